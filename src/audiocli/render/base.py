@@ -1,0 +1,68 @@
+"""What an output format is.
+
+A format is one module of this package, named as `--format` names it, that
+defines `RENDERER`. It knows results and nothing else of audiocli.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from audiocli.results import Result, Segment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """How results are laid out as text.
+
+    Attributes
+    ----------
+    max_line_width : characters in a subtitle line
+    max_lines : lines in a cue
+    width : columns of the terminal, for tables
+    colour : whether ANSI colours may be used
+    """
+
+    max_line_width: int = 42
+    max_lines: int = 2
+    width: int = 80
+    colour: bool = False
+
+
+class Renderer:
+    """Turns results into text.
+
+    Attributes
+    ----------
+    name : as in `--format`
+    extension : of the files written, without the dot
+    accepts : the kinds of result it can show
+    many : whether several results may follow one another in one output
+    """
+
+    name: ClassVar[str]
+    extension: ClassVar[str]
+    accepts: ClassVar[tuple[type[Result], ...]]
+    many: ClassVar[bool] = False
+
+    def head(self, kind: type[Result]) -> str:  # noqa: ARG002
+        """What stands once at the top of an output, however many results follow."""
+        return ""
+
+    def body(self, result: Result, layout: Layout) -> Iterator[str]:
+        """Yield one result as pieces of text."""
+        raise NotImplementedError
+
+
+class SegmentRenderer(Renderer):
+    """A format that can be written segment by segment, before the whole is known."""
+
+    def segments(self, segments: Iterable[Segment], layout: Layout) -> Iterator[str]:
+        """Yield the text of each segment as it arrives."""
+        raise NotImplementedError
+
+    def body(self, result: Result, layout: Layout) -> Iterator[str]:
+        """Yield the segments of a whole transcript."""
+        return self.segments(result.segments, layout)  # type: ignore[attr-defined]
