@@ -1,0 +1,5 @@
+"""`python -m audiocli`."""
+
+from audiocli.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Many inputs: finding them, and writing each result the moment it is whole."""

@@ -1,0 +1,135 @@
+"""The command line: one short module a command, and the one error boundary.
+
+A module `NAME.py` in this package is the command `audiocli NAME`. It defines a
+function `NAME` with typer annotations, or a `typer.Typer` called `app` for a
+command with subcommands. Modules are imported only when their command is asked
+for, and import nothing heavy themselves.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from pkgutil import iter_modules
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from audiocli.context import Context
+from audiocli.errors import AudioCliError, ExitCode
+
+_NOT_COMMANDS = {"options", "emit", "inputs"}
+
+
+class CommandGroup(TyperGroup):
+    """The top-level group: finds its commands by module name, on demand."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # noqa: ARG002
+        """Names of all command modules, in alphabetical order."""
+        return sorted(m.name for m in iter_modules(__path__) if m.name not in _NOT_COMMANDS)
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> TyperCommand | None:  # type: ignore[override]
+        """Import the module of a command and make it one, with the common options."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        from audiocli.cli.options import with_common_options
+
+        module = import_module(f"{__name__}.{cmd_name}")
+        if hasattr(module, "app"):
+            command = get_command(module.app)
+        else:
+            wrapper = typer.Typer(add_completion=False)
+            wrapper.command(cmd_name)(getattr(module, cmd_name))
+            command = get_command(wrapper)
+        command.name = cmd_name
+        return with_common_options(command)
+
+
+app = typer.Typer(
+    cls=CommandGroup,
+    name="audiocli",
+    help="Turn sound into answers: what was said, by whom, what is heard, and speech back out of text.",
+    no_args_is_help=True,
+    add_completion=False,  # the scripts in completions/ are the documented way
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        from audiocli import __version__
+
+        typer.echo(f"audiocli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Hold the options that stand before a command."""
+
+
+def program(args: Sequence[str], context: Context) -> int:
+    """Run one command line; errors pass through as exceptions."""
+    command = get_command(app)
+    code = command.main(list(args), prog_name="audiocli", standalone_mode=False, obj=context)
+    return int(code or ExitCode.OK)
+
+
+def main(args: Sequence[str] | None = None, context: Context | None = None) -> int:
+    """Run audiocli and return its exit code: the one place errors become messages."""
+    context = context or Context.of_process()
+    try:
+        return program(sys.argv[1:] if args is None else args, context)
+    except AudioCliError as error:
+        return report(error, context)
+    except KeyboardInterrupt:
+        context.warn("interrupted")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough (`| head -1`). Python would complain once
+        # more while flushing at exit, so stdout is pointed at nothing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), context.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:
+        return _report_other(error, context)
+
+
+def report(error: AudioCliError, context: Context) -> int:
+    """Print an error we raised: one line, and the traceback with --verbose."""
+    if context.verbose:
+        traceback.print_exception(error, file=context.stderr)
+    print(f"error: {one_line(str(error))}", file=context.stderr)
+    return error.exit_code
+
+
+def _report_other(error: Exception, context: Context) -> int:
+    """Print a usage error of typer, or a defect of ours with a way to report it."""
+    if hasattr(error, "format_message"):
+        usage = getattr(error, "ctx", None)
+        hint = f" (see `{usage.command_path} --help`)" if usage else ""
+        message = one_line(error.format_message()).rstrip(".")
+        print(f"error: {message}{hint}", file=context.stderr)
+        return ExitCode.USAGE
+    if context.verbose:
+        traceback.print_exception(error, file=context.stderr)
+    print(
+        f"error: unexpected {type(error).__name__}: {one_line(str(error))} "
+        "(a defect of audiocli: run again with --verbose and report it)",
+        file=context.stderr,
+    )
+    return ExitCode.ALL_FAILED
+
+
+def one_line(text: str) -> str:
+    """Fold text to one line without control characters, so that a file's name
+    cannot move the cursor of a terminal."""
+    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))

@@ -1,0 +1,78 @@
+"""The world a run happens in: its streams, its cache, what it may print.
+
+Commands take all of this from a `Context`, never from `sys`, so a test can hand
+in its own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass
+class Context:
+    """Streams and switches of one run.
+
+    Attributes
+    ----------
+    quiet : print nothing but errors on stderr
+    verbose : add the traceback to errors, and library messages to stderr
+    offline : never touch the network
+    """
+
+    stdin: BinaryIO
+    stdout: TextIO
+    stderr: TextIO
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    quiet: bool = False
+    verbose: bool = False
+    offline: bool = False
+
+    @classmethod
+    def of_process(cls) -> Context:
+        """The context of a real run."""
+        # Text is UTF-8 and line ends are "\n" wherever we run: stdout is data.
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+        context = cls(stdin=sys.stdin.buffer, stdout=sys.stdout, stderr=sys.stderr)
+        context.offline = context.flag("AUDIOCLI_OFFLINE") or context.flag("HF_HUB_OFFLINE")
+        return context
+
+    def flag(self, name: str) -> bool:
+        """Whether an environment variable says yes."""
+        return self.environ.get(name, "").strip().lower() in {"1", "true", "yes", "on"}
+
+    @cached_property
+    def console(self) -> Console:
+        """Rich console on stderr: progress, warnings, hints."""
+        from rich.console import Console
+
+        return Console(file=self.stderr, quiet=self.quiet, highlight=False)
+
+    @property
+    def cache_dir(self) -> Path:
+        """Where models are kept: `AUDIOCLI_CACHE`, else the user's cache folder."""
+        if configured := self.environ.get("AUDIOCLI_CACHE"):
+            return Path(configured).expanduser()
+        from platformdirs import user_cache_path
+
+        return user_cache_path("audiocli")
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether a bar belongs on stderr: a person is watching and wants it."""
+        return not self.quiet and self.stderr.isatty()
+
+    def warn(self, message: str) -> None:
+        """One line on stderr that is not an error."""
+        self.console.print(message, markup=False, soft_wrap=True)
