@@ -2,14 +2,18 @@
 
 Times are seconds from the start of the source, as floats; `schema.to_dict`
 rounds them to milliseconds. `speaker` and `language` are always present, and
-`None` where nobody knows.
+`None` where nobody knows. The written form (JSON, JSON Schema, reading back)
+follows from these classes: a new one here needs no edit anywhere else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
+
+Seconds = Annotated[float, "seconds"]  # written rounded to milliseconds
+Probability = Annotated[float, "probability"]  # 0 to 1, written with 4 decimals
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,10 @@ class Result:
 
     kind: ClassVar[str]  # the name `audiocli schema` knows it by
     version: ClassVar[int] = 1  # goes up when a field changes its meaning
+    derived: ClassVar[tuple[str, ...]] = ()  # properties the written form carries too
 
     source: str
-    duration: float
+    duration: Seconds
     model: ModelInfo
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
@@ -45,10 +50,10 @@ class Result:
 class Word:
     """One word as written, its punctuation attached, without surrounding spaces."""
 
-    start: float
-    end: float
+    start: Seconds
+    end: Seconds
     text: str
-    confidence: float | None = None
+    confidence: Probability | None = None
     speaker: str | None = None
 
 
@@ -56,12 +61,12 @@ class Word:
 class Segment:
     """A stretch of speech that reads as one line: a sentence, or a part of one."""
 
-    start: float
-    end: float
+    start: Seconds
+    end: Seconds
     text: str
     language: str | None = None
     speaker: str | None = None
-    confidence: float | None = None
+    confidence: Probability | None = None
     words: tuple[Word, ...] = ()
 
 
@@ -70,9 +75,10 @@ class Transcript(Result):
     """What was said, and when."""
 
     kind: ClassVar[str] = "transcript"
+    derived: ClassVar[tuple[str, ...]] = ("text",)
 
     language: str | None = None
-    language_probability: float | None = None
+    language_probability: Probability | None = None
     segments: tuple[Segment, ...] = ()
 
     @property

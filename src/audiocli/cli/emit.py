@@ -1,0 +1,255 @@
+"""Where results go: the one place that decides the format and writes it.
+
+A command opens an `Emitter` and hands it each result as it is ready:
+
+    with open_emitter(context, Transcript, output_dir=folder) as emitter:
+        if not emitter.is_done(input):
+            emitter.emit(input, transcript)
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, TextIO
+
+from audiocli import render
+from audiocli.context import Context
+from audiocli.errors import OutputError, UsageError
+from audiocli.render.base import Layout, Renderer, SegmentRenderer
+from audiocli.results import Result, Segment
+
+if TYPE_CHECKING:
+    from audiocli.batch.inputs import Input
+
+
+def open_emitter(
+    context: Context,
+    kind: type[Result],
+    *,
+    format: str | None = None,
+    output: Path | None = None,
+    output_dir: Path | None = None,
+    overwrite: bool = False,
+    max_line_width: int = Layout.max_line_width,
+    max_lines: int = Layout.max_lines,
+) -> Emitter:
+    """Make the emitter the options of a command ask for.
+
+    Parameters
+    ----------
+    kind : the result the command will emit
+    output : one file for everything; `-` is stdout
+    output_dir : a folder with one file for each input
+
+    Raises
+    ------
+    UsageError : the options contradict each other or the format cannot show the kind
+    """
+    if output == Path("-"):
+        output = None
+    to_terminal = context.stdout.isatty() and output is None and output_dir is None
+    renderer = choose_renderer(kind, format, output, to_terminal)
+    layout = Layout(
+        max_line_width=max_line_width,
+        max_lines=max_lines,
+        width=terminal_width(context),
+        colour=to_terminal and "NO_COLOR" not in context.environ,
+    )
+    return Emitter(context, renderer, layout, output, output_dir, overwrite)
+
+
+def choose_renderer(
+    kind: type[Result], format: str | None, output: Path | None, to_terminal: bool
+) -> Renderer:
+    """Decide the format: as named, by the file's ending, a table for a person, else plain text."""
+    if format is not None:
+        return _accepting(render.get(format), kind)
+    if output is not None and output.suffix:
+        renderer = render.by_extension(output.suffix[1:])
+        if renderer is None:
+            raise UsageError(f"{output}: no format ends in {output.suffix}", "name one by --format")
+        return _accepting(renderer, kind)
+    return render.get("table") if to_terminal else render.natural_for(kind)
+
+
+def _accepting(renderer: Renderer, kind: type[Result]) -> Renderer:
+    if not issubclass(kind, renderer.accepts):
+        others = ", ".join(render.names_for(kind))
+        raise UsageError(f"{renderer.name} cannot show a {kind.kind}", f"one of: {others}")
+    return renderer
+
+
+def terminal_width(context: Context) -> int:
+    """Columns for tables: `COLUMNS`, else the terminal's, else 80."""
+    columns = context.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns)
+    try:
+        return os.get_terminal_size(context.stdout.fileno()).columns or Layout.width
+    except (OSError, ValueError, AttributeError):  # not a terminal, or not a real file
+        return Layout.width
+
+
+class Emitter:
+    """Writes each result the moment it is whole, in one format.
+
+    Parameters
+    ----------
+    renderer : the format
+    output : one file for all results, replaced when the `with` block ends; it
+        then holds every result emitted, also after an interruption
+    output_dir : a folder that gets one file for each input, in the inputs' tree
+    overwrite : replace files that exist
+
+    Raises
+    ------
+    UsageError : both an output and a folder, or an output that exists already
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        renderer: Renderer,
+        layout: Layout,
+        output: Path | None = None,
+        output_dir: Path | None = None,
+        overwrite: bool = False,
+    ) -> None:
+        if output and output_dir:
+            raise UsageError("--output and --output-dir exclude each other")
+        if output and output.is_file() and not overwrite:
+            raise UsageError(f"{output}: exists already", "--overwrite replaces it")
+        self.renderer = renderer
+        self.layout = layout
+        self._context = context
+        self._output = output
+        self._output_dir = output_dir
+        self._overwrite = overwrite
+        self._emitted = 0
+        self._is_whole = True  # no write to the output has been cut short
+        self._writer: AbstractContextManager[TextIO] | None = None  # of the output, once open
+        self._out = context.stdout
+
+    def __enter__(self) -> Emitter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._writer is None:
+            return
+        if self._is_whole:  # finished results are kept whatever ended the run
+            self._writer.__exit__(None, None, None)
+        else:
+            self._writer.__exit__(kind, error, traceback)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether `live` can stand in for `emit`: a format that streams, to stdout."""
+        has_file = self._output is not None or self._output_dir is not None
+        return isinstance(self.renderer, SegmentRenderer) and not has_file
+
+    def expect(self, results: int) -> None:
+        """Refuse several results in a format that holds one.
+
+        Raises
+        ------
+        UsageError : there are more results than the output can hold
+        """
+        if results > 1 and not self.renderer.many and self._output_dir is None:
+            raise UsageError(
+                f"{self.renderer.name} holds one result, and there are several",
+                "--output-dir writes a file for each",
+            )
+
+    def path_for(self, input: Input) -> Path | None:
+        """Where the result of an input goes, if it gets a file of its own."""
+        if self._output_dir is None:
+            return None
+        from audiocli.batch.output import mirrored
+
+        return mirrored(input, self._output_dir, self.renderer.extension)
+
+    def is_done(self, input: Input) -> bool:
+        """Whether the result of an input is there already and shall stay."""
+        path = self.path_for(input)
+        return path is not None and not self._overwrite and path.exists()
+
+    def emit(self, input: Input, result: Result) -> None:
+        """Write one result.
+
+        Raises
+        ------
+        OutputError : it cannot be written
+        UsageError : the format cannot show it, or cannot hold one more
+        """
+        kind = type(result)
+        body = "".join(_accepting(self.renderer, kind).body(result, self.layout))
+        if path := self.path_for(input):
+            from audiocli.batch.output import atomic_writer
+
+            with atomic_writer(path) as out:
+                out.write(self.renderer.head(kind) + body)
+        else:
+            self._write(self._opening(kind) + body)
+            self._emitted += 1
+
+    def live(self, kind: type[Result], segments: Iterable[Segment]) -> Iterator[Segment]:
+        """Pass the segments of one input through, writing each to stdout as it arrives.
+
+        Where `is_live`; instead of `emit`.
+        """
+        assert isinstance(self.renderer, SegmentRenderer)
+        arrived: deque[Segment] = deque()
+
+        def observed() -> Iterator[Segment]:
+            for segment in segments:
+                arrived.append(segment)
+                yield segment
+
+        opening = self._opening(kind)
+        # The last, empty piece brings out the opening where there are no segments.
+        for piece in chain(self.renderer.segments(observed(), self.layout), ("",)):
+            self._write(opening + piece)
+            opening = ""
+            while arrived:
+                yield arrived.popleft()
+        self._emitted += 1
+
+    def _opening(self, kind: type[Result]) -> str:
+        """What stands before the next result in the common output."""
+        self.expect(self._emitted + 1)
+        return self.renderer.between if self._emitted else self.renderer.head(kind)
+
+    def _write(self, text: str) -> None:
+        """Write to the common output, stdout or a file opened at the first result."""
+        if self._output is not None and self._writer is None:
+            from audiocli.batch.output import atomic_writer
+
+            self._writer = atomic_writer(self._output)
+            self._out = self._writer.__enter__()
+        self._is_whole = False
+        with _told_as_output_error(self._output or "stdout"):
+            self._out.write(text)
+            self._out.flush()
+        self._is_whole = True
+
+
+@contextmanager
+def _told_as_output_error(name: Path | str) -> Iterator[None]:
+    """Name the output in a write error; a reader that has seen enough is none."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{name}: {error.strerror or error}") from error

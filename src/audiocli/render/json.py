@@ -1,0 +1,25 @@
+"""JSON: the whole result, indented; several results follow one another (`jq -s` joins them)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from audiocli.render.base import Layout, Renderer
+from audiocli.results import Result
+from audiocli.schema import dumps
+
+
+class Json(Renderer):
+    """One indented document a result."""
+
+    name = "json"
+    extension = "json"
+    accepts = (Result,)
+    many = True
+
+    def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002
+        """Yield the document."""
+        yield dumps(result, indent=2) + "\n"
+
+
+RENDERER = Json()

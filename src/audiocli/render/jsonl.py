@@ -1,0 +1,25 @@
+"""JSON lines: one result a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from audiocli.render.base import Layout, Renderer
+from audiocli.results import Result
+from audiocli.schema import dumps
+
+
+class JsonLines(Renderer):
+    """One compact document a line."""
+
+    name = "jsonl"
+    extension = "jsonl"
+    accepts = (Result,)
+    many = True
+
+    def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002
+        """Yield the line."""
+        yield dumps(result) + "\n"
+
+
+RENDERER = JsonLines()

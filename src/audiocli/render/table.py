@@ -1,0 +1,43 @@
+"""A table for a person at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from io import StringIO
+
+from audiocli.render.base import Layout, Renderer, plain, timestamp
+from audiocli.results import Result
+
+
+class Table(Renderer):
+    """A rich table; `render/tables/KIND.py` says how each kind of result fills it."""
+
+    name = "table"
+    extension = "txt"
+    accepts = (Result,)
+    many = True
+    between = "\n"
+
+    def body(self, result: Result, layout: Layout) -> Iterator[str]:
+        """Yield a line about the source and the model, then the table."""
+        from rich.console import Console
+        from rich.text import Text
+
+        out = StringIO()
+        console = Console(
+            file=out,
+            width=layout.width,
+            force_terminal=layout.colour,
+            color_system="standard" if layout.colour else None,
+            highlight=False,
+        )
+        length = timestamp(result.duration, digits=1)
+        about = f"{plain(result.source)}  {length}  {plain(result.model.name)}"
+        console.print(Text(about, style="bold"), soft_wrap=True)
+        table = import_module(f"audiocli.render.tables.{result.kind}").table
+        console.print(table(result))
+        yield out.getvalue()
+
+
+RENDERER = Table()

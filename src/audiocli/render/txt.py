@@ -1,0 +1,29 @@
+"""Plain text: one line a segment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from audiocli.render.base import Layout, SegmentRenderer, plain
+from audiocli.results import Segment, Transcript
+
+
+class Txt(SegmentRenderer):
+    """Lines of text, with the speaker in front where one is known."""
+
+    name = "txt"
+    extension = "txt"
+    accepts = (Transcript,)
+    natural_for = (Transcript,)
+    many = True
+    between = "\n"
+
+    def segments(self, segments: Iterable[Segment], layout: Layout) -> Iterator[str]:  # noqa: ARG002
+        """Yield a line for each segment that says something."""
+        for segment in segments:
+            if text := plain(segment.text):
+                speaker = f"{plain(segment.speaker)}: " if segment.speaker else ""
+                yield f"{speaker}{text}\n"
+
+
+RENDERER = Txt()
