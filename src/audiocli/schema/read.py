@@ -1,0 +1,126 @@
+"""JSON back to results, strictly."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any, Literal, get_args, get_origin
+
+from audiocli.errors import AudioCliError
+from audiocli.results import Result
+from audiocli.schema.types import bare_and_unit, hints_of, is_optional, kinds
+
+_SCHEMA_ID = re.compile(r"audiocli/(\w+)/(\d+)")
+_IN_WORDS = {float: "a number", int: "a whole number", str: "text", bool: "true or false"}
+
+
+class SchemaError(AudioCliError):
+    """A document is not a result we can read; the message says where it goes wrong."""
+
+
+def loads(text: str) -> Iterator[Result]:
+    """Read the results of a JSON document, of JSON lines, or of documents one after another.
+
+    Raises
+    ------
+    SchemaError : not JSON, or not results of audiocli
+    """
+    decoder = json.JSONDecoder()
+    position = _skip_space(text, 0)
+    while position < len(text):
+        try:
+            data, position = decoder.raw_decode(text, position)
+        except json.JSONDecodeError as error:
+            raise SchemaError(f"not JSON: line {error.lineno}: {error.msg}") from error
+        except (RecursionError, ValueError) as error:  # nested too deep, a number too long
+            raise SchemaError(f"not JSON we can read: {error}") from error
+        yield from map(from_dict, data if isinstance(data, list) else [data])
+        position = _skip_space(text, position)
+
+
+def from_dict(data: Any) -> Result:
+    """Turn what `to_dict` gave back into a result.
+
+    Raises
+    ------
+    SchemaError : not a result of audiocli, one of another version, or a value of
+        the wrong type; the message names the place, such as `segments[2].start`
+    """
+    kind = _kind_of(data)
+    beside = {"schema", *kind.derived}
+    result: Result = _read({k: v for k, v in data.items() if k not in beside}, kind, "")
+    return result
+
+
+def _skip_space(text: str, position: int) -> int:
+    while position < len(text) and text[position].isspace():
+        position += 1
+    return position
+
+
+def _kind_of(data: Any) -> type[Result]:
+    match = _SCHEMA_ID.fullmatch(str(data.get("schema"))) if isinstance(data, Mapping) else None
+    if match is None:
+        raise SchemaError("not a result of audiocli: no schema key that says audiocli/...")
+    kind = kinds().get(match[1])
+    version = int(match[2])
+    if kind is None or version > kind.version:
+        raise SchemaError(f"{match[0]} comes from a newer audiocli", "upgrade audiocli")
+    if version < kind.version:
+        raise SchemaError(f"{match[0]} comes from an older audiocli", "make the result again")
+    return kind
+
+
+def _read(value: Any, hint: Any, where: str) -> Any:
+    bare, _ = bare_and_unit(hint)
+    if bare is Any or (value is None and is_optional(hint)):
+        return value
+    if is_dataclass(bare):
+        return _read_object(value, bare, where)
+    origin, arguments = get_origin(bare), get_args(bare)
+    if origin is tuple:
+        _expect(isinstance(value, list), where, "a list", value)
+        return tuple(_read(v, arguments[0], f"{where}[{i}]") for i, v in enumerate(value))
+    if origin is Mapping:
+        _expect(isinstance(value, Mapping), where, "an object", value)
+        return {key: _read(v, arguments[1], _join(where, key)) for key, v in value.items()}
+    if origin is Literal:
+        _expect(value in arguments, where, f"one of {arguments}", value)
+        return value
+    return _read_scalar(value, bare, where)
+
+
+def _read_object(value: Any, cls: Any, where: str) -> Any:
+    _expect(isinstance(value, Mapping), where, "an object", value)
+    if unknown := value.keys() - hints_of(cls).keys():
+        raise SchemaError(f"{_join(where, min(unknown))}: no such key in a result of audiocli")
+    given = {}
+    for field in fields(cls):
+        place = _join(where, field.name)
+        if field.name in value:
+            given[field.name] = _read(value[field.name], hints_of(cls)[field.name], place)
+        elif field.default is MISSING and field.default_factory is MISSING:
+            raise SchemaError(f"{place}: missing")
+    return cls(**given)
+
+
+def _read_scalar(value: Any, bare: Any, where: str) -> Any:
+    accepted = float | int if bare is float else bare
+    is_right = isinstance(value, accepted) and isinstance(value, bool) == (bare is bool)
+    _expect(is_right, where, _IN_WORDS[bare], value)
+    if bare is not float:
+        return value
+    _expect(abs(value) <= sys.float_info.max, where, "a finite number", value)
+    return float(value)
+
+
+def _expect(is_right: bool, where: str, expected: str, value: Any) -> None:
+    if not is_right:
+        raise SchemaError(f"{where}: expected {expected}, got {value!r:.40}")
+
+
+def _join(where: str, key: str) -> str:
+    return f"{where}.{key}" if where else key

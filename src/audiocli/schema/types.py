@@ -1,0 +1,48 @@
+"""What the dataclasses of results say about themselves."""
+
+from __future__ import annotations
+
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from audiocli.results import Result
+
+
+def kinds() -> dict[str, type[Result]]:
+    """Every kind of result by its name."""
+    found: dict[str, type[Result]] = {}
+    waiting = [Result]
+    while waiting:
+        for child in waiting.pop().__subclasses__():
+            found[child.kind] = child
+            waiting.append(child)
+    return dict(sorted(found.items()))
+
+
+def schema_id(kind: type[Result]) -> str:
+    """What stands under `schema` in every document of this kind."""
+    return f"audiocli/{kind.kind}/{kind.version}"
+
+
+@cache
+def hints_of(cls: Any) -> dict[str, Any]:
+    """Types of the fields of a dataclass, with their units."""
+    return get_type_hints(cls, include_extras=True)
+
+
+@cache
+def is_optional(hint: Any) -> bool:
+    """Whether a type allows None."""
+    return get_origin(hint) in {Union, UnionType} and NoneType in get_args(hint)
+
+
+@cache
+def bare_and_unit(hint: Any) -> tuple[Any, str | None]:
+    """Strip `| None` and `Annotated` from a type: what is left, and the unit."""
+    if is_optional(hint):
+        (hint,) = (argument for argument in get_args(hint) if argument is not NoneType)
+    if get_origin(hint) is Annotated:
+        bare, unit = get_args(hint)
+        return bare, unit
+    return hint, None

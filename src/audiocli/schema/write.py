@@ -1,0 +1,63 @@
+"""Results to JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, get_args
+
+from audiocli.results import Result
+from audiocli.schema.types import bare_and_unit, hints_of, schema_id
+
+_DECIMALS = {"seconds": 3, "probability": 4}  # by the units of audiocli.results
+# Control characters, line separators and lone surrogates: valid inside JSON
+# text, but they steer terminals, split lines, or cannot be encoded.
+_AWKWARD = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def to_dict(result: Result) -> dict[str, Any]:
+    """Turn a result into plain dicts, lists, strings and numbers.
+
+    Times are rounded to milliseconds, probabilities to 4 decimals; a number that
+    is not finite becomes `None`, the nearest thing JSON can say.
+    """
+    written = _write(result, type(result))
+    common = {field.name: written.pop(field.name) for field in fields(Result)}
+    derived = {name: _write(getattr(result, name)) for name in result.derived}
+    return {"schema": schema_id(type(result)), **common, **derived, **written}
+
+
+def dumps(result: Result, indent: int | None = None) -> str:
+    """Write a result as a JSON document, on one line unless `indent` is given."""
+    text = json.dumps(to_dict(result), ensure_ascii=False, allow_nan=False, indent=indent)
+    return _AWKWARD.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _write(value: Any, hint: Any = Any) -> Any:
+    bare, unit = bare_and_unit(hint)
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int | float):
+        return _write_number(value, bare, unit)
+    if isinstance(bare, type) and is_dataclass(bare):
+        hints = hints_of(bare)
+        return {f.name: _write(getattr(value, f.name), hints[f.name]) for f in fields(bare)}
+    arguments = get_args(bare)
+    if isinstance(value, Mapping):
+        item = arguments[1] if arguments else Any
+        return {str(key): _write(element, item) for key, element in value.items()}
+    if isinstance(value, list | tuple):
+        item = arguments[0] if arguments else Any
+        return [_write(element, item) for element in value]
+    return str(value)  # a path or an enum among the parameters
+
+
+def _write_number(value: float, bare: Any, unit: str | None) -> float | None:
+    if bare is float:
+        value = float(value)
+    if not math.isfinite(value):
+        return None
+    return round(value, _DECIMALS[unit]) if unit else value
