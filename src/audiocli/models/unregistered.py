@@ -1,0 +1,120 @@
+"""Models that nobody registered: a folder of the user's, or any repository of the hub.
+
+Their family is read from `config.json`, so fine-tunes of known architectures work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from audiocli.errors import ModelUnavailable
+from audiocli.models import hub
+from audiocli.models.base import Family, Found, Hub, LocalFolder, ModelSpec, Source, Task
+from audiocli.models.manifest import Manifest
+from audiocli.models.store import Store, disk_explained, not_here
+
+HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*(@\w[\w./-]*)?")  # organisation/name@revision
+
+_SAMPLES = 16  # places in a file that its fingerprint looks at
+_SAMPLE_SIZE = 4096  # bytes
+
+
+def in_folder(name: str, folder: Path, task: Task | None, families: Sequence[Family]) -> Found:
+    """Take a folder as a model."""
+    family = _recognising(name, folder, task, families)
+    files = [folder / file for file in hub.matching(folder, family.hub_files)]
+    source = LocalFolder(folder.resolve())
+    return Found(_spec(name, family, _fingerprint(files), source), family)
+
+
+def on_hub(
+    name: str, task: Task | None, families: Sequence[Family], store: Store, refresh: bool
+) -> Found:
+    """Take a hub repository as a model, at the commit that is here, else at its newest.
+
+    `refresh` asks the hub for its newest commit all the same.
+    """
+    repo, _, revision = name.partition("@")
+    manifest = None if refresh and not store.offline else Manifest.read(store.home(name))
+    if manifest and manifest.revision:
+        folder, commit = manifest.folder, manifest.revision
+    else:
+        folder = _config_folder(name, repo, revision or None, store, refresh)
+        commit = folder.name  # the hub's cache names snapshots by their commit
+    family = _recognising(name, folder, task, families)
+    return Found(_spec(name, family, commit, Hub(repo, commit, family.hub_files)), family)
+
+
+def _config_folder(name: str, repo: str, revision: str | None, store: Store, refresh: bool) -> Path:
+    """Return the snapshot of a repository with its config.json, fetching that if need be."""
+    with disk_explained(name, store.cache_dir):
+        cached = hub.cached(repo, revision, ["config.json"])
+        if store.offline:
+            if cached is None:
+                raise not_here(name)
+            return cached
+        if cached is None or refresh:
+            return hub.fetch(repo, revision, ["config.json"])
+        return cached
+
+
+def _recognising(name: str, folder: Path, task: Task | None, families: Sequence[Family]) -> Family:
+    """Find the family that knows the model in a folder, for this task."""
+    config = _config(name, folder)
+    able = [family for family in families if family.recognises(config)]
+    for family in able:
+        if task in (None, family.task):
+            return family
+    if able:
+        raise ModelUnavailable(f"{name} is a model for {able[0].task}, not for {task}")
+    kind = config.get("model_type") or config.get("architectures") or "no model_type"
+    raise ModelUnavailable(
+        f"{name}: no family of {task or 'any task'} knows this model ({kind})",
+        "audiocli models list shows what there is",
+    )
+
+
+def _config(name: str, folder: Path) -> Mapping[str, Any]:
+    try:
+        config = json.loads((folder / "config.json").read_bytes())
+    except FileNotFoundError:
+        raise ModelUnavailable(f"{name} is no model: it has no config.json") from None
+    except (OSError, ValueError) as error:
+        raise ModelUnavailable(f"{name}: config.json cannot be read: {error}") from error
+    if not isinstance(config, dict):
+        raise ModelUnavailable(f"{name}: config.json describes no model")
+    return config
+
+
+def _spec(name: str, family: Family, revision: str | None, source: Source) -> ModelSpec:
+    return ModelSpec(
+        name=name,
+        task=family.task,
+        family=family.name,
+        revision=revision,
+        files=(),
+        sources=(source,),
+        licence="unknown",
+    )
+
+
+def _fingerprint(files: Sequence[Path]) -> str:
+    """Tell folders of weights apart at a glance, where hashing them whole would take seconds.
+
+    The size of every file counts, and samples spread evenly over it, which no
+    fine-tune leaves as they were.
+    """
+    digest = hashlib.sha256()
+    for file in files:
+        size = file.stat().st_size
+        digest.update(f"{file.name} {size}\n".encode())
+        with file.open("rb") as stream:
+            for sample in range(_SAMPLES):
+                stream.seek(max(size - _SAMPLE_SIZE, 0) * sample // (_SAMPLES - 1))
+                digest.update(stream.read(_SAMPLE_SIZE))
+    return f"folder-{digest.hexdigest()[:12]}"
