@@ -6,7 +6,8 @@ repository `organisation/name`, which may end in `@revision`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -44,13 +45,16 @@ def load(name: str | None, task: Task, runtime: Runtime, store: Store) -> Loaded
     ModelUnavailable : unknown, out of reach, corrupt, not loadable, or a layer is missing
     """
     spec, family = find(name or default(task), task, store)
+    offline: AbstractContextManager[None] = nullcontext()
     if family.layer:
-        from audiocli.models.torch_layer import require_layer
+        from audiocli.models.torch_layer import hub_switched_off, require_layer
 
         require_layer(family.layer, spec.name)
+        offline = hub_switched_off()
     folder = store.path(spec)
     try:
-        model = family.load(folder, runtime)
+        with offline:
+            model = family.load(folder, runtime)
     except AudioCliError:
         raise
     except Exception as error:
@@ -96,12 +100,15 @@ def find(name: str, task: Task | None, store: Store, *, refresh: bool = False) -
 
 
 def named(name: str, warn: Callable[[str], None]) -> Found | None:
-    """Look a registered name or alias up; plug-ins are asked last, since finding them costs time."""
-    for group in (built_in_families, lambda: families(warn)):
-        for family in group():
-            for spec in family.specs:
-                if name == spec.name or name in spec.aliases:
-                    return Found(spec, family)
+    """Look a registered name or alias up; plug-ins come last, since finding them takes time."""
+    return _among(built_in_families(), name) or _among(families(warn), name)
+
+
+def _among(families: Sequence[Family], name: str) -> Found | None:
+    for family in families:
+        for spec in family.specs:
+            if name == spec.name or name in spec.aliases:
+                return Found(spec, family)
     return None
 
 

@@ -1,0 +1,142 @@
+"""The one door to torch, torchaudio, transformers and pyannote.audio.
+
+Every path that needs them comes through here, because importing them plainly is
+not safe: the torchaudio wheel on the package index is linked against CUDA, and
+beside a CPU build of torch `import torchaudio` raises OSError (RuntimeError where
+two versions of CUDA meet). transformers and pyannote import torchaudio as soon as
+they find it installed, so they break with it.
+
+Only a few functions need torchaudio's compiled part (`forced_align`, the RNN-T
+loss, the CUDA CTC decoder). Without it, as in a build that never had it, all the
+rest works: resampling, spectrograms, mel filters, MFCC, `compliance.kaldi`.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+from audiocli.errors import MissingLayer, UsageError
+
+_LAYERS = {
+    "torch": ("torch", "torchaudio", "transformers"),
+    "diarize": ("torch", "torchaudio", "pyannote.audio"),
+}
+_NOISY = ("torch", "torchaudio", "transformers", "pyannote", "lightning", "pytorch_lightning")
+
+
+def require_layer(layer: str, what: str) -> None:
+    """Raise `MissingLayer` unless the packages of an optional layer are installed.
+
+    Parameters
+    ----------
+    layer : "torch" or "diarize"
+    what : the model or feature that needs it, for the message
+    """
+    if not all(_is_installed(module) for module in _LAYERS[layer]):
+        raise MissingLayer(what, layer)
+
+
+def import_torch(*, verbose: bool = False) -> ModuleType:
+    """Import torch."""
+    _hush_warnings(verbose)
+    return import_module("torch")
+
+
+def import_torchaudio(*, verbose: bool = False) -> ModuleType:
+    """Import torchaudio, without its compiled part where that does not fit torch."""
+    import_torch(verbose=verbose)
+    try:
+        return import_module("torchaudio")
+    except (OSError, RuntimeError):
+        for name in [n for n in sys.modules if n == "torchaudio" or n.startswith("torchaudio.")]:
+            del sys.modules[name]
+        sys.modules["torchaudio._extension"] = _extension_stub()
+        return import_module("torchaudio")
+
+
+def import_transformers(*, verbose: bool = False) -> ModuleType:
+    """Import transformers, torchaudio made safe before, its own messages off."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    import_torchaudio(verbose=verbose)
+    transformers = import_module("transformers")
+    if not verbose:
+        transformers.logging.set_verbosity_error()
+        transformers.logging.disable_progress_bar()
+    return transformers
+
+
+def import_pyannote(*, verbose: bool = False) -> ModuleType:
+    """Import pyannote.audio, torchaudio made safe before, its telemetry off."""
+    os.environ["PYANNOTE_METRICS_ENABLED"] = "0"
+    import_torchaudio(verbose=verbose)
+    return import_module("pyannote.audio")
+
+
+def pick_device(device: str) -> str:
+    """Choose where torch runs: `auto` takes CUDA, then Apple's Metal, then the CPU."""
+    torch: Any = import_torch()
+    here = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
+    if device == "auto":
+        return next((name for name, is_here in here.items() if is_here()), "cpu")
+    kind = device.partition(":")[0]  # as in cuda:1
+    if kind in here and not here[kind]():
+        raise UsageError(f"torch finds no {kind} device on this machine", "--device auto")
+    return device
+
+
+@contextmanager
+def hub_switched_off() -> Iterator[None]:
+    """Keep libraries from the network while they load a folder that we have verified.
+
+    Some follow a name in a config file to the hub, at no pinned revision. The
+    environment variable is read only once, at import, hence the constant.
+    """
+    from huggingface_hub import constants
+
+    before = constants.HF_HUB_OFFLINE
+    constants.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # the parent package of a dotted name
+        return False
+
+
+def _hush_warnings(verbose: bool) -> None:
+    """Drop warnings that libraries address to programmers."""
+    if not verbose:
+        for library in _NOISY:
+            warnings.filterwarnings("ignore", module=rf"{library}(\.|$)")
+
+
+def _extension_stub() -> ModuleType:
+    """Stand in for torchaudio's compiled part, as if it had been built without."""
+    stub: Any = ModuleType("torchaudio._extension")
+    stub._IS_TORCHAUDIO_EXT_AVAILABLE = False
+    stub.fail_if_no_align = _unavailable
+    return stub  # type: ignore[no-any-return]
+
+
+def _unavailable(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def refuse(*_args: Any, **_options: Any) -> Any:
+        raise RuntimeError(
+            f"{function.__name__}: torchaudio's compiled part does not fit torch"
+        )
+
+    return refuse
