@@ -1,0 +1,198 @@
+"""Reads everything else through FFmpeg: MP3, M4A, Ogg, WMA, and the sound of videos.
+
+Sound is placed by the container's clock, so that a time in a result is the time a
+player shows: where the container has a gap (a lost packet, a paused recording, a
+video whose sound begins late) there is silence. A packet that cannot be decoded is
+such a gap, with a warning; a file that ends before its index says is an error.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import av
+import numpy as np
+
+from audiocli.audio.reader import BLOCK_SIZE, breaks_off
+from audiocli.audio.timecode import format_time
+from audiocli.audio.timeline import Timeline
+from audiocli.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+logger = logging.getLogger(__name__)
+
+# Decoded before the start and thrown away: decoders need some past to be exact.
+_PREROLL = 1.0  # seconds; Opus asks for 0.08, MP3 and AAC for a few frames
+# With more packets lost than this share, what is left makes no sense.
+_MAX_LOSS = 0.1
+# Containers whose index tells how long the sound must be, and how far that may be off.
+_INDEXED = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
+_INDEX_SLACK = 1.0  # seconds
+# A playlist that claims to be sound must not open other files or addresses.
+_NO_REFERENCES = {"protocol_whitelist": "none"}
+_TIMEOUT = 30.0  # seconds without an answer from a server
+
+
+class AvReader:
+    """A `Reader` on FFmpeg: the best sound track of a file, pipe or URL.
+
+    Raises
+    ------
+    InputError
+        when FFmpeg does not know the format, or there is no sound track in it
+    """
+
+    def __init__(self, source: BinaryIO | str, name: str) -> None:
+        self._name = name
+        self._container = _open(source, name)
+        self._stream = _best_track(self._container, name)
+        self._origin = (self._container.start_time or 0) / av.time_base
+        self._resampler: Any = None
+        self._lost = self._decoded = 0  # packets
+        self.rate: int = self._stream.rate or 0
+        self.channels: int = self._stream.channels or 0
+        self.duration = _duration(self._container, self._stream)
+
+    def close(self) -> None:
+        """Let go of the decoder; the file stays open."""
+        self._container.close()
+
+    def blocks(self, start: int, end: int | None) -> Iterator[NDArray[np.float32]]:
+        """Yield the samples from `start` up to `end` as blocks of shape (channels, time)."""
+        timeline = Timeline(self.rate, start)
+        pieces: list[NDArray[np.float32]] = []
+        held = 0
+        for position, piece in self._pieces(timeline, start):
+            stop = None if end is None else max(0, end - position)
+            pieces.append(piece[:, max(0, start - position) : stop])
+            held += pieces[-1].size
+            if held >= BLOCK_SIZE:
+                yield np.concatenate(pieces, axis=1)
+                pieces, held = [], 0
+            if stop is not None and stop <= piece.shape[1]:
+                break
+        if held:
+            yield np.concatenate(pieces, axis=1)
+        self._warn(timeline)
+
+    def _pieces(self, timeline: Timeline, start: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """Yield what is heard, from `start` or a little before, and where each piece begins."""
+        try:
+            for frame in self._frames(start / self.rate):
+                samples = _as_float(frame)
+                length = samples.shape[1]
+                at = None if frame.time is None else round((frame.time - self._origin) * self.rate)
+                begin, silence = timeline.place(at, length)
+                for position in range(begin, begin + silence, self.rate):
+                    size = min(self.rate, begin + silence - position)
+                    yield position, np.zeros((self.channels, size), dtype=np.float32)
+                yield begin + silence, samples
+        except av.FFmpegError as error:
+            raise breaks_off(self._name, timeline.end / self.rate) from error
+        self._check_end(timeline)
+
+    def _frames(self, start: float) -> Iterator[Any]:
+        """Decode frames from a little before `start`, in seconds; count packets that fail."""
+        for packet in self._container.demux(self._stream):
+            # Packets are read through, not sought: every container can do it, and exactly.
+            time = None if packet.pts is None else float(packet.pts * packet.time_base)
+            before_start = time is not None and time - self._origin < start
+            if before_start and time - self._origin < start - _PREROLL:
+                continue
+            try:
+                frames = packet.decode()
+            except av.FFmpegError:
+                self._lost += bool(packet.size) and not before_start
+                continue
+            self._decoded += bool(packet.size)
+            for frame in frames:
+                yield from self._conformed(frame)
+
+    def _conformed(self, frame: Any) -> list[Any]:
+        """Bring a frame to the rate and channels that the stream began with."""
+        if frame.rate == self.rate and frame.layout.nb_channels == self.channels:
+            return [frame]
+        form = (frame.format.name, frame.layout.name, frame.rate)
+        if self._resampler is None or self._resampler[0] != form:
+            layout = self._stream.layout.name
+            self._resampler = form, av.AudioResampler("fltp", layout, self.rate)
+        conformed: list[Any] = self._resampler[1].resample(frame)
+        return conformed
+
+    def _check_end(self, timeline: Timeline) -> None:
+        """Refuse a file that ended early, or of which too much was lost."""
+        packets = self._lost + self._decoded
+        if self._lost and not self._decoded:
+            raise breaks_off(self._name, 0)
+        if self._lost > max(1, _MAX_LOSS * packets):  # the last one may be cut off
+            problem = f"is damaged: {self._lost} of {packets} packets cannot be decoded"
+            raise InputError(self._name, problem)
+        if not self.duration or self._container.format.name not in _INDEXED:
+            return
+        if self._stream.duration is None and self._container.streams.video:
+            return  # the length is the video's; its sound may be shorter
+        if timeline.clock / self.rate < self.duration - _INDEX_SLACK:
+            raise breaks_off(self._name, timeline.end / self.rate)
+
+    def _warn(self, timeline: Timeline) -> None:
+        """Say once what was missing."""
+        if self._lost:
+            logger.warning("%s: damaged packets left out: %d", self._name, self._lost)
+        if timeline.gaps:
+            logger.warning(
+                "%s: %.1f s of sound is missing, first at %s, and read as silence",
+                self._name,
+                sum(length for _, length in timeline.gaps) / self.rate,
+                format_time(timeline.gaps[0][0] / self.rate),
+            )
+
+
+def _open(source: BinaryIO | str, name: str) -> Any:
+    is_url = isinstance(source, str)
+    try:
+        return av.open(
+            source,
+            options={} if is_url else _NO_REFERENCES,
+            timeout=_TIMEOUT if is_url else None,
+            metadata_errors="ignore",
+        )
+    except av.FFmpegError as error:
+        if is_url and not isinstance(error, av.InvalidDataError):
+            raise InputError(name, (error.strerror or str(error)).lower()) from error
+        raise InputError(
+            name, "is not sound in any known format", "if a player plays it, convert it to WAV"
+        ) from error
+
+
+def _best_track(container: Any, name: str) -> Any:
+    stream = container.streams.best("audio")
+    if stream is not None and stream.codec_context is not None:
+        return stream
+    video = bool(container.streams.video)
+    container.close()
+    if stream is not None:
+        raise InputError(name, "its sound is in an unknown codec", "convert it to WAV")
+    raise InputError(name, "is a video without a sound track" if video else "has no sound in it")
+
+
+def _duration(container: Any, stream: Any) -> float | None:
+    if stream.duration:
+        return float(stream.duration * stream.time_base)
+    return container.duration / av.time_base if container.duration else None
+
+
+def _as_float(frame: Any) -> NDArray[np.float32]:
+    """Give a frame's samples as float32 of shape (channels, time)."""
+    samples: NDArray[Any] = frame.to_ndarray()
+    if not frame.format.is_planar:
+        samples = samples.reshape(-1, frame.layout.nb_channels).T
+    values: NDArray[np.float32] = samples.astype(np.float32, copy=False)
+    if samples.dtype == np.uint8:
+        return values / np.float32(128) - np.float32(1)
+    if samples.dtype.kind == "i":
+        return values / np.float32(2 ** (8 * samples.dtype.itemsize - 1))
+    return values

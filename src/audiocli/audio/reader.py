@@ -1,0 +1,116 @@
+"""What decodes a container: libsndfile for PCM and FLAC, FFmpeg for everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from audiocli.audio.formats import HEAD_SIZE, is_lossless
+from audiocli.audio.timecode import format_time
+from audiocli.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Values in a block, all channels together: 2 MB, 6 s of CD audio, 33 s of 16 kHz mono.
+BLOCK_SIZE = 1 << 19
+
+# A header that claims something else is damaged.
+_RATES = range(1_000, 10_000_001)  # Hz: telephone codecs go down to 6 kHz, bat detectors to 1 MHz
+_CHANNELS = range(1, 1025)
+
+
+class Reader(Protocol):
+    """A decoder of one open file.
+
+    Attributes
+    ----------
+    rate : samples a second, in Hz
+    channels : how many there are
+    duration : in seconds, or None when the container does not tell; an estimate for
+        streams without an index, such as AAC
+    """
+
+    rate: int
+    channels: int
+    duration: float | None
+
+    def blocks(self, start: int, end: int | None) -> Iterator[NDArray[np.float32]]:
+        """Yield the samples from `start` up to `end` as blocks of shape (channels, time).
+
+        Raises
+        ------
+        InputError
+            when the file breaks off or cannot be decoded
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the decoder; the file stays open."""
+        ...
+
+
+def open_reader(file: BinaryIO, name: str) -> Reader:
+    """Find the reader of a seekable file, by its first bytes.
+
+    Raises
+    ------
+    InputError
+        when no reader knows the format, or there is no sound in it
+    """
+    head = file.read(HEAD_SIZE)
+    file.seek(0)
+    reader = _soundfile_reader(file, name) if is_lossless(head) else None
+    if reader is None:
+        from audiocli.audio.av_reader import AvReader
+
+        reader = AvReader(file, name)
+    return _plausible(reader, name)
+
+
+def open_live(file: BinaryIO, name: str) -> Reader:
+    """Read a stream that cannot be sought, as its bytes arrive."""
+    from audiocli.audio.av_reader import AvReader
+
+    return _plausible(AvReader(file, name), name)
+
+
+def breaks_off(name: str, seconds: float) -> InputError:
+    """Make the error for a file that can be decoded only as far as `seconds`."""
+    if seconds < 0.1:
+        return InputError(name, "is damaged: nothing in it can be decoded")
+    time = format_time(seconds)
+    return InputError(name, f"is damaged after {time}", f"--end {time} reads what comes before")
+
+
+def _soundfile_reader(file: BinaryIO, name: str) -> Reader | None:
+    """Open with libsndfile, or give None where FFmpeg should try."""
+    from audiocli.audio.soundfile_reader import SoundfileReader
+
+    reader = SoundfileReader.open(file, name)
+    file.seek(0)
+    return reader
+
+
+def open_url(url: str, name: str) -> Reader:
+    """Read from an http or https address.
+
+    Raises
+    ------
+    InputError
+        when the server does not answer, or there is no sound at the address
+    """
+    from audiocli.audio.av_reader import AvReader
+
+    return _plausible(AvReader(url, name), name)
+
+
+def _plausible(reader: Reader, name: str) -> Reader:
+    if reader.rate in _RATES and reader.channels in _CHANNELS:
+        return reader
+    reader.close()
+    raise InputError(
+        name,
+        f"is damaged: its header claims {reader.channels} channels at {reader.rate} Hz",
+    )

@@ -1,0 +1,86 @@
+"""Which part of a recording is wanted: channels, start and end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from audiocli.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_NAMED_CHANNELS = {"left": 1, "right": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A part of a recording.
+
+    Attributes
+    ----------
+    channel : `mix` (the mean of all channels), `left`, `right`, the number of a
+        channel counted from 1, or `all` to keep every channel apart
+    start : where to begin, in seconds from the start of the recording
+    end : where to stop, in seconds; None is the end of the recording
+
+    Raises
+    ------
+    UsageError
+        when the channel is none of these, or the end does not come after the start
+    """
+
+    channel: str = "mix"
+    start: float = 0.0
+    end: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no recording could satisfy."""
+        if self.channel not in {"mix", "all"} and not self.number:
+            raise UsageError(
+                f"{self.channel!r} is not a channel",
+                "choose mix, left, right, all, or a number counted from 1",
+            )
+        if self.start < 0:
+            raise UsageError("--start lies before the beginning")
+        if self.end is not None and self.end <= self.start:
+            raise UsageError(f"--end {self.end:g} does not come after --start {self.start:g}")
+
+    @property
+    def number(self) -> int:
+        """The one channel wanted, counted from 1; 0 when it is not one channel."""
+        if self.channel.isascii() and self.channel.isdigit():
+            return int(self.channel)
+        return _NAMED_CHANNELS.get(self.channel, 0)
+
+    def channels(self, available: int, name: str) -> int:
+        """How many channels come out of a recording called `name` that has `available`.
+
+        Raises
+        ------
+        InputError
+            when the channel wanted is not there
+        """
+        if self.number > available:
+            has = "1 channel" if available == 1 else f"{available} channels"
+            raise InputError(name, f"there is no channel {self.channel}, it has {has}")
+        return available if self.channel == "all" else 1
+
+    def length(self, total: float | None) -> float | None:
+        """Seconds selected of a recording of `total` seconds; None when that is unknown."""
+        if total is None:
+            return None if self.end is None else self.end - self.start
+        return max(0.0, min(total, self.end or total) - self.start)
+
+    def pick(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Take the wanted channels of a block of shape (channels, time)."""
+        if self.number:
+            return block[self.number - 1 : self.number]
+        if self.channel == "all" or len(block) == 1:
+            return block
+        # A product with weights: `mean(axis=0)` is 50 times slower on interleaved samples.
+        import numpy as np
+
+        weights = np.full((1, len(block)), 1 / len(block), dtype=np.float32)
+        return weights @ block

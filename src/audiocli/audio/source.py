@@ -1,0 +1,87 @@
+"""Where sound comes from: a path, a pipe, a file object or a URL, made seekable."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from audiocli.errors import InputError
+
+Source = str | Path | BinaryIO
+
+
+def is_url(source: object) -> bool:
+    """Whether a source is named by an http or https address."""
+    return isinstance(source, str) and source.lower().startswith(("http://", "https://"))
+
+
+def name_of(source: Source) -> str:
+    """What to call a source in messages, when nobody named it."""
+    return str(source) if isinstance(source, str | Path) else "-"
+
+
+@contextmanager
+def opened(source: Source, name: str) -> Iterator[BinaryIO]:
+    """Open a path, or take an open binary file, and give a seekable file at its start.
+
+    What cannot be sought (stdin, a named pipe) is first copied to a temporary file,
+    because containers such as MP4 may keep their index at the end.
+
+    Raises
+    ------
+    InputError
+        when the file is not there, cannot be read, is a folder, or is empty
+    """
+    if isinstance(source, str | Path):
+        with _open_path(Path(source), name) as file:
+            yield from _seekable(file, name)
+    else:
+        yield from _seekable(source, name)
+
+
+def _open_path(path: Path, name: str) -> BinaryIO:
+    try:
+        if path.is_dir():
+            raise InputError(name, "is a folder, not a file of sound")
+        return path.open("rb")
+    except FileNotFoundError:
+        raise InputError(name, "no such file") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise InputError(name, reason(error)) from error
+
+
+def _seekable(file: BinaryIO, name: str) -> Iterator[BinaryIO]:
+    if file.seekable():
+        yield _checked(file, name)
+        return
+    with tempfile.TemporaryFile(prefix="audiocli-") as copy:
+        try:
+            shutil.copyfileobj(file, copy, 1 << 20)
+        except OSError as error:
+            raise InputError(
+                name,
+                f"cannot be copied to {tempfile.gettempdir()}: {reason(error)}",
+                "set TMPDIR to a folder with more room",
+            ) from error
+        yield _checked(cast(BinaryIO, copy), name)
+
+
+def _checked(file: BinaryIO, name: str) -> BinaryIO:
+    try:
+        file.seek(0)
+        first = file.read(1)
+        file.seek(0)
+    except OSError as error:
+        raise InputError(name, reason(error)) from error
+    if not first:
+        raise InputError(name, "is empty")
+    return file
+
+
+def reason(error: OSError | ValueError) -> str:
+    """Give what the system says of an error, as the end of a sentence."""
+    return str(getattr(error, "strerror", None) or error).lower()
