@@ -1,0 +1,28 @@
+"""SubRip subtitles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from audiocli.render.base import Layout, SegmentRenderer, timestamp
+from audiocli.render.subtitles import cues
+from audiocli.results import Segment, Transcript
+
+
+class Srt(SegmentRenderer):
+    """Numbered cues, a comma before the milliseconds, `[SPEAKER_00]` in front of the text."""
+
+    name = "srt"
+    extension = "srt"
+    accepts = (Transcript,)
+
+    def segments(self, segments: Iterable[Segment], layout: Layout) -> Iterator[str]:
+        """Yield each cue."""
+        for number, cue in enumerate(cues(segments, layout, label="[{}] "), start=1):
+            start, end = timestamp(cue.start, ","), timestamp(cue.end, ",")
+            # SubRip has no escapes; only a second arrow could be taken for times.
+            text = "\n".join(cue.lines).replace("-->", "->")
+            yield f"{number}\n{start} --> {end}\n{text}\n\n"
+
+
+RENDERER = Srt()

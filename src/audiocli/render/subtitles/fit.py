@@ -1,0 +1,90 @@
+"""Which units share a cue, and which a line: the division that costs least."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import inf
+
+from audiocli.render.base import Layout
+from audiocli.render.subtitles.units import Unit, joined
+
+# Costs are in units of one more cue; see `units` for those of a break.
+LONG_PAUSE = 1.0  # seconds of silence that should not pass inside a cue
+LONG_PAUSE_COST = 2.0
+LONGEST = 7.0  # seconds a cue should stay at most
+OVERTIME_COST = 0.5  # for each second more
+LINE_COST = 100.0  # outweighs all else: never more lines than needed
+RAGGED_COST = 8.0  # for a line left empty; less for fuller ones
+
+Prices = Callable[[int], Iterator[float]]
+
+
+def into_cues(units: list[Unit], layout: Layout, label_width: int = 0) -> list[list[Unit]]:
+    """Divide the units of a segment into those of its cues.
+
+    `label_width` columns of the first line of each cue are taken.
+    """
+    room = layout.max_line_width * layout.max_lines
+
+    def prices(first: int) -> Iterator[float]:
+        lines, column, filled, pauses = 1, label_width, label_width, 0.0
+        for index in range(first, len(units)):
+            unit = units[index]
+            if index > first:
+                wanted = unit.spaced + unit.width
+                if column + wanted > layout.max_line_width:
+                    lines, column, wanted = lines + 1, 0, unit.width
+                if lines > layout.max_lines:
+                    return
+                pauses += unit.start - units[index - 1].end >= LONG_PAUSE
+            else:
+                wanted = unit.width
+            column += wanted
+            filled += wanted
+            overtime = max(0.0, unit.end - units[first].start - LONGEST)
+            is_last = index == len(units) - 1
+            yield (
+                1.0
+                + (0.0 if is_last else unit.break_cost)
+                + max(0.0, 1 - filled / room) ** 2
+                + LONG_PAUSE_COST * pauses
+                + OVERTIME_COST * overtime
+            )
+
+    return _cheapest(units, prices)
+
+
+def into_lines(units: list[Unit], max_width: int, label_width: int = 0) -> list[str]:
+    """Divide the units of a cue into as few lines as possible, alike in length."""
+
+    def prices(first: int) -> Iterator[float]:
+        width = 0 if first else label_width
+        for index in range(first, len(units)):
+            unit = units[index]
+            width += unit.width + (unit.spaced and index > first)
+            if width > max_width and index > first:
+                return
+            is_last = index == len(units) - 1
+            ragged = max(0.0, 1 - width / max_width) ** 2
+            yield LINE_COST + RAGGED_COST * ragged + (0.0 if is_last else unit.break_cost)
+
+    return [joined(line) for line in _cheapest(units, prices)]
+
+
+def _cheapest(units: list[Unit], prices: Prices) -> list[list[Unit]]:
+    """Divide units into runs so that the sum of the runs' prices is the least.
+
+    `prices(first)` yields the price of the run of one unit from `first`, of two,
+    and so on as far as they fit; one unit always fits.
+    """
+    best = [0.0] + [inf] * len(units)  # of the units before each place
+    begins = [0] * (len(units) + 1)  # of the last run before each place
+    for first in range(len(units)):
+        for end, price in enumerate(prices(first), start=first + 1):
+            if best[first] + price < best[end]:
+                best[end], begins[end] = best[first] + price, first
+    runs, end = [], len(units)
+    while end:
+        runs.append(units[begins[end] : end])
+        end = begins[end]
+    return runs[::-1]

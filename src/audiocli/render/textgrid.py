@@ -1,0 +1,107 @@
+"""Praat TextGrid, long text form (https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from audiocli.render.base import Layout, Renderer, plain
+from audiocli.results import Result, Segment, Transcript, Word
+
+SHORTEST = 0.001  # seconds; Praat rejects intervals without length
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A stretch of a tier; what is silent has no text."""
+
+    start: float
+    end: float
+    text: str = ""
+
+
+class TextGrid(Renderer):
+    """A tier of words and one of segments, for each speaker where speakers are known."""
+
+    name = "textgrid"
+    extension = "TextGrid"
+    accepts = (Transcript,)
+
+    def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002
+        """Yield the header, then each tier."""
+        assert isinstance(result, Transcript)
+        tiers = {name: _labelled(items) for name, items in _tiers(result).items()}
+        end = max([round(result.duration, 3), *(i.end for tier in tiers.values() for i in tier)])
+        yield 'File type = "ooTextFile"\nObject class = "TextGrid"\n\n'
+        yield f"xmin = 0 \nxmax = {_number(end)} \n"
+        yield f"tiers? <exists> \nsize = {len(tiers)} \nitem []: \n"
+        for number, (name, intervals) in enumerate(tiers.items(), start=1):
+            yield _tier(number, name, list(_complete(intervals, end)), end)
+
+
+def _tiers(transcript: Transcript) -> dict[str, list[Word | Segment]]:
+    """Name and collect the tiers; one of words is left out where there are none."""
+    tiers: dict[str, list[Word | Segment]] = {}
+    for segment in transcript.segments:
+        for word in segment.words:
+            tiers.setdefault(_name(word.speaker or segment.speaker, "words"), []).append(word)
+        tiers.setdefault(_name(segment.speaker, "segments"), []).append(segment)
+    return tiers or {"segments": []}
+
+
+def _name(speaker: str | None, what: str) -> str:
+    return f"{plain(speaker)} - {what}" if speaker else what
+
+
+def _labelled(items: Iterable[Word | Segment]) -> list[Interval]:
+    """Intervals that go forward in time without overlap; no text is dropped."""
+    intervals: list[Interval] = []
+    clock = 0.0
+    for item in items:
+        start = max(round(item.start, 3), clock)
+        clock = round(max(item.end, start + SHORTEST), 3)
+        intervals.append(Interval(start, clock, plain(item.text)))
+    return intervals
+
+
+def _complete(intervals: Iterable[Interval], end: float) -> Iterator[Interval]:
+    """Fill the silence between intervals, from 0 to the end, as Praat wants it."""
+    clock = 0.0
+    for interval in intervals:
+        if interval.start > clock:
+            yield Interval(clock, interval.start)
+        yield interval
+        clock = interval.end
+    if end > clock:
+        yield Interval(clock, end)
+
+
+def _tier(number: int, name: str, intervals: list[Interval], end: float) -> str:
+    lines = [
+        f"    item [{number}]:",
+        '        class = "IntervalTier" ',
+        f"        name = {_quoted(name)} ",
+        "        xmin = 0 ",
+        f"        xmax = {_number(end)} ",
+        f"        intervals: size = {len(intervals)} ",
+    ]
+    for index, interval in enumerate(intervals, start=1):
+        lines += [
+            f"        intervals [{index}]:",
+            f"            xmin = {_number(interval.start)} ",
+            f"            xmax = {_number(interval.end)} ",
+            f"            text = {_quoted(interval.text)} ",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _number(seconds: float) -> str:
+    return f"{seconds:.3f}".rstrip("0").rstrip(".")
+
+
+def _quoted(text: str) -> str:
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
+
+
+RENDERER = TextGrid()
