@@ -16,6 +16,7 @@ import av
 import numpy as np
 
 from audiocli.audio.reader import BLOCK_SIZE, breaks_off
+from audiocli.audio.source import Arriving
 from audiocli.audio.timecode import format_time
 from audiocli.audio.timeline import Timeline
 from audiocli.errors import InputError
@@ -34,11 +35,15 @@ _INDEXED = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
 _INDEX_SLACK = 1.0  # seconds
 # A playlist that claims to be sound must not open other files or addresses.
 _NO_REFERENCES = {"protocol_whitelist": "none"}
+# Decide on the format of a live stream at once; 5 MB are asked for otherwise.
+_LITTLE_PROBING = {"probesize": "4096"}  # bytes
 _TIMEOUT = 30.0  # seconds without an answer from a server
 
 
 class AvReader:
     """A `Reader` on FFmpeg: the best sound track of a file, pipe or URL.
+
+    With `live` every frame is a block of its own, given as soon as it is decoded.
 
     Raises
     ------
@@ -46,13 +51,15 @@ class AvReader:
         when FFmpeg does not know the format, or there is no sound track in it
     """
 
-    def __init__(self, source: BinaryIO | str, name: str) -> None:
+    def __init__(self, source: BinaryIO | Arriving | str, name: str, live: bool = False) -> None:
         self._name = name
-        self._container = _open(source, name)
+        self._block_size = 1 if live else BLOCK_SIZE
+        self._container = _open(source, name, live)
         self._stream = _best_track(self._container, name)
         self._origin = (self._container.start_time or 0) / av.time_base
         self._resampler: Any = None
         self._lost = self._decoded = 0  # packets
+        self._layout = self._stream.layout
         self.rate: int = self._stream.rate or 0
         self.channels: int = self._stream.channels or 0
         self.duration = _duration(self._container, self._stream)
@@ -70,7 +77,7 @@ class AvReader:
             stop = None if end is None else max(0, end - position)
             pieces.append(piece[:, max(0, start - position) : stop])
             held += pieces[-1].size
-            if held >= BLOCK_SIZE:
+            if held >= self._block_size:
                 yield np.concatenate(pieces, axis=1)
                 pieces, held = [], 0
             if stop is not None and stop <= piece.shape[1]:
@@ -97,16 +104,16 @@ class AvReader:
 
     def _frames(self, start: float) -> Iterator[Any]:
         """Decode frames from a little before `start`, in seconds; count packets that fail."""
+        tick = float(self._stream.time_base)
         for packet in self._container.demux(self._stream):
             # Packets are read through, not sought: every container can do it, and exactly.
-            time = None if packet.pts is None else float(packet.pts * packet.time_base)
-            before_start = time is not None and time - self._origin < start
-            if before_start and time - self._origin < start - _PREROLL:
+            ahead = 0.0 if packet.pts is None else start - (packet.pts * tick - self._origin)
+            if ahead > _PREROLL:
                 continue
             try:
                 frames = packet.decode()
             except av.FFmpegError:
-                self._lost += bool(packet.size) and not before_start
+                self._lost += bool(packet.size) and ahead <= 0
                 continue
             self._decoded += bool(packet.size)
             for frame in frames:
@@ -118,8 +125,7 @@ class AvReader:
             return [frame]
         form = (frame.format.name, frame.layout.name, frame.rate)
         if self._resampler is None or self._resampler[0] != form:
-            layout = self._stream.layout.name
-            self._resampler = form, av.AudioResampler("fltp", layout, self.rate)
+            self._resampler = form, av.AudioResampler("fltp", self._layout, self.rate)
         conformed: list[Any] = self._resampler[1].resample(frame)
         return conformed
 
@@ -151,12 +157,15 @@ class AvReader:
             )
 
 
-def _open(source: BinaryIO | str, name: str) -> Any:
+def _open(source: BinaryIO | Arriving | str, name: str, live: bool) -> Any:
     is_url = isinstance(source, str)
+    options = {} if is_url else _NO_REFERENCES
+    if live:
+        options = options | _LITTLE_PROBING
     try:
         return av.open(
             source,
-            options={} if is_url else _NO_REFERENCES,
+            options=options,
             timeout=_TIMEOUT if is_url else None,
             metadata_errors="ignore",
         )

@@ -105,14 +105,10 @@ def open_audio(
     """
     name = name or name_of(source)
     with ExitStack() as stack:
-        if is_url(source):
-            if offline:
-                raise InputError(name, "is on the network, and offline is set")
-            reader = open_url(str(source), name)
-        elif live and not isinstance(source, str | Path):
-            reader = open_live(source, name)
-        else:
-            reader = open_reader(stack.enter_context(opened(source, name)), name)
+        try:
+            reader = _reader(source, name, stack, live=live, offline=offline)
+        except OSError as error:  # the disk, the network share
+            raise InputError(name, reason(error)) from error
         stack.enter_context(closing(reader))
         yield _stream(reader, name, rate or reader.rate, selection)
 
@@ -131,6 +127,16 @@ def read(
     with open_audio(source, rate=rate, selection=selection, name=name, offline=offline) as stream:
         samples = np.concatenate(list(stream), axis=1)
     return Clip(samples, stream.rate, stream.name, stream.offset)
+
+
+def _reader(source: Source, name: str, stack: ExitStack, *, live: bool, offline: bool) -> Reader:
+    if is_url(source):
+        if offline:
+            raise InputError(name, "is on the network, and offline is set")
+        return open_url(str(source), name)
+    if live and not isinstance(source, str | Path):
+        return open_live(source, name)
+    return open_reader(stack.enter_context(opened(source, name)), name)
 
 
 def _stream(reader: Reader, name: str, rate: int, selection: Selection) -> AudioStream:
@@ -161,7 +167,7 @@ def _selected(reader: Reader, selection: Selection, name: str) -> Blocks:
             _check_finite(block, position, reader.rate, name)
             position += block.shape[1]
             yield block
-    except OSError as error:  # the disk, the network share
+    except OSError as error:
         raise InputError(name, reason(error)) from error
     if position == start:
         problem = f"no sound after {format_time(selection.start)}" if start else "holds no sound"

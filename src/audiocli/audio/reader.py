@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from audiocli.audio.formats import HEAD_SIZE, is_lossless
+from audiocli.audio.source import Arriving
 from audiocli.audio.timecode import format_time
 from audiocli.errors import InputError
 
@@ -70,10 +71,29 @@ def open_reader(file: BinaryIO, name: str) -> Reader:
 
 
 def open_live(file: BinaryIO, name: str) -> Reader:
-    """Read a stream that cannot be sought, as its bytes arrive."""
+    """Read a stream that cannot be sought, and give its sound as its bytes arrive.
+
+    Raises
+    ------
+    InputError
+        when the format is unknown, or can only be read by seeking
+    """
     from audiocli.audio.av_reader import AvReader
 
-    return _plausible(AvReader(file, name), name)
+    return _plausible(AvReader(Arriving(file), name, live=True), name)
+
+
+def open_url(url: str, name: str) -> Reader:
+    """Read from an http or https address.
+
+    Raises
+    ------
+    InputError
+        when the server does not answer, or there is no sound at the address
+    """
+    from audiocli.audio.av_reader import AvReader
+
+    return _plausible(AvReader(url, name), name)
 
 
 def breaks_off(name: str, seconds: float) -> InputError:
@@ -91,19 +111,6 @@ def _soundfile_reader(file: BinaryIO, name: str) -> Reader | None:
     reader = SoundfileReader.open(file, name)
     file.seek(0)
     return reader
-
-
-def open_url(url: str, name: str) -> Reader:
-    """Read from an http or https address.
-
-    Raises
-    ------
-    InputError
-        when the server does not answer, or there is no sound at the address
-    """
-    from audiocli.audio.av_reader import AvReader
-
-    return _plausible(AvReader(url, name), name)
 
 
 def _plausible(reader: Reader, name: str) -> Reader:

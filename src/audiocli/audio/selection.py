@@ -79,8 +79,9 @@ class Selection:
             return block[self.number - 1 : self.number]
         if self.channel == "all" or len(block) == 1:
             return block
-        # A product with weights: `mean(axis=0)` is 50 times slower on interleaved samples.
-        import numpy as np
-
-        weights = np.full((1, len(block)), 1 / len(block), dtype=np.float32)
-        return weights @ block
+        # Channel by channel: `mean(axis=0)` is ten times slower on interleaved samples,
+        # and a matrix product keeps the threads of BLAS spinning.
+        mixed: NDArray[np.float32] = block[0] / len(block)
+        for channel in block[1:]:
+            mixed += channel / len(block)
+        return mixed[None]

@@ -27,17 +27,20 @@ class SoundfileReader:
         to a pipe, does not tell the length: libsndfile finds no sound in such a WAV,
         and cannot read to the end of such a FLAC.
         """
+        shielded = _Shielded(file)
         try:
-            sound = soundfile.SoundFile(file)
+            sound = soundfile.SoundFile(shielded)
         except soundfile.LibsndfileError:
+            shielded.raise_kept()
             return None
         if sound.frames in {0, _UNKNOWN_LENGTH}:
             sound.close()
             return None
-        return cls(sound, name)
+        return cls(sound, shielded, name)
 
-    def __init__(self, sound: soundfile.SoundFile, name: str) -> None:
+    def __init__(self, sound: soundfile.SoundFile, file: _Shielded, name: str) -> None:
         self._sound = sound
+        self._file = file
         self._name = name
         self.rate: int = sound.samplerate
         self.channels: int = sound.channels
@@ -51,14 +54,15 @@ class SoundfileReader:
         try:
             self._sound.seek(position)
             while position < stop:
-                block = self._sound.read(
-                    min(size, stop - position), dtype="float32", always_2d=True
-                )
+                wanted = min(size, stop - position)
+                block = self._sound.read(wanted, dtype="float32", always_2d=True)
+                self._file.raise_kept()
                 if not len(block):  # cut-off PCM: give what is there
                     return
                 yield block.T
                 position += len(block)
         except soundfile.LibsndfileError as error:
+            self._file.raise_kept()
             # libsndfile tells where it stopped, within the block that failed.
             good = max(position, self._sound.tell() - 1)
             raise breaks_off(self._name, good / self.rate) from error
@@ -66,3 +70,36 @@ class SoundfileReader:
     def close(self) -> None:
         """Let go of the decoder; the file stays open."""
         self._sound.close()
+
+
+class _Shielded:
+    """A file for callbacks from C, where an exception would be printed and lost.
+
+    A failing read is kept for later and looks like the end of the file; a seek to
+    nowhere, which a damaged header asks for, stays where it is.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._kept: OSError | None = None
+        self.tell = file.tell
+
+    def read(self, size: int) -> bytes:
+        """Read up to `size` bytes."""
+        try:
+            return self._file.read(size)
+        except OSError as error:
+            self._kept = error
+            return b""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Move to an offset, if it exists."""
+        try:
+            return self._file.seek(offset, whence)
+        except (OSError, ValueError):
+            return self._file.tell()
+
+    def raise_kept(self) -> None:
+        """Raise the first error of reading, if there was one."""
+        if self._kept:
+            raise self._kept

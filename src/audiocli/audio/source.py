@@ -43,6 +43,13 @@ def opened(source: Source, name: str) -> Iterator[BinaryIO]:
         yield from _seekable(source, name)
 
 
+class Arriving:
+    """A pipe whose `read` gives the bytes that are there, and waits only for the first."""
+
+    def __init__(self, pipe: BinaryIO) -> None:
+        self.read = getattr(pipe, "read1", pipe.read)
+
+
 def _open_path(path: Path, name: str) -> BinaryIO:
     try:
         if path.is_dir():
