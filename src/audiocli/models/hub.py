@@ -104,7 +104,8 @@ def _without(path: str, name: str) -> Path:
 
 @contextmanager
 def _hushed() -> Iterator[None]:
-    """Keep the library's own bars and warnings off stderr."""
+    """Keep the library's bars and warnings off stderr, and its telemetry off the network."""
+    from huggingface_hub import constants
     from huggingface_hub.utils.tqdm import (
         are_progress_bars_disabled,
         disable_progress_bars,
@@ -112,15 +113,18 @@ def _hushed() -> Iterator[None]:
     )
 
     logger = logging.getLogger("huggingface_hub")
-    level, silent = logger.level, are_progress_bars_disabled()
+    level, bars = logger.level, not are_progress_bars_disabled()
+    telemetry_off = constants.HF_HUB_DISABLE_TELEMETRY
     logger.setLevel(logging.ERROR)
-    if not silent:
+    constants.HF_HUB_DISABLE_TELEMETRY = True  # read from the environment only at import
+    if bars:
         disable_progress_bars()
     try:
         yield
     finally:
         logger.setLevel(level)
-        if not silent:
+        constants.HF_HUB_DISABLE_TELEMETRY = telemetry_off
+        if bars:
             enable_progress_bars()
 
 

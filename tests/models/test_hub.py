@@ -1,0 +1,159 @@
+"""The hub's own client library against a hub on this machine, through the whole program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import toy
+from audiocli.models.base import Hub
+from toy import COMMIT, FILES, HUB, Program
+
+REPOS = {f"toy/{name}": FILES for name in ("model", "gated", "hiccups", "dies")}
+REPOS["toy/other"] = {"config.json": b'{"model_type": "unheard-of"}'}
+REPOS["toy/empty"] = {"README.md": b""}
+TROUBLE = {f"toy/{name}": name for name in ("gated", "hiccups", "dies")}
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[tuple[str, list[str]]]:
+    with toy.running_hub(REPOS, TROUBLE) as running:
+        yield running
+
+
+@pytest.fixture
+def asked(hub: tuple[str, list[str]]) -> list[str]:
+    """The requests of this test."""
+    hub[1].clear()
+    return hub[1]
+
+
+@pytest.fixture
+def audiocli(tmp_path: Path, hub: tuple[str, list[str]]) -> Program:
+    right = toy.spec(HUB, name="known")
+    wrong = toy.spec(HUB, name="wrong", files=FILES | {"config.json": b'{"model_type": "TOY"}'})
+    lost = toy.spec(Hub("toy/model", "f" * 40), name="lost")
+    toy.install_plugin(tmp_path / "plugin", right, wrong, lost)
+    return Program(tmp_path, {"HF_ENDPOINT": hub[0]})
+
+
+def snapshot(tmp_path: Path) -> Path:
+    return tmp_path / "huggingface/hub/models--toy--model/snapshots" / COMMIT
+
+
+def test_registered_model_stays_in_the_hubs_own_cache(
+    audiocli: Program, tmp_path: Path, asked: list[str]
+) -> None:
+    folder = snapshot(tmp_path)
+    pulled = audiocli("models", "pull", "known")
+    assert pulled == (0, "", f"fetching known, 1.0 MB\nknown is here: {folder}\n")
+    assert (folder / "weights/model.bin").read_bytes() == FILES["weights/model.bin"]
+    assert all("/toy/model/" in request for request in asked)  # and nothing to anybody else
+    asked.clear()
+    assert audiocli("models", "path", "known", "--offline") == (0, f"{folder}\n", "")
+    assert audiocli("models", "verify") == (0, "known\tok\n", "")
+    assert asked == []
+
+
+def test_removed_model_is_taken_from_the_hubs_cache_again_without_a_request(
+    audiocli: Program, tmp_path: Path, asked: list[str]
+) -> None:
+    audiocli("models", "pull", "known")
+    code, out, err = audiocli("models", "remove", "known")
+    assert (code, out) == (0, "")
+    assert f"its files stay in the hub's cache: {snapshot(tmp_path)}\n" in err
+    asked.clear()
+    assert audiocli("models", "pull", "known", "--offline").code == 0
+    assert audiocli("models", "pull", "known").code == 0
+    assert asked == []
+
+
+def test_any_repository_is_taken_at_the_commit_that_is_here(
+    audiocli: Program, tmp_path: Path, asked: list[str]
+) -> None:
+    assert audiocli("models", "pull", "toy/model").code == 0
+    assert (snapshot(tmp_path) / "weights/model.bin").is_file()
+    asked.clear()
+    listed = audiocli("models", "list", "--task", "classify").out.splitlines()[-1]
+    size = sum(map(len, FILES.values()))
+    assert listed == f"toy/model\tclassify\t{size}\tunknown\t\tyes\thub"
+    assert audiocli("models", "path", "toy/model").out == f"{snapshot(tmp_path)}\n"
+    assert asked == []
+    assert audiocli("models", "pull", "toy/model@main").code == 0
+
+
+def test_repository_in_the_hubs_cache_is_found_offline(audiocli: Program, tmp_path: Path) -> None:
+    audiocli("models", "pull", "toy/model@main")
+    audiocli("models", "remove", "toy/model@main")
+    name = f"toy/model@{COMMIT}"
+    offline = audiocli("models", "pull", name, "--offline")
+    assert offline == (0, "", f"{name} is here: {snapshot(tmp_path)}\n")
+    (snapshot(tmp_path) / "weights/model.bin").unlink()
+    audiocli("models", "remove", name)
+    assert audiocli("models", "pull", name, "--offline").code == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("toy/nothing", "the hub has no toy/nothing, or it is private (check the spelling; "),
+        ("toy/model@v9", "toy/model has no revision v9 on the hub (see "),
+        ("lost", f"toy/model has no revision {'f' * 40} on the hub (see "),
+        ("toy/gated", "toy/gated is gated: accept its licence at {hub}/toy/gated (then `hf auth"),
+        ("toy/empty", "toy/empty has no config.json on the hub"),
+        ("toy/other", "toy/other: no family of any task knows this model (unheard-of)"),
+        ("toy/dies", "toy/dies: the hub answered 500 (try again later)"),
+    ],
+)
+def test_refusal_is_one_line(
+    audiocli: Program, hub: tuple[str, list[str]], name: str, message: str
+) -> None:
+    code, out, err = audiocli("models", "pull", name)
+    *before, last = err.splitlines()
+    assert (code, out) == (3, "")
+    assert last.startswith("error: " + message.format(hub=hub[0]))
+    assert all(line.startswith("fetching ") for line in before)
+
+
+def test_download_that_breaks_off_is_tried_again(audiocli: Program) -> None:
+    code, out, err = audiocli("models", "pull", "toy/hiccups")
+    assert (code, out) == (0, "")
+    assert [line.split()[0] for line in err.splitlines()] == ["fetching", "toy/hiccups"]
+
+
+def test_wrong_file_is_deleted_from_the_hubs_cache(audiocli: Program, tmp_path: Path) -> None:
+    code, _, err = audiocli("models", "pull", "wrong")
+    assert code == 3
+    assert "error: wrong: config.json is corrupt: SHA-256 " in err
+    assert not (snapshot(tmp_path) / "config.json").exists()
+    assert audiocli("models", "path", "wrong").code == 3
+
+
+@pytest.mark.parametrize("name", ["known", "toy/model"])
+@pytest.mark.parametrize(
+    ("args", "environment"), [(["--offline"], {}), ([], {"HF_HUB_OFFLINE": "1"})]
+)
+def test_offline_asks_nobody(
+    audiocli: Program, asked: list[str], name: str, args: list[str], environment: dict[str, str]
+) -> None:
+    code, out, err = audiocli("models", "pull", name, *args, **environment)
+    assert (code, out, asked) == (3, "", [])
+    assert err == (
+        f"error: {name} is not on this machine, and the network is switched off "
+        f"(with a network: audiocli models pull {name})\n"
+    )
+
+
+def test_unreachable_hub_is_told_at_once(audiocli: Program) -> None:
+    code, _, err = audiocli("models", "pull", "toy/model", HF_ENDPOINT="http://127.0.0.1:9")
+    assert code == 3
+    assert err.startswith("error: toy/model cannot be fetched from the hub: ")
+    assert err.endswith(" (check the network and run the same command again)\n")
+
+
+def test_token_is_sent_but_never_shown(audiocli: Program) -> None:
+    code, out, err = audiocli("models", "pull", "toy/gated", "--verbose", HF_TOKEN="hf_secret")
+    assert code == 3
+    assert "hf_secret" not in out + err
