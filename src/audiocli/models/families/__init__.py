@@ -1,0 +1,1 @@
+"""The model families: one module or package each, which defines `FAMILY`."""

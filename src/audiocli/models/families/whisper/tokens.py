@@ -1,0 +1,128 @@
+"""Whisper's vocabulary: special tokens, and tokens back to words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+# Languages written without spaces: each character counts as a word.
+_UNSPACED = {"zh", "yue", "ja", "th", "lo", "my"}
+_OPENING = "\"'“¿([{-「『«"
+_CLOSING = "\"'.。,，!！?？:：”)]}、」』»…;"
+
+
+Unit = tuple[str, int, int]  # text, first token, one past the last token
+
+
+class Vocabulary:
+    """The tokenizer of one model.
+
+    Parameters
+    ----------
+    folder : of the model; holds tokenizer.json
+    """
+
+    def __init__(self, folder: Path) -> None:
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.end = self._id("<|endoftext|>")
+        self.start = self._id("<|startoftranscript|>")
+        self.previous = self._id("<|startofprev|>")
+        self.no_timestamps = self._id("<|notimestamps|>")
+
+    def _id(self, token: str) -> int:
+        number = self._tokenizer.token_to_id(token)
+        if number is None:
+            raise ValueError(f"tokenizer.json has no {token}: not a Whisper tokenizer")
+        return int(number)
+
+    def _piece(self, number: int) -> str:
+        return self._tokenizer.id_to_token(number) or ""
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """Codes of the languages that have a token, in the model's order."""
+        between = range(self.start + 1, self._id("<|translate|>"))
+        return tuple(self._piece(n)[2:-2] for n in between)
+
+    def task_prompt(self, language: str | None, task: str) -> list[int]:
+        """Tokens that tell the decoder what to do; an English-only model has no choice.
+
+        Timestamp tokens stay off: words get their times from the attention, and
+        text decodes as well or better without them.
+        """
+        if language is None:
+            return [self.start]
+        return [self.start, self._id(f"<|{language}|>"), self._id(f"<|{task}|>")]
+
+    def encode(self, text: str) -> list[int]:
+        """Text to tokens, without special ones."""
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
+        return ids
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Tokens to text; special tokens fall away."""
+        return self._bytes(tokens).decode(errors="replace")
+
+    def _bytes(self, tokens: Sequence[int]) -> bytes:
+        to_byte = _byte_of_character()
+        pieces = (self._piece(n) for n in tokens if n < self.end)
+        return bytes(to_byte[c] for piece in pieces for c in piece)
+
+    def words(self, tokens: Sequence[int], language: str | None) -> list[Unit]:
+        """Group text tokens into words.
+
+        Returns
+        -------
+        (word, first token, one past the last token) each; punctuation belongs to
+        the word that it touches, and the joined words are the whole text
+        """
+        units = list(self._characters(tokens))
+        if language not in _UNSPACED:
+            units = list(_joined(units, lambda text, _: not text.startswith(" ")))
+        units = list(_joined(units, lambda text, _: _is_only(text, _CLOSING)))
+        return list(_joined(units, lambda _, before: _is_only(before, _OPENING)))
+
+    def _characters(self, tokens: Sequence[int]) -> Iterator[Unit]:
+        """Yield the shortest runs of tokens that are whole characters."""
+        first = 0
+        for last in range(len(tokens)):
+            text = self._bytes(tokens[first : last + 1]).decode(errors="replace")
+            if "\N{REPLACEMENT CHARACTER}" not in text or last + 1 == len(tokens):
+                yield text, first, last + 1
+                first = last + 1
+
+
+def _is_only(text: str, characters: str) -> bool:
+    stripped = text.strip()
+    return bool(stripped) and all(c in characters for c in stripped)
+
+
+def _joined(units: Iterable[Unit], belongs: Callable[[str, str], bool]) -> Iterator[Unit]:
+    """Join each unit to the one before where `belongs(text, text before)`."""
+    held: Unit | None = None
+    for text, first, last in units:
+        if held and belongs(text, held[0]):
+            held = (held[0] + text, held[1], last)
+        else:
+            if held:
+                yield held
+            held = (text, first, last)
+    if held:
+        yield held
+
+
+@lru_cache
+def _byte_of_character() -> dict[str, int]:
+    """Invert GPT-2's byte-level alphabet: every byte is written as a printable character.
+
+    Bytes that Latin-1 prints stand for themselves, the others for the characters
+    from U+0100 on (Radford et al. 2019, `bytes_to_unicode`).
+    """
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in set(printable)]
+    table = {chr(byte): byte for byte in printable}
+    table.update({chr(0x100 + n): byte for n, byte in enumerate(others)})
+    return table

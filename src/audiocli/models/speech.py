@@ -1,0 +1,98 @@
+"""What `transcribe` asks of a model: windows of speech in, timed words out."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiocli.results import Word
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Utterance:
+    """A window of speech to be recognised.
+
+    Attributes
+    ----------
+    samples : float32, shape (time,), mono at the recogniser's rate
+    recording : what it was cut from; utterances of one recording that come without
+        a language in the same call are taken to share one
+    language : ISO 639-1 code, None to have it detected
+    """
+
+    samples: NDArray[np.float32]
+    recording: Hashable = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recognition:
+    """What was recognised in one utterance.
+
+    Attributes
+    ----------
+    words : times in seconds from the start of the utterance
+    confidence : mean probability of the emitted tokens, in [0, 1]
+    language_probability : None where the language was given
+    """
+
+    words: tuple[Word, ...] = ()
+    language: str | None = None
+    language_probability: float | None = None
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decoding:
+    """How to search for the words.
+
+    Attributes
+    ----------
+    task : `translate` gives English whatever was spoken, where the model can
+    beam_size : hypotheses kept at each step; 1 is greedy
+    prompt : text to continue from: spelling of names, style
+    hotwords : words to expect
+    guards : try again, then give up, on output that looks hallucinated
+    """
+
+    task: Literal["transcribe", "translate"] = "transcribe"
+    beam_size: int = 5
+    prompt: str = ""
+    hotwords: tuple[str, ...] = field(default=())
+    guards: bool = True
+
+
+class Recogniser(Protocol):
+    """A speech recognition model that is ready to run.
+
+    Attributes
+    ----------
+    rate : samples a second it takes, in Hz
+    longest : seconds of speech it can take at once
+    batch_seconds : seconds of speech, padding included, that make a good batch
+    padding : seconds an utterance costs beyond its length
+    workers : batches it runs well at the same time
+    languages : ISO 639-1 codes it knows; empty where it cannot tell
+    """
+
+    rate: int
+    longest: float
+    batch_seconds: float
+    padding: float
+    workers: int
+    languages: tuple[str, ...]
+
+    def recognise(
+        self, utterances: Sequence[Utterance], decoding: Decoding
+    ) -> list[Recognition]:
+        """Recognise a batch; utterances of like length cost least. Thread-safe."""
+        ...
+
+    def detect_language(self, utterances: Sequence[Utterance]) -> list[dict[str, float]]:
+        """Probability of each language, for each utterance."""
+        ...

@@ -1,0 +1,298 @@
+"""What was said, and when: from recordings to transcripts, many at once.
+
+A thread decodes ahead and cuts the sound into windows of speech. The windows of
+all recordings wait in one pool, and each batch takes the oldest together with
+those nearest to it in length: no recording waits for ever, and little of a batch
+is padding. Batches run in as many threads as the recogniser asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from audiocli.errors import AudioCliError
+from audiocli.models.speech import Decoding, Recogniser, Recognition, Utterance
+from audiocli.results import ModelInfo, Segment, Transcript, Word
+from audiocli.tasks.pool import Pool
+from audiocli.tasks.sentences import segments, snapped
+from audiocli.tasks.windows import Cutting, Window, speech_windows
+
+if TYPE_CHECKING:
+    from audiocli.audio.decode import AudioStream
+    from audiocli.models.families.silero import Silero
+
+Progress = Callable[[float], None]
+
+BLOCK = 5.0  # seconds decoded at a time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to transcribe.
+
+    Attributes
+    ----------
+    language : ISO 639-1 code; None detects one for each recording, "auto" one for
+        each window, for speakers who switch
+    word_timestamps : keep the words and their times in the result
+    """
+
+    language: str | None = None
+    word_timestamps: bool = False
+    decoding: Decoding = Decoding()
+    cutting: Cutting = Cutting()
+
+    @property
+    def code(self) -> str | None:
+        """The language the user gave, if it is one."""
+        return None if self.language == "auto" else self.language
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What a result records of them."""
+        return {
+            "language": self.language,
+            "word_timestamps": self.word_timestamps,
+            **asdict(self.decoding),
+        }
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Something to transcribe: a name, and how to open its sound.
+
+    Attributes
+    ----------
+    key : whatever the caller knows it by
+    open : opens it as a mono stream at the rate given
+    """
+
+    key: Any
+    name: str
+    open: Callable[[int], AbstractContextManager[AudioStream]]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The next segments of a recording, in order, before the whole is known."""
+
+    key: Any
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True)
+class Done:
+    """A recording is transcribed."""
+
+    key: Any
+    transcript: Transcript
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A recording cannot be read, or not to its end."""
+
+    key: Any
+    error: AudioCliError
+
+
+Event = Heard | Done | Failed
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A window of a recording; or its end, without a window, with an error if it broke.
+
+    Attributes
+    ----------
+    number : of the window; of the end, how many windows there were
+    offset : where the stream starts in the source, in seconds
+    duration : of the whole recording, known at its end
+    """
+
+    recording: Recording
+    number: int
+    window: Window | None = None
+    offset: float = 0.0
+    duration: float = 0.0
+    error: AudioCliError | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Length of its window."""
+        return self.window.duration if self.window else 0.0
+
+
+class _Ledger:
+    """What is known of one recording so far."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.language: str | None = None
+        self.probability: float | None = None
+        self.segments: list[Segment] = []
+        self._ahead: dict[int, tuple[Segment, ...]] = {}  # windows done before their turn
+        self._written = 0
+        self._end: Piece | None = None
+
+    def enter(self, piece: Piece, found: Recognition | None) -> tuple[Segment, ...]:
+        """Enter a piece; give the segments that are now next in order."""
+        if piece.window is None or found is None:
+            self._end = piece
+            return ()
+        if self.language is None:
+            self.language, self.probability = found.language, found.language_probability
+        self._ahead[piece.number] = tuple(_segments(piece.window, piece.offset, found))
+        following: list[Segment] = []
+        while self._written in self._ahead:
+            following += self._ahead.pop(self._written)
+            self._written += 1
+        self.segments += following
+        return tuple(following)
+
+    @property
+    def end(self) -> Piece | None:
+        """The end of the recording, once all before it is written."""
+        if self._end and (self._end.error or self._written == self._end.number):
+            return self._end
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcriber:
+    """A recogniser with its voice detector, ready for any number of recordings."""
+
+    recogniser: Recogniser
+    vad: Silero
+    model: ModelInfo
+    options: Options = field(default_factory=Options)
+
+    def run(
+        self, recordings: Iterable[Recording], on_progress: Progress = lambda _: None
+    ) -> Iterator[Event]:
+        """Transcribe recordings, in the order in which they become whole.
+
+        Parameters
+        ----------
+        on_progress : told the seconds of sound finished, over all recordings
+        """
+        ledgers: dict[int, _Ledger] = {}
+        pool: Pool[Piece, Recognition] = Pool(
+            work=lambda pieces: self._recognise(pieces, ledgers),
+            workers=self.recogniser.workers,
+            batch_seconds=self.recogniser.batch_seconds,
+            overhead=self.recogniser.padding,
+            may_start=lambda piece, in_work: self._may_start(piece, in_work, ledgers),
+        )
+        finished = _Finished()
+        with closing(pool.run(self._pieces(recordings, ledgers))) as outcomes:
+            for piece, found in outcomes:
+                ledger = ledgers[id(piece.recording)]
+                if new := ledger.enter(piece, found):
+                    yield Heard(piece.recording.key, new)
+                if end := ledger.end:
+                    del ledgers[id(piece.recording)]
+                    yield self._outcome(ledger, end)
+                on_progress(finished.after(piece, is_whole=ledger.end is not None))
+
+    def _pieces(
+        self, recordings: Iterable[Recording], ledgers: dict[int, _Ledger]
+    ) -> Iterator[Piece]:
+        """Decode and cut the recordings one after another."""
+        for recording in recordings:
+            ledgers[id(recording)] = _Ledger(recording)
+            try:
+                yield from self._cut(recording)
+            except AudioCliError as error:
+                yield Piece(recording, 0, error=error)
+
+    def _cut(self, recording: Recording) -> Iterator[Piece]:
+        cutting = replace(self.options.cutting, longest=self.recogniser.longest)
+        seconds = 0.0
+        count = 0
+        with recording.open(self.vad.rate) as stream:
+
+            def mono() -> Iterator[Any]:
+                nonlocal seconds
+                for block in stream.blocks(BLOCK):
+                    seconds += block.shape[1] / stream.rate
+                    yield block[0]
+
+            for window in speech_windows(mono(), self.vad.fresh(), cutting):
+                yield Piece(recording, count, window, stream.offset)
+                count += 1
+        yield Piece(recording, count, duration=seconds)
+
+    def _may_start(
+        self, piece: Piece, in_work: Sequence[Piece], ledgers: dict[int, _Ledger]
+    ) -> bool:
+        """Hold a recording back while its language is being found out."""
+        if self.options.language or ledgers[id(piece.recording)].language:
+            return True
+        return all(other.recording is not piece.recording for other in in_work)
+
+    def _recognise(
+        self, pieces: Sequence[Piece], ledgers: dict[int, _Ledger]
+    ) -> list[Recognition]:
+        utterances = [
+            self._utterance(piece, ledgers[id(piece.recording)].language) for piece in pieces
+        ]
+        return self.recogniser.recognise(utterances, self.options.decoding)
+
+    def _utterance(self, piece: Piece, known: str | None) -> Utterance:
+        assert piece.window is not None
+        each_its_own = self.options.language == "auto"
+        return Utterance(
+            samples=piece.window.samples,
+            recording=id(piece) if each_its_own else id(piece.recording),
+            language=None if each_its_own else self.options.language or known,
+        )
+
+    def _outcome(self, ledger: _Ledger, end: Piece) -> Done | Failed:
+        if end.error:
+            return Failed(end.recording.key, end.error)
+        keep_words = self.options.word_timestamps
+        return Done(
+            end.recording.key,
+            Transcript(
+                source=end.recording.name,
+                duration=end.duration,
+                model=self.model,
+                parameters=self.options.parameters,
+                language=self.options.code or ledger.language,
+                language_probability=ledger.probability,
+                segments=tuple(s if keep_words else replace(s, words=()) for s in ledger.segments),
+            ),
+        )
+
+
+class _Finished:
+    """Counts the seconds that are done: of whole recordings in full, of others their windows."""
+
+    def __init__(self) -> None:
+        self._whole = 0.0
+        self._windows: dict[int, float] = {}
+
+    def after(self, piece: Piece, *, is_whole: bool) -> float:
+        key = id(piece.recording)
+        if piece.window:
+            end = piece.window.start + piece.window.duration
+            self._windows[key] = max(self._windows.get(key, 0.0), end)
+        else:
+            self._windows.setdefault(key, 0.0)
+        if is_whole:
+            self._whole += max(self._windows.pop(key), piece.duration)
+        return self._whole + sum(self._windows.values())
+
+
+def _segments(window: Window, offset: float, found: Recognition) -> Iterator[Segment]:
+    """Turn the words of a window into segments on the recording's time axis."""
+    begin = window.start + offset
+    words = [
+        replace(word, start=begin + word.start, end=begin + word.end)
+        for word in snapped(found.words, window.speech)
+    ]
+    return segments(words, found.language)

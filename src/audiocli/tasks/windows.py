@@ -1,0 +1,182 @@
+"""Cut a stream of sound into windows of speech that a recogniser can take whole.
+
+Silence and noise without speech fall away; a window never ends inside a word if
+a pause can be had. Only about one window of samples is held at a time, so a
+ten-hour recording costs what a minute does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from audiocli.models.families.silero import Silero
+
+    Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """A stretch of one recording that holds speech.
+
+    Attributes
+    ----------
+    start : seconds from the start of the stream
+    samples : float32, shape (time,)
+    rate : samples a second, in Hz
+    speech : shape (spans, 2): where speech was heard, in seconds from the window's start
+    """
+
+    start: float
+    samples: Samples
+    rate: int
+    speech: NDArray[np.float64]
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.rate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cutting:
+    """How to cut, in seconds where not said otherwise.
+
+    Attributes
+    ----------
+    longest : no window is longer
+    gap : a pause this long ends a window
+    padding : kept before the first and after the last speech
+    onset, offset : speech starts at or above the one probability, ends below the other
+    shortest_speech : a window with less speech than this holds none
+    """
+
+    longest: float = 29.0
+    gap: float = 2.0
+    padding: float = 0.3
+    onset: float = 0.5
+    offset: float = 0.35
+    shortest_speech: float = 0.1
+
+
+def speech_windows(
+    blocks: Iterable[Samples], vad: Silero, cutting: Cutting = Cutting()
+) -> Iterator[Window]:
+    """Find the speech in a stream of mono blocks and yield it in windows, in order.
+
+    Parameters
+    ----------
+    blocks : float32, shape (n,) each, any n, at the detector's rate
+    vad : a detector at the start of its recording
+    """
+    cutter = _Cutter(vad, cutting)
+    for block in whole_frames(blocks, vad.frame):
+        yield from cutter.feed(block)
+    yield from cutter.finish()
+
+
+def whole_frames(blocks: Iterable[Samples], frame: int) -> Iterator[Samples]:
+    """Regroup blocks so that each is a multiple of `frame` long; the last is zero-padded."""
+    rest = np.zeros(0, np.float32)
+    for block in blocks:
+        joined = np.concatenate([rest, block])
+        whole = len(joined) // frame * frame
+        rest = joined[whole:]
+        if whole:
+            yield joined[:whole]
+    if len(rest):
+        yield np.pad(rest, (0, -len(rest) % frame))
+
+
+class _Cutter:
+    """The window being gathered: its samples, and which of its frames hold speech."""
+
+    def __init__(self, vad: Silero, cutting: Cutting) -> None:
+        self._vad = vad
+        self._cutting = cutting
+        seconds = vad.frame / vad.rate
+        self._longest = int(cutting.longest / seconds)
+        self._gap = round(cutting.gap / seconds)
+        self._padding = round(cutting.padding / seconds)
+        self._shortest = round(cutting.shortest_speech / seconds)
+        self._frames = np.zeros((0, vad.frame), np.float32)
+        self._probabilities = np.zeros(0, np.float32)
+        self._first = 0  # number of the first held frame in the recording
+        self._speaking = False
+        self._speech: list[bool] = []
+
+    def feed(self, block: Samples) -> Iterator[Window]:
+        """Take whole frames; yield the windows that they complete."""
+        probabilities = self._vad.probabilities(block)
+        self._frames = np.concatenate([self._frames, block.reshape(-1, self._vad.frame)])
+        self._probabilities = np.concatenate([self._probabilities, probabilities])
+        for probability in probabilities:
+            limit = self._cutting.offset if self._speaking else self._cutting.onset
+            self._speaking = bool(probability >= limit)
+            self._speech.append(self._speaking)
+        while (end := self._complete()) is not None:
+            yield from self._take(end)
+
+    def finish(self) -> Iterator[Window]:
+        """Yield what is left at the end of the recording."""
+        if any(self._speech):
+            yield from self._take(len(self._speech))
+
+    def _complete(self) -> int | None:
+        """Where the held frames can be cut, or None when more are needed."""
+        if True not in self._speech:
+            self._drop(max(0, len(self._speech) - self._padding))
+            return None
+        self._drop(max(0, self._speech.index(True) - self._padding))
+        silence = 0
+        for n, speaking in enumerate(self._speech[: self._longest]):
+            silence = 0 if speaking else silence + 1
+            if silence == self._gap and n > self._speech.index(True):
+                return n + 1
+        if len(self._speech) > self._longest:
+            return self._best_cut()
+        return None
+
+    def _best_cut(self) -> int:
+        """The middle of the longest pause in the window's second half; without a
+        pause, the frame least like speech."""
+        low, high = self._longest // 2, self._longest
+        best, length, run = 0, 0, 0
+        for n in range(low, high):
+            run = 0 if self._speech[n] else run + 1
+            if run > length:
+                best, length = n - run // 2, run
+        return best if length else low + int(np.argmin(self._probabilities[low:high]))
+
+    def _take(self, end: int) -> Iterator[Window]:
+        """Yield the first `end` frames as a window, less the silence behind its speech."""
+        spoken = np.flatnonzero(self._speech[:end])
+        last = min(end, int(spoken[-1]) + 1 + self._padding)
+        if len(spoken) >= self._shortest:
+            yield Window(
+                start=self._first * self._vad.frame / self._vad.rate,
+                samples=self._frames[:last].reshape(-1),
+                rate=self._vad.rate,
+                speech=_spans(self._speech[:last]) * self._vad.frame / self._vad.rate,
+            )
+        self._drop(end)
+
+    def _drop(self, count: int) -> None:
+        """Forget the first frames."""
+        if count:
+            self._first += count
+            self._frames = self._frames[count:]
+            self._probabilities = self._probabilities[count:]
+            del self._speech[:count]
+
+
+def _spans(flags: list[bool]) -> NDArray[np.int_]:
+    """First and one past the last index of each run of True; shape (runs, 2)."""
+    edges = np.flatnonzero(np.diff(np.array(flags, np.int8), prepend=0, append=0))
+    return edges.reshape(-1, 2)
