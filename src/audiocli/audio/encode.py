@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 from audiocli.audio.clip import Clip
-from audiocli.audio.source import reason
+from audiocli.audio.source import name_of, reason
 from audiocli.errors import OutputError, UsageError
 
 # libsndfile's container and codec of each format.
@@ -26,7 +26,7 @@ def write(clip: Clip, target: str | Path | BinaryIO, format: str | None = None) 
 
     Parameters
     ----------
-    target : a path, or a binary file that can be sought
+    target : a path, or an open binary file
     format : one of `FORMATS`; None goes by the path's suffix
 
     Raises
@@ -38,16 +38,20 @@ def write(clip: Clip, target: str | Path | BinaryIO, format: str | None = None) 
     """
     import soundfile
 
-    path = Path(target) if isinstance(target, str | Path) else None
-    name = format or (path.suffix[1:].lower() if path else "wav")
+    label = name_of(target)
+    name = format or Path(label).suffix[1:].lower() or "wav"
     if name not in FORMATS:
         raise UsageError(f"{name!r} is not a format to write", f"one of: {', '.join(FORMATS)}")
     container, codec = FORMATS[name]
+    encoded = BytesIO()  # libsndfile's callbacks lose the error of a full disk
     try:
-        with path.open("w+b") if path else nullcontext(target) as file:
-            soundfile.write(file, clip.samples.T, clip.rate, codec, format=container)
+        soundfile.write(encoded, clip.samples.T, clip.rate, codec, format=container)
+        if isinstance(target, str | Path):
+            Path(target).write_bytes(encoded.getbuffer())
+        else:
+            target.write(encoded.getbuffer())
     except soundfile.LibsndfileError as error:
-        problem = f"{clip.samples.shape[0]} channels at {clip.rate} Hz cannot be written as {name}"
-        raise OutputError(f"{path or '-'}: {problem}") from error
+        problem = f"{name} cannot hold {clip.rate} Hz with {len(clip.samples)} channel(s)"
+        raise OutputError(f"{label}: {problem}") from error
     except OSError as error:
-        raise OutputError(f"{path or '-'}: {reason(error)}") from error
+        raise OutputError(f"{label}: cannot be written: {reason(error)}") from error
