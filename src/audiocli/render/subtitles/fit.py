@@ -10,7 +10,7 @@ from audiocli.render.subtitles.units import Unit, joined
 
 # Costs are in units of one more cue; see `units` for those of a break.
 LONG_PAUSE = 1.0  # seconds of silence that should not pass inside a cue
-LONG_PAUSE_COST = 2.0
+LONG_PAUSE_COST = 5.0
 LONGEST = 7.0  # seconds a cue should stay at most
 OVERTIME_COST = 0.5  # for each second more
 LINE_COST = 100.0  # outweighs all else: never more lines than needed

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from audiocli.render.base import plain
@@ -81,18 +81,17 @@ def units_of(segment: Segment) -> list[Unit]:
     """
     words = _words_spelling(segment)
     ends = list(accumulate(len(letters) for letters, _, _ in words))
-    pieces = list(_pieces(plain(segment.text), frozenset(ends)))
-    timed, position = [], 0
-    for text, spaced in pieces:
-        last = position + len(text) - 1
-        start, end = _time_of(position, words, ends)[0], _time_of(last, words, ends)[1]
-        timed.append((text, spaced, start, end))
-        position = last + 1
-    following = [start for _, _, start, _ in timed[1:]] + [float("inf")]
-    return [
-        Unit(text, columns(text), spaced, start, end, _break_cost(text, after - end))
-        for (text, spaced, start, end), after in zip(timed, following, strict=True)
-    ]
+    units: list[Unit] = []
+    position = 0  # in letters, spaces left out
+    for text, spaced in _pieces(plain(segment.text), frozenset(ends)):
+        start, _ = _time_of(position, words, ends)
+        position += len(text)
+        _, end = _time_of(position - 1, words, ends)
+        pause = start - units[-1].end if units else 0.0
+        if pause >= PAUSE:
+            units[-1] = replace(units[-1], break_cost=min(units[-1].break_cost, CLAUSE))
+        units.append(Unit(text, columns(text), spaced, start, end, _break_cost(text)))
+    return units
 
 
 def _words_spelling(segment: Segment) -> list[tuple[str, float, float]]:
@@ -154,11 +153,11 @@ def _is_ideographic(character: str) -> bool:
     return unicodedata.east_asian_width(character) in "WF" and not _HANGUL.match(character)
 
 
-def _break_cost(text: str, pause: float) -> float:
+def _break_cost(text: str) -> float:
     last = text.rstrip(_CLOSING)[-1:]
     if last in _SENTENCE_END and text.lower() not in _TITLES:
         return SENTENCE
-    if last in _CLAUSE_END or pause >= PAUSE:
+    if last in _CLAUSE_END:
         return CLAUSE
     # A short word, such as an article or a preposition, belongs to the next one.
     return SHORT_WORD if len(text) <= 3 or text.lower() in _TITLES else WORD

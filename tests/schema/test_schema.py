@@ -1,0 +1,162 @@
+"""The written form of results: round trips, strict reading, and the JSON Schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal
+
+import pytest
+from hypothesis import given
+from jsonschema import Draft202012Validator
+
+from audiocli.results import ModelInfo, Probability, Result, Seconds, Transcript
+from audiocli.schema import SchemaError, dumps, from_dict, json_schema, kinds, loads, to_dict
+from audiocli.schema.types import hints_of
+from strategies import AWKWARD, transcripts
+
+
+@dataclass(frozen=True)
+class Beat:
+    at: Seconds
+    strength: Probability | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rhythm(Result):
+    """A result that no other code knows."""
+
+    kind: ClassVar[str] = "rhythm"
+    metre: Literal["duple", "triple"] | None = None
+    tempo: float = 0.0
+    beats: tuple[Beat, ...] = ()
+    counts: tuple[tuple[int, ...], ...] = ()
+    by_hand: Mapping[str, bool] = field(default_factory=dict)
+
+
+@pytest.fixture
+def rhythm() -> Rhythm:
+    return Rhythm(
+        source="a.wav",
+        duration=2.00049,
+        model=ModelInfo("m"),
+        metre="triple",
+        tempo=1 / 3,
+        beats=(Beat(0.12345, 0.99999), Beat(1)),
+        counts=((1, 2), ()),
+        by_hand={"x": True},
+    )
+
+
+def validator(kind: type[Result]) -> Draft202012Validator:
+    schema = json_schema(kind)
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def test_a_transcript_is_written_with_every_key() -> None:
+    written = to_dict(AWKWARD)
+    assert list(written) == [
+        "schema", "source", "duration", "model", "parameters",
+        "text", "language", "language_probability", "segments",
+    ]  # fmt: skip
+    assert written["schema"] == "audiocli/transcript/1"
+    assert written["model"] == {"name": "whisper-base", "revision": "0123456789abcdef"}
+    assert written["language_probability"] == 0.9877
+    assert written["segments"][1] == {
+        "start": 4.2, "end": 4.4, "text": "No.", "language": "en",
+        "speaker": None, "confidence": None, "words": [],
+    }  # fmt: skip
+
+
+def test_units_decide_the_rounding(rhythm: Rhythm) -> None:
+    written = to_dict(rhythm)
+    assert written["duration"] == 2.0
+    assert written["tempo"] == 1 / 3
+    assert written["beats"] == [{"at": 0.123, "strength": 1.0}, {"at": 1.0, "strength": None}]
+
+
+def test_a_new_result_class_needs_no_other_code(rhythm: Rhythm) -> None:
+    assert kinds()["rhythm"] is Rhythm
+    written = to_dict(rhythm)
+    validator(Rhythm).validate(written)
+    back = from_dict(json.loads(json.dumps(written)))
+    assert isinstance(back, Rhythm)
+    assert back.counts == ((1, 2), ())
+    assert to_dict(back) == written
+
+
+@pytest.mark.parametrize("kind", kinds().values(), ids=lambda kind: kind.kind)
+def test_every_kind_has_a_valid_schema_and_can_be_read(kind: type[Result]) -> None:
+    schema = validator(kind).schema
+    assert set(schema["required"]) >= {"schema", "source", "duration", "model", *hints_of(kind)} - {
+        "kind", "version", "derived",
+    }  # fmt: skip
+
+
+@given(transcripts)
+def test_round_trip(transcript: Transcript) -> None:
+    written = dumps(transcript)
+    assert written.isprintable() or "\n" not in written
+    assert list(loads(written)) == [transcript]
+    validator(Transcript).validate(json.loads(written))
+
+
+@given(transcripts, transcripts)
+def test_documents_may_follow_one_another(one: Transcript, two: Transcript) -> None:
+    assert list(loads(dumps(one) + "\n" + dumps(two) + "\n")) == [one, two]
+    assert list(loads(dumps(one, indent=2) + "\n" + dumps(two, indent=2))) == [one, two]
+    assert list(loads(f"[{dumps(one)}, {dumps(two)}]")) == [one, two]
+
+
+def test_what_json_or_a_terminal_cannot_take_is_escaped() -> None:
+    odd = replace(AWKWARD, source="\udce4\x1b\x9b\u2028.wav", language_probability=float("nan"))
+    written = dumps(odd)
+    assert '"\\udce4\\u001b\\u009b\\u2028.wav"' in written
+    assert json.loads(written)["language_probability"] is None
+    assert next(loads(written)).source == odd.source
+
+
+def faults() -> Iterator[tuple[str, str, Any]]:
+    good = to_dict(replace(AWKWARD, segments=AWKWARD.segments[:1]))
+    segment = good["segments"][0]
+    yield "not a result of audiocli", "no schema", {"text": "hi"}
+    yield "not a result of audiocli", "a number", 7
+    yield "not a result of audiocli", "another's", good | {"schema": "whisper/transcript/1"}
+    yield "comes from a newer audiocli", "version", good | {"schema": "audiocli/transcript/2"}
+    yield "comes from a newer audiocli", "kind", good | {"schema": "audiocli/telepathy/1"}
+    yield "comes from an older audiocli", "old", good | {"schema": "audiocli/transcript/0"}
+    yield "segments: expected a list", "list", good | {"segments": None}
+    yield "segments[0]: expected an object, got 7", "object", good | {"segments": [7]}
+    yield "model.name: missing", "missing", good | {"model": {}}
+    yield "parameters: expected an object", "mapping", good | {"parameters": []}
+    yield "duration: expected a number, got '19.5'", "text", good | {"duration": "19.5"}
+    yield "duration: expected a number, got True", "bool", good | {"duration": True}
+    yield "duration: expected a finite number", "nan", good | {"duration": float("nan")}
+    yield "duration: expected a finite number", "huge", good | {"duration": 10**400}
+    bad = [segment, segment | {"start": None}]
+    yield "segments[1].start: expected a number, got None", "null", good | {"segments": bad}
+    bad = [segment | {"speakr": "x"}]
+    yield "segments[0].speakr: no such key", "unknown", good | {"segments": bad}
+
+
+@pytest.mark.parametrize(
+    ("message", "data"), [pytest.param(m, d, id=name) for m, name, d in faults()]
+)
+def test_reading_is_strict(message: str, data: Any) -> None:
+    with pytest.raises(SchemaError) as caught:
+        from_dict(data)
+    assert message in caught.value.message
+
+
+@pytest.mark.parametrize("text", ["{", "nonsense", '{"a": 1} x', "[" * 100_000, "1" * 5000])
+def test_text_that_is_not_json(text: str) -> None:
+    with pytest.raises(SchemaError, match=r"not JSON|not a result"):
+        list(loads(text))
+
+
+def test_documents_of_before_a_field_was_added_can_be_read() -> None:
+    written = to_dict(AWKWARD)
+    del written["language_probability"], written["text"]
+    assert from_dict(written) == from_dict(to_dict(replace(AWKWARD, language_probability=None)))
