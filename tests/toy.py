@@ -13,7 +13,7 @@ import sys
 import threading
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
@@ -91,6 +91,58 @@ def make_carriers(folder: Path, files: Mapping[str, bytes] = FILES) -> dict[str,
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": os.fspath(folder),
     }
+
+
+class HeldIndex:
+    """A package index on this machine that stops in the middle of a wheel until `release`.
+
+    Attributes
+    ----------
+    reached : set once half of a wheel is sent
+    downloads : how many wheels were asked for
+    """
+
+    def __init__(self, wheels: Path) -> None:
+        self.reached, self.release = threading.Event(), threading.Event()
+        self.downloads = 0
+        index = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *_: object) -> None:
+                """Keep stderr clean."""
+
+            def do_GET(self) -> None:
+                name = self.path.rstrip("/").rpartition("/")[2]
+                if name.endswith(".whl"):
+                    index.downloads += 1
+                    self.send((wheels / name).read_bytes(), "application/zip", hold=True)
+                else:
+                    links = (f'<a href="/wheels/{w.name}">{w.name}</a>' for w in wheels.iterdir())
+                    self.send("".join(links).encode(), "text/html")
+
+            def send(self, body: bytes, kind: str, hold: bool = False) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                with suppress(OSError):  # whoever asked has been killed
+                    self.wfile.write(body[: len(body) // 2])
+                    if hold:
+                        index.reached.set()
+                        index.release.wait(30)
+                    self.wfile.write(body[len(body) // 2 :])
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/simple"
+
+    def __enter__(self) -> HeldIndex:
+        threading.Thread(target=self._server.serve_forever).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release.set()
+        self._server.shutdown()
+        self._server.server_close()
 
 
 # --- a hub -------------------------------------------------------------------
@@ -239,13 +291,19 @@ class Program:
             **environment,
         }
 
-    def start(self, *args: str | Path, **environment: str) -> subprocess.Popen[str]:
+    def start(
+        self,
+        *args: str | Path,
+        stdout: int = subprocess.PIPE,
+        stderr: int = subprocess.PIPE,
+        **environment: str,
+    ) -> subprocess.Popen[str]:
         """Start it, and leave it running."""
         return subprocess.Popen(
             [sys.executable, "-m", "audiocli", *map(str, args)],
             env=self.environment | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=stdout,
+            stderr=stderr,
             text=True,
             start_new_session=True,
         )

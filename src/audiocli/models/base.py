@@ -1,7 +1,8 @@
 """What a model family declares, and what each task asks of a loaded model.
 
-A family is one module in this package that defines `FAMILY`. Declaring costs no
-heavy import: a runtime is imported inside `load`, when a model is wanted.
+A family is one module or package of `audiocli.models.families` that defines
+`FAMILY`. Declaring costs no heavy import: a runtime is imported inside `load`,
+when a model is wanted.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from audiocli import models
 from audiocli.errors import AudioCliError, ModelUnavailable
+from audiocli.models import families as package
 from audiocli.models.base import Family, Found, ModelSpec, Runtime, Task
 from audiocli.results import ModelInfo
 
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 DEFAULTS: Mapping[Task, str] = {"transcribe": "whisper-base", "vad": "silero-vad"}
 
 ENTRY_POINTS = "audiocli.models"  # each gives a Family or a tuple of them
-
-_NOT_FAMILIES = {"archive", "base", "hub", "manifest", "registry", "sources"}
-_NOT_FAMILIES |= {"store", "torch_layer", "unregistered", "watch", "wheels"}
 
 
 class Loaded(NamedTuple):
@@ -127,10 +124,9 @@ def families(warn: Callable[[str], None]) -> tuple[Family, ...]:
 
 @cache
 def built_in_families() -> tuple[Family, ...]:
-    """Import the modules of this package that define `FAMILY`."""
-    names = [m.name for m in iter_modules(models.__path__) if m.name not in _NOT_FAMILIES]
-    modules = [import_module(f"{models.__name__}.{name}") for name in names]
-    return tuple(f for module in modules for f in _several(getattr(module, "FAMILY", ())))
+    """Import the modules of `audiocli.models.families`; each defines `FAMILY`, one or several."""
+    names = [f"{package.__name__}.{module.name}" for module in iter_modules(package.__path__)]
+    return tuple(family for name in names for family in _several(import_module(name).FAMILY))
 
 
 @cache

@@ -1,0 +1,164 @@
+"""Models carried in a tar file."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import toy
+from audiocli.errors import InputError, OutputError
+from audiocli.models import archive
+from audiocli.models.base import LocalFolder, ModelSpec
+from audiocli.models.manifest import CorruptFile, Manifest
+from audiocli.models.store import Store
+
+
+class Written:
+    """A source that writes the toy model's files."""
+
+    label = "written"
+
+    def fetch(self, folder: Path, _: Callable[[int, int], None]) -> None:
+        for name, data in toy.FILES.items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_bytes(data)
+
+
+SPEC = toy.spec(Written())
+UNREGISTERED = toy.spec(Written(), name="toy/model@v1")
+
+
+def known(name: str) -> ModelSpec | None:
+    return SPEC if name == SPEC.name else None
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Store:
+    """The store of the machine that never has a network."""
+    return Store(tmp_path / "there", offline=True)
+
+
+@pytest.fixture
+def tar(tmp_path: Path) -> Path:
+    """Both models, exported."""
+    target = tmp_path / "models.tar"
+    here = Store(tmp_path / "here")
+    names = archive.export_models(here, [SPEC, UNREGISTERED], target)
+    assert names == [SPEC.name, UNREGISTERED.name]
+    return target
+
+
+def rewrite(tar: Path, change: Callable[[tarfile.TarInfo, bytes], bytes | None]) -> None:
+    """Rewrite each file of an archive; `None` leaves it out."""
+    with tarfile.open(tar) as old:
+        members = [(m, old.extractfile(m).read()) for m in old]  # type: ignore[union-attr]
+    with tarfile.open(tar, "w") as new:
+        for member, data in members:
+            if (changed := change(member, data)) is not None:
+                member.size = len(changed)
+                new.addfile(member, io.BytesIO(changed))
+
+
+def test_models_arrive_whole(tar: Path, there: Store) -> None:
+    assert list(archive.import_models(there, tar, known)) == [SPEC.name, UNREGISTERED.name]
+    for spec in (SPEC, UNREGISTERED):
+        folder = there.path(spec)
+        assert folder == there.home(spec.name)
+        assert {n: (folder / n).read_bytes() for n in toy.FILES} == toy.FILES
+    assert [m.source for m in there.manifests()] == ["import", "import"]
+    assert there.manifests()[1].revision == toy.COMMIT
+
+
+def test_only_what_lies_in_the_cache_is_exported(tmp_path: Path) -> None:
+    own = toy.spec(LocalFolder(tmp_path), files={})
+    assert archive.export_models(Store(tmp_path / "here"), [own], tmp_path / "a.tar") == []
+
+
+def test_export_that_fails_leaves_no_file(tmp_path: Path, there: Store) -> None:
+    with pytest.raises(Exception, match="toy-model is not on this machine"):
+        archive.export_models(there, [SPEC], tmp_path / "a.tar")
+    assert list(tmp_path.glob("*tar*")) == []
+    with pytest.raises(OutputError, match="cannot be written: No such file or directory"):
+        archive.export_models(there, [], tmp_path / "no" / "a.tar")
+
+
+def test_changed_file_is_refused_and_nothing_kept(tar: Path, there: Store) -> None:
+    rewrite(tar, lambda m, data: data[:-1] + b"x" if m.name.endswith("model.bin") else data)
+    with pytest.raises(CorruptFile, match=r"toy-model: model\.bin is corrupt"):
+        list(archive.import_models(there, tar, known))
+    assert there.manifests() == []
+    assert not any(path.is_file() for path in there.cache_dir.rglob("*.bin"))
+
+
+def test_archive_cannot_vouch_for_a_registered_model(tar: Path, there: Store) -> None:
+    """Files that fit the manifest of the archive, but not the spec, are refused."""
+    newer = toy.spec(Written(), files=toy.FILES | {"config.json": b'{"model_type": "new"}'})
+    with pytest.raises(CorruptFile, match=r"config\.json is corrupt: SHA-256"):
+        list(archive.import_models(there, tar, lambda name: newer if name == newer.name else None))
+
+
+def escaping_name(manifest: dict) -> None:
+    manifest["files"]["../../escaped"] = manifest["files"].pop("config.json")
+
+
+def escaping_home(manifest: dict) -> None:
+    manifest["name"] = "../../escaped"
+
+
+@pytest.mark.parametrize("escape", [escaping_name, escaping_home])
+def test_nothing_is_written_outside(
+    tar: Path, there: Store, tmp_path: Path, escape: Callable[[dict], None]
+) -> None:
+    def change(member: tarfile.TarInfo, data: bytes) -> bytes | None:
+        if not member.name.startswith("toy--"):
+            return None
+        if member.name.endswith(".audiocli.json"):
+            manifest = json.loads(data)
+            escape(manifest)
+            return json.dumps(manifest).encode()
+        if member.name.endswith("config.json"):
+            member.name = "toy--model@v1/../../escaped"
+        return data
+
+    rewrite(tar, change)
+    with pytest.raises(InputError, match="is no archive of models"):
+        list(archive.import_models(there, tar, known))
+    assert list(tmp_path.rglob("*escaped*")) == []
+    assert there.manifests() == []
+
+
+def test_link_in_an_archive_is_refused(tar: Path, there: Store) -> None:
+    def change(member: tarfile.TarInfo, data: bytes) -> bytes:
+        if member.name.endswith("config.json"):
+            member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+            return b""
+        return data
+
+    rewrite(tar, change)
+    with pytest.raises(InputError, match=r"config\.json is no regular file"):
+        list(archive.import_models(there, tar, known))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a tar" * 100])
+def test_other_file_is_told_apart(there: Store, tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "other.tar"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(InputError, match=r"other\.tar: (is no archive of models|no such file)"):
+        list(archive.import_models(there, file, known))
+
+
+def test_manifest_reads_what_it_wrote(tar: Path, there: Store) -> None:
+    list(archive.import_models(there, tar, known))
+    home = there.home(SPEC.name)
+    manifest = Manifest.read(home)
+    assert manifest is not None
+    assert Manifest.parse(manifest.text(home).encode(), home) == manifest
+    for nonsense in (b"", b"[]", b'{"files": {"a": 1}, "folder": null}', b'{"files": {}}'):
+        with pytest.raises(ValueError):
+            Manifest.parse(nonsense, home)

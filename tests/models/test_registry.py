@@ -1,0 +1,187 @@
+"""Names, folders and plug-ins; hub repositories are in test_hub."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import toy
+from audiocli.errors import MissingLayer, ModelUnavailable
+from audiocli.models import registry
+from audiocli.models.base import LocalFolder, Runtime
+from audiocli.models.store import Store
+from audiocli.results import ModelInfo
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def store(tmp_path: Path, said: list[str]) -> Store:
+    return Store(tmp_path / "cache", offline=True, warn=said.append)
+
+
+@pytest.fixture
+def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A place for installed distributions, with the toy family in it."""
+    monkeypatch.syspath_prepend(toy.install_plugin(tmp_path / "plugin", toy.spec()))
+    registry._plugins.cache_clear()
+    yield tmp_path / "plugin"
+    registry._plugins.cache_clear()
+    sys.modules.pop("toy_plugin", None)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A toy model of the user's own."""
+    folder = tmp_path / "mine"
+    for name, data in toy.FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def test_defaults_are_registered_for_their_task() -> None:
+    for task, name in registry.DEFAULTS.items():
+        found = registry.named(name, pytest.fail)
+        assert found is not None
+        assert found.spec.task == found.family.task == task
+
+
+def test_names_are_unique_and_specs_complete() -> None:
+    specs = [spec for family in registry.built_in_families() for spec in family.specs]
+    names = [name for spec in specs for name in (spec.name, *spec.aliases)]
+    assert len(names) == len(set(names))
+    for spec in specs:
+        assert spec.files and spec.sources and spec.licence and spec.languages and spec.revision
+        assert all(len(file.sha256) == 64 for file in spec.files)
+
+
+def test_specs_are_cheap_to_import() -> None:
+    script = """if True:
+        import sys, time
+        from audiocli.models import registry
+        start = time.perf_counter()
+        registry.built_in_families()
+        print(time.perf_counter() - start)
+        print(*{"numpy", "torch", "onnxruntime", "ctranslate2", "huggingface_hub"} & {*sys.modules})
+    """
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    seconds, heavy = run.stdout.split("\n")[:2]
+    assert heavy == ""
+    assert float(seconds) < 0.05  # 0.002 on an idle machine; tests rarely have one
+
+
+@pytest.mark.usefixtures("plugins")
+@pytest.mark.parametrize("name", ["toy-model", "toy-model-alias"])
+def test_name_and_alias_find_a_plugins_model(store: Store, name: str) -> None:
+    spec, family = registry.find(name, "classify", store)
+    assert (spec, family.name) == (toy.spec(), "toy")
+
+
+@pytest.mark.usefixtures("plugins")
+def test_name_for_another_task_says_so(store: Store) -> None:
+    with pytest.raises(ModelUnavailable) as refusal:
+        registry.find("toy-model", "transcribe", store)
+    assert refusal.value.message == "toy-model is a model for classify, not for transcribe"
+    assert refusal.value.hint == "audiocli models list --task transcribe"
+
+
+@pytest.mark.usefixtures("plugins")
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("toy-modle", "no model is called toy-modle (did you mean toy-model?)"),
+        ("zzz", "no model or folder is called zzz (audiocli models list --task classify shows "),
+        ("./no/where", "no model or folder is called ./no/where (audiocli models list"),
+    ],
+)
+def test_unknown_name_says_what_may_be_meant(store: Store, name: str, line: str) -> None:
+    with pytest.raises(ModelUnavailable) as refusal:
+        registry.find(name, "classify", store)
+    assert str(refusal.value).startswith(line)
+
+
+@pytest.mark.usefixtures("plugins")
+def test_folder_is_a_model_with_an_identity(store: Store, folder: Path) -> None:
+    spec = registry.find(str(folder), "classify", store).spec
+    assert (spec.name, spec.sources) == (str(folder), (LocalFolder(folder),))
+    assert store.path(spec) == folder
+    assert registry.find(str(folder), None, store).spec.revision == spec.revision
+    weights = bytearray(toy.FILES["weights/model.bin"])
+    weights[len(weights) * 7 // 15 + 100] ^= 1  # within a sample: fine-tunes change all of them
+    (folder / "weights/model.bin").write_bytes(weights)
+    assert registry.find(str(folder), None, store).spec.revision != spec.revision
+
+
+@pytest.mark.usefixtures("plugins")
+@pytest.mark.parametrize(
+    ("config", "task", "message"),
+    [
+        (None, "classify", "{} is no model: it has no config.json"),
+        ("[]", "classify", "{}: config.json describes no model"),
+        ("{", "classify", "{}: config.json cannot be read: "),
+        ('{"model_type": "bert"}', "classify", "{}: no family of classify knows this model (bert)"),
+        ('{"model_type": "toy"}', "speak", "{} is a model for classify, not for speak"),
+    ],
+)
+def test_folder_that_is_no_model_says_why(
+    store: Store, tmp_path: Path, config: str | None, task: registry.Task, message: str
+) -> None:
+    if config is not None:
+        (tmp_path / "config.json").write_text(config)
+    with pytest.raises(ModelUnavailable) as refusal:
+        registry.find(str(tmp_path), task, store)
+    assert refusal.value.message.startswith(message.format(tmp_path))
+
+
+@pytest.mark.usefixtures("plugins")
+def test_load_gives_the_model_and_what_results_say_of_it(store: Store, folder: Path) -> None:
+    model, info = registry.load(str(folder), "classify", Runtime(), store)
+    assert model == toy.FILES["weights/model.bin"][:4]
+    revision = registry.find(str(folder), None, store).spec.revision
+    assert info == ModelInfo(str(folder), revision)
+
+
+@pytest.mark.usefixtures("plugins")
+def test_model_that_cannot_be_loaded_is_unavailable(store: Store, folder: Path) -> None:
+    (folder / "weights/model.bin").unlink()
+    with pytest.raises(ModelUnavailable, match=r"cannot be loaded as toy: FileNotFoundError: "):
+        registry.load(str(folder), "classify", Runtime(), store)
+
+
+def test_missing_layer_is_told_before_anything_is_fetched(
+    store: Store, plugins: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audiocli.models.torch_layer.find_spec", lambda _: None)
+    module = plugins / "toy_plugin.py"
+    module.write_text(module.read_text().replace("Family(\n", "Family(layer='torch',\n"))
+    with pytest.raises(MissingLayer, match=r"toy-model needs the torch layer.*audiocli\[torch\]"):
+        registry.load("toy-model", "classify", Runtime(), store)
+
+
+def test_broken_plugin_is_a_warning_and_the_others_work(
+    store: Store, said: list[str], plugins: Path
+) -> None:
+    entries = plugins / "toy_plugin-1.0.dist-info" / "entry_points.txt"
+    entries.write_text(
+        "[audiocli.models]\nbad = no_such_module:X\nodd = json:loads\ntoy = toy_plugin:FAMILY\n"
+    )
+    assert registry.find("toy-model", None, store).family.name == "toy"
+    assert sorted(said) == [
+        "plug-in bad of toy-plugin is left out: No module named 'no_such_module'",
+        "plug-in odd of toy-plugin is left out: json:loads is no Family",
+    ]
+    registry.find("toy-model", None, store)
+    assert len(said) == 2
+
+
+def test_task_without_a_default_asks_for_a_name() -> None:
+    with pytest.raises(ModelUnavailable, match=r"codec has no default model \(choose one"):
+        registry.default("codec")
