@@ -22,7 +22,7 @@ from typer.main import get_command
 from audiocli.context import Context
 from audiocli.errors import AudioCliError, ExitCode
 
-_NOT_COMMANDS = {"emit", "inputs", "options", "progress"}
+_NOT_COMMANDS = {"options", "emit", "inputs", "progress", "tally"}
 
 
 class CommandGroup(TyperGroup):

@@ -129,7 +129,7 @@ class Emitter:
         self.layout = layout
         self._context = context
         self._output = output
-        self._output_dir = output_dir
+        self.output_dir = output_dir
         self._overwrite = overwrite
         self._emitted = 0
         self._is_whole = True  # no write to the output has been cut short
@@ -155,7 +155,7 @@ class Emitter:
     @property
     def is_live(self) -> bool:
         """Whether `live` can stand in for `emit`: a format that streams, to stdout."""
-        has_file = self._output is not None or self._output_dir is not None
+        has_file = self._output is not None or self.output_dir is not None
         return isinstance(self.renderer, SegmentRenderer) and not has_file
 
     def expect(self, results: int) -> None:
@@ -165,7 +165,7 @@ class Emitter:
         ------
         UsageError : there are more results than the output can hold
         """
-        if results > 1 and not self.renderer.many and self._output_dir is None:
+        if results > 1 and not self.renderer.many and self.output_dir is None:
             raise UsageError(
                 f"{self.renderer.name} holds one result, and there are several",
                 "--output-dir writes a file for each",
@@ -173,11 +173,11 @@ class Emitter:
 
     def path_for(self, input: Input) -> Path | None:
         """Where the result of an input goes, if it gets a file of its own."""
-        if self._output_dir is None:
+        if self.output_dir is None:
             return None
         from audiocli.batch.output import mirrored
 
-        return mirrored(input, self._output_dir, self.renderer.extension)
+        return mirrored(input, self.output_dir, self.renderer.extension)
 
     def is_done(self, input: Input) -> bool:
         """Whether the result of an input is there already and shall stay."""

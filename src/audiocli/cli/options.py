@@ -103,3 +103,65 @@ MaxLineWidthOption = Annotated[
     ),
 ]
 MaxLinesOption = Annotated[int, typer.Option(min=1, metavar="LINES", help="Lines of a subtitle.")]
+
+
+# --- input -------------------------------------------------------------------
+
+InputsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="INPUT...",
+        help="Files, folders, URLs, - for sound on stdin, @LIST for a file of paths.",
+        show_default=False,
+    ),
+]
+FilesFromOption = Annotated[
+    str | None,
+    typer.Option("--files-from", metavar="LIST", help="File with a path a line; - is stdin."),
+]
+ChannelOption = Annotated[
+    str, typer.Option("--channel", metavar="mix|left|right|N", help="The channel to listen to.")
+]
+StartOption = Annotated[
+    str | None,
+    typer.Option(
+        "--start", metavar="TIME", help="Begin here: seconds, or 1:02:03.", show_default=False
+    ),
+]
+EndOption = Annotated[
+    str | None,
+    typer.Option(
+        "--end", metavar="TIME", help="Stop here: seconds, or 1:02:03.", show_default=False
+    ),
+]
+
+# --- model -------------------------------------------------------------------
+
+
+def complete_model(task: str):  # type: ignore[no-untyped-def]
+    """Make a completion of the names of the models for a task."""
+
+    def complete(incomplete: str) -> list[str]:
+        from audiocli.models.registry import built_in_families
+
+        specs = [spec for family in built_in_families() for spec in family.specs]
+        return [s.name for s in specs if s.task == task and s.name.startswith(incomplete)]
+
+    return complete
+
+
+DeviceOption = Annotated[
+    str,
+    typer.Option("--device", metavar="auto|cpu|cuda|mps", help="Where the model runs."),
+]
+ComputeTypeOption = Annotated[
+    str,
+    typer.Option(
+        "--compute-type",
+        metavar="TYPE",
+        help="Precision of the model: int8, float16, float32 ...; default picks by device.",
+    ),
+]
+ThreadsOption = Annotated[
+    int, typer.Option("--threads", min=0, help="Processor threads; 0 takes all cores.")
+]

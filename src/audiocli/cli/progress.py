@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from audiocli.context import Context
@@ -11,7 +12,9 @@ from audiocli.context import Context
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from audiocli.audio.decode import AudioStream
     from audiocli.models.store import Store
+    from audiocli.tasks.transcribe import Recording
 
 
 @contextmanager
@@ -83,3 +86,58 @@ def _bar(context: Context) -> Progress:
         console=context.console,
         transient=True,
     )
+
+
+class SoundProgress:
+    """Follows a batch: seconds of sound finished, of the seconds there are.
+
+    The length of a recording is known when it is opened; those not yet opened are
+    taken to be as long as the others are on average.
+    """
+
+    def __init__(self, bar: Progress | None, count: int) -> None:
+        self._bar = bar
+        self._count = count
+        self._lengths: list[float] = []
+        self._task = bar.add_task("listening", total=None, speed="") if bar else None
+
+    def watched(self, recording: Recording) -> Recording:
+        """Make a recording that tells its length when it is opened."""
+
+        @contextmanager
+        def opened(rate: int) -> Iterator[AudioStream]:
+            with recording.open(rate) as stream:
+                if stream.duration:
+                    self._lengths.append(stream.duration)
+                yield stream
+
+        return replace(recording, open=opened)
+
+    def update(self, finished: float) -> None:
+        """Show the seconds of sound that are finished."""
+        if self._bar is None or self._task is None:
+            return
+        known = sum(self._lengths)
+        estimate = known * self._count / len(self._lengths) if self._lengths else None
+        speed = finished / (self._bar.tasks[self._task].elapsed or 1e-9)
+        self._bar.update(self._task, completed=finished, total=estimate, speed=f"{speed:.0f}x")
+
+
+@contextmanager
+def sound_progress(context: Context, count: int) -> Iterator[SoundProgress]:
+    """Show how far a batch of `count` recordings is, where a person is watching."""
+    if not context.shows_progress:
+        yield SoundProgress(None, count)
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+    from rich.progress import TimeRemainingColumn as TimeLeftColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[speed]}"),
+        TimeLeftColumn(),
+    )
+    with Progress(*columns, console=context.console, transient=True) as bar:
+        yield SoundProgress(bar, count)

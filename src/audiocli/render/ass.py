@@ -37,6 +37,7 @@ class Ass(SegmentRenderer):
 
     name = "ass"
     extension = "ass"
+    wants_words = True
     accepts = (Transcript,)
 
     def head(self, kind: type[Result]) -> str:  # noqa: ARG002

@@ -43,6 +43,7 @@ class Renderer:
     natural_for : the kinds whose plain form this is, when nobody names a format
     many : whether several results may follow one another in one output
     between : what stands between two results in one output
+    wants_words : whether it comes out better with the times of words
     """
 
     name: ClassVar[str]
@@ -51,6 +52,7 @@ class Renderer:
     natural_for: ClassVar[tuple[type[Result], ...]] = ()
     many: ClassVar[bool] = False
     between: ClassVar[str] = ""
+    wants_words: ClassVar[bool] = False
 
     def head(self, kind: type[Result]) -> str:  # noqa: ARG002
         """What stands once at the top of an output, however many results follow."""

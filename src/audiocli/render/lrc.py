@@ -15,6 +15,7 @@ class Lrc(SegmentRenderer):
 
     name = "lrc"
     extension = "lrc"
+    wants_words = True
     accepts = (Transcript,)
 
     def segments(self, segments: Iterable[Segment], layout: Layout) -> Iterator[str]:

@@ -14,6 +14,7 @@ class Srt(SegmentRenderer):
 
     name = "srt"
     extension = "srt"
+    wants_words = True
     accepts = (Transcript,)
 
     def segments(self, segments: Iterable[Segment], layout: Layout) -> Iterator[str]:

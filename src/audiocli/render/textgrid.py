@@ -25,6 +25,7 @@ class TextGrid(Renderer):
 
     name = "textgrid"
     extension = "TextGrid"
+    wants_words = True
     accepts = (Transcript,)
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002

@@ -16,6 +16,7 @@ class Vtt(SegmentRenderer):
 
     name = "vtt"
     extension = "vtt"
+    wants_words = True
     accepts = (Transcript,)
 
     def head(self, kind: type[Result]) -> str:  # noqa: ARG002

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import AudioCliError
 from audiocli.models.speech import Decoding, Recogniser, Recognition, Utterance
-from audiocli.results import ModelInfo, Segment, Transcript, Word
+from audiocli.results import ModelInfo, Segment, Transcript
 from audiocli.tasks.pool import Pool
 from audiocli.tasks.sentences import segments, snapped
 from audiocli.tasks.windows import Cutting, Window, speech_windows
@@ -234,9 +234,7 @@ class Transcriber:
             return True
         return all(other.recording is not piece.recording for other in in_work)
 
-    def _recognise(
-        self, pieces: Sequence[Piece], ledgers: dict[int, _Ledger]
-    ) -> list[Recognition]:
+    def _recognise(self, pieces: Sequence[Piece], ledgers: dict[int, _Ledger]) -> list[Recognition]:
         utterances = [
             self._utterance(piece, ledgers[id(piece.recording)].language) for piece in pieces
         ]

@@ -65,6 +65,10 @@ class Cutting:
     shortest_speech: float = 0.1
 
 
+# Takes all sound for speech: only the length of the windows cuts.
+EVERYTHING = Cutting(onset=0.0, offset=0.0, gap=float("inf"))
+
+
 def speech_windows(
     blocks: Iterable[Samples], vad: Silero, cutting: Cutting = Cutting()
 ) -> Iterator[Window]:
@@ -102,7 +106,7 @@ class _Cutter:
         self._cutting = cutting
         seconds = vad.frame / vad.rate
         self._longest = int(cutting.longest / seconds)
-        self._gap = round(cutting.gap / seconds)
+        self._gap = cutting.gap / seconds
         self._padding = round(cutting.padding / seconds)
         self._shortest = round(cutting.shortest_speech / seconds)
         self._frames = np.zeros((0, vad.frame), np.float32)
@@ -137,7 +141,7 @@ class _Cutter:
         silence = 0
         for n, speaking in enumerate(self._speech[: self._longest]):
             silence = 0 if speaking else silence + 1
-            if silence == self._gap and n > self._speech.index(True):
+            if silence >= self._gap and n > self._speech.index(True):
                 return n + 1
         if len(self._speech) > self._longest:
             return self._best_cut()
