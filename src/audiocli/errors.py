@@ -50,9 +50,7 @@ class UsageError(AudioCliError):
 class InputError(AudioCliError):
     """One input cannot be read; the message starts with its name."""
 
-    def __init__(
-        self, source: str | Path, problem: str, hint: str | None = None
-    ) -> None:
+    def __init__(self, source: str | Path, problem: str, hint: str | None = None) -> None:
         super().__init__(f"{source}: {problem}", hint)
         self.source = str(source)
 
@@ -61,7 +59,7 @@ class OutputError(AudioCliError):
     """A result cannot be written: the disk is full, the folder is read-only."""
 
 
-class ModelUnavailable(AudioCliError):
+class ModelUnavailable(AudioCliError):  # noqa: N818 (it is a state of the model)
     """A model is unknown, out of reach, gated or corrupt."""
 
     exit_code = ExitCode.MODEL_UNAVAILABLE

@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -22,17 +23,17 @@ from typer.main import get_command
 from audiocli.context import Context
 from audiocli.errors import AudioCliError, ExitCode
 
-_NOT_COMMANDS = {"options", "emit", "inputs", "progress", "tally"}
+_NOT_COMMANDS = {"options", "emit", "inputs", "progress", "batch"}
 
 
 class CommandGroup(TyperGroup):
     """The top-level group: finds its commands by module name, on demand."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """Names of all command modules, in alphabetical order."""
         return sorted(m.name for m in iter_modules(__path__) if m.name not in _NOT_COMMANDS)
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> TyperCommand | None:  # type: ignore[override]
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # type: ignore[override]
         """Import the module of a command and make it one, with the common options."""
         if cmd_name not in self.list_commands(ctx):
             return None
@@ -46,13 +47,13 @@ class CommandGroup(TyperGroup):
             wrapper.command(cmd_name)(getattr(module, cmd_name))
             command = get_command(wrapper)
         command.name = cmd_name
-        return with_common_options(command)
+        return with_common_options(cast(TyperCommand, command))
 
 
 app = typer.Typer(
     cls=CommandGroup,
     name="audiocli",
-    help="Turn sound into answers: what was said, by whom, what is heard, and speech back out of text.",
+    help="Turn sound into answers: what was said, by whom, what is heard; and text into speech.",
     no_args_is_help=True,
     add_completion=False,  # the scripts in completions/ are the documented way
     rich_markup_mode="rich",
@@ -113,7 +114,7 @@ def report(error: AudioCliError, context: Context) -> int:
 
 def _report_other(error: Exception, context: Context) -> int:
     """Print a usage error of typer, or a defect of ours with a way to report it."""
-    if hasattr(error, "format_message"):
+    if isinstance(error, typer.TyperException):
         usage = getattr(error, "ctx", None)
         hint = f" (see `{usage.command_path} --help`)" if usage else ""
         message = one_line(error.format_message()).rstrip(".")

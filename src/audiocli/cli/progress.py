@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from audiocli.audio.decode import AudioStream
     from audiocli.models.store import Store
-    from audiocli.tasks.transcribe import Recording
+    from audiocli.tasks.events import Recording
 
 
 @contextmanager

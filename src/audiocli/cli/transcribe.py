@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from audiocli.cli import options as opt
+from audiocli.cli.batch import run_batch
 from audiocli.cli.emit import Emitter, open_emitter
-from audiocli.cli.inputs import selection as selected
-from audiocli.cli.inputs import waiting_inputs
-from audiocli.cli.tally import Tally
+from audiocli.cli.inputs import selection, waiting_inputs
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.results import Segment, Transcript
@@ -20,14 +18,7 @@ from audiocli.results import Segment, Transcript
 if TYPE_CHECKING:
     from audiocli.audio.selection import Selection
     from audiocli.batch.inputs import Input
-    from audiocli.tasks.transcribe import Event, Options, Recording, Transcriber
-
-
-class Task(StrEnum):
-    """What Whisper does with speech."""
-
-    transcribe = "transcribe"
-    translate = "translate"
+    from audiocli.tasks.transcribe import Options, Transcriber
 
 
 def transcribe(
@@ -54,7 +45,9 @@ def transcribe(
             "Default: found out once for each recording.",
         ),
     ] = None,
-    task: Annotated[Task, typer.Option(help="translate gives English.")] = Task.transcribe,
+    task: Annotated[
+        Literal["transcribe", "translate"], typer.Option(help="translate gives English.")
+    ] = "transcribe",
     word_timestamps: Annotated[
         bool, typer.Option("--word-timestamps", "-w", help="Keep the times of words.")
     ] = False,
@@ -102,8 +95,7 @@ def transcribe(
     runtime = Runtime(
         device=device, compute_type=compute_type, threads=threads, verbose=context.verbose
     )
-    selection = selected(channel, start, end)
-    tally = Tally(context)
+    part = selection(channel, start, end)
     with open_emitter(
         context,
         Transcript,
@@ -117,21 +109,23 @@ def transcribe(
         waiting = waiting_inputs(context, emitter, inputs or [], files_from)
         if not waiting:
             raise typer.Exit(ExitCode.OK)
+        words = word_timestamps or emitter.renderer.wants_words
         decoding = _decoding(task, beam_size, prompt, hotwords, guards)
-        chosen = _options(language, word_timestamps or emitter.renderer.wants_words, decoding, vad)
-        transcriber = _transcriber(context, model, runtime, chosen)
-        recordings = (_recording(input, context, selection) for input in waiting)
-        _write(context, emitter, waiting, transcriber, recordings, tally)
-    raise typer.Exit(tally.exit_code)
+        transcriber = _transcriber(
+            context, model, runtime, _options(language, words, decoding, vad)
+        )
+        if len(waiting) == 1 and emitter.is_live:
+            code = _write_live(context, emitter, waiting[0], part, transcriber)
+        else:
+            code = run_batch(context, emitter, waiting, part, transcriber.run)
+    raise typer.Exit(code)
 
 
-def _decoding(task: Task, beam_size: int, prompt: str, hotwords: str, guards: bool) -> Any:
+def _decoding(task: Any, beam_size: int, prompt: str, hotwords: str, guards: bool) -> Any:
     from audiocli.models.speech import Decoding
 
     words = tuple(word.strip() for word in hotwords.split(",") if word.strip())
-    return Decoding(
-        task=task.value, beam_size=beam_size, prompt=prompt, hotwords=words, guards=guards
-    )
+    return Decoding(task=task, beam_size=beam_size, prompt=prompt, hotwords=words, guards=guards)
 
 
 def _options(language: str | None, words: bool, decoding: Any, vad: bool) -> Options:
@@ -164,70 +158,30 @@ def _transcriber(context: Context, model: str | None, runtime: Any, chosen: Opti
     return Transcriber(recogniser=recogniser, vad=vad, model=info, options=chosen)
 
 
-def _recording(input: Input, context: Context, selection: Selection) -> Recording:
-    from audiocli.tasks.transcribe import Recording
-
-    def open_stream(rate: int) -> Any:
-        return input.open(context.stdin, rate=rate, selection=selection, offline=context.offline)
-
-    return Recording(input, input.name, open_stream)
-
-
-def _write(
+def _write_live(
     context: Context,
     emitter: Emitter,
-    inputs: list[Input],
+    input: Input,
+    part: Selection,
     transcriber: Transcriber,
-    recordings: Iterable[Recording],
-    tally: Tally,
-) -> None:
-    """Write each result as soon as it is whole; the segments of a single one as they come."""
+) -> ExitCode:
+    """Write the segments of a single recording to stdout as they come."""
+    from audiocli.cli.batch import Tally, recording
     from audiocli.cli.progress import sound_progress
+    from audiocli.tasks.events import Failed
+    from audiocli.tasks.transcribe import Heard
 
-    with sound_progress(context, len(inputs)) as progress:
-        events = transcriber.run(map(progress.watched, recordings), progress.update)
-        if len(inputs) == 1 and emitter.is_live:
-            for _ in emitter.live(Transcript, _segments(events, tally)):
-                pass
-        else:
-            _write_whole(emitter, events, inputs, tally)
+    tally = Tally(context)
 
+    def segments() -> Iterator[Segment]:
+        one = progress.watched(recording(input, context, part))
+        for event in transcriber.run([one], progress.update):
+            if isinstance(event, Heard):
+                yield from event.segments
+            elif isinstance(event, Failed):
+                tally.fail(event.error)
 
-def _segments(events: Iterable[Event], tally: Tally) -> Iterator[Segment]:
-    """Yield the segments of a single recording; an error is reported when it comes."""
-    from audiocli.tasks.transcribe import Failed, Heard
-
-    for event in events:
-        if isinstance(event, Heard):
-            yield from event.segments
-        elif isinstance(event, Failed):
-            tally.fail(event.error)
-        else:
-            tally.succeed()
-
-
-def _write_whole(
-    emitter: Emitter, events: Iterable[Event], inputs: list[Input], tally: Tally
-) -> None:
-    """Write whole results: into a folder as they come, into one stream in the inputs' order."""
-    from audiocli.tasks.transcribe import Done, Failed, Heard
-
-    whole = (event for event in events if not isinstance(event, Heard))
-    for event in whole if emitter.output_dir else _in_order(whole, inputs):
-        if isinstance(event, Failed):
-            tally.fail(event.error)
-        elif isinstance(event, Done):
-            emitter.emit(event.key, event.transcript)
-            tally.succeed()
-
-
-def _in_order(events: Iterable[Event], inputs: Iterable[Input]) -> Iterator[Event]:
-    """Hold events back until it is their input's turn."""
-    held = {}
-    turn = iter(inputs)
-    awaited = next(turn, None)
-    for event in events:
-        held[event.key] = event
-        while awaited in held:
-            yield held.pop(awaited)
-            awaited = next(turn, None)
+    with sound_progress(context, 1) as progress:
+        for _ in emitter.live(Transcript, segments()):
+            pass
+    return tally.exit_code

@@ -7,7 +7,7 @@ nearest to it in length: nothing waits for ever, and little of a batch is paddin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -54,7 +54,7 @@ class Pool(Generic[Item, Answer]):
         """Seconds of sound read ahead: enough to find like with like."""
         return 4 * self.workers * self.batch_seconds
 
-    def run(self, items: Iterable[Item]) -> Iterator[tuple[Item, Answer | None]]:
+    def run(self, items: Iterable[Item]) -> Generator[tuple[Item, Answer | None], None, None]:
         """Yield every item with its answer, as they come; without work, the answer is None."""
         with (
             closing(_Reader(items, self.lookahead)) as reader,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from audiocli.results import Segment, Word
@@ -46,7 +47,7 @@ def snapped(words: Sequence[Word], speech: NDArray[np.float64]) -> list[Word]:
 def segments(words: Sequence[Word], language: str | None) -> Iterator[Segment]:
     """Cut words into segments at the ends of sentences and at pauses."""
     first = 0
-    for n, (word, after) in enumerate(zip(words, words[1:], strict=False), start=1):
+    for n, (word, after) in enumerate(pairwise(words), start=1):
         if _ends_segment(word, after, word.end - words[first].start):
             yield _segment(words[first:n], language)
             first = n

@@ -8,23 +8,21 @@ is padding. Batches run in as many threads as the recogniser asks for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import AudioCliError
 from audiocli.models.speech import Decoding, Recogniser, Recognition, Utterance
 from audiocli.results import ModelInfo, Segment, Transcript
+from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
 from audiocli.tasks.pool import Pool
 from audiocli.tasks.sentences import segments, snapped
 from audiocli.tasks.windows import Cutting, Window, speech_windows
 
 if TYPE_CHECKING:
-    from audiocli.audio.decode import AudioStream
     from audiocli.models.families.silero import Silero
-
-Progress = Callable[[float], None]
 
 BLOCK = 5.0  # seconds decoded at a time
 
@@ -42,8 +40,8 @@ class Options:
 
     language: str | None = None
     word_timestamps: bool = False
-    decoding: Decoding = Decoding()
-    cutting: Cutting = Cutting()
+    decoding: Decoding = field(default_factory=Decoding)
+    cutting: Cutting = field(default_factory=Cutting)
 
     @property
     def code(self) -> str | None:
@@ -61,21 +59,6 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Recording:
-    """Something to transcribe: a name, and how to open its sound.
-
-    Attributes
-    ----------
-    key : whatever the caller knows it by
-    open : opens it as a mono stream at the rate given
-    """
-
-    key: Any
-    name: str
-    open: Callable[[int], AbstractContextManager[AudioStream]]
-
-
-@dataclass(frozen=True)
 class Heard:
     """The next segments of a recording, in order, before the whole is known."""
 
@@ -83,23 +66,7 @@ class Heard:
     segments: tuple[Segment, ...]
 
 
-@dataclass(frozen=True)
-class Done:
-    """A recording is transcribed."""
-
-    key: Any
-    transcript: Transcript
-
-
-@dataclass(frozen=True)
-class Failed:
-    """A recording cannot be read, or not to its end."""
-
-    key: Any
-    error: AudioCliError
-
-
-Event = Heard | Done | Failed
+Event = Heard | Done[Transcript] | Failed
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +138,7 @@ class Transcriber:
     options: Options = field(default_factory=Options)
 
     def run(
-        self, recordings: Iterable[Recording], on_progress: Progress = lambda _: None
+        self, recordings: Iterable[Recording], on_progress: Progress = ignore
     ) -> Iterator[Event]:
         """Transcribe recordings, in the order in which they become whole.
 
@@ -249,7 +216,7 @@ class Transcriber:
             language=None if each_its_own else self.options.language or known,
         )
 
-    def _outcome(self, ledger: _Ledger, end: Piece) -> Done | Failed:
+    def _outcome(self, ledger: _Ledger, end: Piece) -> Done[Transcript] | Failed:
         if end.error:
             return Failed(end.recording.key, end.error)
         keep_words = self.options.word_timestamps

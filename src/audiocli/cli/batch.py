@@ -1,0 +1,100 @@
+"""Runs a task over the inputs of a command, and counts what came of it.
+
+One input that fails costs one line on stderr and never the others' results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from audiocli.cli import report
+from audiocli.cli.emit import Emitter
+from audiocli.cli.progress import sound_progress
+from audiocli.context import Context
+from audiocli.errors import AudioCliError, ExitCode
+from audiocli.tasks.events import Done, Failed, Progress, Recording
+
+if TYPE_CHECKING:
+    from audiocli.audio.selection import Selection
+    from audiocli.batch.inputs import Input
+
+Run = Callable[[Iterable[Recording], Progress], Iterable[Any]]  # of Done, Failed and others
+
+
+@dataclass
+class Tally:
+    """Counts the inputs of a run; an input that fails is reported at once."""
+
+    context: Context
+    succeeded: int = 0
+    failed: int = 0
+
+    def succeed(self) -> None:
+        """One input more is done."""
+        self.succeeded += 1
+
+    def fail(self, error: AudioCliError) -> None:
+        """One input failed; the batch goes on."""
+        self.failed += 1
+        report(error, self.context)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the shell is told."""
+        if not self.failed:
+            return ExitCode.OK
+        return ExitCode.SOME_FAILED if self.succeeded else ExitCode.ALL_FAILED
+
+
+def run_batch(
+    context: Context,
+    emitter: Emitter,
+    inputs: Sequence[Input],
+    selection: Selection,
+    run: Run,
+) -> ExitCode:
+    """Work through the inputs and write each result as soon as it is whole.
+
+    Results go into a folder as they come, into one stream in the order of the inputs.
+
+    Parameters
+    ----------
+    run : the task: takes recordings and a callback for progress, yields events
+    """
+    tally = Tally(context)
+    with sound_progress(context, len(inputs)) as progress:
+        recordings = (recording(input, context, selection) for input in inputs)
+        events = run(map(progress.watched, recordings), progress.update)
+        whole = (event for event in events if isinstance(event, Done | Failed))
+        for event in whole if emitter.output_dir else in_order(whole, inputs):
+            if isinstance(event, Failed):
+                tally.fail(event.error)
+            else:
+                emitter.emit(event.key, event.result)
+                tally.succeed()
+    return tally.exit_code
+
+
+def recording(input: Input, context: Context, selection: Selection) -> Recording:
+    """Make a recording of an input; its sound is opened when it is its turn."""
+
+    def open_stream(rate: int) -> Any:
+        return input.open(context.stdin, rate=rate, selection=selection, offline=context.offline)
+
+    return Recording(input, input.name, open_stream)
+
+
+def in_order(
+    events: Iterable[Done[Any] | Failed], inputs: Iterable[Input]
+) -> Iterator[Done[Any] | Failed]:
+    """Hold events back until it is their input's turn."""
+    held: dict[Any, Done[Any] | Failed] = {}
+    turn = iter(inputs)
+    awaited = next(turn, None)
+    for event in events:
+        held[event.key] = event
+        while awaited in held:
+            yield held.pop(awaited)
+            awaited = next(turn, None)

@@ -1,0 +1,55 @@
+"""What tasks over many recordings take and give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from audiocli.errors import AudioCliError
+from audiocli.results import Result
+
+if TYPE_CHECKING:
+    from audiocli.audio.decode import AudioStream
+
+Answer = TypeVar("Answer", bound=Result)
+
+# Told the seconds of sound that are finished, over all recordings.
+Progress = Callable[[float], None]
+
+
+def ignore(_: float) -> None:
+    """Take a report of progress that nobody wants."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Something to work on.
+
+    Attributes
+    ----------
+    key : whatever the caller knows it by
+    name : as the user named it
+    open : opens its sound at the rate given, with the channels and the part wanted
+    """
+
+    key: Any
+    name: str
+    open: Callable[[int], AbstractContextManager[AudioStream]]
+
+
+@dataclass(frozen=True)
+class Done(Generic[Answer]):
+    """A recording is finished."""
+
+    key: Any
+    result: Answer
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A recording cannot be read, or not to its end."""
+
+    key: Any
+    error: AudioCliError
