@@ -76,7 +76,7 @@ def test_pull_verify_path_remove(audiocli: Program) -> None:
     assert audiocli("models", "verify", "toy-model") == (0, "toy-model\tok\n", "")
     code, out, err = audiocli("models", "remove", "toy-model")
     assert (code, out) == (0, "")
-    assert err == "toy-model is removed, 1.0 MB are free\n"
+    assert err == "toy-model is removed: 1.0 MB freed\n"
     assert not home(audiocli).exists()
 
 
@@ -101,6 +101,14 @@ def test_corrupt_file_is_found_deleted_and_fetched_again(audiocli: Program) -> N
     assert err.endswith(" (audiocli models pull toy-model)\n")
     assert audiocli("models", "pull", "toy-model").code == 0
     assert audiocli("models", "verify", "toy-model").out == "toy-model\tok\n"
+
+
+def test_users_own_folder_cannot_be_verified(audiocli: Program, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "toy"}')
+    code, out, err = audiocli("models", "verify", tmp_path)
+    assert (code, out) == (2, "")
+    assert err == f"error: {tmp_path}: nobody published hashes to check this model against\n"
+    assert audiocli("models", "verify", "toy-model").code == 3
 
 
 def test_export_and_import_carry_models_to_another_machine(

@@ -53,7 +53,7 @@ def test_registered_model_stays_in_the_hubs_own_cache(
     assert all("/toy/model/" in request for request in asked)  # and nothing to anybody else
     asked.clear()
     assert audiocli("models", "path", "known", "--offline") == (0, f"{folder}\n", "")
-    assert audiocli("models", "verify") == (0, "known\tok\n", "")
+    assert audiocli("models", "verify", "known") == (0, "known\tok\n", "")
     assert asked == []
 
 

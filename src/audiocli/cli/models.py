@@ -14,7 +14,7 @@ from audiocli.cli import report
 from audiocli.cli.emit import terminal_width
 from audiocli.cli.progress import open_store
 from audiocli.context import Context
-from audiocli.errors import AudioCliError, ExitCode
+from audiocli.errors import AudioCliError, ExitCode, UsageError
 from audiocli.models import registry, sources
 from audiocli.models.base import ModelSpec, Task
 from audiocli.models.manifest import Manifest
@@ -132,7 +132,7 @@ def verify(
     def check(name: str) -> None:
         spec = _spec(name, store)
         if not store.verify(spec):
-            raise not_here(name)
+            raise _not_verified(spec, store)
         print(f"{spec.name}\tok", file=context.stdout)
 
     _each(context, _expand(models, store) if models else here, check)
@@ -150,7 +150,7 @@ def remove(ctx: typer.Context, models: Names) -> None:
         spec = _spec(name, store)
         manifest = Manifest.read(store.home(spec.name))
         freed = store.remove(spec)
-        context.warn(f"{spec.name} is removed, {decimal(freed)} are free")
+        context.warn(f"{spec.name} is removed: {decimal(freed)} freed")
         if manifest and manifest.folder != store.home(spec.name):
             context.warn(f"its files stay in the hub's cache: {manifest.folder}")
 
@@ -201,6 +201,12 @@ def import_models(
 
     for name in archive.import_models(store, file, known):
         context.warn(f"{name} is here")
+
+
+def _not_verified(spec: ModelSpec, store: Store) -> AudioCliError:
+    if store.find(spec):
+        return UsageError(f"{spec.name}: nobody published hashes to check this model against")
+    return not_here(spec.name)
 
 
 def _store(context: Context) -> Store:

@@ -135,8 +135,6 @@ def _extension_stub() -> ModuleType:
 def _unavailable(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def refuse(*_args: Any, **_options: Any) -> Any:
-        raise RuntimeError(
-            f"{function.__name__}: torchaudio's compiled part does not fit torch"
-        )
+        raise RuntimeError(f"{function.__name__}: torchaudio's compiled part does not fit torch")
 
     return refuse
