@@ -83,16 +83,19 @@ def _download(wanted: Iterable[str], wheels: Path, on_bytes: Callable[[int], Non
     """Let pip fetch wheels into a folder, and tell how many bytes it has written."""
     unfinished = wheels / "pip"  # pip downloads to its temporary folder, then copies
     unfinished.mkdir()
-    log = wheels / "pip.log"
     environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), os.fspath(unfinished))
     environment["PIP_REQUIRE_VIRTUALENV"] = "0"  # guards installs, and this is none
     command = [*_PIP_DOWNLOAD, "--dest", os.fspath(wheels), *wanted]
-    with growth_of(unfinished, on_bytes), log.open("wb") as output:
-        code = subprocess.run(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-        ).returncode
-    if code:
-        raise _explained(log.read_text("utf-8", "replace"), " ".join(wanted))
+    with growth_of(unfinished, on_bytes):
+        pip = subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+    if pip.returncode:
+        raise _explained(pip.stdout.decode("utf-8", "replace"), " ".join(wanted))
 
 
 def _explained(log: str, what: str) -> Exception:
