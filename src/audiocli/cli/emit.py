@@ -59,7 +59,7 @@ def open_emitter(
         max_line_width=max_line_width,
         max_lines=max_lines,
         width=terminal_width(context),
-        colour=to_terminal and "NO_COLOR" not in context.environ,
+        colour=to_terminal and not context.environ.get("NO_COLOR"),
     )
     return Emitter(context, renderer, layout, output, output_dir, overwrite)
 

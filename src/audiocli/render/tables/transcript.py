@@ -13,12 +13,13 @@ from audiocli.results import Transcript
 def table(transcript: Transcript) -> Table:
     """Show when, who (where anybody is known) and what."""
     speakers = any(segment.speaker for segment in transcript.segments)
-    grid = Table(box=SIMPLE_HEAD, pad_edge=False)
+    grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     grid.add_column("start", style="cyan", no_wrap=True)
     grid.add_column("end", style="cyan", no_wrap=True)
     if speakers:
         grid.add_column("speaker", style="magenta", no_wrap=True)
-    grid.add_column(f"text ({transcript.language})" if transcript.language else "text")
+    text = f"text ({plain(transcript.language)})" if transcript.language else "text"
+    grid.add_column(Text(text), overflow="fold")
     for segment in transcript.segments:
         times = (timestamp(segment.start, digits=1), timestamp(segment.end, digits=1))
         speaker = (Text(plain(segment.speaker or "")),) if speakers else ()
