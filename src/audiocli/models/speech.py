@@ -87,9 +87,7 @@ class Recogniser(Protocol):
     workers: int
     languages: tuple[str, ...]
 
-    def recognise(
-        self, utterances: Sequence[Utterance], decoding: Decoding
-    ) -> list[Recognition]:
+    def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
         """Recognise a batch; utterances of like length cost least. Thread-safe."""
         ...
 

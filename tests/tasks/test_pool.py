@@ -1,0 +1,136 @@
+"""Batching like with like while reading ahead."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audiocli.tasks.pool import Pool
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    seconds: float
+
+
+def doubled(jobs: Sequence[Job]) -> list[float]:
+    return [job.seconds * 2 for job in jobs]
+
+
+@given(
+    lengths=st.lists(st.floats(0, 30), max_size=40),
+    workers=st.integers(1, 3),
+    batch=st.floats(1, 100),
+)
+def test_every_item_comes_back_once_with_its_own_answer(
+    lengths: list[float], workers: int, batch: float
+) -> None:
+    jobs = [Job(length) for length in lengths]
+    pool: Pool[Job, float] = Pool(work=doubled, workers=workers, batch_seconds=batch)
+    outcomes = list(pool.run(jobs))
+    assert {id(job) for job, _ in outcomes} == {id(job) for job in jobs}
+    assert len(outcomes) == len(jobs)
+    assert all(answer == (job.seconds * 2 if job.seconds else None) for job, answer in outcomes)
+
+
+def test_batches_hold_items_of_like_length_and_keep_to_their_size() -> None:
+    batches: list[list[float]] = []
+    all_read = threading.Event()
+
+    def work(jobs: Sequence[Job]) -> list[float]:
+        all_read.wait(5)
+        batches.append([job.seconds for job in jobs])
+        return doubled(jobs)
+
+    def jobs() -> Iterator[Job]:
+        yield Job(1.0)
+        for _ in range(6):
+            yield from (Job(10.0), Job(2.0))
+        all_read.set()
+
+    pool: Pool[Job, float] = Pool(work=work, workers=1, batch_seconds=40.0)
+    assert len(list(pool.run(jobs()))) == 13
+    assert all(max(batch) * len(batch) <= 40 for batch in batches)
+    assert [10.0] * 4 in batches
+    assert [2.0] * 6 in [sorted(batch) for batch in batches]
+
+
+def test_reading_waits_while_too_much_is_unworked() -> None:
+    read = 0
+    release = threading.Event()
+
+    def jobs() -> Iterator[Job]:
+        nonlocal read
+        for _ in range(1000):
+            read += 1
+            yield Job(1.0)
+
+    def work(batch: Sequence[Job]) -> list[float]:
+        release.wait(5)
+        return doubled(batch)
+
+    pool: Pool[Job, float] = Pool(work=work, workers=1, batch_seconds=5.0)
+    outcomes = pool.run(jobs())
+    first = threading.Thread(target=lambda: next(outcomes))
+    first.start()
+    first.join(0.3)
+    assert read <= pool.lookahead + 1
+    release.set()
+    first.join()
+    assert sum(1 for _ in outcomes) == 999
+
+
+def test_an_error_in_the_source_or_the_work_reaches_the_caller() -> None:
+    def broken() -> Iterator[Job]:
+        yield Job(1.0)
+        raise OSError("disk gone")
+
+    with pytest.raises(OSError, match="disk gone"):
+        list(Pool(work=doubled, workers=1, batch_seconds=5.0).run(broken()))
+
+    def failing(jobs: Sequence[Job]) -> list[float]:
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        list(Pool(work=failing, workers=2, batch_seconds=5.0).run([Job(1.0)]))
+
+
+def test_stopping_early_closes_the_source() -> None:
+    closed = threading.Event()
+
+    def jobs() -> Iterator[Job]:
+        try:
+            while True:
+                yield Job(1.0)
+        finally:
+            closed.set()
+
+    pool: Pool[Job, float] = Pool(work=doubled, workers=1, batch_seconds=5.0)
+    with closing(pool.run(jobs())) as outcomes:
+        next(outcomes)
+    assert closed.wait(5)
+
+
+def test_an_item_that_may_not_start_waits_for_the_others() -> None:
+    together: list[int] = []
+    first, second = Job(3.0), Job(3.0)
+
+    def work(jobs: Sequence[Job]) -> list[float]:
+        together.append(len(jobs))
+        return doubled(jobs)
+
+    pool: Pool[Job, float] = Pool(
+        work=work,
+        workers=2,
+        batch_seconds=3.0,
+        may_start=lambda job, in_work: job is first or first not in in_work,
+    )
+    order = [job for job, _ in pool.run([first, second])]
+    assert order == [first, second]
+    assert together == [1, 1]

@@ -1,0 +1,83 @@
+"""Words to segments."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audiocli.results import Word
+from audiocli.tasks.sentences import segments, snapped
+
+
+def said(text: str, *, pause_after: dict[str, float] | None = None) -> list[Word]:
+    """Words of half a second each, with pauses after some."""
+    words, now = [], 0.0
+    for word in text.split():
+        words.append(Word(start=now, end=now + 0.5, text=word, confidence=0.5))
+        now += 0.5 + (pause_after or {}).get(word, 0.0)
+    return words
+
+
+def texts(words: list[Word]) -> list[str]:
+    return [segment.text for segment in segments(words, "en")]
+
+
+def test_sentences_end_segments_and_titles_do_not() -> None:
+    words = said("Mr. Quilter came. J. F. Kennedy spoke at 3.5 percent. Why? e.g. this")
+    assert texts(words) == [
+        "Mr. Quilter came.",
+        "J. F. Kennedy spoke at 3.5 percent.",
+        "Why?",
+        "e.g. this",
+    ]
+
+
+def test_a_pause_ends_a_segment_and_after_a_comma_a_breath_does_once_it_is_long() -> None:
+    assert texts(said("so it goes on", pause_after={"it": 1.2})) == ["so it", "goes on"]
+    long = " ".join(["word"] * 16) + " comma, then more"
+    assert texts(said(long, pause_after={"comma,": 0.4}))[1] == "then more"
+    assert len(texts(said("a comma, then more", pause_after={"comma,": 0.4}))) == 1
+
+
+def test_characters_are_not_spaced_where_the_language_has_no_spaces() -> None:
+    words = [Word(start=n, end=n + 1, text=c) for n, c in enumerate("客観的。")]
+    (segment,) = segments(words, "ja")
+    assert (segment.text, segment.language, segment.confidence) == ("客観的。", "ja", None)
+
+
+def test_words_are_trimmed_to_the_speech_they_touch() -> None:
+    speech = np.array([[1.0, 2.0], [4.0, 5.0]])
+    words = [
+        Word(start=0.2, end=1.5, text="late"),
+        Word(start=1.5, end=4.2, text="over"),
+        Word(start=4.2, end=9.0, text="early"),
+        Word(start=9.0, end=9.5, text="unheard"),
+    ]
+    trimmed = [(word.start, word.end) for word in snapped(words, speech)]
+    assert trimmed == [(1.0, 1.5), (1.5, 4.2), (4.2, 5.0), (9.0, 9.5)]
+
+
+@given(st.lists(st.sampled_from(["a", "b.", "Mr.", "c,", "D", "e?"]), max_size=30), st.data())
+def test_segments_keep_every_word_in_order(tokens: list[str], data: st.DataObject) -> None:
+    now, words = 0.0, []
+    for token in tokens:
+        now += data.draw(st.floats(0, 2))
+        words.append(Word(start=now, end=now + 0.3, text=token))
+        now += 0.3
+    cut = list(segments(words, "en"))
+    assert [word for segment in cut for word in segment.words] == words
+    assert all(s.start == s.words[0].start and s.end == s.words[-1].end for s in cut)
+    assert " ".join(s.text for s in cut) == " ".join(tokens)
+
+
+def test_confidence_is_the_mean_of_the_words() -> None:
+    (segment,) = segments(
+        [
+            Word(start=0, end=1, text="a", confidence=0.2),
+            Word(start=1, end=2, text="b", confidence=0.6),
+        ],
+        "en",
+    )
+    assert segment.confidence == pytest.approx(0.4)
