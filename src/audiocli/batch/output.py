@@ -78,11 +78,11 @@ def _stems(folder: Path, modified: int) -> Counter[str]:  # noqa: ARG001 (to be 
 @contextmanager
 def _written(path: Path, kind: str) -> Iterator[IO[Any]]:
     with _told_as_output_error(path):
-        target = path.resolve()
-        if target.exists() and not target.is_file() and not target.is_dir():
-            with _opened(target, "w" + kind) as file:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            with _opened(path, "w" + kind) as file:
                 yield file
             return
+        target = path.resolve()
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.is_dir():
             raise OutputError(f"{path}: is a folder")
