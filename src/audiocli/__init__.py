@@ -1,5 +1,25 @@
-"""audiocli: turn sound into answers, on the command line or from Python."""
+"""audiocli: turn sound into answers, on the command line or from Python.
+
+>>> import audiocli
+>>> audiocli.transcribe("talk.mp3").text
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from audiocli.api import transcribe
+
+__all__ = ["__version__", "transcribe"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the API when it is first used: `import audiocli` costs nothing."""
+    if name in __all__:
+        from audiocli import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -33,7 +33,7 @@ class CommandGroup(TyperGroup):
         """Names of all command modules, in alphabetical order."""
         return sorted(m.name for m in iter_modules(__path__) if m.name not in _NOT_COMMANDS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # type: ignore[override]
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
         """Import the module of a command and make it one, with the common options."""
         if cmd_name not in self.list_commands(ctx):
             return None
@@ -81,8 +81,15 @@ def root(
 def program(args: Sequence[str], context: Context) -> int:
     """Run one command line; errors pass through as exceptions."""
     command = get_command(app)
-    code = command.main(list(args), prog_name="audiocli", standalone_mode=False, obj=context)
-    return int(code or ExitCode.OK)
+    if "_AUDIOCLI_COMPLETE" in context.environ:
+        command.main(list(args), prog_name="audiocli")  # answers the shell, and exits
+    # Not `command.main`, which makes exit codes of its own out of Ctrl-C and closed pipes.
+    try:
+        with command.make_context("audiocli", list(args), obj=context) as ctx:
+            command.invoke(ctx)
+    except typer.Exit as exit:
+        return exit.exit_code
+    return ExitCode.OK
 
 
 def main(args: Sequence[str] | None = None, context: Context | None = None) -> int:
@@ -115,6 +122,8 @@ def report(error: AudioCliError, context: Context) -> int:
 def _report_other(error: Exception, context: Context) -> int:
     """Print a usage error of typer, or a defect of ours with a way to report it."""
     if isinstance(error, typer.TyperException):
+        if not error.format_message():
+            return ExitCode.USAGE  # typer has shown the help instead
         usage = getattr(error, "ctx", None)
         hint = f" (see `{usage.command_path} --help`)" if usage else ""
         message = one_line(error.format_message()).rstrip(".")

@@ -142,20 +142,18 @@ def _options(language: str | None, words: bool, decoding: Any, vad: bool) -> Opt
 
 def _transcriber(context: Context, model: str | None, runtime: Any, chosen: Options) -> Transcriber:
     """Load the models; a language that they do not know is refused before any work."""
+    from audiocli.api import open_transcriber
     from audiocli.cli.progress import open_store
-    from audiocli.models import registry
-    from audiocli.tasks.transcribe import Transcriber
 
     with open_store(context) as store:
-        recogniser, info = registry.load(model, "transcribe", runtime, store)
-        vad = registry.load(None, "vad", runtime, store).model
-    known = recogniser.languages
+        transcriber = open_transcriber(model, runtime, chosen, store)
+    known = transcriber.recogniser.languages
     if chosen.code and known and chosen.code not in known:
         raise UsageError(
-            f"{info.name} does not know the language {chosen.code!r}",
+            f"{transcriber.model.name} does not know the language {chosen.code!r}",
             f"one of: {', '.join(sorted(known))}",
         )
-    return Transcriber(recogniser=recogniser, vad=vad, model=info, options=chosen)
+    return transcriber
 
 
 def _write_live(

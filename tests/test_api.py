@@ -1,0 +1,34 @@
+"""The Python API."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import audiocli
+from audiocli.errors import InputError
+
+
+def test_transcribe_gives_a_transcript(jfk: Path) -> None:
+    finished: list[float] = []
+    transcript = audiocli.transcribe(jfk, model="tiny.en", end=3.0, on_progress=finished.append)
+    assert transcript.text.startswith("And so my fellow Americans")
+    assert transcript.segments[0].words[0].text == "And"
+    assert transcript.duration == 3.0
+    assert finished[-1] == 3.0
+
+
+def test_transcribe_takes_an_open_file_and_raises_for_a_bad_one(jfk: Path, tmp_path: Path) -> None:
+    with jfk.open("rb") as file:
+        assert "country" in audiocli.transcribe(file, model="tiny.en").text
+    with pytest.raises(InputError, match="no such file"):
+        audiocli.transcribe(tmp_path / "none.wav", model="tiny.en")
+
+
+def test_importing_audiocli_imports_nothing_else() -> None:
+    code = "import sys, audiocli; print(sorted(m for m in sys.modules if m.startswith('audiocli')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "['audiocli']\n"
