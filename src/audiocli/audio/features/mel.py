@@ -1,8 +1,4 @@
-"""Spectral features as pure functions of samples, in NumPy alone.
-
-Names and conventions follow librosa (McFee et al. 2015): `n_fft`, `hop_length`,
-frames centred on multiples of the hop, features of shape (bins, frames).
-"""
+"""The mel scale: frequencies, and filters that gather FFT bins into mel bands."""
 
 from __future__ import annotations
 
@@ -14,33 +10,6 @@ from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
 MelScale = Literal["htk", "slaney"]
-
-
-@lru_cache
-def hann(length: int) -> Samples:
-    """Periodic Hann window of `length` samples, as STFTs want it."""
-    window: Samples = np.hanning(length + 1)[:-1].astype(np.float32)
-    return window
-
-
-def power_spectrogram(samples: Samples, n_fft: int, hop_length: int) -> Samples:
-    """Squared magnitude of the Hann-windowed short-time Fourier transform.
-
-    Parameters
-    ----------
-    samples : shape (time,), at least n_fft // 2 + 1 samples
-    n_fft : window and transform length, in samples
-    hop_length : samples between frames; frame t is centred on sample t * hop_length,
-        and the ends are mirrored
-
-    Returns
-    -------
-    shape (n_fft // 2 + 1, 1 + time // hop_length)
-    """
-    padded = np.pad(samples, n_fft // 2, mode="reflect")
-    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop_length]
-    spectrum = np.fft.rfft(frames * hann(n_fft), axis=-1)
-    return (spectrum.real**2 + spectrum.imag**2).T.astype(np.float32)
 
 
 def hz_to_mel(hz: NDArray[np.float64], scale: MelScale) -> NDArray[np.float64]:
@@ -91,24 +60,3 @@ def mel_filterbank(
     if norm == "slaney":
         filters *= (2.0 / (corners[2:] - corners[:-2]))[:, None]
     return filters.astype(np.float32)
-
-
-def whisper_log_mel(samples: Samples, n_mels: int = 80) -> Samples:
-    """Whisper's input: log-mel of 16 kHz sound, 25 ms windows every 10 ms.
-
-    The reference is `log_mel_spectrogram` of openai/whisper: log10 power, at most
-    80 dB below the loudest bin, scaled to about [-1, 1].
-
-    Parameters
-    ----------
-    samples : shape (time,), at 16 kHz
-
-    Returns
-    -------
-    shape (n_mels, time // 160)
-    """
-    power = power_spectrogram(samples, n_fft=400, hop_length=160)[:, :-1]
-    log_mel = np.log10(np.maximum(mel_filterbank(16_000, 400, n_mels) @ power, 1e-10))
-    log_mel = np.maximum(log_mel, log_mel.max() - 8.0)
-    scaled: Samples = ((log_mel + 4.0) / 4.0).astype(np.float32)
-    return scaled

@@ -1,0 +1,48 @@
+"""Decibels, and the cosine transform that turns log-mel spectra into MFCC."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+
+FLOOR = 1e-10  # power below it counts as this much: -100 dB
+
+
+def power_to_db(power: Samples) -> Samples:
+    """Ten times the decimal logarithm of power; 1 is 0 dB, and -100 dB the floor."""
+    decibels: Samples = 10.0 * np.log10(np.maximum(power, np.float32(FLOOR)))
+    return decibels
+
+
+def limited_range(decibels: Samples, db_range: float) -> Samples:
+    """Raise what is more than `db_range` below the loudest value to that level."""
+    return np.maximum(decibels, decibels.max() - np.float32(db_range))
+
+
+def mfcc(log_mel: Samples, n_mfcc: int) -> Samples:
+    """Mel-frequency cepstral coefficients: the orthonormal DCT-II of log-mel frames.
+
+    Parameters
+    ----------
+    log_mel : shape (frames, n_mels), in dB
+    n_mfcc : coefficients to keep, the 0th (loudness) included
+
+    Returns
+    -------
+    shape (frames, n_mfcc)
+    """
+    coefficients: Samples = log_mel @ _dct(log_mel.shape[1], n_mfcc).T
+    return coefficients
+
+
+@lru_cache
+def _dct(size: int, count: int) -> Samples:
+    """First rows of the orthonormal DCT-II matrix; shape (count, size)."""
+    angles = np.pi / size * np.arange(count)[:, None] * (np.arange(size) + 0.5)
+    rows = np.cos(angles) * np.sqrt(2.0 / size)
+    rows[0] /= np.sqrt(2.0)
+    return rows.astype(np.float32)  # type: ignore[no-any-return]

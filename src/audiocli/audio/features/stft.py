@@ -1,0 +1,113 @@
+"""Windows, frames and the short-time Fourier transform, whole or as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+Window = Literal["hann", "hamming", "blackman", "blackmanharris", "boxcar"]
+WINDOWS: tuple[Window, ...] = get_args(Window)
+
+# Cosine sums: w[n] = a0 - a1 cos(2 pi n / N) + a2 cos(4 pi n / N) - ... (Harris 1978).
+_COSINES: dict[Window, tuple[float, ...]] = {
+    "hann": (0.5, 0.5),
+    "hamming": (0.54, 0.46),
+    "blackman": (0.42, 0.5, 0.08),
+    "blackmanharris": (0.35875, 0.48829, 0.14128, 0.01168),
+    "boxcar": (1.0,),
+}
+_BATCH = 1 << 17  # samples transformed at once: they stay in the processor's cache
+
+
+@lru_cache
+def window(name: Window, length: int) -> Samples:
+    """Periodic window of `length` samples, as STFTs want it."""
+    phase = 2 * np.pi * np.arange(length) / length
+    terms = [(-1) ** k * a * np.cos(k * phase) for k, a in enumerate(_COSINES[name])]
+    return np.sum(terms, axis=0).astype(np.float32)  # type: ignore[no-any-return]
+
+
+def power_spectrogram(samples: Samples, n_fft: int, hop_length: int) -> Samples:
+    """Squared magnitude of the Hann-windowed short-time Fourier transform.
+
+    Parameters
+    ----------
+    samples : shape (time,), at least n_fft // 2 + 1 samples
+    n_fft : window and transform length, in samples
+    hop_length : samples between frames; frame t is centred on sample t * hop_length,
+        and the ends are mirrored
+
+    Returns
+    -------
+    shape (n_fft // 2 + 1, 1 + time // hop_length)
+    """
+    padded = np.pad(samples, n_fft // 2, mode="reflect")
+    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop_length]
+    return power(frames, window("hann", n_fft)).T
+
+
+def power(frames: Samples, weights: Samples) -> Samples:
+    """Squared magnitude of the Fourier transform of each windowed frame.
+
+    Parameters
+    ----------
+    frames : shape (frames, n_fft)
+    weights : the window, shape (n_fft,)
+
+    Returns
+    -------
+    shape (frames, n_fft // 2 + 1)
+    """
+    spectrum = np.fft.rfft(frames * weights, axis=-1)
+    squared: Samples = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
+    return squared
+
+
+def stft_window(name: Window, win_length: int, n_fft: int) -> Samples:
+    """Window of `win_length` samples in the middle of `n_fft`, zeros around it."""
+    before = (n_fft - win_length) // 2
+    return np.pad(window(name, win_length), (before, n_fft - win_length - before))
+
+
+def centred_frames(blocks: Iterable[Samples], length: int, hop_length: int) -> Iterator[Samples]:
+    """Cut a stream into overlapping frames; the ends are filled with zeros.
+
+    Parameters
+    ----------
+    blocks : shape (n,) each, any n
+    length : samples of a frame
+    hop_length : samples between frames, at most `length`
+
+    Yields
+    ------
+    views of shape (frames, length), `1 + time // hop_length` frames in all; frame t
+    is centred on sample t * hop_length
+    """
+    held = np.zeros(length // 2, np.float32)
+    batch = max(1, _BATCH // length)
+    for block in _with_end(blocks, length // 2):
+        held = np.concatenate([held, block])
+        ready = max(0, (len(held) - length) // hop_length + 1)
+        if ready:
+            frames = np.lib.stride_tricks.sliding_window_view(held, length)[::hop_length]
+            for first in range(0, ready, batch):
+                yield frames[first : min(first + batch, ready)]
+            held = held[ready * hop_length :]
+
+
+def _with_end(blocks: Iterable[Samples], zeros: int) -> Iterator[Samples]:
+    yield from blocks
+    yield np.zeros(zeros, np.float32)
+
+
+def preemphasised(blocks: Iterable[Samples], coefficient: float) -> Iterator[Samples]:
+    """Lift the treble of a stream: y[n] = x[n] - coefficient * x[n - 1], x[-1] being 0."""
+    last = np.float32(0.0)
+    for block in blocks:
+        yield block - np.float32(coefficient) * np.concatenate([[last], block[:-1]])
+        last = block[-1]
