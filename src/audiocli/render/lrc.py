@@ -22,9 +22,9 @@ class Lrc(SegmentRenderer):
         """Yield a line for each cue; LRC has no cues of several lines."""
         for cue in cues(segments, replace(layout, max_lines=1), label="{}: "):
             text = cue.lines[0]
-            # A bracket right after the time would be read as one more time.
-            space = " " if text.startswith("[") else ""
-            yield f"[{_minutes(cue.start)}]{space}{text}\n"
+            # What looks like one more time would be read as one; a word joiner is not seen.
+            joiner = "\u2060" if text.startswith("[") else ""
+            yield f"[{_minutes(cue.start)}]{joiner}{text}\n"
 
 
 def _minutes(seconds: float) -> str:

@@ -1,0 +1,191 @@
+"""`audiocli convert` and `audiocli schema`: exit code, stdout and stderr whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from audiocli.render import names_for, render
+from audiocli.results import ModelInfo, Segment, Transcript
+from audiocli.schema import dumps, json_schema, to_dict
+from inprocess import audiocli
+
+TALK = Transcript(
+    source="talks/talk.m4a",
+    duration=3.0,
+    model=ModelInfo("whisper-base"),
+    segments=(Segment(start=0.0, end=2.0, text="Good morning, everyone."),),
+)
+OTHER = replace(TALK, source="talks/other.m4a")
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    write("talk.json", dumps(TALK, indent=2))
+    write("both.jsonl", f"{dumps(TALK)}\n{dumps(OTHER)}\n")
+    return tmp_path
+
+
+def write(name: str, text: str) -> None:
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    Path(name).write_text(text, encoding="utf-8")
+
+
+def files_below(folder: str) -> list[str]:
+    return sorted(str(p) for p in Path(folder).rglob("*") if p.is_file())
+
+
+@pytest.mark.parametrize("name", names_for(Transcript))
+def test_every_format(name: str) -> None:
+    assert audiocli("convert", "talk.json", "--format", name) == (0, render(TALK, name), "")
+
+
+def test_many_results_from_files_and_stdin() -> None:
+    two = render(TALK, "csv") + "".join(render(OTHER, "csv").splitlines(True)[1:])
+    assert audiocli("convert", "both.jsonl", "-f", "csv") == (0, two, "")
+    data = b"\xef\xbb\xbf" + dumps(TALK).encode() + b"\r\n" + dumps(OTHER).encode()
+    assert audiocli("convert", "-", "-f", "csv", stdin=data) == (0, two, "")
+    text = render(TALK, "txt") + "\n" + render(OTHER, "txt")
+    assert audiocli("convert", "both.jsonl", "-f", "txt") == (0, text, "")
+    documents = audiocli("convert", "both.jsonl", "-f", "json").out
+    assert documents == render(TALK, "json") + render(OTHER, "json")
+
+
+def test_the_format_follows_the_file_or_the_reader() -> None:
+    for name in ("talk.vtt", "talk.TextGrid", "talk.txt", "talk.jsonl"):
+        assert audiocli("convert", "talk.json", "-o", name) == (0, "", "")
+        assert Path(name).read_text() == render(TALK, name.partition(".")[2].lower())
+    assert audiocli("convert", "talk.json").out == render(TALK, "txt")
+    assert audiocli("convert", "talk.json", "-o", "-").out == render(TALK, "txt")
+    shown = audiocli("convert", "talk.json", terminal=True, NO_COLOR="1", COLUMNS="60").out
+    assert "start" in shown
+    assert "\x1b" not in shown
+    assert {len(line) for line in shown.splitlines()[2:]} == {49}
+    assert "\x1b[1m" in audiocli("convert", "talk.json", terminal=True).out
+
+
+def test_subtitle_options() -> None:
+    answer = audiocli(
+        "convert", "talk.json", "-f", "srt", "--max-line-width", "13", "--max-lines", "1"
+    )
+    assert answer.out == (
+        "1\n00:00:00,000 --> 00:00:01,143\nGood morning,\n\n"
+        "2\n00:00:01,143 --> 00:00:02,000\neveryone.\n\n"
+    )
+
+
+def test_output_dir_mirrors_and_skips_what_is_done() -> None:
+    write("results/a/one.json", dumps(TALK))
+    write("results/b/two.json", dumps(TALK))
+    command = ("convert", "results", "-f", "srt", "-d", "out")
+    assert audiocli(*command) == (0, "", "")
+    assert files_below("out") == ["out/a/one.srt", "out/b/two.srt"]
+    write("out/a/one.srt", "edited by hand")
+    assert audiocli(*command) == (0, "", "")
+    assert Path("out/a/one.srt").read_text() == "edited by hand"
+    assert audiocli(*command, "--overwrite") == (0, "", "")
+    assert Path("out/a/one.srt").read_text() == render(TALK, "srt")
+
+
+def test_results_of_one_file_are_placed_as_their_sources() -> None:
+    far = replace(TALK, source="/../../etc/talk.m4a")
+    write("far.jsonl", f"{dumps(far)}\n{dumps(OTHER)}\n{dumps(OTHER)}")
+    answer = audiocli("convert", "far.jsonl", "-f", "srt", "-d", "out")
+    assert answer == (
+        4, "", "error: far.jsonl: one more result for talks/other.m4a, left out\n"
+    )  # fmt: skip
+    assert files_below("out") == ["out/etc/talk.m4a.srt", "out/talks/other.m4a.srt"]
+
+
+def test_one_bad_file_does_not_stop_the_others() -> None:
+    write("text.json", "Good morning")
+    write("empty.json", "")
+    write("newer.json", json.dumps(to_dict(TALK) | {"schema": "audiocli/transcript/9"}))
+    Path("sound.json").write_bytes(b"RIFF\xff\xff")
+    Path("nothing").mkdir()
+    bad = ["text.json", "empty.json", "newer.json", "sound.json", "nothing", "gone.json"]
+    answer = audiocli("convert", *bad, "talk.json", "-f", "jsonl")
+    assert (answer.code, answer.out) == (1, render(TALK, "jsonl"))
+    assert answer.err.splitlines() == [
+        "error: text.json: not JSON: line 1: Expecting value",
+        "error: empty.json: no result in it",
+        "error: newer.json: audiocli/transcript/9 comes from a newer audiocli (upgrade audiocli)",
+        "error: sound.json: not JSON (`audiocli transcribe` reads sound)",
+        "error: nothing: no JSON in this folder",
+        "error: gone.json: no such file or directory",
+    ]
+    assert audiocli("convert", *bad, "-f", "jsonl").code == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["-f", "str"], "no format is called 'str' (did you mean srt?)"),
+        (["-o", "a.docx"], "a.docx: no format ends in .docx (name one by --format)"),
+        (["-o", "talk.json"], "talk.json: exists already (--overwrite replaces it)"),
+        (["-o", "a.txt", "-d", "b"], "--output and --output-dir exclude each other"),
+        (
+            ["both.jsonl", "-f", "vtt"],
+            "vtt holds one result, and there are several (--output-dir writes a file for each)",
+        ),
+    ],
+)
+def test_usage_errors(options: list[str], message: str) -> None:
+    assert audiocli("convert", "talk.json", *options) == (2, "", f"error: {message}\n")
+
+
+def test_schema_prints_and_lists() -> None:
+    code, out, err = audiocli("schema", "transcript")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == json_schema(Transcript)
+    code, out, err = audiocli("schema")
+    assert (code, err) == (0, "")
+    assert "transcript" in out.splitlines()
+    code, out, err = audiocli("schema", "transcrip")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: no result is called 'transcrip' (one of: ")
+
+
+# --- as a process: the streams of the system ---------------------------------
+
+
+def shell(line: str) -> subprocess.CompletedProcess[str]:
+    script = f"set -o pipefail; audiocli() {{ '{sys.executable}' -m audiocli \"$@\"; }}; {line}"
+    return subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    write("many.jsonl", f"{dumps(TALK)}\n" * 2000)
+    done = shell("audiocli convert many.jsonl -f csv | head -1")
+    assert (done.stdout, done.stderr) == ("source,start,end,speaker,language,confidence,text\n", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_one_line() -> None:
+    done = shell("audiocli convert talk.json -f txt > /dev/full")
+    assert (done.returncode, done.stderr) == (4, "error: stdout: No space left on device\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs /dev/stdout")
+def test_devices_and_pipes_are_written_directly() -> None:
+    done = shell("audiocli convert talk.json -f txt -o /dev/stdout | cat")
+    assert (done.returncode, done.stdout, done.stderr) == (0, render(TALK, "txt"), "")
+    assert (
+        shell("audiocli convert talk.json -f txt -o /dev/null; test -c /dev/null").returncode == 0
+    )
+
+
+def test_nothing_heavy_is_imported() -> None:
+    done = shell("PYTHONPROFILEIMPORTTIME=1 audiocli convert talk.json -f srt")
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "audiocli.render.subtitles" in imported
+    assert not imported & {"numpy", "torch", "soundfile", "av", "onnxruntime", "ctranslate2"}
