@@ -164,12 +164,10 @@ def _write_live(
     transcriber: Transcriber,
 ) -> ExitCode:
     """Write the segments of a single recording to stdout as they come."""
-    from audiocli.cli.batch import Tally, recording
+    from audiocli.cli.batch import recording
     from audiocli.cli.progress import sound_progress
     from audiocli.tasks.events import Failed
     from audiocli.tasks.transcribe import Heard
-
-    tally = Tally(context)
 
     def segments() -> Iterator[Segment]:
         one = progress.watched(recording(input, context, part))
@@ -177,9 +175,9 @@ def _write_live(
             if isinstance(event, Heard):
                 yield from event.segments
             elif isinstance(event, Failed):
-                tally.fail(event.error)
+                raise event.error  # before the format's last, or only, words are written
 
     with sound_progress(context, 1) as progress:
         for _ in emitter.live(Transcript, segments()):
             pass
-    return tally.exit_code
+    return ExitCode.OK
