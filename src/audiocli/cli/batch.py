@@ -80,7 +80,7 @@ def run_batch(
 def recording(input: Input, context: Context, selection: Selection) -> Recording:
     """Make a recording of an input; its sound is opened when it is its turn."""
 
-    def open_stream(rate: int) -> Any:
+    def open_stream(rate: int | None) -> Any:
         return input.open(context.stdin, rate=rate, selection=selection, offline=context.offline)
 
     return Recording(input, input.name, open_stream)

@@ -16,12 +16,12 @@ from contextlib import AbstractContextManager, contextmanager
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from audiocli import render
 from audiocli.context import Context
 from audiocli.errors import OutputError, UsageError
-from audiocli.render.base import Layout, Renderer, SegmentRenderer
+from audiocli.render.base import BinaryRenderer, Layout, Picture, Renderer, SegmentRenderer
 from audiocli.results import Result, Segment
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def open_emitter(
     overwrite: bool = False,
     max_line_width: int = Layout.max_line_width,
     max_lines: int = Layout.max_lines,
+    picture: Picture = Layout.picture,
 ) -> Emitter:
     """Make the emitter the options of a command ask for.
 
@@ -55,6 +56,8 @@ def open_emitter(
         output = None
     to_terminal = context.stdout.isatty() and output is None and output_dir is None
     renderer = choose_renderer(kind, format, output, to_terminal)
+    if to_terminal and isinstance(renderer, BinaryRenderer):
+        raise UsageError(f"{renderer.name} is not for a terminal", "name a file by --output")
     layout = Layout(
         max_line_width=max_line_width,
         max_lines=max_lines,
@@ -75,7 +78,8 @@ def choose_renderer(
         if renderer is None:
             raise UsageError(f"{output}: no format ends in {output.suffix}", "name one by --format")
         return _accepting(renderer, kind)
-    return render.get("table") if to_terminal else render.natural_for(kind)
+    natural = render.natural_for(kind)
+    return render.get("table") if to_terminal and not natural.for_people else natural
 
 
 def _accepting(renderer: Renderer, kind: type[Result]) -> Renderer:
@@ -87,13 +91,35 @@ def _accepting(renderer: Renderer, kind: type[Result]) -> Renderer:
 
 def terminal_width(context: Context) -> int:
     """Columns for tables: `COLUMNS`, else the terminal's, else 80."""
-    columns = context.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns) > 0:
-        return int(columns)
+    return _terminal_size(context, "COLUMNS", "columns") or Layout.width
+
+
+def terminal_height(context: Context) -> int:
+    """Lines for drawings: `LINES`, else the terminal's, else 24."""
+    return _terminal_size(context, "LINES", "lines") or Layout.height
+
+
+def _terminal_size(context: Context, variable: str, side: str) -> int:
+    value = context.environ.get(variable, "")
+    if value.isdecimal() and int(value) > 0:
+        return int(value)
     try:
-        return os.get_terminal_size(context.stdout.fileno()).columns or Layout.width
+        return int(getattr(os.get_terminal_size(context.stdout.fileno()), side))
     except (OSError, ValueError, AttributeError):  # not a terminal, or not a real file
-        return Layout.width
+        return 0
+
+
+def terminal_colours(context: Context, to_terminal: bool) -> Literal[0, 256, 24]:
+    """How finely the terminal can colour a drawing: not, in 256 colours, or in 24 bits.
+
+    `NO_COLOR` says no anywhere; `FORCE_COLOR` says yes for a pipe too (`less -R`).
+    """
+    environ = context.environ
+    if "NO_COLOR" in environ or not (to_terminal or environ.get("FORCE_COLOR")):
+        return 0
+    if environ.get("TERM") == "dumb":
+        return 0
+    return 24 if environ.get("COLORTERM", "").lower() in {"truecolor", "24bit"} else 256
 
 
 class Emitter:
@@ -133,8 +159,8 @@ class Emitter:
         self._overwrite = overwrite
         self._emitted = 0
         self._is_whole = True  # no write to the output has been cut short
-        self._writer: AbstractContextManager[TextIO] | None = None  # of the output, once open
-        self._out = context.stdout
+        self._writer: AbstractContextManager[IO[Any]] | None = None  # of the output, once open
+        self._out: IO[Any] = context.stdout
 
     def __enter__(self) -> Emitter:
         return self
@@ -193,14 +219,20 @@ class Emitter:
         UsageError : the format cannot show it, or cannot hold one more
         """
         kind = type(result)
-        body = "".join(_accepting(self.renderer, kind).body(result, self.layout))
-        if path := self.path_for(input):
-            from audiocli.batch.output import atomic_writer
-
-            with atomic_writer(path) as out:
-                out.write(self.renderer.head(kind) + body)
+        renderer = _accepting(self.renderer, kind)
+        path = self.path_for(input)
+        document: str | bytes
+        if isinstance(renderer, BinaryRenderer):
+            self.expect(self._emitted + (path is None))
+            document = renderer.encode(result, self.layout)
         else:
-            self._write(self._opening(kind) + body)
+            opening = renderer.head(kind) if path else self._opening(kind)
+            document = opening + "".join(renderer.body(result, self.layout))
+        if path:
+            with _writer(path, isinstance(document, bytes)) as out:
+                out.write(document)
+        else:
+            self._write(document)
             self._emitted += 1
 
     def live(self, kind: type[Result], segments: Iterable[Segment]) -> Iterator[Segment]:
@@ -230,18 +262,24 @@ class Emitter:
         self.expect(self._emitted + 1)
         return self.renderer.between if self._emitted else self.renderer.head(kind)
 
-    def _write(self, text: str) -> None:
+    def _write(self, document: str | bytes) -> None:
         """Write to the common output, stdout or a file opened at the first result."""
         if self._output is not None and self._writer is None:
-            from audiocli.batch.output import atomic_writer
-
-            self._writer = atomic_writer(self._output)
+            self._writer = _writer(self._output, isinstance(document, bytes))
             self._out = self._writer.__enter__()
+        elif self._output is None and isinstance(document, bytes):
+            self._out = self._context.stdout.buffer
         self._is_whole = False
         with _told_as_output_error(self._output or "stdout"):
-            self._out.write(text)
+            self._out.write(document)
             self._out.flush()
         self._is_whole = True
+
+
+def _writer(path: Path, is_binary: bool) -> AbstractContextManager[IO[Any]]:
+    from audiocli.batch.output import atomic_writer
+
+    return atomic_writer(path, binary=True) if is_binary else atomic_writer(path)
 
 
 @contextmanager

@@ -105,7 +105,7 @@ class SoundProgress:
         """Make a recording that tells its length when it is opened."""
 
         @contextmanager
-        def opened(rate: int) -> Iterator[AudioStream]:
+        def opened(rate: int | None) -> Iterator[AudioStream]:
             with recording.open(rate) as stream:
                 if stream.duration:
                     self._lengths.append(stream.duration)

@@ -9,9 +9,30 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from audiocli.results import Result, Segment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """How results are drawn.
+
+    Attributes
+    ----------
+    width, height : of the whole picture in pixels; no height means as fits the contents
+    dpi : pixels an inch; lines and letters grow with it
+    style : light, dark or print
+    colour_map : None is as usual for the style
+    raw : only the pixels of the sound, no axes
+    """
+
+    width: int = 1000
+    height: int | None = None
+    dpi: int = 100
+    style: str = "light"
+    colour_map: str | None = None
+    raw: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,14 +43,19 @@ class Layout:
     ----------
     max_line_width : columns of a subtitle line; a wide (East Asian) character takes two
     max_lines : lines in a cue
-    width : columns of the terminal, for tables
+    width, height : columns and lines of the terminal, for tables and drawings
     colour : whether ANSI colours may be used
+    many_colours : 256 or 24-bit colours, for drawings; 0 is none
+    picture : for the formats that draw
     """
 
     max_line_width: int = 42
     max_lines: int = 2
     width: int = 80
+    height: int = 24
     colour: bool = False
+    many_colours: Literal[0, 256, 24] = 0
+    picture: Picture = Picture()
 
 
 class Renderer:
@@ -44,6 +70,7 @@ class Renderer:
     many : whether several results may follow one another in one output
     between : what stands between two results in one output
     wants_words : whether it comes out better with the times of words
+    for_people : whether a person at a terminal is better off with it than with a table
     """
 
     name: ClassVar[str]
@@ -53,6 +80,7 @@ class Renderer:
     many: ClassVar[bool] = False
     between: ClassVar[str] = ""
     wants_words: ClassVar[bool] = False
+    for_people: ClassVar[bool] = False
 
     def head(self, kind: type[Result]) -> str:  # noqa: ARG002
         """What stands once at the top of an output, however many results follow."""
@@ -60,6 +88,18 @@ class Renderer:
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:
         """Yield one result as pieces of text."""
+        raise NotImplementedError
+
+    def columns(self, layout: Layout) -> int | None:  # noqa: ARG002
+        """How many steps of time a drawing can show; None where nothing is drawn."""
+        return None
+
+
+class BinaryRenderer(Renderer):
+    """A format of bytes, such as a picture; one result a file."""
+
+    def encode(self, result: Result, layout: Layout) -> bytes:
+        """Give the file of a result."""
         raise NotImplementedError
 
 

@@ -15,6 +15,7 @@ _UNITS: dict[str | None, dict[str, Any]] = {
     None: {},
     "seconds": {"description": "seconds"},
     "probability": {"minimum": 0, "maximum": 1},
+    "array": {"type": "array"},
 }
 
 Definitions = dict[str, dict[str, Any]]  # the classes met on the way, for `$defs`

@@ -38,6 +38,8 @@ def dumps(result: Result, indent: int | None = None) -> str:
 
 def _write(value: Any, hint: Any = Any) -> Any:
     bare, unit = bare_and_unit(hint)
+    if unit == "array":
+        return _write_array(value.tolist() if hasattr(value, "tolist") else value)
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, int | float):
@@ -61,3 +63,10 @@ def _write_number(value: float, bare: Any, unit: str | None) -> float | None:
     if not math.isfinite(value):
         return None
     return round(value, _DECIMALS[unit]) if unit else value
+
+
+def _write_array(value: Any) -> Any:
+    """Nested lists of numbers, each with as many digits as single precision holds."""
+    if isinstance(value, list | tuple):
+        return [_write_array(element) for element in value]
+    return float(f"{value:.8g}") if value is not None and math.isfinite(value) else None

@@ -31,12 +31,13 @@ class Recording:
     ----------
     key : whatever the caller knows it by
     name : as the user named it
-    open : opens its sound at the rate given, with the channels and the part wanted
+    open : opens its sound, with the channels and the part wanted, at the rate given or,
+        for None, at its own
     """
 
     key: Any
     name: str
-    open: Callable[[int], AbstractContextManager[AudioStream]]
+    open: Callable[[int | None], AbstractContextManager[AudioStream]]
 
 
 @dataclass(frozen=True)

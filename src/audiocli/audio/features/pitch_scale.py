@@ -13,11 +13,13 @@ from audiocli.audio.features.stft import window
 Samples = NDArray[np.float32]
 
 C1 = 32.703  # Hz
-PITCH_CLASSES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
+PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _TAIL = 1e-4  # share of a kernel's peak below which its spectrum is taken for zero
 
 
-def cqt_frequencies(n_bins: int, fmin: float = C1, bins_per_octave: int = 12) -> NDArray[np.float64]:
+def cqt_frequencies(
+    n_bins: int, fmin: float = C1, bins_per_octave: int = 12
+) -> NDArray[np.float64]:
     """Centres of constant-Q bins in Hz; shape (n_bins,)."""
     return fmin * 2.0 ** (np.arange(n_bins) / bins_per_octave)
 

@@ -1,0 +1,144 @@
+"""A spectrogram fitted to a box of pixels, whatever paints it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiocli.audio.features.pitch_scale import PITCH_CLASSES
+from audiocli.render.pictures import ticks
+from audiocli.results import Spectrogram
+
+Values = NDArray[np.float32]
+_USUAL_RANGE = 80.0  # dB
+
+
+@dataclass(frozen=True)
+class Levels:
+    """The values that get the first and the last colour."""
+
+    low: float
+    high: float
+
+    def share(self, values: Values) -> Values:
+        """Where values lie between low and high, 0 to 1; all 0 where nothing differs."""
+        if self.high <= self.low:
+            return np.zeros_like(values)
+        return np.clip((values - self.low) / (self.high - self.low), 0.0, 1.0)
+
+
+def levels(panels: tuple[Spectrogram, ...]) -> Levels:
+    """Choose one scale for all panels."""
+    values = [_for_levels(panel) for panel in panels]
+    low, high = (float(f([f(v) for v in values])) for f in (np.min, np.max))
+    if panels[0].form == "waveform":
+        peak = max(-low, high) or 1.0
+        return Levels(-peak, peak)
+    if panels[0].unit == "dB" and panels[0].bin_unit == "Hz" and high > low:
+        low = high - float(panels[0].parameters.get("db_range", _USUAL_RANGE))
+    return Levels(low, high)
+
+
+def _for_levels(panel: Spectrogram) -> Values:
+    values = np.asarray(panel.values, np.float32)
+    # The 0th cepstral coefficient is loudness, and dwarfs all others.
+    return values[1:] if panel.bin_unit == "coefficient" and len(values) > 1 else values
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One spectrogram in a box of `width` by `height` pixels.
+
+    Attributes
+    ----------
+    start, end : the time axis, in seconds
+    """
+
+    result: Spectrogram
+    width: int
+    height: int
+    start: float
+    end: float
+    levels: Levels
+
+    @cached_property
+    def values(self) -> Values:
+        """Values of the panel, shape (bins, frames)."""
+        return np.asarray(self.result.values, np.float32)
+
+    @cached_property
+    def bins(self) -> NDArray[np.float64]:
+        """Positions of the rows, shape (bins,)."""
+        return np.asarray(self.result.bins, np.float64)
+
+    def shares(self) -> Values:
+        """Values as 0 to 1 for each pixel, shape (height, width); NaN outside the sound."""
+        fitted = self._fitted(self.values, self._pool)
+        rows = np.arange(self.height) * len(fitted) // self.height
+        return self.levels.share(_reduced(fitted, rows, axis=0, pool=self._pool)[::-1])
+
+    def envelope(self) -> Values:
+        """Highest and lowest sample for each column of pixels, shape (2, width)."""
+        signs = np.array([[1.0], [-1.0]], np.float32)
+        return self._fitted(self.values * signs, "max") * signs
+
+    def _fitted(self, values: Values, pool: str) -> Values:
+        """Values for each column of pixels, shape (bins, width); NaN outside the sound."""
+        times = np.asarray(self.result.times, np.float64)
+        step = times[1] - times[0] if len(times) > 1 else max(self.result.duration, 1e-9)
+        edges = self.start + np.arange(self.width) * (self.end - self.start) / self.width
+        frames = np.floor((edges - times[0]) / step + 0.5).astype(int)
+        outside = edges >= self.result.start + self.result.duration
+        fitted = _reduced(values, np.clip(frames, 0, len(times) - 1), 1, pool)
+        fitted[:, outside] = np.nan
+        return fitted
+
+    @property
+    def _pool(self) -> str:
+        return str(self.result.parameters.get("pool", "mean"))
+
+    def x(self, seconds: float) -> float:
+        """Pixels from the left to a time."""
+        return (seconds - self.start) / (self.end - self.start) * self.width
+
+    def y(self, position: float) -> float:
+        """Pixels from the top to a frequency, or what else the rows are."""
+        if self.result.form == "waveform":
+            share = (position - self.levels.low) / (self.levels.high - self.levels.low)
+        else:
+            rows = np.interp(position, self.bins, np.arange(len(self.bins)))
+            share = (float(rows) + 0.5) / len(self.bins)
+        return (1.0 - share) * self.height
+
+    def time_ticks(self, room: float) -> ticks.Ticks:
+        """Marks of the time axis; each may take `room` pixels."""
+        return ticks.times(self.start, self.end, max(1, int(self.width / room)))
+
+    def row_ticks(self, room: float) -> ticks.Ticks:
+        """Marks of the other axis; each may take `room` pixels."""
+        most = max(1, int(self.height / room))
+        low, high = float(self.bins[0]), float(self.bins[-1])
+        unit = self.result.bin_unit
+        if self.result.form == "waveform":
+            return ticks.numbers(self.levels.low, self.levels.high, most)
+        if unit == "pitch class":
+            found = [(float(n), name) for n, name in enumerate(PITCH_CLASSES)]
+        elif unit == "Hz" and self.result.form == "linear":
+            return [(v, ticks.hertz_label(v)) for v in ticks.even(low, high, most)]
+        elif unit == "Hz":
+            found = [(v, ticks.hertz_label(v)) for v in ticks.octaves(low, high)]
+        else:
+            return ticks.numbers(low, high, most)
+        return ticks.spaced(found, self.y, room)
+
+
+def _reduced(values: Values, starts: NDArray[np.int_], axis: int, pool: str) -> Values:
+    """Join what lies from each start to the next; a start given twice repeats its value."""
+    if pool == "max":
+        return np.maximum.reduceat(values, starts, axis=axis)
+    sums = np.add.reduceat(values, starts, axis=axis)
+    counts = np.maximum(np.diff(starts, append=max(values.shape[axis], starts[-1] + 1)), 1)
+    return sums / (counts if axis else counts[:, None]).astype(np.float32)

@@ -1,0 +1,38 @@
+"""Colours of a picture's background, its marks, and what is drawn on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Style:
+    """Colours as #rrggbb.
+
+    Attributes
+    ----------
+    lanes : for speakers and other lanes, in order; told apart by the colour-blind too
+        (Okabe and Ito 2008)
+    curves : for lines over the picture
+    """
+
+    background: str
+    ink: str
+    faint: str
+    wave: str
+    colour_map: str
+    lanes: tuple[str, ...]
+    curves: tuple[str, ...]
+
+
+_LANES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+_ON_DARK = ("#56b4e9", "#e69f00", "#2bbf95", "#d98bb5", "#f0e442", "#f08040")
+_CURVES = ("#36e2ff", "#ffffff", "#7dff6a", "#ffe14d", "#ff9df2", "#ffb36b")
+
+STYLES = {
+    "light": Style("#ffffff", "#222222", "#bbbbbb", "#0072b2", "magma", _LANES, _CURVES),
+    "dark": Style("#14151a", "#d8d8d8", "#4a4c55", "#56b4e9", "magma", _ON_DARK, _CURVES),
+    "print": Style(
+        "#ffffff", "#000000", "#999999", "#333333", "ink", _LANES, ("#d00000", *_LANES[:5])
+    ),
+}

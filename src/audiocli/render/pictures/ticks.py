@@ -1,0 +1,75 @@
+"""Where the marks of an axis stand, and what is written there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+Ticks = list[tuple[float, str]]
+
+_OCTAVES = (16, 31.5, 63, 125, 250, 500, 1000, 2000, 4000, 8000, 16000, 32000, 64000)
+_CLOCK = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600)
+
+
+def even(low: float, high: float, most: int) -> list[float]:
+    """Round values at even distances within a range, at most `most` + 1 of them."""
+    if high <= low:
+        return [low]
+    raw = (high - low) / max(1, most)
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(m * power for m in (1, 2, 5, 10, 20) if m * power >= raw * 0.999)
+    return _multiples(low, high, step)
+
+
+def times(start: float, end: float, most: int) -> Ticks:
+    """Marks in seconds, or as minutes and hours where the sound is long."""
+    if end - start < most or end < 60:
+        values = even(start, end, most)
+        digits = _digits(values)
+        return [(value, f"{value:.{digits}f}") for value in values]
+    step = next((s for s in _CLOCK if (end - start) / s <= most), 43200)
+    return [(value, clock(value)) for value in _multiples(start, end, step)]
+
+
+def clock(seconds: float) -> str:
+    """Write whole seconds as 0:07, or 1:02:03."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def numbers(low: float, high: float, most: int) -> Ticks:
+    """Marks with plain numbers."""
+    values = even(low, high, most)
+    digits = _digits(values)
+    return [(value, f"{value:.{digits}f}") for value in values]
+
+
+def octaves(low: float, high: float) -> list[float]:
+    """Marks on a scale that is not even: the octaves of IEC 61260."""
+    return [hertz for hertz in _OCTAVES if low <= hertz <= high]
+
+
+def hertz_label(value: float) -> str:
+    """Write a frequency: 500, 2k, 2.5k."""
+    return f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
+
+
+def spaced(ticks: Ticks, position: Callable[[float], float], gap: float) -> Ticks:
+    """Drop marks that lie nearer than `gap` to the one kept before."""
+    kept: Ticks = []
+    for tick in ticks:
+        if not kept or abs(position(tick[0]) - position(kept[-1][0])) >= gap:
+            kept.append(tick)
+    return kept
+
+
+def _multiples(low: float, high: float, step: float) -> list[float]:
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [n * step for n in range(first, last + 1)]
+
+
+def _digits(values: list[float]) -> int:
+    """Decimals that tell the values apart."""
+    step = values[1] - values[0] if len(values) > 1 else abs(values[0]) or 1.0
+    return max(0, -math.floor(math.log10(step) + 1e-9))

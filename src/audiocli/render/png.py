@@ -1,0 +1,35 @@
+"""PNG: a picture with axes, or the pixels alone."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from audiocli.render.base import BinaryRenderer, Layout
+from audiocli.results import Comparison, Result, Spectrogram
+
+
+class Png(BinaryRenderer):
+    """A picture as `--width`, `--height`, `--dpi` and `--style` say."""
+
+    name = "png"
+    extension = "png"
+    accepts = (Spectrogram, Comparison)
+
+    def columns(self, layout: Layout) -> int:
+        """Width of the time axis in pixels."""
+        from audiocli.render.pictures.figure import columns
+
+        return columns(layout.picture)
+
+    def encode(self, result: Result, layout: Layout) -> bytes:
+        """Draw the picture."""
+        from audiocli.render.pictures.figure import figure
+        from audiocli.render.pictures.raster import paint
+
+        out = BytesIO()
+        dpi = layout.picture.dpi
+        paint(figure(result, layout)).save(out, "png", dpi=(dpi, dpi))
+        return out.getvalue()
+
+
+RENDERER = Png()

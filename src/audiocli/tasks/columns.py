@@ -1,0 +1,71 @@
+"""Frames gathered into the columns of a picture while they stream by."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+Pool = Literal["mean", "max"]
+
+
+class Columns:
+    """Takes any number of frames and keeps a limited number of columns.
+
+    Each column stands for the same number of frames, its mean or maximum. Whenever
+    there is no room for more, neighbours become one; so the length need not be
+    known, and a long recording takes no more memory than a short one.
+
+    Parameters
+    ----------
+    limit : columns kept at most, an even number; None keeps every frame
+    """
+
+    def __init__(self, limit: int | None, pool: Pool) -> None:
+        self._limit = limit
+        self._reduce = np.maximum.reduce if pool == "max" else np.mean
+        self._pieces: list[Samples] = []  # where there is no limit
+        self._columns: Samples | None = None
+        self._count = 0
+        self._rest: Samples | None = None  # frames too few for a column
+        self.frames_each = 1
+
+    def add(self, frames: Samples) -> None:
+        """Take frames of shape (frames, bins)."""
+        if self._limit is None:
+            self._pieces.append(frames)
+            return
+        if self._columns is None:
+            self._columns = np.zeros((self._limit, frames.shape[1]), np.float32)
+        if self._rest is not None:
+            frames = np.concatenate([self._rest, frames])
+        while len(frames) >= self.frames_each:
+            frames = self._fill(self._columns, frames)
+        self._rest = frames.copy()  # a view would keep all frames alive
+
+    def finish(self) -> Samples:
+        """All columns, shape (columns, bins); the last may stand for fewer frames."""
+        if self._limit is None:
+            return np.concatenate(self._pieces)
+        assert self._columns is not None
+        columns = self._columns[: self._count]
+        if self._rest is None or not len(self._rest):
+            return columns
+        return np.concatenate([columns, self._reduce(self._rest, axis=0)[None]])
+
+    def _fill(self, columns: Samples, frames: Samples) -> Samples:
+        """Make columns of frames while there is room; return the frames that are left."""
+        if self._count == len(columns):
+            pairs = columns.reshape(-1, 2, columns.shape[1])
+            self._count //= 2
+            columns[: self._count] = self._reduce(pairs, axis=1)
+            self.frames_each *= 2
+        room = len(columns) - self._count
+        new = min(room, len(frames) // self.frames_each)
+        used = new * self.frames_each
+        groups = frames[:used].reshape(new, self.frames_each, frames.shape[1])
+        columns[self._count : self._count + new] = self._reduce(groups, axis=1)
+        self._count += new
+        return frames[used:]

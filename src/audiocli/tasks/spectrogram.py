@@ -1,0 +1,123 @@
+"""Sound to numbers over time and frequency, streaming, in memory that does not grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiocli.errors import AudioCliError
+from audiocli.results import ModelInfo, Spectrogram
+from audiocli.tasks.columns import Columns
+from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
+from audiocli.tasks.forms import Form, Options, form_of, rate_wanted
+
+if TYPE_CHECKING:
+    from audiocli.audio.decode import AudioStream
+    from audiocli.audio.selection import Selection
+    from audiocli.audio.source import Source
+
+Samples = NDArray[np.float32]
+
+_BLOCK = 10.0  # seconds read at once
+_OVERSAMPLING = 4  # columns kept for each of the picture, so that all stand for as much
+
+
+def run(
+    recordings: Iterable[Recording],
+    options: Options,
+    columns: int | None = None,
+    on_progress: Progress = ignore,
+) -> Iterator[Done[Spectrogram] | Failed]:
+    """Compute the spectrogram of each recording.
+
+    Parameters
+    ----------
+    columns : width of the picture; frames are pooled to a small multiple of it. None
+        keeps every frame.
+    """
+    finished = 0.0
+    for recording in recordings:
+        try:
+            with recording.open(rate_wanted(options)) as stream:
+                before = finished
+                result = of_stream(stream, options, columns, lambda s: on_progress(before + s))
+        except AudioCliError as error:
+            yield Failed(recording.key, error)
+        else:
+            finished += result.duration
+            yield Done(recording.key, result)
+
+
+def spectrogram(
+    source: Source, options: Options = Options(), selection: Selection | None = None
+) -> Spectrogram:
+    """Compute the spectrogram of a recording, every frame of it.
+
+    Parameters
+    ----------
+    source : a path, an http(s) URL, or an open binary file
+
+    Returns
+    -------
+    arrays with their axes: `values` (bins, frames), `times` (frames,), `bins` (bins,)
+
+    Raises
+    ------
+    InputError : there is no sound to be had from the source
+    UsageError : the options do not fit each other or the sound
+    """
+    from audiocli.audio.decode import open_audio
+    from audiocli.audio.selection import Selection
+
+    chosen = selection or Selection()
+    with open_audio(source, rate=rate_wanted(options), selection=chosen) as stream:
+        return of_stream(stream, options)
+
+
+def of_stream(
+    stream: AudioStream,
+    options: Options,
+    columns: int | None = None,
+    on_progress: Progress = ignore,
+) -> Spectrogram:
+    """Go through a stream of one channel once; see `run` and `spectrogram`."""
+    expected = round(stream.duration * stream.rate) if stream.duration else None
+    form = form_of(options, stream.rate, columns, expected)
+    pooled = Columns(
+        columns and columns * _OVERSAMPLING, "max" if options.kind == "waveform" else options.pool
+    )
+    samples = 0
+
+    def mono() -> Iterator[Samples]:
+        nonlocal samples
+        for block in stream.blocks(_BLOCK):
+            samples += block.shape[1]
+            yield block[0]
+            on_progress(samples / stream.rate)
+
+    for frames in form.frames(mono()):
+        pooled.add(form.measure(frames))
+    values = form.finish(pooled.finish()).T
+    return Spectrogram(
+        source=stream.name,
+        duration=samples / stream.rate,
+        model=ModelInfo(options.kind),
+        parameters=form.parameters,
+        form=options.kind,
+        start=stream.offset,
+        values=values,
+        unit=form.unit,
+        times=_times(form, pooled.frames_each, values.shape[1], stream),
+        bins=form.bins,
+        bin_unit=form.bin_unit,
+    )
+
+
+def _times(form: Form, frames_each: int, count: int, stream: AudioStream) -> NDArray[Any]:
+    """Centres of the columns, in seconds."""
+    frames = np.arange(count) * frames_each + (frames_each - 1) / 2
+    times: NDArray[Any] = stream.offset + (frames * form.hop_length + form.delay) / stream.rate
+    return times
