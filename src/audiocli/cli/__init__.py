@@ -82,6 +82,9 @@ def program(args: Sequence[str], context: Context) -> int:
     """Run one command line; errors pass through as exceptions."""
     command = get_command(app)
     if "_AUDIOCLI_COMPLETE" in context.environ:
+        from typer.completion import completion_init
+
+        completion_init()  # the shells
         command.main(list(args), prog_name="audiocli")  # answers the shell, and exits
     # Not `command.main`, which makes exit codes of its own out of Ctrl-C and closed pipes.
     try:
