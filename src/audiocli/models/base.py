@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
-Task = Literal["transcribe", "classify", "diarize", "speak", "embed", "enhance", "codec", "vad"]
+Task = Literal[
+    "transcribe", "classify", "diarize", "speak", "embed", "enhance", "codec", "vad", "vocoder"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,14 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class PackageData:
-    """The files lie inside this package, under `audiocli/data/<folder>`."""
+    """The files lie inside this package, under `audiocli/data/<folder>`.
+
+    With `package` they lie in that folder of an installed dependency instead.
+    """
 
     label: ClassVar[str] = "package"
     folder: str
+    package: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,7 @@ class ModelSpec:
     sources : tried in order, after the cache
     licence : SPDX identifier of the weights
     languages : ISO 639-1 codes, or ("multilingual",)
+    voices : names of the voices of a model that speaks, its default first
     """
 
     name: str
@@ -106,6 +113,7 @@ class ModelSpec:
     licence: str
     aliases: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    voices: tuple[str, ...] = ()
     note: str = ""
 
     @property

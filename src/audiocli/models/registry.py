@@ -22,7 +22,11 @@ from audiocli.results import ModelInfo
 if TYPE_CHECKING:
     from audiocli.models.store import Store
 
-DEFAULTS: Mapping[Task, str] = {"transcribe": "whisper-base", "vad": "silero-vad"}
+DEFAULTS: Mapping[Task, str] = {
+    "transcribe": "whisper-base",
+    "vad": "silero-vad",
+    "speak": "hibari",
+}
 
 ENTRY_POINTS = "audiocli.models"  # each gives a Family or a tuple of them
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from audiocli.models import hub, wheels
@@ -16,7 +17,7 @@ def in_place(source: Source, spec: ModelSpec) -> Path | None:
     if isinstance(source, LocalFolder):
         return source.path
     if isinstance(source, PackageData):
-        folder = PACKAGE_DATA / source.folder
+        folder = _package_folder(source.package) / source.folder
         if all(_has_size(folder / file.name, file.size) for file in spec.files):
             return folder
     return None
@@ -72,6 +73,14 @@ def matching(spec: ModelSpec, folder: Path) -> list[str]:
     """Names of the files in a folder that belong to a model which lists none."""
     patterns = next((s.patterns for s in spec.sources if isinstance(s, Hub)), ("*",))
     return hub.matching(folder, patterns)
+
+
+def _package_folder(package: str | None) -> Path:
+    """Where the data of a package lies; finding it imports nothing."""
+    if package is None:
+        return PACKAGE_DATA
+    found = find_spec(package)
+    return Path(found.origin).parent if found and found.origin else Path(package)
 
 
 def _has_size(path: Path, size: int) -> bool:

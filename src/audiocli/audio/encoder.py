@@ -1,0 +1,122 @@
+"""Sound to a file or a pipe while it is being made, through FFmpeg.
+
+Every format here can be written to where nobody can seek back: a header that
+tells the length says "unknown" there, and is put right where the target is a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from audiocli.errors import OutputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Coding:
+    """FFmpeg's names of a container and a codec, and the endings of their files."""
+
+    container: str
+    codec: str
+    suffixes: tuple[str, ...]
+
+
+CODINGS: Mapping[str, Coding] = {
+    "wav": Coding("wav", "pcm_s16le", (".wav", ".wave")),
+    "flac": Coding("flac", "flac", (".flac",)),
+    "opus": Coding("ogg", "libopus", (".opus", ".ogg", ".oga")),
+    "mp3": Coding("mp3", "libmp3lame", (".mp3",)),
+    "raw": Coding("s16le", "pcm_s16le", (".raw", ".pcm")),
+}
+
+
+def coding_for(suffix: str) -> str | None:
+    """The name of the coding that files with this suffix have, if it is one of ours."""
+    suffix = suffix.lower()
+    return next((name for name, coding in CODINGS.items() if suffix in coding.suffixes), None)
+
+
+class Encoder:
+    """Writes mono sound as it comes; made by `open_encoder`."""
+
+    def __init__(self, container: Any, stream: Any, rate: int) -> None:
+        import av
+
+        self._container = container
+        self._stream = stream
+        self._rate = rate
+        self._position = 0  # samples so far
+        codec = stream.codec_context
+        self._resampler = av.AudioResampler(format=codec.format, layout="mono", rate=codec.rate)
+
+    def write(self, samples: NDArray[np.float32]) -> None:
+        """Write samples, shape (time,); those beyond [-1, 1] are clipped."""
+        import av
+        import numpy as np
+
+        block = np.ascontiguousarray(np.clip(samples, -1.0, 1.0)[None], np.float32)
+        frame = av.AudioFrame.from_ndarray(block, format="flt", layout="mono")
+        frame.sample_rate = self._rate
+        frame.pts = self._position
+        frame.time_base = Fraction(1, self._rate)
+        self._position += samples.size
+        self._encode(frame)
+
+    def finish(self) -> None:
+        """Write what the codec still holds back."""
+        self._encode(None)
+        self._container.mux(self._stream.encode(None))
+
+    def _encode(self, frame: Any) -> None:
+        for ready in self._resampler.resample(frame):
+            self._container.mux(self._stream.encode(ready))
+
+
+@contextmanager
+def open_encoder(
+    target: BinaryIO, rate: int, coding: str, name: str, tags: Mapping[str, str] = {}
+) -> Iterator[Encoder]:
+    """Start to write sound; the target is complete when the block ends without an error.
+
+    Parameters
+    ----------
+    target : an open binary file; a pipe gets each block at once
+    rate : samples a second, in Hz; a codec that cannot have it gets the next one above
+    coding : one of `CODINGS`
+    name : of the target, for messages
+    tags : metadata of the file, such as a comment
+
+    Raises
+    ------
+    OutputError : the target cannot be written
+    """
+    import av
+
+    form = CODINGS[coding]
+    try:
+        container: Any = av.open(target, "w", format=form.container, options={"flush_packets": "1"})
+        container.metadata.update(tags)
+        stream = container.add_stream(form.codec, rate=_rate(form.codec, rate), layout="mono")
+        encoder = Encoder(container, stream, rate)
+        yield encoder
+        encoder.finish()
+        container.close()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{name}: cannot be written: {error.strerror or error}") from error
+
+
+def _rate(codec: str, rate: int) -> int:
+    """The lowest rate a codec can have that loses nothing."""
+    import av
+
+    rates = sorted(av.codec.Codec(codec, "w").audio_rates or (rate,))
+    return int(next((possible for possible in rates if possible >= rate), rates[-1]))

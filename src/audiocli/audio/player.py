@@ -1,0 +1,50 @@
+"""Sound to the loudspeaker, through PortAudio (the layer `audiocli[play]`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from audiocli.errors import MissingLayer, OutputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Player:
+    """Plays mono sound as it comes; made by `open_player`."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, samples: NDArray[np.float32]) -> None:
+        """Play samples, shape (time,); waits while the device's buffer is full."""
+        import numpy as np
+
+        self._stream.write(np.ascontiguousarray(samples[:, None], np.float32))
+
+
+@contextmanager
+def open_player(rate: int) -> Iterator[Player]:
+    """Open the loudspeaker that the system prefers; all is heard when the block ends.
+
+    Raises
+    ------
+    MissingLayer : sounddevice is not installed
+    OutputError : PortAudio is missing, or there is no device
+    """
+    try:
+        import sounddevice
+    except ImportError:
+        raise MissingLayer("--play", "play") from None
+    except OSError as error:
+        raise OutputError(
+            "--play needs PortAudio", "on Debian: apt install libportaudio2"
+        ) from error
+    try:
+        with sounddevice.OutputStream(samplerate=rate, channels=1, dtype="float32") as stream:
+            yield Player(stream)
+    except sounddevice.PortAudioError as error:
+        raise OutputError(f"--play: no loudspeaker: {error}", "--output writes a file") from error

@@ -1,0 +1,108 @@
+"""Where made sound goes: a file, a pipe, or the loudspeaker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from audiocli.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Sink(Protocol):
+    """Takes mono sound block by block."""
+
+    def write(self, samples: NDArray[np.float32]) -> None:
+        """Take samples, shape (time,)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """Where the sound of the texts goes.
+
+    Attributes
+    ----------
+    coding : one of `audio.encoder.CODINGS`
+    file : one file for one text
+    folder : a file for each text
+    play : to the loudspeaker; with none of the three, to stdout
+    """
+
+    coding: str
+    file: Path | None = None
+    folder: Path | None = None
+    play: bool = False
+
+    @property
+    def is_pipe(self) -> bool:
+        """Whether sound goes to stdout."""
+        return not (self.file or self.folder or self.play)
+
+    def path_for(self, stem: str) -> Path | None:
+        """The file of a text, if it gets one."""
+        from audiocli.audio.encoder import CODINGS
+
+        if self.folder:
+            return self.folder / f"{stem}{CODINGS[self.coding].suffixes[0]}"
+        return self.file
+
+
+def choose_coding(named: str | None, file: Path | None) -> str:
+    """Decide the coding: as named, as the file's name ends, else WAV.
+
+    Raises
+    ------
+    UsageError : no coding has files that end so
+    """
+    from audiocli.audio.encoder import CODINGS, coding_for
+
+    if named:
+        return named
+    if file is None or not file.suffix:
+        return "wav"
+    if coding := coding_for(file.suffix):
+        return coding
+    known = ", ".join(CODINGS)
+    raise UsageError(f"{file}: no sound format ends in {file.suffix}", f"name one by -f: {known}")
+
+
+@contextmanager
+def open_sink(
+    destination: Destination,
+    path: Path | None,
+    stdout: BinaryIO,
+    rate: int,
+    tags: Mapping[str, str],
+) -> Iterator[Sink]:
+    """Open the place for one text's sound; a file appears when it is whole.
+
+    Parameters
+    ----------
+    path : what `Destination.path_for` gave
+    tags : metadata of the file
+    """
+    if path:
+        from audiocli.audio.encoder import open_encoder
+        from audiocli.batch.output import atomic_writer
+
+        with (
+            atomic_writer(path, binary=True) as file,
+            open_encoder(file, rate, destination.coding, str(path), tags) as encoder,
+        ):
+            yield encoder
+    elif destination.play:
+        from audiocli.audio.player import open_player
+
+        with open_player(rate) as player:
+            yield player
+    else:
+        from audiocli.audio.encoder import open_encoder
+
+        with open_encoder(stdout, rate, destination.coding, "stdout", tags) as encoder:
+            yield encoder

@@ -1,0 +1,134 @@
+"""hibari: English speech by a 7.9 MB network, distilled from Kokoro-82M one voice at a time.
+
+The package hibari-tts brings the network, the reading of text as phonemes and the
+signal processing behind the network (https://github.com/MMWilliams/hibari).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiocli.models.base import Family, File, Hub, ModelSpec, PackageData, Runtime
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiocli.models.synthesis import Delivery
+
+_REVISION = "0.2.1"
+_HUB = "maureesewilliams/hibari"
+
+
+class HibariSynthesiser:
+    """One voice, ready to speak."""
+
+    longest = 300
+    languages = ("en",)
+    scripts = ("LATIN",)
+    has_speed = True
+    speaker_size = 0
+    vocoder = None
+
+    def __init__(self, network: Path, voice: str, threads: int) -> None:
+        from hibari import Hibari
+
+        self._tts = Hibari(voice=voice, model=str(network), threads=threads)
+        self.voices = (voice,)
+        self.rate: int = self._tts.sample_rate
+
+    def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
+        """Say one passage; the seed makes the noise of the consonants repeatable."""
+        phonemes = self._tts.g2p(text)
+        samples: NDArray[np.float32] = self._tts.from_phonemes(
+            phonemes, delivery.speed, delivery.seed
+        )
+        return samples
+
+
+def load(folder: Path, runtime: Runtime) -> HibariSynthesiser:
+    """Open the network of one voice; one thread is enough for it."""
+    network = next(voice for voice in _NETWORKS if (folder / voice).is_file())
+    return HibariSynthesiser(folder / network, _NETWORKS[network], runtime.threads or 1)
+
+
+def _recognises(config: Mapping[str, Any]) -> bool:  # noqa: ARG001
+    return False  # bare ONNX files: known by name only
+
+
+def _voice(name: str, network: File, note: str) -> ModelSpec:
+    return ModelSpec(
+        name=f"hibari-{name}",
+        task="speak",
+        family="hibari",
+        revision=_REVISION,
+        files=(network,),
+        sources=(Hub(_HUB, "main"),),  # whatever comes must have the SHA-256
+        licence="Apache-2.0",
+        languages=("en",),
+        voices=(name,),
+        note=note,
+    )
+
+
+HEART = ModelSpec(
+    name="hibari",
+    aliases=("hibari-heart",),
+    task="speak",
+    family="hibari",
+    revision=_REVISION,
+    files=(
+        File(
+            "hibari.onnx",
+            7_936_868,
+            "5f70741d4e900f4e85d0037498736cc1b3e1b9a63a13546a5da1e63abf4fccd8",
+        ),
+    ),
+    sources=(PackageData("assets", package="hibari"),),
+    licence="Apache-2.0",
+    languages=("en",),
+    voices=("heart",),
+    note="the default: American English, a woman's voice",
+)
+EMMA = _voice(
+    "emma",
+    File(
+        "voices/bf_emma.int8.onnx",
+        7_936_868,
+        "f709f0488ee63b583a22189a955aaf4257b9806dd330be3490661e53af0a89c1",
+    ),
+    "British English, a woman's voice",
+)
+FENRIR = _voice(
+    "fenrir",
+    File(
+        "voices/am_fenrir_v2.int8.onnx",
+        8_031_158,
+        "f59fbd87908c91f827bc21b1b89443757b9a8580db9eee20aa948deb731321f4",
+    ),
+    "American English, a man's voice",
+)
+FABLE = _voice(
+    "fable",
+    File(
+        "voices/bm_fable.int8.onnx",
+        7_936_868,
+        "c28529302f2d27cd12f62625c24425888c4e3c2675583100ec530259136b8bc6",
+    ),
+    "British English, a man's voice",
+)
+KORE = _voice(
+    "kore",
+    File(
+        "voices/af_kore.int8.onnx",
+        7_936_868,
+        "346885752673e45d42f9864c9e2432094bc4b6385df060d4b83273da764d2fa9",
+    ),
+    "American English, a woman's voice",
+)
+_SPECS = (HEART, EMMA, FENRIR, FABLE, KORE)
+_NETWORKS = {spec.files[0].name: spec.voices[0] for spec in _SPECS}
+
+FAMILY = Family(name="hibari", task="speak", recognises=_recognises, load=load, specs=_SPECS)

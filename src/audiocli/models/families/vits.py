@@ -1,0 +1,135 @@
+"""VITS (Kim et al. 2021, "Conditional Variational Autoencoder with Adversarial Learning
+for End-to-End Text-to-Speech") and MMS-TTS, which is VITS in 1,100 languages.
+
+Characters in, waveform out: a stochastic predictor gives each character a duration,
+a flow and a HiFi-GAN decoder the sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiocli.errors import ModelUnavailable, UsageError
+from audiocli.models.base import Family, Runtime
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiocli.models.synthesis import Delivery
+
+MMS = "mms-tts"
+_ISO_639_3 = dict(
+    pair.split(":")
+    for pair in (
+        "ar:ara bn:ben cs:ces de:deu el:ell en:eng es:spa fa:fas fi:fin fr:fra he:heb hi:hin"
+        " hu:hun id:ind ko:kor nl:nld pl:pol pt:por ro:ron ru:rus sv:swe sw:swh ta:tam te:tel"
+        " th:tha tr:tur uk:ukr vi:vie"
+    ).split(" ")
+)
+
+
+def mms_repository(language: str | None) -> str:
+    """Name the hub repository of a language of MMS-TTS: there is a model for each.
+
+    Parameters
+    ----------
+    language : ISO 639-3, or one of the commoner ISO 639-1 codes
+    """
+    if not language:
+        raise UsageError(f"{MMS} has a model for each language", "--language CODE")
+    return f"facebook/mms-tts-{_ISO_639_3.get(language, language)}"
+
+
+class VitsSynthesiser:
+    """A checkpoint with its tokenizer."""
+
+    longest = 250
+    languages = ()
+    scripts = ()
+    has_speed = True
+    speaker_size = 0
+    vocoder = None
+
+    def __init__(self, folder: Path, runtime: Runtime) -> None:
+        from audiocli.models.torch_layer import import_transformers, pick_device
+
+        transformers: Any = import_transformers(verbose=runtime.verbose)
+        self._tokenizer = transformers.VitsTokenizer.from_pretrained(folder)
+        _require_reader(self._tokenizer)
+        model = transformers.VitsModel.from_pretrained(folder)
+        self._model = model.eval().to(pick_device(runtime.device))
+        self._pace: float = model.speaking_rate
+        self.rate: int = model.config.sampling_rate
+        speakers = model.config.num_speakers
+        self.voices = tuple(map(str, range(speakers))) if speakers > 1 else ()
+
+    def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
+        """Say one passage; the seed draws the durations and the prior."""
+        import torch
+
+        inputs = self._tokenizer(self._romanised(text), return_tensors="pt")
+        if not inputs["attention_mask"].any() or not self._knows_any(text):
+            return _nothing()
+        torch.manual_seed(delivery.seed)
+        self._model.speaking_rate = self._pace * delivery.speed
+        speaker = int(delivery.voice or 0) if self.voices else None
+        with torch.inference_mode():
+            spoken = self._model(**inputs.to(self._model.device), speaker_id=speaker)
+        samples: NDArray[np.float32] = spoken.waveform[0].float().cpu().numpy()
+        return samples
+
+    def _romanised(self, text: str) -> str:
+        """Write the text in Latin letters, where the checkpoint was trained on such."""
+        if not getattr(self._tokenizer, "is_uroman", False):
+            return text
+        import uroman
+
+        romanised: str = uroman.Uroman().romanize_string(text)
+        return romanised
+
+    def _knows_any(self, text: str) -> bool:
+        """Whether a letter or digit of the text is in the vocabulary; the others are dropped."""
+        known = self._tokenizer.get_vocab()
+        return any(c in known or c.lower() in known for c in self._romanised(text) if c.isalnum())
+
+
+def load(folder: Path, runtime: Runtime) -> VitsSynthesiser:
+    """Load a checkpoint."""
+    return VitsSynthesiser(folder, runtime)
+
+
+def _require_reader(tokenizer: Any) -> None:
+    """Refuse a checkpoint whose text has to be prepared by a package that is not here."""
+    from importlib.util import find_spec
+
+    if getattr(tokenizer, "is_uroman", False) and find_spec("uroman") is None:
+        raise ModelUnavailable(
+            "this checkpoint reads its language in Latin letters", "pip install uroman"
+        )
+    if getattr(tokenizer, "phonemize", False) and find_spec("phonemizer") is None:
+        raise ModelUnavailable(
+            "this checkpoint reads phonemes of espeak-ng (GPL)", "pip install phonemizer"
+        )
+
+
+def _nothing() -> NDArray[np.float32]:
+    import numpy as np
+
+    return np.zeros(0, np.float32)
+
+
+def _recognises(config: Mapping[str, Any]) -> bool:
+    return config.get("model_type") == "vits"
+
+
+FAMILY = Family(
+    name="vits",
+    task="speak",
+    recognises=_recognises,
+    load=load,
+    hub_files=("*.json", "*.txt", "*.safetensors"),
+    layer="torch",
+)

@@ -1,0 +1,186 @@
+"""Text to the passages that are spoken one at a time, each with the pause after it.
+
+Sentences end at a full stop, unless it belongs to an abbreviation, an initial or a
+number; at question and exclamation marks, unless the sentence goes on after a
+quotation; and at the marks of other scripts, with or without a space after them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+PARAGRAPH = 0.8  # seconds of silence after each
+LINE = 0.5
+SENTENCE = 0.35
+CLAUSE = 0.15  # inside a sentence too long to be said at once, after a comma
+BREATH = 0.05  # ... and where it has no comma
+
+WRAPPED = 40  # columns from which on a line may be full, and its end mean nothing
+
+_OPENING = "\"'“‘„‚«‹([{「『（《〈【¿¡"
+_CLOSING = "\"'”’»›)]}」』）》〉】"
+_END = re.compile(
+    rf"[.!?…؟۔।॥።។]+[{re.escape(_CLOSING)}]*(?=\s)"  # a space follows
+    rf"|[。！？｡．]+[{re.escape(_CLOSING)}]*"  # none is needed
+)
+_CLAUSE_END = re.compile(rf"[,;:、，；：،؛—–]+[{re.escape(_CLOSING)}]*\s*|\s[—–-]+\s")
+_LIST_MARK = re.compile(r"([-*•‣–]|\d{1,3}[.)]|\(?[a-z]\))\s")
+_DROPPED = {"\u00ad", "\u200b", "\u2060", "\ufeff"}  # soft hyphen, zero-width spaces
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# What comes before a name or goes on: never the end of a sentence.
+_TITLES = _words(
+    "mr mrs ms mx dr prof st ste rev hon gen col maj capt cmdr lt sgt sen rep gov pres supt"
+    " messrs mme mlle sr sra srta ud uds hr fr frl nr bzw z.b d.h u.a p.ex e.g i.e cf vs viz"
+    " approx mt ft"
+)
+# A full stop after these is theirs where a number follows.
+_BEFORE_NUMBER = _words(
+    "no nos fig figs vol p pp ch art sec eq op bd ca c jan feb mar apr jun jul aug sep sept oct"
+    " nov dec"
+)
+# What may well end a sentence: only a word that starts one decides.
+_ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]$|^[^\W\d_]$")
+_STARTERS = _words(
+    "a an and as at but do for from he her here his how i if in is it its my no on or our she so"
+    " that the then there these they this those to we what when where which who why you your"
+    " yes"
+)
+_ORDINAL_LANGUAGES = _words("da de cs et fi hr hu is lv nb nn no pl sk sl sr")
+
+
+class Passage(NamedTuple):
+    """What is said in one go, and the seconds of silence after it."""
+
+    text: str
+    pause: float
+
+
+def passages(text: str, longest: int, language: str | None = None) -> Iterator[Passage]:
+    """Split text into passages, in order; joined they say all of it.
+
+    Parameters
+    ----------
+    longest : characters of a passage at most
+    language : ISO 639-1 code; some write ordinals as `3.`
+    """
+    for paragraph in re.split(r"\n\s*\n", cleaned(text)):
+        spoken = [line for line in _lines(paragraph) if is_speakable(line)]
+        for line in spoken:
+            last_of_line = PARAGRAPH if line is spoken[-1] else LINE
+            told = [s for s in sentences(line, language) if is_speakable(s)]
+            for number, sentence in enumerate(told, start=1):
+                pause = last_of_line if number == len(told) else SENTENCE
+                yield from _portions(sentence, longest, pause)
+
+
+def cleaned(text: str) -> str:
+    """Compose characters, make all line ends alike, drop what cannot be read aloud."""
+    text = unicodedata.normalize("NFC", text)
+    text = re.sub(r"\r\n?|[\v\f\x85\u2028]", "\n", text).replace("\u2029", "\n\n")
+    return "".join(
+        c
+        for c in text
+        if c in "\n\t" or not (unicodedata.category(c) in {"Cc", "Cs"} or c in _DROPPED)
+    )
+
+
+def is_speakable(text: str) -> bool:
+    """Whether there is a letter or a digit in it."""
+    return any(c.isalnum() for c in text)
+
+
+def sentences(line: str, language: str | None = None) -> Iterator[str]:
+    """Split one line into sentences, each without the space around it."""
+    start = 0
+    for end in _END.finditer(line):
+        rest = line[end.end() :].lstrip()
+        if rest and _is_end(line[start : end.start()], end[0], rest, language):
+            yield line[start : end.end()].strip()
+            start = end.end()
+    if last := line[start:].strip():
+        yield last
+
+
+def _is_end(before: str, mark: str, rest: str, language: str | None) -> bool:
+    """Whether a sentence ends at a mark.
+
+    Parameters
+    ----------
+    before : the sentence up to the mark
+    mark : such as `.` or `?"`
+    rest : what follows, from its first character that is no space
+    """
+    following = rest.lstrip(_OPENING)
+    if following[:1].islower():
+        return False
+    if not mark.startswith(".") or mark.startswith(".."):
+        return True
+    word = before.rsplit(None, 1)[-1].lstrip(_OPENING) if before.strip() else ""
+    bare = word.lower()
+    if bare in _TITLES:
+        return False
+    if following[:1].isdigit() and bare in _BEFORE_NUMBER:
+        return False
+    if word.isdigit() and (before.strip() == word or language in _ORDINAL_LANGUAGES):
+        return False  # the number of a list, or an ordinal
+    if _ACRONYM.search(word):
+        next_word = re.match(r"\w*", following)
+        assert next_word is not None
+        return next_word[0].lower() in _STARTERS or word == "I"
+    return True
+
+
+def _lines(paragraph: str) -> Iterator[str]:
+    """Join lines that were only broken to fit a page.
+
+    A line is one of those if it was full: the first word of the next line would have
+    made it longer than all others. Short lines, as of a list or a poem, stay lines.
+    """
+    lines = [" ".join(line.split()) for line in paragraph.split("\n")]
+    width = max(map(len, lines), default=0)
+    joined = last = ""
+    for line in filter(None, lines):
+        word = line.split(" ", 1)[0]
+        is_full = width >= WRAPPED and len(last) + 1 + len(word) > width
+        if joined and (not is_full or _LIST_MARK.match(line)):
+            yield joined
+            joined = ""
+        joined = f"{joined} {line}" if joined else line
+        last = line
+    if joined:
+        yield joined
+
+
+def _portions(sentence: str, longest: int, pause: float) -> Iterator[Passage]:
+    """Cut a sentence that is too long at its last comma that fits, else between words."""
+    while len(sentence) > longest:
+        window = sentence[:longest]
+        commas = [m.end() for m in _CLAUSE_END.finditer(window) if m.end() > longest // 4]
+        if commas:
+            cut, after = commas[-1], CLAUSE
+        else:
+            cut, after = _word_end(sentence, longest), BREATH
+        if is_speakable(head := sentence[:cut].strip()):
+            yield Passage(head, after)
+        sentence = sentence[cut:].strip()
+    if is_speakable(sentence):
+        yield Passage(sentence, pause)
+
+
+def _word_end(text: str, longest: int) -> int:
+    """Find the last space that fits; without one, a place that keeps accents on letters."""
+    space = text.rfind(" ", 1, longest + 1)
+    if space > 0:
+        return space
+    cut = longest
+    while cut > 1 and unicodedata.combining(text[cut]):
+        cut -= 1
+    return cut

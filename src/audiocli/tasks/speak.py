@@ -1,0 +1,168 @@
+"""Text to speech: a long text as passages, each said as soon as it is asked for."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from audiocli.errors import InputError
+from audiocli.models.synthesis import Delivery, Synthesiser
+from audiocli.results import ModelInfo, Segment, Speech
+from audiocli.tasks.sentence_split import passages
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+QUIET = 0.003  # of full scale, about -50 dB: what a model adds before and after its speech
+EDGE = 0.04  # seconds of it that stay, so that no breath and no echo is cut
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to speak.
+
+    Attributes
+    ----------
+    language : ISO 639 code of the text, None for what the model speaks
+    delivery : voice, speed, seed; each passage counts the seed one up
+    """
+
+    language: str | None = None
+    delivery: Delivery = field(default_factory=Delivery)
+
+
+@dataclass(frozen=True, eq=False)
+class Spoken:
+    """One passage.
+
+    Attributes
+    ----------
+    segment : its text and its times in the speech
+    samples : float32, shape (time,), the pause after it included
+    """
+
+    segment: Segment
+    samples: NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speaker:
+    """A model and a way to speak, ready for any number of texts."""
+
+    synthesiser: Synthesiser
+    model: ModelInfo
+    options: Options = field(default_factory=Options)
+
+    def say(self, text: str, source: str) -> Iterator[Spoken]:
+        """Say a text passage by passage.
+
+        What the model has no sounds for is left out.
+
+        Raises
+        ------
+        InputError : there is nothing in the text that it can say
+        """
+        seconds = 0.0
+        count = 0
+        for passage in passages(text, self.synthesiser.longest, self.options.language):
+            count += 1
+            speech = self._speech(passage.text, count)
+            if not speech.size:
+                continue
+            samples = _with_pause(speech, passage.pause, self.synthesiser.rate)
+            end = seconds + speech.size / self.synthesiser.rate
+            yield Spoken(self._segment(passage.text, seconds, end), samples)
+            seconds += samples.size / self.synthesiser.rate
+        if not seconds:
+            raise self._nothing_said(text, source, count)
+
+    def result(
+        self, spoken: tuple[Segment, ...], source: str, duration: float, output: str | None
+    ) -> Speech:
+        """Gather what was said into a result."""
+        delivery = self.options.delivery
+        return Speech(
+            source=source,
+            duration=duration,
+            model=self.model,
+            parameters={"language": self.options.language, "speed": delivery.speed},
+            language=self._language,
+            segments=spoken,
+            voice=delivery.voice or next(iter(self.synthesiser.voices), None),
+            seed=delivery.seed,
+            rate=self.synthesiser.rate,
+            output=output,
+        )
+
+    @property
+    def _language(self) -> str | None:
+        known = self.synthesiser.languages
+        return self.options.language or (known[0] if len(known) == 1 else None)
+
+    def _segment(self, text: str, start: float, end: float) -> Segment:
+        return Segment(start=start, end=end, text=text, language=self._language)
+
+    def _speech(self, text: str, count: int) -> NDArray[np.float32]:
+        import numpy as np
+
+        if not _is_in(self.synthesiser.scripts, text):
+            return np.zeros(0, np.float32)
+        delivery = self.options.delivery
+        samples = self.synthesiser.synthesise(text, _counted(delivery, count - 1))
+        return trimmed(samples, self.synthesiser.rate)
+
+    def _nothing_said(self, text: str, source: str, count: int) -> InputError:
+        if not text.strip():
+            return InputError(source, "is empty: there is nothing to say")
+        if not count:
+            return InputError(source, "has no letter and no digit: there is nothing to say")
+        known = ", ".join(self.synthesiser.languages)
+        speaks = f" speaks {known} and" if known else ""
+        return InputError(
+            source,
+            f"{self.model.name}{speaks} cannot pronounce any of it",
+            "choose a model for its language: audiocli models list --task speak",
+        )
+
+
+def trimmed(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
+    """Cut the silence at both ends, so that all models pause alike.
+
+    Parameters
+    ----------
+    samples : shape (time,)
+    """
+    import numpy as np
+
+    loud = np.flatnonzero(np.abs(samples) > QUIET)
+    if not loud.size:
+        return samples[:0]
+    edge = round(EDGE * rate)
+    return samples[max(0, loud[0] - edge) : loud[-1] + edge]
+
+
+def script_of(character: str) -> str:
+    """The script of a letter, as the first word of its Unicode name: LATIN, CJK, GREEK."""
+    return unicodedata.name(character, "").partition(" ")[0]
+
+
+def _is_in(scripts: tuple[str, ...], text: str) -> bool:
+    """Whether at least half of the letters belong to the scripts; digits are read in any."""
+    letters = [c for c in text if c.isalpha()]
+    if not scripts or not letters:
+        return True
+    return 2 * sum(script_of(c) in scripts for c in letters) >= len(letters)
+
+
+def _counted(delivery: Delivery, number: int) -> Delivery:
+    return replace(delivery, seed=delivery.seed + number)
+
+
+def _with_pause(speech: NDArray[np.float32], pause: float, rate: int) -> NDArray[np.float32]:
+    import numpy as np
+
+    silence: Any = np.zeros(round(pause * rate), np.float32)
+    return np.concatenate([speech, silence])
