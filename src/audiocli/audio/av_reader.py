@@ -105,10 +105,11 @@ class AvReader:
     def _frames(self, start: float) -> Iterator[Any]:
         """Decode frames from a little before `start`, in seconds; count packets that fail."""
         tick = float(self._stream.time_base)
+        begun = False  # the first frame is needed as well: it sets the timeline
         for packet in self._container.demux(self._stream):
             # Packets are read through, not sought: every container can do it, and exactly.
             ahead = 0.0 if packet.pts is None else start - (packet.pts * tick - self._origin)
-            if ahead > _PREROLL:
+            if ahead > _PREROLL and begun:
                 continue
             try:
                 frames = packet.decode()
@@ -116,6 +117,7 @@ class AvReader:
                 self._lost += bool(packet.size) and ahead <= 0
                 continue
             self._decoded += bool(packet.size)
+            begun = begun or bool(frames)
             for frame in frames:
                 yield from self._conformed(frame)
 

@@ -152,7 +152,7 @@ def _stream(reader: Reader, name: str, rate: int, selection: Selection) -> Audio
         channels=channels,
         duration=selection.length(reader.duration),
         offset=selection.start,
-        _samples=samples,
+        _samples=_not_empty(samples, selection, name),
     )
 
 
@@ -169,8 +169,16 @@ def _selected(reader: Reader, selection: Selection, name: str) -> Blocks:
             yield block
     except OSError as error:
         raise InputError(name, reason(error)) from error
-    if position == start:
-        problem = f"no sound after {format_time(selection.start)}" if start else "holds no sound"
+
+
+def _not_empty(samples: Blocks, selection: Selection, name: str) -> Blocks:
+    empty = True
+    for block in samples:
+        empty = False
+        yield block
+    if empty:
+        after = selection.start
+        problem = f"no sound after {format_time(after)}" if after else "holds no sound"
         raise InputError(name, problem)
 
 

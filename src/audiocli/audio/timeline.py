@@ -11,7 +11,8 @@ _MAX_GAP = 600.0  # seconds
 class Timeline:
     """Counts samples against a clock, and tells where silence has to be put in.
 
-    Positions are samples from the start of the recording; reading begins at `start`.
+    Positions are samples from the start of the recording. Frames that lie before `start`
+    may be left out: there, the clock is followed without silence.
 
     Attributes
     ----------
@@ -25,8 +26,8 @@ class Timeline:
         self._start = start
         self._empty = True
         self._shift = 0  # the sum of the clock's jumps that were not followed
-        self.end = start
-        self.clock = start
+        self.end = 0
+        self.clock = 0
         self.gaps: list[tuple[int, int]] = []
 
     def place(self, at: int | None, length: int) -> tuple[int, int]:
@@ -36,26 +37,23 @@ class Timeline:
         -------
         where the frame's place begins, and how much silence comes first there
         """
-        if at is None:
-            begin, silence = self.end, 0
-        elif self._empty:
-            # Decoding begins a little before the start, or the sound begins after it.
-            begin = min(at, self._start)
-            silence = self._silence(at - begin, tolerance=0)
-        else:
-            begin = self.end
-            silence = self._silence(at - self._shift - begin, tolerance=_MIN_GAP)
-            if silence:
-                self.gaps.append((begin, silence))
+        begin, silence = self.end, 0
+        if at is not None:
+            if not self._empty:
+                begin = max(begin, min(at - self._shift, self._start))
+            silence = self._silence(at - self._shift - begin)
+        if silence and not self._empty:
+            self.gaps.append((begin, silence))
         self._empty = False
         self.end = begin + silence + length
         self.clock = self.end if at is None else at + length
         return begin, silence
 
-    def _silence(self, ahead: int, tolerance: float) -> int:
-        if abs(ahead) <= tolerance * self._rate:
-            return 0
-        if 0 < ahead <= _MAX_GAP * self._rate:
+    def _silence(self, ahead: int) -> int:
+        if _MIN_GAP * self._rate < ahead <= _MAX_GAP * self._rate:
             return ahead
-        self._shift += ahead
+        # What is heard first is the beginning, though the clock of a codec with a delay
+        # (Vorbis, WMA) puts it a moment later.
+        if self._empty or abs(ahead) > _MIN_GAP * self._rate:
+            self._shift += ahead
         return 0

@@ -83,7 +83,7 @@ def _written(path: Path, kind: str) -> Iterator[IO[Any]]:
                 yield file
             return
         target = path.resolve()
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         if target.is_dir():
             raise OutputError(f"{path}: is a folder")
         part = target.with_name(f".audiocli-{secrets.token_hex(6)}.part")
@@ -103,6 +103,13 @@ def _opened(path: Path, mode: str) -> IO[Any]:
     if "b" in mode:
         return path.open(mode)
     return path.open(mode, encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise OutputError(f"{folder}: is no folder, a file is in the way") from None
 
 
 def _sync_folder(folder: Path) -> None:

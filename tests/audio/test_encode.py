@@ -1,0 +1,45 @@
+import io
+
+import numpy as np
+import pytest
+
+from audiocli.audio.clip import Clip
+from audiocli.audio.decode import read
+from audiocli.audio.encode import FORMATS, write
+from audiocli.errors import OutputError, UsageError
+from sounds import tone
+
+CLIP = Clip(tone(1.0, 16000, 2), 16000, "tone")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_what_is_written_is_read_back(format, tmp_path):
+    write(CLIP, tmp_path / f"tone.{format}")
+    buffer = io.BytesIO()
+    write(CLIP, buffer, format)
+    again = read(tmp_path / f"tone.{format}", rate=16000)  # Vorbis ends in whole packets
+    assert again.duration == pytest.approx(1.0, abs=0.03)
+    assert np.corrcoef(again.samples[0, :16000], CLIP.samples.mean(axis=0))[0, 1] > 0.98
+    assert np.array_equal(read(io.BytesIO(buffer.getvalue()), rate=16000).samples, again.samples)
+
+
+def test_too_loud_is_clipped_not_wrapped():
+    buffer = io.BytesIO()
+    write(Clip(np.full((1, 100), 1.5, np.float32), 16000, "loud"), buffer)
+    assert read(buffer).samples.min() > 0.99
+
+
+def test_what_cannot_be_written(tmp_path):
+    with pytest.raises(UsageError) as unknown:
+        write(CLIP, tmp_path / "tone.xyz")
+    assert str(unknown.value) == (
+        "'xyz' is not a format to write (one of: wav, flac, aiff, mp3, ogg, opus)"
+    )
+    with pytest.raises(OutputError) as unfit:
+        write(Clip(CLIP.samples, 7000, "odd"), tmp_path / "tone.mp3")
+    assert str(unfit.value) == f"{tmp_path}/tone.mp3: mp3 cannot hold 7000 Hz with 2 channel(s)"
+    with pytest.raises(OutputError) as nowhere:
+        write(CLIP, tmp_path / "no" / "tone.wav")
+    assert str(nowhere.value) == (
+        f"{tmp_path}/no/tone.wav: cannot be written: no such file or directory"
+    )

@@ -1,0 +1,103 @@
+"""Sound made by the tests, in formats that only FFmpeg writes, and files with faults."""
+
+from __future__ import annotations
+
+import io
+from fractions import Fraction
+
+import av
+import numpy as np
+import soundfile
+
+
+def tone(seconds: float = 1.0, rate: int = 16000, channels: int = 1) -> np.ndarray:
+    """A rising tone, louder in each next channel; float32 of shape (channels, time)."""
+    time = np.arange(round(seconds * rate)) / rate
+    wave = np.sin(2 * np.pi * (200 + 100 * time) * time)
+    return np.stack([wave * (c + 1) / (2 * channels) for c in range(channels)]).astype(np.float32)
+
+
+def pcm(
+    samples: np.ndarray, rate: int = 16000, form: str = "WAV", codec: str | None = None
+) -> bytes:
+    """A file written by libsndfile."""
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples.T, rate, codec, format=form)
+    return buffer.getvalue()
+
+
+CODECS = {  # container as FFmpeg names it, and codec
+    "aac": ("adts", "aac"),
+    "m4a": ("ipod", "aac"),
+    "mkv": ("matroska", "aac"),
+    "mp3": ("mp3", "libmp3lame"),
+    "mp4": ("mp4", "aac"),
+    "opus": ("ogg", "libopus"),
+    "webm": ("webm", "libopus"),
+    "wma": ("asf", "wmav2"),
+}
+
+
+def coded(
+    kind: str,
+    samples: np.ndarray,
+    rate: int = 48000,
+    *,
+    begin: float = 0.0,
+    pause: tuple[float, float] | None = None,
+    picture: bool = False,
+    fast_start: bool = False,
+) -> bytes:
+    """A file written by FFmpeg.
+
+    `begin` is when the sound starts in seconds; `pause` is where its clock jumps, and how
+    far; `picture` adds a video track; `fast_start` puts an MP4's index first.
+    """
+    form, codec = CODECS[kind]
+    buffer = io.BytesIO()
+    options = {"moov_size": "9999"} if fast_start else {}  # bytes kept free for the index
+    with av.open(buffer, "w", format=form, options=options) as container:
+        video = _add_video(container) if picture else None
+        layout = "mono" if len(samples) == 1 else "stereo"
+        stream = container.add_stream(codec, rate=rate, layout=layout)
+        stream.bit_rate = 96000
+        if video:
+            _paint(container, video)
+        for frame in _frames(stream, samples, rate, layout, begin, pause):
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return buffer.getvalue()
+
+
+def silent_video() -> bytes:
+    """A video without a sound track."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as container:
+        _paint(container, _add_video(container))
+    return buffer.getvalue()
+
+
+def _frames(stream, samples, rate, layout, begin, pause):
+    size = stream.codec_context.frame_size or 1024
+    to_codec = av.AudioResampler(stream.codec_context.format, layout, rate)
+    for at in range(0, samples.shape[1], size):
+        frame = av.AudioFrame.from_ndarray(samples[:, at : at + size], "fltp", layout)
+        frame.rate, frame.time_base = rate, Fraction(1, rate)
+        late = pause[1] if pause and at >= pause[0] * rate else 0.0
+        frame.pts = at + round((begin + late) * rate)
+        yield from to_codec.resample(frame)
+
+
+def _add_video(container):
+    video = container.add_stream("mpeg4", rate=10)
+    video.width = video.height = 32
+    video.pix_fmt = "yuv420p"
+    return video
+
+
+def _paint(container, video):
+    for number in range(20):
+        frame = av.VideoFrame.from_ndarray(np.zeros((48, 32), np.uint8), format="yuv420p")
+        frame.pts, frame.time_base = number, Fraction(1, 10)
+        container.mux(video.encode(frame))
+    container.mux(video.encode(None))
