@@ -47,6 +47,7 @@ def open_emitter(
     kind : the result the command will emit
     output : one file for everything; `-` is stdout
     output_dir : a folder with one file for each input
+    picture : how formats that draw shall do so
 
     Raises
     ------
@@ -62,7 +63,10 @@ def open_emitter(
         max_line_width=max_line_width,
         max_lines=max_lines,
         width=terminal_width(context),
+        height=terminal_height(context),
         colour=to_terminal and not context.environ.get("NO_COLOR"),
+        many_colours=terminal_colours(context, to_terminal),
+        picture=picture,
     )
     return Emitter(context, renderer, layout, output, output_dir, overwrite)
 
@@ -78,8 +82,9 @@ def choose_renderer(
         if renderer is None:
             raise UsageError(f"{output}: no format ends in {output.suffix}", "name one by --format")
         return _accepting(renderer, kind)
-    natural = render.natural_for(kind)
-    return render.get("table") if to_terminal and not natural.for_people else natural
+    natural, table = render.natural_for(kind), render.get("table")
+    wants_table = to_terminal and not natural.for_people and issubclass(kind, table.accepts)
+    return table if wants_table else natural
 
 
 def _accepting(renderer: Renderer, kind: type[Result]) -> Renderer:
@@ -115,7 +120,7 @@ def terminal_colours(context: Context, to_terminal: bool) -> Literal[0, 256, 24]
     `NO_COLOR` says no anywhere; `FORCE_COLOR` says yes for a pipe too (`less -R`).
     """
     environ = context.environ
-    if "NO_COLOR" in environ or not (to_terminal or environ.get("FORCE_COLOR")):
+    if environ.get("NO_COLOR") or not (to_terminal or environ.get("FORCE_COLOR")):
         return 0
     if environ.get("TERM") == "dumb":
         return 0

@@ -15,6 +15,7 @@ from audiocli.schema.types import bare_and_unit, hints_of, schema_id
 _DECIMALS = {"seconds": 3, "probability": 4}  # by the units of audiocli.results
 # Control characters, line separators and lone surrogates: valid inside JSON
 # text, but they steer terminals, split lines, or cannot be encoded.
+_ROW_OF_NUMBERS = re.compile(r"\[\n[^\[\]{}\"]*\]")
 _AWKWARD = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -31,8 +32,13 @@ def to_dict(result: Result) -> dict[str, Any]:
 
 
 def dumps(result: Result, indent: int | None = None) -> str:
-    """Write a result as a JSON document, on one line unless `indent` is given."""
+    """Write a result as a JSON document, on one line unless `indent` is given.
+
+    Rows of numbers stay on one line each.
+    """
     text = json.dumps(to_dict(result), ensure_ascii=False, allow_nan=False, indent=indent)
+    if indent:
+        text = _ROW_OF_NUMBERS.sub(lambda match: re.sub(r"\n\s*", "", match[0]), text)
     return _AWKWARD.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 

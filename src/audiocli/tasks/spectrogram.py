@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.errors import AudioCliError
-from audiocli.results import ModelInfo, Spectrogram
+from audiocli.results import Comparison, ModelInfo, Spectrogram
 from audiocli.tasks.columns import Columns
 from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
 from audiocli.tasks.forms import Form, Options, form_of, rate_wanted
@@ -39,11 +39,14 @@ def run(
         keeps every frame.
     """
     finished = 0.0
+
+    def update(seconds: float) -> None:
+        on_progress(finished + seconds)
+
     for recording in recordings:
         try:
             with recording.open(rate_wanted(options)) as stream:
-                before = finished
-                result = of_stream(stream, options, columns, lambda s: on_progress(before + s))
+                result = of_stream(stream, options, columns, update)
         except AudioCliError as error:
             yield Failed(recording.key, error)
         else:
@@ -113,6 +116,17 @@ def of_stream(
         times=_times(form, pooled.frames_each, values.shape[1], stream),
         bins=form.bins,
         bin_unit=form.bin_unit,
+    )
+
+
+def comparison(panels: Sequence[Spectrogram]) -> Comparison:
+    """Put spectrograms of one form together, to be shown on one scale."""
+    return Comparison(
+        source=" | ".join(panel.source for panel in panels),
+        duration=max(panel.duration for panel in panels),
+        model=panels[0].model,
+        parameters=panels[0].parameters,
+        panels=tuple(panels),
     )
 
 

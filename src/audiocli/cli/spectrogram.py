@@ -1,0 +1,230 @@
+"""`audiocli spectrogram`: sound as a drawing, a picture or numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from audiocli.cli import options as opt
+from audiocli.cli.batch import Run, Tally, recording, run_batch
+from audiocli.cli.emit import Emitter, open_emitter
+from audiocli.cli.inputs import selection, waiting_inputs
+from audiocli.cli.progress import sound_progress
+from audiocli.context import Context
+from audiocli.errors import ExitCode, UsageError
+from audiocli.render.base import Picture
+from audiocli.results import Comparison, Spectrogram
+from audiocli.tasks.events import Failed, Progress, Recording
+
+if TYPE_CHECKING:
+    from audiocli.audio.selection import Selection
+    from audiocli.batch.inputs import Input
+
+_WHAT = "What to draw"
+_HOW = "How it is computed"
+_LOOK = "How a picture looks"
+
+
+def spectrogram(
+    ctx: typer.Context,
+    inputs: opt.InputsArgument = None,
+    files_from: opt.FilesFromOption = None,
+    kind: Annotated[
+        Literal["waveform", "linear", "mel", "log-mel", "mfcc", "cqt", "chroma"],
+        typer.Option("--kind", "-k", help="Form of the sound.", rich_help_panel=_WHAT),
+    ] = "log-mel",
+    compare: Annotated[
+        bool,
+        typer.Option("--compare", help="All inputs in one, on one scale.", rich_help_panel=_WHAT),
+    ] = False,
+    n_fft: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            metavar="SAMPLES",
+            help="Length of the Fourier transform. Default: a power of two, 32 ms or more.",
+            rich_help_panel=_HOW,
+        ),
+    ] = None,
+    hop_length: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="SAMPLES",
+            help="From frame to frame. Default: a quarter of n-fft; in pictures as the width asks.",
+            rich_help_panel=_HOW,
+        ),
+    ] = None,
+    win_length: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="SAMPLES",
+            help="Length of the window. Default: n-fft.",
+            rich_help_panel=_HOW,
+        ),
+    ] = None,
+    window: Annotated[
+        Literal["hann", "hamming", "blackman", "blackmanharris", "boxcar"],
+        typer.Option(help="Shape of the window.", rich_help_panel=_HOW),
+    ] = "hann",
+    n_mels: Annotated[int, typer.Option(min=1, help="Mel bands.", rich_help_panel=_HOW)] = 80,
+    n_mfcc: Annotated[
+        int, typer.Option(min=1, help="Cepstral coefficients.", rich_help_panel=_HOW)
+    ] = 20,
+    fmin: Annotated[
+        float | None,
+        typer.Option(min=0, metavar="HZ", help="Lowest frequency.", rich_help_panel=_HOW),
+    ] = None,
+    fmax: Annotated[
+        float | None,
+        typer.Option(min=0, metavar="HZ", help="Highest frequency.", rich_help_panel=_HOW),
+    ] = None,
+    mel_scale: Annotated[
+        Literal["slaney", "htk"], typer.Option(help="Formula of the mel.", rich_help_panel=_HOW)
+    ] = "slaney",
+    norm: Annotated[
+        Literal["slaney", "none"],
+        typer.Option(help="Mel filters of the same area, or height.", rich_help_panel=_HOW),
+    ] = "slaney",
+    power: Annotated[
+        float, typer.Option(min=0.1, help="2 is power, 1 is magnitude.", rich_help_panel=_HOW)
+    ] = 2.0,
+    db: Annotated[
+        bool | None,
+        typer.Option(
+            "--db/--no-db",
+            help="Decibels or plain numbers. Default: by kind.",
+            rich_help_panel=_HOW,
+        ),
+    ] = None,
+    db_range: Annotated[
+        float,
+        typer.Option(min=1, metavar="DB", help="Down from the loudest.", rich_help_panel=_HOW),
+    ] = 80.0,
+    preemphasis: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Lift the treble; 0.97 is usual.", rich_help_panel=_HOW),
+    ] = 0.0,
+    pool: Annotated[
+        Literal["mean", "max"],
+        typer.Option(help="How frames that share a column are joined.", rich_help_panel=_HOW),
+    ] = "mean",
+    channel: opt.ChannelOption = "mix",
+    start: opt.StartOption = None,
+    end: opt.EndOption = None,
+    width: Annotated[
+        int, typer.Option(min=16, max=20000, metavar="PIXELS", rich_help_panel=_LOOK)
+    ] = 1000,
+    height: Annotated[
+        int | None, typer.Option(min=16, max=20000, metavar="PIXELS", rich_help_panel=_LOOK)
+    ] = None,
+    dpi: Annotated[
+        int, typer.Option(min=20, max=1200, help="Letters grow with it.", rich_help_panel=_LOOK)
+    ] = 100,
+    style: Annotated[Literal["light", "dark", "print"], typer.Option(rich_help_panel=_LOOK)] = (
+        "light"
+    ),
+    colour_map: Annotated[
+        Literal["viridis", "magma", "inferno", "grey", "ink"] | None,
+        typer.Option("--colour-map", "--cmap", help="Default: by style.", rich_help_panel=_LOOK),
+    ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="The pixels alone, no axes.", rich_help_panel=_LOOK)
+    ] = False,
+    format: opt.FormatOption = None,
+    output: opt.OutputOption = None,
+    output_dir: opt.OutputDirOption = None,
+    overwrite: opt.OverwriteOption = False,
+) -> None:
+    """Show sound: as a drawing in the terminal, a picture, or numbers with their axes.
+
+    Examples:
+
+      audiocli spectrogram talk.m4a
+
+      audiocli spectrogram talk.m4a --kind linear --fmax 4000 -o talk.png
+
+      audiocli spectrogram *.wav -d features -f npz --n-mels 128
+
+      audiocli spectrogram before.wav after.wav --compare -o both.png
+    """
+    context: Context = ctx.obj
+    from audiocli.tasks.forms import Options
+
+    chosen = Options(
+        kind=kind,
+        n_fft=n_fft,
+        hop_length=hop_length,
+        win_length=win_length,
+        window=window,
+        n_mels=n_mels,
+        n_mfcc=n_mfcc,
+        fmin=fmin,
+        fmax=fmax,
+        mel_scale=mel_scale,
+        norm=norm,
+        power=power,
+        db=db,
+        db_range=db_range,
+        preemphasis=preemphasis,
+        pool=pool,
+    )
+    part = selection(channel, start, end)
+    with open_emitter(
+        context,
+        Comparison if compare else Spectrogram,
+        format=format,
+        output=output,
+        output_dir=output_dir,
+        overwrite=overwrite,
+        picture=Picture(
+            width=width, height=height, dpi=dpi, style=style, colour_map=colour_map, raw=raw
+        ),
+    ) as emitter:
+        columns = emitter.renderer.columns(emitter.layout)
+
+        def run(recordings: Iterable[Recording], on_progress: Progress) -> Iterator[Any]:
+            from audiocli.tasks.spectrogram import run
+
+            return run(recordings, chosen, columns, on_progress)
+
+        if compare:
+            code = _compare(context, emitter, _compared(context, inputs, files_from), part, run)
+        else:
+            waiting = waiting_inputs(context, emitter, inputs or [], files_from)
+            code = run_batch(context, emitter, waiting, part, run)
+    raise typer.Exit(code)
+
+
+def _compared(
+    context: Context, arguments: Sequence[str] | None, files_from: str | None
+) -> list[Input]:
+    from audiocli.batch.inputs import find_inputs
+
+    return list(find_inputs(arguments or [], stdin=context.stdin, files_from=files_from))
+
+
+def _compare(
+    context: Context, emitter: Emitter, inputs: Sequence[Input], part: Selection, run: Run
+) -> ExitCode:
+    """Write one result of all inputs; those that fail are left out."""
+    from audiocli.tasks.spectrogram import comparison
+
+    if emitter.output_dir:
+        raise UsageError("--compare makes one result", "name it by --output")
+    tally = Tally(context)
+    panels = []
+    with sound_progress(context, len(inputs)) as progress:
+        recordings = (progress.watched(recording(input, context, part)) for input in inputs)
+        for event in run(recordings, progress.update):
+            if isinstance(event, Failed):
+                tally.fail(event.error)
+            else:
+                panels.append(event.result)
+                tally.succeed()
+    if panels:
+        emitter.emit(inputs[0], comparison(panels))
+    return tally.exit_code

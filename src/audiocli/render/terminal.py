@@ -1,0 +1,158 @@
+"""A drawing in the terminal: two pixels a character in colour, or plain ASCII."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from audiocli.render.base import Layout, Renderer, plain
+from audiocli.results import Comparison, Result, Spectrogram
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiocli.render.pictures.panel import Panel
+    from audiocli.results import Span
+
+    Pixels = NDArray[np.uint8]
+
+_LEFT = 7  # columns for the marks of the axis: "  4k ┤ "
+_SHADES = " .:-=+*#%@"  # from quiet to loud, where there are no colours
+_RESET = "\x1b[0m"
+
+
+class Terminal(Renderer):
+    """Axes are in the terminal's own colours, so that they can be read on any background."""
+
+    name = "terminal"
+    extension = "txt"
+    accepts = (Spectrogram, Comparison)
+    natural_for = (Spectrogram, Comparison)
+    for_people = True
+    many = True
+    between = "\n"
+
+    def columns(self, layout: Layout) -> int:
+        """Characters of the time axis."""
+        return max(8, layout.width - _LEFT - 1)
+
+    def body(self, result: Result, layout: Layout) -> Iterator[str]:
+        """Yield the drawing line by line."""
+        from audiocli.render.pictures.figure import panels_of
+        from audiocli.render.pictures.panel import Panel, levels
+
+        panels = panels_of(result)
+        scale = levels(panels)
+        start = min(panel.start for panel in panels)
+        end = max(panel.start + max(panel.duration, 1e-9) for panel in panels)
+        rows = _rows(layout, len(panels))
+        for one in panels:
+            panel = Panel(one, self.columns(layout), 2 * rows, start, end, scale)
+            yield f"{' ' * _LEFT}{plain(one.source)}  ({plain(one.model.name)})\n"
+            yield from _framed(panel, _picture(panel, layout))
+            yield from _lanes(panel)
+            yield from _time_axis(panel)
+
+
+def _rows(layout: Layout, panels: int) -> int:
+    """Lines of a panel: a fifth of the width, within what the terminal shows at once."""
+    room = max(6, (layout.height - 2) // panels - 4)
+    return min(room, max(10, layout.width // 5))
+
+
+def _picture(panel: Panel, layout: Layout) -> list[str]:
+    if panel.result.form == "waveform":
+        return _wave(panel, layout.many_colours > 0)
+    shares = panel.shares()
+    if not layout.many_colours:
+        return _shaded(shares)
+    from audiocli.render.pictures.colour_maps import colour_map
+    from audiocli.render.pictures.styles import STYLES
+
+    picture = layout.picture
+    import numpy as np
+
+    table = colour_map(picture.colour_map or STYLES[picture.style].colour_map)
+    pixels = table[(np.nan_to_num(shares) * 255 + 0.5).astype(np.uint8)]
+    return _half_blocks(pixels, layout.many_colours)
+
+
+def _half_blocks(pixels: Pixels, colours: int) -> list[str]:
+    """Two rows of pixels to a line: the upper half in the letter's colour, the lower behind."""
+    lines = []
+    for upper, lower in zip(pixels[::2], pixels[1::2], strict=True):
+        line, before = "", ""
+        for top, bottom in zip(upper, lower, strict=True):
+            codes = f"\x1b[38;{_code(top, colours)};48;{_code(bottom, colours)}m"
+            line += "▀" if codes == before else codes + "▀"
+            before = codes
+        lines.append(line + _RESET)
+    return lines
+
+
+def _code(colour: Pixels, colours: int) -> str:
+    red, green, blue = (int(c) for c in colour)
+    if colours == 24:
+        return f"2;{red};{green};{blue}"
+    # The 6 x 6 x 6 cube of the 256 colours has its steps at 0, 95, 135, 175, 215, 255.
+    steps = [0 if c < 48 else 1 if c < 115 else (c - 35) // 40 for c in (red, green, blue)]
+    return f"5;{16 + 36 * steps[0] + 6 * steps[1] + steps[2]}"
+
+
+def _shaded(shares: NDArray[np.float32]) -> list[str]:
+    """Two rows of pixels to a line of ASCII, the louder one of them."""
+    import numpy as np
+
+    louder = np.nan_to_num(np.maximum(shares[::2], shares[1::2]))
+    steps = (louder * (len(_SHADES) - 1) + 0.5).astype(int)
+    return ["".join(_SHADES[step] for step in row) for row in steps]
+
+
+def _wave(panel: Panel, blocks: bool) -> list[str]:
+    """Highest and lowest samples as columns, to half a line where blocks can be had."""
+    import numpy as np
+
+    highest, lowest = panel.envelope()
+    outside = np.isnan(highest)
+    tops = [0 if gone else panel.y(float(v)) for v, gone in zip(highest, outside, strict=True)]
+    ends = [0 if gone else panel.y(float(v)) for v, gone in zip(lowest, outside, strict=True)]
+    rows = np.arange(panel.height)[:, None]
+    filled = (rows >= np.floor(tops)) & (rows < np.maximum(np.ceil(ends), np.floor(tops) + 1))
+    filled &= ~outside
+    signs = " ▄▀█" if blocks else " .'#"
+    return ["".join(signs[s] for s in row) for row in 2 * filled[::2] + filled[1::2]]
+
+
+def _framed(panel: Panel, lines: list[str]) -> Iterator[str]:
+    """Lines with the marks of the axis on their left."""
+    marks = {int(panel.y(value) // 2): label for value, label in panel.row_ticks(4)}
+    for n, line in enumerate(lines):
+        label = marks.get(n, "")
+        yield f"{label:>{_LEFT - 2}} {'-' if label else ' '}{line}\n"
+
+
+def _lanes(panel: Panel) -> Iterator[str]:
+    """A line for each speaker or other lane: where it is, and as much text as fits."""
+    lanes: dict[str, list[Span]] = {}
+    for span in panel.result.spans:
+        lanes.setdefault(span.lane, []).append(span)
+    for name, spans in lanes.items():
+        line = [" "] * panel.width
+        for span in spans:
+            first = max(0, round(panel.x(span.start)))
+            end = min(panel.width, max(first + 1, round(panel.x(span.end))))
+            text = "" if span.text == name else plain(span.text)[: end - first - 1]
+            line[first:end] = f"[{text}".ljust(end - first, "=")[: end - first]
+        yield f"{plain(name)[: _LEFT - 2]:>{_LEFT - 2}}  {''.join(line)}\n"
+
+
+def _time_axis(panel: Panel) -> Iterator[str]:
+    line = [" "] * (panel.width + _LEFT + 1)
+    for value, label in panel.time_ticks(10):
+        at = min(_LEFT + round(panel.x(value)), len(line) - len(label))
+        line[at : at + len(label)] = label
+    yield f"{''.join(line).rstrip()}{' s' if panel.end - panel.start < 60 else ''}\n"
+
+
+RENDERER = Terminal()
