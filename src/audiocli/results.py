@@ -47,6 +47,17 @@ class Result:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
+def kinds() -> dict[str, type[Result]]:
+    """Every kind of result by its name."""
+    found: dict[str, type[Result]] = {}
+    waiting = [Result]
+    while waiting:
+        for child in waiting.pop().__subclasses__():
+            found[child.kind] = child
+            waiting.append(child)
+    return dict(sorted(found.items()))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
     """One word as written, its punctuation attached, without surrounding spaces."""
@@ -188,3 +199,63 @@ class Comparison(Result):
     kind: ClassVar[str] = "comparison"
 
     panels: tuple[Spectrogram, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """A name for what is heard.
+
+    Attributes
+    ----------
+    score : null for "unknown", which no model gives a score
+    """
+
+    label: str
+    score: Probability | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledWindow:
+    """What is heard in one window, the likeliest first."""
+
+    start: Seconds
+    end: Seconds
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundEvent:
+    """A stretch in which a label holds.
+
+    Attributes
+    ----------
+    score : the highest in it
+    """
+
+    start: Seconds
+    end: Seconds
+    label: str
+    score: Probability
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classification(Result):
+    """What is heard, and when.
+
+    Attributes
+    ----------
+    task : what the labels tell: events, language, emotion, music, speaker or gender
+    multi_label : whether several labels may hold at once; only where they may not
+        do the scores of all labels sum to one
+    labels : of the whole recording, the likeliest first
+    windows : labels of each window; null where nobody asked for them
+    events : in order of time; null where nobody asked for them
+    """
+
+    kind: ClassVar[str] = "classification"
+
+    task: str = "events"
+    multi_label: bool
+    labels: tuple[Label, ...]
+    windows: tuple[LabelledWindow, ...] | None = None
+    events: tuple[SoundEvent, ...] | None = None

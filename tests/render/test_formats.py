@@ -12,18 +12,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from pkgutil import iter_modules
 
 import av
 import pytest
 
-import audiocli.render.tables as tables_package
 from audiocli.errors import UsageError
 from audiocli.render import by_extension, get, names, names_for, natural_for, render
 from audiocli.render.base import Layout, SegmentRenderer, plain, timestamp
 from audiocli.render.subtitles import cues
-from audiocli.results import Segment, Transcript
-from audiocli.schema import kinds, loads
+from audiocli.results import Result, Segment, Transcript
+from audiocli.schema import loads
 from strategies import AWKWARD
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -80,10 +78,17 @@ def test_the_registry() -> None:
         get("docx")
 
 
-def test_every_kind_has_a_table() -> None:
-    tables = {module.name for module in iter_modules(tables_package.__path__)}
-    ours = {kind.kind for kind in kinds().values() if kind.__module__ == "audiocli.results"}
-    assert ours <= tables
+def test_a_table_is_offered_for_the_kinds_that_have_one() -> None:
+    assert "table" in names_for(Transcript)
+    assert "table" not in names_for(Untold)
+    assert {"json", "jsonl"} <= set(names_for(Untold))
+    assert natural_for(Untold) is get("jsonl")
+
+
+class Untold(Result):
+    """A result that no format knows."""
+
+    kind = "untold"
 
 
 # --- readers that are not ours -----------------------------------------------

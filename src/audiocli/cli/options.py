@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 from typer.main import get_command
 
+from audiocli import render
 from audiocli.context import Context
-from audiocli.render import names as format_names
 
 
 def _switch(name: str):  # type: ignore[no-untyped-def]
@@ -64,21 +65,19 @@ def with_common_options(command: TyperCommand) -> TyperCommand:
 # --- output ------------------------------------------------------------------
 
 
-def _complete_format(incomplete: str) -> list[str]:
-    return [name for name in format_names() if name.startswith(incomplete)]
-
-
-FormatOption = Annotated[
-    str | None,
-    typer.Option(
+def format_option(names: Sequence[str]) -> Any:
+    """Make --format with these choices; `render.names_for` has those of a kind of result."""
+    return typer.Option(
         "--format",
         "-f",
         metavar="NAME",
-        autocompletion=_complete_format,
-        help=f"One of: {', '.join(format_names())}. "
+        autocompletion=lambda incomplete: [name for name in names if name.startswith(incomplete)],
+        help=f"One of: {', '.join(names)}. "
         "Default: as --output ends, else a table on a terminal and plain text in a pipe.",
-    ),
-]
+    )
+
+
+FormatOption = Annotated[str | None, format_option(render.names())]
 OutputOption = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write everything to this file."),

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from audiocli.render.base import Layout, Renderer
 from audiocli.results import Result
-from audiocli.schema import dumps
 
 
 class Json(Renderer):
@@ -19,6 +18,8 @@ class Json(Renderer):
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002
         """Yield the document."""
+        from audiocli.schema import dumps
+
         yield dumps(result, indent=2) + "\n"
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from audiocli.render.base import Layout, Renderer
 from audiocli.results import Result
-from audiocli.schema import dumps
 
 
 class JsonLines(Renderer):
@@ -19,6 +18,8 @@ class JsonLines(Renderer):
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002
         """Yield the line."""
+        from audiocli.schema import dumps
+
         yield dumps(result) + "\n"
 
 

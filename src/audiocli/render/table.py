@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import import_module
 from io import StringIO
+from pkgutil import iter_modules
 
+from audiocli.render import tables
 from audiocli.render.base import Layout, Renderer, plain, timestamp
-from audiocli.results import Result
+from audiocli.results import Result, kinds
+
+_SHOWN = {module.name for module in iter_modules(tables.__path__)}
 
 
 class Table(Renderer):
@@ -15,7 +19,7 @@ class Table(Renderer):
 
     name = "table"
     extension = "txt"
-    accepts = (Result,)
+    accepts = tuple(kind for name, kind in kinds().items() if name in _SHOWN)
     many = True
     between = "\n"
 
@@ -35,7 +39,7 @@ class Table(Renderer):
         length = timestamp(result.duration, digits=1)
         about = f"{plain(result.source)}  {length}  {plain(result.model.name)}"
         console.print(Text(about, style="bold"), soft_wrap=True)
-        table = import_module(f"audiocli.render.tables.{result.kind}").table
+        table = import_module(f"{tables.__name__}.{result.kind}").table
         console.print(table(result))
         yield out.getvalue()
 

@@ -7,9 +7,10 @@ present, null where nobody knows.
 
 from __future__ import annotations
 
+from audiocli.results import kinds
 from audiocli.schema.describe import json_schema
 from audiocli.schema.read import SchemaError, from_dict, loads
-from audiocli.schema.types import kinds, schema_id
+from audiocli.schema.types import schema_id
 from audiocli.schema.write import dumps, to_dict
 
 __all__ = [

@@ -10,8 +10,8 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Literal, get_args, get_origin
 
 from audiocli.errors import AudioCliError
-from audiocli.results import Result
-from audiocli.schema.types import bare_and_unit, hints_of, is_optional, kinds
+from audiocli.results import Result, kinds
+from audiocli.schema.types import bare_and_unit, hints_of, is_optional
 
 _SCHEMA_ID = re.compile(r"audiocli/(\w+)/(\d+)")
 _IN_WORDS = {float: "a number", int: "a whole number", str: "text", bool: "true or false"}

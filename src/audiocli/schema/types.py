@@ -9,17 +9,6 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from audiocli.results import Result
 
 
-def kinds() -> dict[str, type[Result]]:
-    """Every kind of result by its name."""
-    found: dict[str, type[Result]] = {}
-    waiting = [Result]
-    while waiting:
-        for child in waiting.pop().__subclasses__():
-            found[child.kind] = child
-            waiting.append(child)
-    return dict(sorted(found.items()))
-
-
 def schema_id(kind: type[Result]) -> str:
     """What stands under `schema` in every document of this kind."""
     return f"audiocli/{kind.kind}/{kind.version}"
