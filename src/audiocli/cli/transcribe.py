@@ -13,6 +13,7 @@ from audiocli.cli.emit import Emitter, open_emitter
 from audiocli.cli.inputs import selection, waiting_inputs
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
+from audiocli.render import names_for
 from audiocli.results import Segment, Transcript
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def transcribe(
     ] = False,
     beam_size: Annotated[
         int, typer.Option(min=1, help="Hypotheses kept while decoding; 1 is greedy, the quickest.")
-    ] = 5,
+    ] = 3,
     prompt: Annotated[
         str, typer.Option(help="Text that comes before: names, spelling, style.")
     ] = "",
@@ -68,7 +69,7 @@ def transcribe(
     channel: opt.ChannelOption = "mix",
     start: opt.StartOption = None,
     end: opt.EndOption = None,
-    format: opt.FormatOption = None,
+    format: Annotated[str | None, opt.format_option(names_for(Transcript))] = None,
     output: opt.OutputOption = None,
     output_dir: opt.OutputDirOption = None,
     overwrite: opt.OverwriteOption = False,

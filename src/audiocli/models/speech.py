@@ -61,7 +61,7 @@ class Decoding:
     """
 
     task: Literal["transcribe", "translate"] = "transcribe"
-    beam_size: int = 5
+    beam_size: int = 3
     prompt: str = ""
     hotwords: tuple[str, ...] = field(default=())
     guards: bool = True

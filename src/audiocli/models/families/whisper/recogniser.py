@@ -34,8 +34,9 @@ RATE = 16_000  # Hz
 CHUNK = 30.0  # seconds the encoder has positions for
 FRAME = 0.02  # seconds of sound an encoder output stands for
 # The decoder is used to silence after the speech: with less it loops and invents.
-# Measured in benchmarks/transcribe.md: 3 s and 4 s still cost words, 5 s none.
-PADDING = 5.0
+# Measured with base on four sets: 2 s to 3 s invent, 4 s is unsure on clips of a second, 5 s
+# and more change nothing (the table is in benchmarks/README.md).
+PADDING = 6.0
 SHORTEST = 8.0  # seconds the encoder gets at least
 SMALL_MODEL = 400_000_000  # bytes; below this a thread a batch beats all threads on one
 
@@ -83,7 +84,14 @@ class Hypothesis:
             compression / 2.4,
             -self.log_probability,
             len(self.tokens) / (30 * seconds + 8),
+            1.1 if self._ends_twice() else 0.0,
         )
+
+    def _ends_twice(self) -> bool:
+        """Whether the text ends with the same three or more tokens again."""
+        tokens = self.tokens
+        halves = range(3, len(tokens) // 2 + 1)
+        return any(tokens[-n:] == tokens[-2 * n : -n] for n in halves)
 
 
 class WhisperRecogniser:
@@ -91,7 +99,7 @@ class WhisperRecogniser:
 
     rate = RATE
     longest = 29.0  # room for the silence that ends the last word
-    batch_seconds = 120.0
+    batch_seconds = 80.0
     padding = PADDING
 
     def __init__(self, folder: Path, runtime: Runtime) -> None:

@@ -1,0 +1,307 @@
+"""audiocli beside faster-whisper: the same weights, the same files, the same run.
+
+    pip install faster-whisper==1.2.1 jiwer
+    python benchmarks/transcribe.py --data FOLDER
+
+FOLDER holds `manifest.jsonl`, one labelled recording a line (`path`, `set`,
+`duration`, `text`, ...). Every system runs in a process of its own for each set; CPU
+seconds and memory are the operating system's, without the loading of the model.
+Errors are word error rates after Whisper's English normalisation; character error
+rates without spaces for an4, whose spelled letters have no agreed spacing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+THREADS = 2
+Rows = list[dict[str, Any]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--system", choices=SYSTEMS, help=argparse.SUPPRESS)
+    parser.add_argument("--files", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--only", help="one of the tables: " + ", ".join(TABLES))
+    args = parser.parse_args()
+    if args.system:
+        print(json.dumps(measure(args.system, json.loads(args.files.read_text()))))
+        return
+    lines = (args.data / "manifest.jsonl").read_text().splitlines()
+    rows = [json.loads(line) for line in lines]
+    for row in rows:
+        row["file"] = str(args.data / row["path"])
+    for name, table in TABLES.items():
+        if args.only in {None, name}:
+            print(f"\n### {name}\n", flush=True)
+            table(rows)
+
+
+# --- systems -----------------------------------------------------------------
+
+
+def audiocli(rows: Rows) -> Callable[[], Iterable[Any]]:
+    from audiocli.api import default_store, open_transcriber
+    from audiocli.audio.decode import open_audio
+    from audiocli.models.base import Runtime
+    from audiocli.tasks.events import Done, Recording
+    from audiocli.tasks.transcribe import Options
+
+    options = Options(language=rows[0].get("ask"), word_timestamps=True)
+    runtime = Runtime(device="cpu", threads=THREADS)
+    transcriber = open_transcriber("whisper-base", runtime, options, default_store())
+    recordings = [
+        Recording(n, row["file"], lambda rate, row=row: open_audio(row["file"], rate=rate))
+        for n, row in enumerate(rows)
+    ]
+
+    def run() -> list[dict[str, Any]]:
+        events = transcriber.run(recordings)
+        results = {event.key: event.result for event in events if isinstance(event, Done)}
+        return [
+            {
+                "text": results[n].text,
+                "language": results[n].language,
+                "words": [[w.start, w.end, w.text] for s in results[n].segments for w in s.words],
+            }
+            for n in range(len(rows))
+        ]
+
+    return run
+
+
+def faster_whisper(rows: Rows, *, batched: bool, **options: Any) -> Callable[[], Iterable[Any]]:
+    from faster_whisper import BatchedInferencePipeline, WhisperModel
+
+    from audiocli.api import default_store
+    from audiocli.models.families.whisper import BASE
+
+    folder = str(default_store().path(BASE))
+    model: Any = WhisperModel(folder, device="cpu", compute_type="int8", cpu_threads=THREADS)
+    if batched:
+        model = BatchedInferencePipeline(model)
+
+    def one(row: dict[str, Any]) -> dict[str, Any]:
+        found, info = model.transcribe(row["file"], language=row.get("ask"), **options)
+        segments = list(found)
+        return {
+            "text": " ".join(s.text.strip() for s in segments),
+            "language": info.language,
+            "words": [[w.start, w.end, w.word] for s in segments for w in s.words or ()],
+        }
+
+    return lambda: [one(row) for row in rows]
+
+
+SYSTEMS: dict[str, Callable[[Rows], Callable[[], Iterable[Any]]]] = {
+    "audiocli": audiocli,
+    "faster-whisper": lambda rows: faster_whisper(rows, batched=False, beam_size=5),
+    "faster-whisper, words": lambda rows: faster_whisper(
+        rows, batched=False, beam_size=5, word_timestamps=True
+    ),
+    "faster-whisper, VAD": lambda rows: faster_whisper(
+        rows, batched=False, beam_size=5, vad_filter=True
+    ),
+    "faster-whisper, batched": lambda rows: faster_whisper(
+        rows, batched=True, beam_size=5, batch_size=8
+    ),
+}
+
+
+def measure(system: str, rows: Rows) -> dict[str, Any]:
+    """Run one system over files; seconds are CPU and wall seconds a second of sound."""
+    run = SYSTEMS[system](rows)
+    sound = sum(row["duration"] for row in rows)
+    cpu, wall = time.process_time(), time.perf_counter()
+    results = list(run())
+    return {
+        "results": results,
+        "cpu": (time.process_time() - cpu) / sound,
+        "wall": (time.perf_counter() - wall) / sound,
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
+    }
+
+
+def measured(system: str, rows: Rows) -> dict[str, Any]:
+    """`measure` in a process of its own."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as files:
+        json.dump(rows, files)
+        files.flush()
+        command = [sys.executable, __file__, "--data", ".", "--system", system]
+        done = subprocess.run(
+            [*command, "--files", files.name],
+            env={**os.environ, "OMP_NUM_THREADS": str(THREADS)},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+# --- scores ------------------------------------------------------------------
+
+
+def word_errors(rows: Rows, results: list[dict[str, Any]]) -> float:
+    """Word error rate over all recordings, in percent."""
+    import jiwer
+
+    return 100 * jiwer.wer(
+        [normal(row["text"]) for row in rows], [normal(r["text"]) for r in results]
+    )
+
+
+def character_errors(rows: Rows, results: list[dict[str, Any]]) -> float:
+    """Character error rate without spaces, in percent."""
+    import jiwer
+
+    def joined(text: str) -> str:
+        return normal(text).replace(" ", "") or "-"
+
+    return 100 * jiwer.cer(
+        [joined(row["text"]) for row in rows], [joined(r["text"]) for r in results]
+    )
+
+
+def normal(text: str) -> str:
+    from transformers.models.whisper.english_normalizer import EnglishTextNormalizer
+
+    normalised: str = EnglishTextNormalizer({})(text)
+    return normalised
+
+
+# --- tables ------------------------------------------------------------------
+
+
+def in_set(rows: Rows, *names: str, **fields: Any) -> Rows:
+    chosen = [dict(row, ask="en") for row in rows if row["set"] in names]
+    return [r for r in chosen if all(r.get(key) == value for key, value in fields.items())]
+
+
+def short(rows: Rows) -> None:
+    print("| set | system | error % | CPU s/s | wall s/s | MB |\n|---|---|---|---|---|---|")
+    for name in ("librispeech_test_other", "an4"):
+        chosen = in_set(rows, name)
+        errors = character_errors if name == "an4" else word_errors
+        for system in ("audiocli", "faster-whisper"):
+            got = measured(system, chosen)
+            print_row(name, system, errors(chosen, got["results"]), got)
+
+
+def long(rows: Rows) -> None:
+    import numpy as np
+    import soundfile as sf
+
+    chosen = in_set(rows, "composed_conversations")
+    with tempfile.TemporaryDirectory() as folder:
+        joined = Path(folder, "joined.wav")
+        samples = np.concatenate([sf.read(row["file"])[0] for row in chosen])
+        sf.write(joined, samples, 16_000)
+        row = {
+            "file": str(joined),
+            "duration": len(samples) / 16_000,
+            "ask": "en",
+            "text": " ".join(row["text"] for row in chosen),
+        }
+        print("| set | system | error % | CPU s/s | wall s/s | MB |\n|---|---|---|---|---|---|")
+        for system in ("audiocli", "faster-whisper", "faster-whisper, batched"):
+            got = measured(system, [row])
+            print_row("conversations, joined", system, word_errors([row], got["results"]), got)
+
+
+def noise(rows: Rows) -> None:
+    print("| set | system | error % | CPU s/s | wall s/s | MB |\n|---|---|---|---|---|---|")
+    for snr in (20, 10, 5, 0):
+        chosen = in_set(rows, "composed_noisy_speech", snr_db=snr)
+        for system in ("audiocli", "faster-whisper"):
+            got = measured(system, chosen)
+            print_row(f"noise, {snr} dB", system, word_errors(chosen, got["results"]), got)
+
+
+def nothing_said(rows: Rows) -> None:
+    """Count the words found where nobody speaks: every one is an invention."""
+    sung = {"Karissa_Hobbs", "198-209", "3436-172162", "5703-47212"}  # song and speech
+    chosen = in_set(rows, "esc10", "music")
+    chosen = [row for row in chosen if not any(name in row["path"] for name in sung)]
+    print("| system | recordings | with words | words | CPU s/s |\n|---|---|---|---|---|")
+    for system in ("audiocli", "faster-whisper", "faster-whisper, VAD"):
+        got = measured(system, chosen)
+        counts = [len(result["text"].split()) for result in got["results"]]
+        heard = sum(1 for count in counts if count)
+        print(
+            f"| {system} | {len(chosen)} | {heard} | {sum(counts)} | {got['cpu']:.3f} |", flush=True
+        )
+
+
+def languages(rows: Rows) -> None:
+    chosen = [row for row in rows if row["set"] == "multilingual" and row.get("text")]
+    systems = ("audiocli", "faster-whisper")
+    print(f"| recording | language | {' | '.join(systems)} |\n|---|---|---|---|")
+    got = [measured(system, chosen)["results"] for system in systems]
+    for n, row in enumerate(chosen):
+        cells = []
+        for results in got:
+            error = character_errors([row], [results[n]])
+            cells.append(f"{results[n]['language']}, {error:.1f} % CER")
+        print(f"| {Path(row['path']).name} | {row['language']} | {' | '.join(cells)} |")
+
+
+def word_times(rows: Rows) -> None:
+    """Compare the first and last word of each turn with the turn's known times.
+
+    A turn counts where its first (last) word was recognised within two seconds. Turns
+    are whole clips with some silence at their edges; the median takes that out.
+    """
+    chosen = in_set(rows, "composed_conversations", overlap_s=0.0)
+    print("| system | edge | found | median s | mean deviation s | 95th percentile s |")
+    print("|---|---|---|---|---|---|")
+    for system in ("audiocli", "faster-whisper, words"):
+        got = measured(system, chosen)["results"]
+        for index, edge in ((0, "start"), (-1, "end")):
+            pairs = zip(chosen, got, strict=True)
+            errors = [e for row, r in pairs for e in edge_errors(row["turns"], r["words"], index)]
+            middle = statistics.median(errors)
+            spread = sorted(abs(error - middle) for error in errors)
+            mean, worst = sum(spread) / len(spread), spread[int(0.95 * len(spread))]
+            found = f"{len(errors)} of {sum(len(row['turns']) for row in chosen)}"
+            print(f"| {system} | {edge} | {found} | {middle:+.3f} | {mean:.3f} | {worst:.3f} |")
+
+
+def edge_errors(turns: Rows, words: list[list[Any]], index: int) -> Iterable[float]:
+    for turn in turns:
+        spoken = normal(turn["text"]).split()[index]
+        known = turn["end" if index else "start"]
+        errors = [w[1 if index else 0] - known for w in words if normal(w[2]) == spoken]
+        near = [error for error in errors if abs(error) < 2.0]
+        if near:
+            yield min(near, key=abs)
+
+
+def print_row(name: str, system: str, error: float, got: dict[str, Any]) -> None:
+    cost = f"{got['cpu']:.3f} | {got['wall']:.3f} | {got['memory']:.0f}"
+    print(f"| {name} | {system} | {error:.2f} | {cost} |", flush=True)
+
+
+TABLES: dict[str, Callable[[Rows], None]] = {
+    "short": short,
+    "long": long,
+    "noise": noise,
+    "nothing said": nothing_said,
+    "languages": languages,
+    "word times": word_times,
+}
+
+if __name__ == "__main__":
+    main()
