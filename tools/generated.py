@@ -1,0 +1,23 @@
+"""Files that follow from the code: write them, or check that they are current."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+def write_or_check(files: Mapping[Path, str], arguments: Sequence[str]) -> int:
+    """Write files, or with `--check` name those whose text is another; return the exit code."""
+    stale = [path for path, text in files.items() if _read(path) != text]
+    for path in stale:
+        if "--check" in arguments:
+            sys.stderr.write(f"{path} is out of date: run `make generated`\n")
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(files[path], encoding="utf-8", newline="\n")
+    return int(bool(stale) and "--check" in arguments)
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
