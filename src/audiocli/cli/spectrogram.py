@@ -14,6 +14,7 @@ from audiocli.cli.inputs import selection, waiting_inputs
 from audiocli.cli.progress import sound_progress
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
+from audiocli.render import names_for
 from audiocli.render.base import Picture
 from audiocli.results import Comparison, Spectrogram
 from audiocli.tasks.events import Failed, Progress, Recording
@@ -134,7 +135,7 @@ def spectrogram(
     raw: Annotated[
         bool, typer.Option("--raw", help="The pixels alone, no axes.", rich_help_panel=_LOOK)
     ] = False,
-    format: opt.FormatOption = None,
+    format: Annotated[str | None, opt.format_option(names_for(Spectrogram))] = None,
     output: opt.OutputOption = None,
     output_dir: opt.OutputDirOption = None,
     overwrite: opt.OverwriteOption = False,

@@ -1,44 +1,45 @@
-"""Comma-separated values (RFC 4180, with plain line ends): a row a segment."""
+"""Comma-separated values (RFC 4180, with plain line ends)."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from io import StringIO
+from pkgutil import iter_modules
+from typing import Any
 
-from audiocli.render.base import Layout, Renderer, plain
-from audiocli.results import Result, Transcript
+from audiocli.render import rows
+from audiocli.render.base import Layout, Renderer
+from audiocli.results import Result, kinds
 
-_COLUMNS = ("source", "start", "end", "speaker", "language", "confidence", "text")
+_SHOWN = {module.name for module in iter_modules(rows.__path__)}
 
 
 class Csv(Renderer):
-    """Rows that say which input they are from, so that one file can hold many."""
+    """Rows that say which input they are from, so that one file can hold many.
+
+    `render/rows/KIND.py` says what the rows of each kind of result are.
+    """
 
     name = "csv"
     extension = "csv"
-    accepts = (Transcript,)
+    accepts = tuple(kind for name, kind in kinds().items() if name in _SHOWN)
     many = True
 
-    def head(self, kind: type[Result]) -> str:  # noqa: ARG002
+    def head(self, kind: type[Result]) -> str:
         """Names of the columns."""
-        return _row(_COLUMNS)
+        return _row(_rows_of(kind).COLUMNS)
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002
-        """Yield each row; what nobody knows is empty, `language` falls back to the transcript's."""
-        assert isinstance(result, Transcript)
-        for segment in result.segments:
-            yield _row(
-                (
-                    plain(result.source),
-                    f"{segment.start:.3f}",
-                    f"{segment.end:.3f}",
-                    plain(segment.speaker or ""),
-                    segment.language or result.language,
-                    None if segment.confidence is None else f"{segment.confidence:.4f}",
-                    plain(segment.text),
-                )
-            )
+        """Yield each row."""
+        yield from map(_row, _rows_of(type(result)).rows(result))
+
+
+def _rows_of(kind: type[Result]) -> Any:
+    """The module for a kind, or for what it is a kind of."""
+    known = next(k for k in kind.__mro__ if getattr(k, "kind", None) in _SHOWN)
+    return import_module(f"{rows.__name__}.{known.kind}")
 
 
 def _row(values: Iterable[str | None]) -> str:

@@ -1,0 +1,21 @@
+"""The rows of a spectrogram: one for each bin of each frame, as plotting tools like it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from audiocli.render.base import plain
+from audiocli.results import Spectrogram
+
+COLUMNS = ("source", "time", "bin", "value")
+
+
+def rows(spectrogram: Spectrogram) -> Iterator[tuple[str, ...]]:
+    """Yield frame after frame, from the lowest bin up; `bin` is in Hz where bins are."""
+    import numpy as np
+
+    source = plain(spectrogram.source)
+    bins = [f"{position:.8g}" for position in spectrogram.bins]
+    for time, frame in zip(spectrogram.times, np.asarray(spectrogram.values).T, strict=True):
+        for position, value in zip(bins, frame.tolist(), strict=True):
+            yield source, f"{time:.6f}", position, f"{value:.8g}"

@@ -1,0 +1,89 @@
+"""SVG: axes, curves and texts as shapes, the sound as an embedded PNG."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from io import BytesIO
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+from audiocli.render.base import Layout, Renderer
+from audiocli.results import Comparison, Result, Spectrogram
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiocli.render.pictures.shapes import Shape, Text
+
+
+class Svg(Renderer):
+    """A picture that can be scaled and edited; texts stay texts, in any script."""
+
+    name = "svg"
+    extension = "svg"
+    accepts = (Spectrogram, Comparison)
+
+    def columns(self, layout: Layout) -> int:
+        """Width of the time axis in pixels."""
+        from audiocli.render.pictures.figure import columns
+
+        return columns(layout.picture)
+
+    def body(self, result: Result, layout: Layout) -> Iterator[str]:
+        """Yield the document shape by shape."""
+        from audiocli.render.pictures.figure import figure
+
+        drawing = figure(result, layout)
+        width, height = drawing.width, drawing.height
+        yield (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+            f'viewBox="0 0 {width} {height}" font-family="Helvetica, Arial, sans-serif">\n'
+            f'<rect width="{width}" height="{height}" fill="{drawing.background}"/>\n'
+        )
+        for shape in drawing.shapes:
+            yield f"{_element(shape)}\n"
+        yield "</svg>\n"
+
+
+def _element(shape: Shape) -> str:
+    from audiocli.render.pictures.shapes import Box, Image, Line
+
+    if isinstance(shape, Image):
+        height, width = shape.pixels.shape[:2]
+        where = f'x="{shape.x}" y="{shape.y}" width="{width}" height="{height}"'
+        return (
+            f'<image {where} style="image-rendering:pixelated" preserveAspectRatio="none" '
+            f'href="data:image/png;base64,{_png(shape.pixels)}"/>'
+        )
+    if isinstance(shape, Line):
+        points = " ".join(f"{x:.2f},{y:.2f}" for x, y in shape.points)
+        return (
+            f'<polyline points="{points}" fill="none" stroke="{shape.colour}" '
+            f'stroke-width="{shape.width:g}"/>'
+        )
+    if isinstance(shape, Box):
+        where = f'x="{shape.x:.2f}" y="{shape.y:.2f}"'
+        size = f'width="{shape.width:.2f}" height="{shape.height:.2f}"'
+        return f'<rect {where} {size} fill="{shape.fill}"/>'
+    return _text(shape)
+
+
+def _text(text: Text) -> str:
+    turned = f' transform="rotate(-90 {text.x:.2f} {text.y:.2f})"' if text.turned else ""
+    return (
+        f'<text x="{text.x:.2f}" y="{text.y + text.baseline:.2f}" font-size="{text.size:g}" '
+        f'fill="{text.colour}" text-anchor="{text.anchor}"{turned}>{escape(text.text)}</text>'
+    )
+
+
+def _png(pixels: NDArray[np.uint8]) -> str:
+    from PIL import Image
+
+    out = BytesIO()
+    Image.fromarray(pixels).save(out, "png")
+    return b64encode(out.getvalue()).decode("ascii")
+
+
+RENDERER = Svg()
