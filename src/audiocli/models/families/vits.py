@@ -21,13 +21,10 @@ if TYPE_CHECKING:
     from audiocli.models.synthesis import Delivery
 
 MMS = "mms-tts"
-_ISO_639_3 = dict(
-    pair.split(":")
-    for pair in (
-        "ar:ara bn:ben cs:ces de:deu el:ell en:eng es:spa fa:fas fi:fin fr:fra he:heb hi:hin"
-        " hu:hun id:ind ko:kor nl:nld pl:pol pt:por ro:ron ru:rus sv:swe sw:swh ta:tam te:tel"
-        " th:tha tr:tur uk:ukr vi:vie"
-    ).split(" ")
+_CODES = (  # ISO 639-1 : ISO 639-3
+    "ar:ara bn:ben cs:ces de:deu el:ell en:eng es:spa fa:fas fi:fin fr:fra he:heb hi:hin hu:hun"
+    " id:ind ko:kor nl:nld pl:pol pt:por ro:ron ru:rus sv:swe sw:swh ta:tam te:tel th:tha tr:tur"
+    " uk:ukr vi:vie"
 )
 
 
@@ -40,7 +37,8 @@ def mms_repository(language: str | None) -> str:
     """
     if not language:
         raise UsageError(f"{MMS} has a model for each language", "--language CODE")
-    return f"facebook/mms-tts-{_ISO_639_3.get(language, language)}"
+    long_codes = dict(pair.split(":") for pair in _CODES.split())
+    return f"facebook/mms-tts-{long_codes.get(language, language)}"
 
 
 class VitsSynthesiser:
@@ -70,30 +68,17 @@ class VitsSynthesiser:
         """Say one passage; the seed draws the durations and the prior."""
         import torch
 
-        inputs = self._tokenizer(self._romanised(text), return_tensors="pt")
-        if not inputs["attention_mask"].any() or not self._knows_any(text):
-            return _nothing()
+        readable, _ = self._tokenizer.prepare_for_tokenization(text)  # romanised, if need be
+        if not any(c.isalnum() for c in readable):
+            return torch.zeros(0).numpy()  # type: ignore[no-any-return]
+        inputs = self._tokenizer(text, return_tensors="pt").to(self._model.device)
         torch.manual_seed(delivery.seed)
         self._model.speaking_rate = self._pace * delivery.speed
         speaker = int(delivery.voice or 0) if self.voices else None
         with torch.inference_mode():
-            spoken = self._model(**inputs.to(self._model.device), speaker_id=speaker)
+            spoken = self._model(**inputs, speaker_id=speaker)
         samples: NDArray[np.float32] = spoken.waveform[0].float().cpu().numpy()
         return samples
-
-    def _romanised(self, text: str) -> str:
-        """Write the text in Latin letters, where the checkpoint was trained on such."""
-        if not getattr(self._tokenizer, "is_uroman", False):
-            return text
-        import uroman
-
-        romanised: str = uroman.Uroman().romanize_string(text)
-        return romanised
-
-    def _knows_any(self, text: str) -> bool:
-        """Whether a letter or digit of the text is in the vocabulary; the others are dropped."""
-        known = self._tokenizer.get_vocab()
-        return any(c in known or c.lower() in known for c in self._romanised(text) if c.isalnum())
 
 
 def load(folder: Path, runtime: Runtime) -> VitsSynthesiser:
@@ -113,12 +98,6 @@ def _require_reader(tokenizer: Any) -> None:
         raise ModelUnavailable(
             "this checkpoint reads phonemes of espeak-ng (GPL)", "pip install phonemizer"
         )
-
-
-def _nothing() -> NDArray[np.float32]:
-    import numpy as np
-
-    return np.zeros(0, np.float32)
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:

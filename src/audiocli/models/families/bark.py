@@ -1,0 +1,74 @@
+"""Bark (Suno, 2023): text to semantic tokens, to coarse and then fine codes of EnCodec, to sound.
+
+Three transformers one after another, in the manner of AudioLM. It also laughs and
+sings; voices are recorded histories of the three kinds of tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiocli.models.base import Family, Runtime
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiocli.models.synthesis import Delivery
+
+
+class BarkSynthesiser:
+    """A checkpoint with its processor."""
+
+    longest = 180  # it was trained on clips of up to 13 seconds
+    languages = ()
+    scripts = ()
+    has_speed = False
+    speaker_size = 0
+    vocoder = None
+
+    def __init__(self, folder: Path, runtime: Runtime) -> None:
+        from audiocli.models.torch_layer import import_transformers, pick_device
+
+        transformers: Any = import_transformers(verbose=runtime.verbose)
+        self._processor = transformers.BarkProcessor.from_pretrained(folder)
+        model = transformers.BarkModel.from_pretrained(folder)
+        self._model = model.eval().to(pick_device(runtime.device))
+        self.rate: int = model.config.codec_config.sampling_rate
+        self.voices = tuple(self._processor.available_voice_presets)
+
+    def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
+        """Say one passage; without a voice each seed gives another speaker."""
+        import torch
+
+        inputs = self._processor(text, voice_preset=delivery.voice or self._first_voice)
+        torch.manual_seed(delivery.seed)
+        spoken = self._model.generate(**inputs.to(self._model.device))
+        samples: NDArray[np.float32] = spoken[0].float().cpu().numpy()
+        return samples
+
+    @property
+    def _first_voice(self) -> str | None:
+        """One voice for all passages, where there are voices."""
+        return self.voices[0] if self.voices else None
+
+
+def load(folder: Path, runtime: Runtime) -> BarkSynthesiser:
+    """Load a checkpoint."""
+    return BarkSynthesiser(folder, runtime)
+
+
+def _recognises(config: Mapping[str, Any]) -> bool:
+    return config.get("model_type") == "bark"
+
+
+FAMILY = Family(
+    name="bark",
+    task="speak",
+    recognises=_recognises,
+    load=load,
+    hub_files=("*.json", "*.txt", "*.safetensors", "*.bin", "speaker_embeddings/*.npy"),
+    layer="torch",
+)

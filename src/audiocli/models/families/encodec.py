@@ -1,0 +1,84 @@
+"""EnCodec (Défossez et al. 2022, "High Fidelity Neural Audio Compression").
+
+A convolutional autoencoder whose latent frames are written as a sum of codebook
+entries: the more codebooks, the more bits a second, the nearer to the original.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiocli.models.base import Family, Runtime
+from audiocli.models.codes import Codes
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class EncodecCodec:
+    """A checkpoint, of the 24 kHz or the 48 kHz kind."""
+
+    def __init__(self, folder: Path, runtime: Runtime) -> None:
+        from audiocli.models.torch_layer import import_transformers, pick_device
+
+        transformers: Any = import_transformers(verbose=runtime.verbose)
+        model = transformers.EncodecModel.from_pretrained(folder)
+        self._model = model.eval().to(pick_device(runtime.device))
+        self.rate: int = model.config.sampling_rate
+        self.channels: int = model.config.audio_channels
+        self.bandwidths = tuple(sorted(map(float, model.config.target_bandwidths)))
+
+    def encode(self, samples: NDArray[np.float32], bandwidth: float) -> Codes:
+        """Write sound as codes; samples of shape (channels, time)."""
+        import numpy as np
+        import torch
+
+        sound = torch.from_numpy(np.ascontiguousarray(samples))[None].to(self._model.device)
+        with torch.inference_mode():
+            encoded = self._model.encode(sound, bandwidth=bandwidth)
+        scales = [float(scale) for scale in encoded.audio_scales if scale is not None]
+        return Codes(
+            codes=encoded.audio_codes[:, 0].cpu().numpy(),
+            scales=np.array(scales, np.float32),
+            padding=encoded.last_frame_pad_length,
+            bandwidth=bandwidth,
+            samples=samples.shape[1],
+        )
+
+    def decode(self, codes: Codes) -> NDArray[np.float32]:
+        """Make sound of codes: shape (channels, time), as long as what was encoded."""
+        import torch
+
+        device = self._model.device
+        frames = torch.from_numpy(codes.codes)[:, None].to(device)
+        scales = torch.from_numpy(codes.scales)[:, None].to(device)
+        with torch.inference_mode():
+            decoded = self._model.decode(
+                frames,
+                list(scales) or [None] * len(frames),
+                last_frame_pad_length=codes.padding,
+            )
+        samples: NDArray[np.float32] = decoded.audio_values[0].float().cpu().numpy()
+        return samples[:, : codes.samples]
+
+
+def load(folder: Path, runtime: Runtime) -> EncodecCodec:
+    """Load a checkpoint."""
+    return EncodecCodec(folder, runtime)
+
+
+def _recognises(config: Mapping[str, Any]) -> bool:
+    return config.get("model_type") == "encodec"
+
+
+FAMILY = Family(
+    name="encodec",
+    task="codec",
+    recognises=_recognises,
+    load=load,
+    hub_files=("*.json", "*.safetensors"),
+    layer="torch",
+)
