@@ -245,6 +245,7 @@ class Classification(Result):
     Attributes
     ----------
     task : what the labels tell: events, language, emotion, music, speaker or gender
+    start : where the analysed part begins in the source
     multi_label : whether several labels may hold at once; only where they may not
         do the scores of all labels sum to one
     labels : of the whole recording, the likeliest first
@@ -255,7 +256,78 @@ class Classification(Result):
     kind: ClassVar[str] = "classification"
 
     task: str = "events"
+    start: Seconds = 0.0
     multi_label: bool
     labels: tuple[Label, ...]
     windows: tuple[LabelledWindow, ...] | None = None
     events: tuple[SoundEvent, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A stretch in which one person speaks, short pauses included."""
+
+    start: Seconds
+    end: Seconds
+    speaker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakerShare:
+    """How much one speaker takes part.
+
+    Attributes
+    ----------
+    seconds : of speech
+    share : of all speech, the speech of everybody added up
+    turns : how often the speaker has the floor, with nobody else in between
+    interruptions : turns begun while another was speaking, and kept longer than theirs
+    interrupted : turns lost to another in the same way
+    overlap : seconds spoken while others spoke too
+    """
+
+    speaker: str
+    seconds: Seconds
+    share: Probability
+    turns: int
+    interruptions: int
+    interrupted: int
+    overlap: Seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diarization(Result):
+    """Who spoke when.
+
+    Attributes
+    ----------
+    turns : all of them, in order of time; those of different speakers may overlap
+    exclusive : one speaker at a time, for merging with words
+    speakers : in order of their first turn
+    """
+
+    kind: ClassVar[str] = "diarization"
+
+    turns: tuple[Turn, ...] = ()
+    exclusive: tuple[Turn, ...] = ()
+    speakers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversation(Result):
+    """How people share a conversation.
+
+    Attributes
+    ----------
+    speech : seconds in which anybody speaks
+    overlap : seconds in which several do
+    silence : seconds in which nobody does
+    speakers : in order of their first turn
+    """
+
+    kind: ClassVar[str] = "conversation"
+
+    speech: Seconds = 0.0
+    overlap: Seconds = 0.0
+    silence: Seconds = 0.0
+    speakers: tuple[SpeakerShare, ...] = ()

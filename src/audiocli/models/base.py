@@ -158,7 +158,7 @@ class Family:
     recognises: Callable[[Mapping[str, Any]], bool]
     load: Callable[[Path, Runtime], Any]
     specs: tuple[ModelSpec, ...] = ()
-    hub_files: tuple[str, ...] = ("*.json", "*.txt", "*.safetensors")
+    hub_files: tuple[str, ...] = ("*.json", "*.txt", "*.safetensors", "pytorch_model*.bin")
     layer: str | None = None
 
 

@@ -74,7 +74,8 @@ def fetch(
         # Asked first because it fails at once where hf_hub_download tries for half a minute.
         info = model_info(repo, revision=revision, files_metadata=True)
         listing = {file.rfilename: file.size or 0 for file in info.siblings or ()}
-        sizes = {name: size for name, size in listing.items() if _picked(name, patterns)}
+        names = _without_copies([name for name in listing if _picked(name, patterns)])
+        sizes = {name: listing[name] for name in names}
         if not sizes:
             raise ModelUnavailable(f"{repo} has no {' or '.join(patterns)} on the hub")
         missing = [name for name in sizes if not cached(repo, info.sha, [name])]
@@ -95,6 +96,12 @@ def discard(file: Path) -> None:
 
 def _picked(name: str, patterns: Sequence[str]) -> bool:
     return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+
+
+def _without_copies(names: Sequence[str]) -> list[str]:
+    """Leave out pickled weights where the same ones are there as safetensors."""
+    safe = any(name.endswith(".safetensors") for name in names)
+    return [name for name in names if not (safe and name.endswith(".bin"))]
 
 
 def _without(path: str, name: str) -> Path:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 DEFAULTS: Mapping[Task, str] = {
     "transcribe": "whisper-base",
     "vad": "silero-vad",
+    "classify": "yamnet",
     "speak": "hibari",
+    "diarize": "pyannote-campplus",
 }
 
 ENTRY_POINTS = "audiocli.models"  # each gives a Family or a tuple of them

@@ -70,6 +70,7 @@ class Renderer:
     many : whether several results may follow one another in one output
     between : what stands between two results in one output
     wants_words : whether it comes out better with the times of words
+    wants_events : whether it shows when sounds are heard, not only which
     for_people : whether a person at a terminal is better off with it than with a table
     """
 
@@ -80,6 +81,7 @@ class Renderer:
     many: ClassVar[bool] = False
     between: ClassVar[str] = ""
     wants_words: ClassVar[bool] = False
+    wants_events: ClassVar[bool] = False
     for_people: ClassVar[bool] = False
 
     def head(self, kind: type[Result]) -> str:  # noqa: ARG002

@@ -22,6 +22,7 @@ class Table(Renderer):
     accepts = tuple(kind for name, kind in kinds().items() if name in _SHOWN)
     many = True
     between = "\n"
+    wants_events = True
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:
         """Yield a line about the source and the model, then the table."""

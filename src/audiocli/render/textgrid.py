@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from audiocli.render.base import Layout, Renderer, plain
-from audiocli.results import Result, Segment, Transcript, Word
+from audiocli.render.sound_events import events_of
+from audiocli.results import Classification, Result, Segment, Transcript, Word
 
 SHORTEST = 0.001  # seconds; Praat rejects intervals without length
 
@@ -21,17 +22,18 @@ class Interval:
 
 
 class TextGrid(Renderer):
-    """A tier of words and one of segments, for each speaker where speakers are known."""
+    """A tier of words and one of segments, for each speaker; or a tier for each sound heard."""
 
     name = "textgrid"
     extension = "TextGrid"
     wants_words = True
-    accepts = (Transcript,)
+    wants_events = True
+    accepts = (Transcript, Classification)
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002
         """Yield the header, then each tier."""
-        assert isinstance(result, Transcript)
-        tiers = {name: _labelled(items) for name, items in _tiers(result).items()}
+        assert isinstance(result, Transcript | Classification)
+        tiers = _events(result) if isinstance(result, Classification) else _speech(result)
         end = max([round(result.duration, 3), *(i.end for tier in tiers.values() for i in tier)])
         yield 'File type = "ooTextFile"\nObject class = "TextGrid"\n\n'
         yield f"xmin = 0 \nxmax = {_number(end)} \n"
@@ -40,14 +42,23 @@ class TextGrid(Renderer):
             yield _tier(number, name, list(_complete(intervals, end)), end)
 
 
-def _tiers(transcript: Transcript) -> dict[str, list[Word | Segment]]:
-    """Name and collect the tiers; one of words is left out where there are none."""
+def _events(result: Classification) -> dict[str, list[Interval]]:
+    """A tier for each label; events of one never overlap."""
+    tiers: dict[str, list[Interval]] = {}
+    for event in events_of(result):
+        interval = Interval(round(event.start, 3), round(event.end, 3), plain(event.label))
+        tiers.setdefault(plain(event.label), []).append(interval)
+    return tiers or {"events": []}
+
+
+def _speech(transcript: Transcript) -> dict[str, list[Interval]]:
+    """A tier of words, where there are any, and one of segments, for each speaker."""
     tiers: dict[str, list[Word | Segment]] = {}
     for segment in transcript.segments:
         for word in segment.words:
             tiers.setdefault(_name(word.speaker or segment.speaker, "words"), []).append(word)
         tiers.setdefault(_name(segment.speaker, "segments"), []).append(segment)
-    return tiers or {"segments": []}
+    return {name: _labelled(items) for name, items in (tiers or {"segments": []}).items()}
 
 
 def _name(speaker: str | None, what: str) -> str:

@@ -1,0 +1,33 @@
+"""Audio Spectrogram Transformer (Gong et al. 2021, arXiv:2104.01778)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from audiocli.models.base import Family, Runtime
+
+_FRAME = 0.01  # seconds
+
+
+def load(folder: Path, runtime: Runtime) -> Any:
+    """Open a checkpoint; it looks at as many frames as it has positions for."""
+    from audiocli.models.audio_heads import HeadClassifier
+
+    frames = json.loads((folder / "config.json").read_bytes()).get("max_length", 1024)
+    return HeadClassifier(folder, runtime, window=frames * _FRAME)
+
+
+def _recognises(config: Mapping[str, Any]) -> bool:
+    return "ASTForAudioClassification" in config.get("architectures", ())
+
+
+FAMILY = Family(
+    name="ast",
+    task="classify",
+    recognises=_recognises,
+    load=load,
+    layer="torch",
+)

@@ -1,0 +1,31 @@
+"""The encoder of Whisper (Radford et al. 2022) with a classification head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from audiocli.models.base import Family, Runtime
+
+_WINDOW = 30.0  # seconds the encoder has positions for
+
+
+def load(folder: Path, runtime: Runtime) -> Any:
+    """Open a checkpoint."""
+    from audiocli.models.audio_heads import HeadClassifier
+
+    return HeadClassifier(folder, runtime, window=_WINDOW)
+
+
+def _recognises(config: Mapping[str, Any]) -> bool:
+    return "WhisperForAudioClassification" in config.get("architectures", ())
+
+
+FAMILY = Family(
+    name="whisper-classifier",
+    task="classify",
+    recognises=_recognises,
+    load=load,
+    layer="torch",
+)

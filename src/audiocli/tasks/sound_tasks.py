@@ -1,0 +1,56 @@
+"""What `classify` can be asked for, and the model that answers when nobody names one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Task = Literal["events", "language", "emotion", "music", "speaker", "gender"]
+
+
+@dataclass(frozen=True)
+class SoundTask:
+    """One thing to be told of a recording.
+
+    Attributes
+    ----------
+    model : a name of ours, or a repository of the hub
+    about : what it knows, for those who have to fetch it
+    between : first and last label of each run of labels that answer the question;
+        empty takes all
+    """
+
+    model: str
+    about: str = ""
+    between: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether its model can be had without the hub."""
+        return "/" not in self.model
+
+    def chosen(self, labels: Sequence[str]) -> tuple[str, ...]:
+        """Those of the model's labels that answer the question."""
+        if not self.between:
+            return tuple(labels)
+        runs = [(labels.index(first), labels.index(last)) for first, last in self.between]
+        return tuple(label for first, last in runs for label in labels[first : last + 1])
+
+
+SOUND_TASKS: Mapping[Task, SoundTask] = {
+    "events": SoundTask("yamnet"),
+    # AudioSet lists singing, and instruments, genres and moods of music, side by side.
+    "music": SoundTask("yamnet", between=(("Singing", "Humming"), ("Music", "Scary music"))),
+    "language": SoundTask("whisper-base"),
+    "emotion": SoundTask(
+        "superb/wav2vec2-base-superb-er", "neutral, happy, angry or sad, Apache-2.0, 380 MB"
+    ),
+    "speaker": SoundTask(
+        "superb/wav2vec2-base-superb-sid", "1251 voices of VoxCeleb1, Apache-2.0, 380 MB"
+    ),
+    "gender": SoundTask(
+        "alefiury/wav2vec2-large-xlsr-53-gender-recognition-librispeech",
+        "male or female, Apache-2.0, 1.3 GB",
+    ),
+}
