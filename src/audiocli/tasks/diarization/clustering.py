@@ -1,0 +1,169 @@
+"""From the voices of many short pieces to the speakers of a recording.
+
+Pieces are first gathered into small clusters by average linkage, then these by the
+distance of their means. A mean of many pieces says far more of a voice than one
+piece does, so the second threshold lies in a wide valley between the distances
+within a speaker and those between speakers; the first may be rough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiocli.models.speakers import SpeakerCount
+
+Vectors = NDArray[np.float32]
+Labels = NDArray[np.int_]
+
+LOOSE = 0.60  # mean cosine distance at which pieces still join
+STRICTER = 0.05  # taken off the thresholds while there are too few speakers
+AT_ONCE = 1500  # pieces whose distances are held at the same time
+LEAST = 3.0  # seconds a speaker speaks at least,
+LEAST_SHARE = 0.08  # or this share of all speech, where it is less
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """Groups of voices.
+
+    Attributes
+    ----------
+    sums : shape (clusters, dimension): sums of vectors, each times its seconds
+    seconds : shape (clusters,): speech in each
+    """
+
+    sums: Vectors
+    seconds: NDArray[np.float64]
+
+    @property
+    def means(self) -> Vectors:
+        """Directions of the clusters, of unit length."""
+        return _unit(self.sums)
+
+
+def find_speakers(
+    vectors: Vectors, seconds: NDArray[np.float64], threshold: float, count: SpeakerCount
+) -> Vectors:
+    """Tell the speakers' voices: shape (speakers, dimension), of unit length.
+
+    Parameters
+    ----------
+    vectors : shape (pieces, dimension), of unit length, in order of time
+    seconds : length of each piece, shape (pieces,)
+    threshold : cosine distance up to which two voices are one speaker's
+    count : what is known of the number; more speakers than pieces cannot be
+    """
+    fewest = count.exactly or count.at_least or 1
+    most = count.exactly or count.at_most
+    least = min(LEAST, LEAST_SHARE * float(seconds.sum()))
+    loose = LOOSE
+    while True:
+        clusters = merged(gathered(vectors, seconds, loose), threshold)
+        speakers = _large(clusters, least)
+        if len(speakers.seconds) >= fewest or loose <= 0:
+            break
+        loose, threshold = loose - STRICTER, threshold - STRICTER
+    if len(speakers.seconds) < fewest:
+        speakers = clusters
+    return merged(speakers, threshold=-1.0, most=most).means if most else speakers.means
+
+
+def gathered(vectors: Vectors, seconds: NDArray[np.float64], threshold: float) -> Clusters:
+    """Gather pieces by average linkage, so many at a time that memory stays bounded."""
+    parts = []
+    for start in range(0, len(vectors), AT_ONCE):
+        part = vectors[start : start + AT_ONCE]
+        labels = average_linkage(part, threshold)
+        member = labels[None] == np.arange(labels.max() + 1)[:, None]
+        weights = member * seconds[start : start + AT_ONCE]
+        parts.append((weights @ part, weights.sum(axis=1)))
+    sums, lengths = zip(*parts, strict=True)
+    return Clusters(np.concatenate(sums), np.concatenate(lengths))
+
+
+def merged(clusters: Clusters, threshold: float, most: int | None = None) -> Clusters:
+    """Merge the two clusters nearest by their means until none are nearer than the threshold.
+
+    Parameters
+    ----------
+    most : merge on, whatever the distance, while there are more clusters
+    """
+    sums, seconds = clusters.sums.copy(), clusters.seconds.copy()
+    while len(sums) > 1:
+        means = _unit(sums)
+        similarity = means @ means.T
+        np.fill_diagonal(similarity, -np.inf)
+        a, b = np.unravel_index(similarity.argmax(), similarity.shape)
+        if 1 - similarity[a, b] > threshold and (most is None or len(sums) <= most):
+            break
+        sums[a] += sums[b]
+        seconds[a] += seconds[b]
+        sums, seconds = np.delete(sums, b, axis=0), np.delete(seconds, b)
+    return Clusters(sums, seconds)
+
+
+def average_linkage(vectors: Vectors, threshold: float) -> Labels:
+    """Cluster by average linkage on cosine distance, cut at a threshold.
+
+    The dendrogram is built by following chains of nearest neighbours (Müllner 2011,
+    arXiv:1109.2378), in time and memory that grow with the square of the pieces.
+
+    Parameters
+    ----------
+    vectors : shape (n, dimension), of unit length
+
+    Returns
+    -------
+    shape (n,): cluster of each, numbered from 0 without gaps
+    """
+    distance = 1.0 - vectors.astype(np.float32) @ vectors.T
+    np.fill_diagonal(distance, np.inf)
+    sizes = np.ones(len(vectors))
+    parents = np.arange(len(vectors))  # of joins below the threshold
+    chain: list[int] = []
+    for _ in range(len(vectors) - 1):
+        a, b = _nearest_pair(distance, sizes, chain)
+        if distance[a, b] <= threshold:
+            parents[b] = a
+        mean = (sizes[a] * distance[a] + sizes[b] * distance[b]) / (sizes[a] + sizes[b])
+        distance[a], distance[:, a] = mean, mean
+        distance[a, a] = np.inf
+        distance[b], distance[:, b] = np.inf, np.inf
+        sizes[a], sizes[b] = sizes[a] + sizes[b], 0
+    return _numbered(parents)
+
+
+def _nearest_pair(distance: Vectors, sizes: NDArray[np.float64], chain: list[int]) -> Sequence[int]:
+    """Follow nearest neighbours to two clusters that are each other's nearest."""
+    if not chain:
+        chain.append(int(np.argmax(sizes > 0)))
+    while True:
+        last = chain[-1]
+        row = distance[last]
+        nearest = int(row.argmin())
+        if len(chain) > 1 and row[chain[-2]] <= row[nearest]:
+            nearest = chain[-2]  # also on a tie, or the chain could go round for ever
+            del chain[-2:]
+            return nearest, last
+        chain.append(nearest)
+
+
+def _numbered(parents: Labels) -> Labels:
+    """Give the members of each tree of parents one number."""
+    roots = parents
+    while (above := parents[roots]).tolist() != roots.tolist():
+        roots = above
+    return np.unique(roots, return_inverse=True)[1]
+
+
+def _large(clusters: Clusters, least: float) -> Clusters:
+    keep = clusters.seconds >= min(least, clusters.seconds.max())
+    return Clusters(clusters.sums[keep], clusters.seconds[keep])
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)

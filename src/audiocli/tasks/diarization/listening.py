@@ -1,0 +1,203 @@
+"""One pass over the sound: who speaks in each window, and what the voices are like.
+
+Windows of 10 s are segmented every 2.5 s. From the middle 2.5 s of each, the
+stretches in which one speaker is alone are cut into pieces of at most 2 s and
+embedded, so all speech is embedded about once. Only what later windows and waiting
+pieces need of the sound is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiocli.tasks.diarization.grid import STEP, WINDOW, Grid, runs
+
+if TYPE_CHECKING:
+    from audiocli.models.speakers import SpeakerModel
+
+    Samples = NDArray[np.float32]
+
+AT_ONCE = 16  # windows in a batch
+WAITING = 256  # pieces that wait for others of their length
+LONGEST = 2.0  # seconds of a piece
+SHORTEST = 0.2  # seconds; less says nothing of a voice
+PAUSE = 0.3  # seconds of silence inside a stretch
+ROUNDING = 0.1  # seconds; pieces are cut to multiples, so that many are of one length
+
+
+class Piece(NamedTuple):
+    """A stretch of one local speaker alone: frames of its window, `end` not included."""
+
+    window: int
+    track: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """All that is kept of a recording.
+
+    Attributes
+    ----------
+    activities : shape (windows, WINDOW, tracks): who speaks, by window
+    pieces : shape (pieces, 4), the fields of `Piece`
+    vectors : shape (pieces, dimension): the voice of each piece
+    duration : in seconds
+    """
+
+    grid: Grid
+    activities: NDArray[np.bool_]
+    pieces: NDArray[np.int_]
+    vectors: Samples
+    duration: float
+
+
+def listen(
+    blocks: Iterable[Samples], model: SpeakerModel, on_progress: Callable[[float], None]
+) -> Heard:
+    """Go through mono blocks of shape (n,), at the model's rate.
+
+    Parameters
+    ----------
+    on_progress : told the seconds that are worked through
+    """
+    segmenter = model.segmenter
+    grid = Grid(segmenter.rate, segmenter.hop, segmenter.first)
+    voices = _Voices(model)
+    activities: list[NDArray[np.bool_]] = []
+    pieces: list[Piece] = []
+    length = 0
+    for batch in _batches(blocks, segmenter.window(WINDOW), STEP * grid.hop):
+        length = batch.length
+        active = segmenter.activities(batch.windows)
+        for n, window in enumerate(active):
+            number = batch.first + n
+            for piece in _pieces(window, number, grid, is_last=batch.is_last and n == len(active) - 1):
+                begin = batch.start(n) + grid.sample(piece.start)
+                end = min(batch.start(n) + grid.sample(piece.end), length)
+                if end - begin >= SHORTEST * grid.rate:
+                    pieces.append(piece)
+                    voices.add(batch.sound(begin, end))
+        activities.append(active)
+        on_progress(length / grid.rate)
+    return Heard(
+        grid=grid,
+        activities=np.concatenate(activities),
+        pieces=np.array(pieces, int).reshape(-1, 4),
+        vectors=voices.all(),
+        duration=length / grid.rate,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Batch:
+    """Some windows in a row, and the sound they were cut from.
+
+    Attributes
+    ----------
+    first : number of the first window
+    windows : shape (windows, samples)
+    length : samples of the recording so far; zeros behind its end do not count
+    """
+
+    first: int
+    windows: Samples
+    length: int
+    is_last: bool
+    step: int
+    held: Samples
+
+    def start(self, n: int) -> int:
+        """First sample of a window of this batch, in the recording."""
+        return (self.first + n) * self.step
+
+    def sound(self, begin: int, end: int) -> Samples:
+        """Copy a stretch, given by its samples in the recording."""
+        offset = self.first * self.step
+        return self.held[begin - offset : end - offset].copy()
+
+
+def _batches(blocks: Iterable[Samples], size: int, step: int) -> Iterator[_Batch]:
+    """Cut a stream into windows of `size` samples every `step`; the last is filled with zeros."""
+    held = np.zeros(0, np.float32)
+    first = 0
+    length = 0
+    full = size + (AT_ONCE - 1) * step
+    for block in blocks:
+        held = np.concatenate([held, block])
+        length += len(block)
+        while len(held) > full:  # more sound follows: this batch is not the last
+            yield _Batch(first, _windows(held[:full], size, step), length, False, step, held)
+            first += AT_ONCE
+            held = held[AT_ONCE * step :]
+    missing = max(size - len(held), -(len(held) - size) % step)
+    held = np.pad(held, (0, missing))
+    yield _Batch(first, _windows(held, size, step), length, True, step, held)
+
+
+def _windows(samples: Samples, size: int, step: int) -> Samples:
+    return np.lib.stride_tricks.sliding_window_view(samples, size)[::step]
+
+
+def _pieces(
+    active: NDArray[np.bool_], number: int, grid: Grid, *, is_last: bool
+) -> Iterator[Piece]:
+    """Cut the speech of single speakers whose middle lies in the window's own part."""
+    begin = 0 if number == 0 else (WINDOW - STEP) // 2
+    end = WINDOW if is_last else (WINDOW + STEP) // 2
+    alone = active.sum(axis=1) == 1
+    for track in range(active.shape[1]):
+        for start, stop in _closed(active[:, track] & alone, active, grid.frames(PAUSE)):
+            count = int(np.ceil((stop - start) * grid.seconds / LONGEST))
+            cuts = np.linspace(start, stop, count + 1).round().astype(int)
+            for a, b in zip(cuts, cuts[1:], strict=False):
+                if begin <= (a + b) / 2 < end:
+                    yield Piece(number, track, int(a), int(b))
+
+
+def _closed(
+    flags: NDArray[np.bool_], active: NDArray[np.bool_], pause: int
+) -> Iterator[tuple[int, int]]:
+    """Yield the runs of a speaker, joined over pauses in which nobody speaks."""
+    start = stop = -1
+    for a, b in runs(flags):
+        if start >= 0 and a - stop < pause and not active[stop:a].any():
+            stop = b
+            continue
+        if start >= 0:
+            yield start, stop
+        start, stop = a, b
+    if start >= 0:
+        yield start, stop
+
+
+class _Voices:
+    """Embeds pieces in batches of one length, keeping their order."""
+
+    def __init__(self, model: SpeakerModel) -> None:
+        self._embedder = model.embedder
+        self._unit = round(ROUNDING * model.embedder.rate)
+        self._waiting: list[Samples] = []
+        self._done: list[Samples] = []
+
+    def add(self, sound: Samples) -> None:
+        """Take a piece, less what is over a multiple of the unit."""
+        over = len(sound) % self._unit
+        self._waiting.append(sound[over // 2 : len(sound) - over + over // 2])
+        if len(self._waiting) >= WAITING:
+            self._embed()
+
+    def all(self) -> Samples:
+        """Vectors of all pieces, shape (pieces, dimension)."""
+        self._embed()
+        return np.concatenate(self._done)
+
+    def _embed(self) -> None:
+        self._done.append(self._embedder.embed(self._waiting))
+        self._waiting = []
