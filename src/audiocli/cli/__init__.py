@@ -23,7 +23,7 @@ from typer.main import get_command
 from audiocli.context import Context
 from audiocli.errors import AudioCliError, ExitCode
 
-_NOT_COMMANDS = {"options", "emit", "inputs", "progress", "batch"}
+_NOT_COMMANDS = {"options", "emit", "inputs", "progress", "batch", "terminal"}
 
 
 class CommandGroup(TyperGroup):
@@ -82,7 +82,7 @@ def program(args: Sequence[str], context: Context) -> int:
     """Run one command line; errors pass through as exceptions."""
     command = get_command(app)
     if "_AUDIOCLI_COMPLETE" in context.environ:
-        from typer.completion import completion_init
+        from typer.completion import completion_init  # type: ignore[attr-defined]
 
         completion_init()  # the shells
         command.main(list(args), prog_name="audiocli")  # answers the shell, and exits

@@ -9,16 +9,16 @@ A command opens an `Emitter` and hands it each result as it is ready:
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any
 
 from audiocli import render
+from audiocli.cli.terminal import colours, height, width
 from audiocli.context import Context
 from audiocli.errors import OutputError, UsageError
 from audiocli.render.base import BinaryRenderer, Layout, Picture, Renderer, SegmentRenderer
@@ -62,10 +62,10 @@ def open_emitter(
     layout = Layout(
         max_line_width=max_line_width,
         max_lines=max_lines,
-        width=terminal_width(context),
-        height=terminal_height(context),
+        width=width(context),
+        height=height(context),
         colour=to_terminal and not context.environ.get("NO_COLOR"),
-        many_colours=terminal_colours(context, to_terminal),
+        many_colours=colours(context, to_terminal),
         picture=picture,
     )
     return Emitter(context, renderer, layout, output, output_dir, overwrite)
@@ -92,39 +92,6 @@ def _accepting(renderer: Renderer, kind: type[Result]) -> Renderer:
         others = ", ".join(render.names_for(kind))
         raise UsageError(f"{renderer.name} cannot show a {kind.kind}", f"one of: {others}")
     return renderer
-
-
-def terminal_width(context: Context) -> int:
-    """Columns for tables: `COLUMNS`, else the terminal's, else 80."""
-    return _terminal_size(context, "COLUMNS", "columns") or Layout.width
-
-
-def terminal_height(context: Context) -> int:
-    """Lines for drawings: `LINES`, else the terminal's, else 24."""
-    return _terminal_size(context, "LINES", "lines") or Layout.height
-
-
-def _terminal_size(context: Context, variable: str, side: str) -> int:
-    value = context.environ.get(variable, "")
-    if value.isdecimal() and int(value) > 0:
-        return int(value)
-    try:
-        return int(getattr(os.get_terminal_size(context.stdout.fileno()), side))
-    except (OSError, ValueError, AttributeError):  # not a terminal, or not a real file
-        return 0
-
-
-def terminal_colours(context: Context, to_terminal: bool) -> Literal[0, 256, 24]:
-    """How finely the terminal can colour a drawing: not, in 256 colours, or in 24 bits.
-
-    `NO_COLOR` says no anywhere; `FORCE_COLOR` says yes for a pipe too (`less -R`).
-    """
-    environ = context.environ
-    if environ.get("NO_COLOR") or not (to_terminal or environ.get("FORCE_COLOR")):
-        return 0
-    if environ.get("TERM") == "dumb":
-        return 0
-    return 24 if environ.get("COLORTERM", "").lower() in {"truecolor", "24bit"} else 256
 
 
 class Emitter:

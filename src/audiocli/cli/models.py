@@ -10,8 +10,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from audiocli.cli import report
-from audiocli.cli.emit import terminal_width
+from audiocli.cli import report, terminal
 from audiocli.cli.progress import open_store
 from audiocli.context import Context
 from audiocli.errors import AudioCliError, ExitCode, UsageError
@@ -297,4 +296,4 @@ def _print_table(context: Context, rows: Iterable[dict[str, Any]]) -> None:
     for row in rows:
         style = "" if row["folder"] else "dim"
         table.add_row(*_cells(row, decimal(row["size"])), style=style)
-    Console(file=context.stdout, width=terminal_width(context), markup=False).print(table)
+    Console(file=context.stdout, width=terminal.width(context), markup=False).print(table)
