@@ -301,6 +301,7 @@ class Diarization(Result):
 
     Attributes
     ----------
+    start : where the sound begins in the source
     turns : all of them, in order of time; those of different speakers may overlap
     exclusive : one speaker at a time, for merging with words
     speakers : in order of their first turn
@@ -308,9 +309,15 @@ class Diarization(Result):
 
     kind: ClassVar[str] = "diarization"
 
+    start: Seconds = 0.0
     turns: tuple[Turn, ...] = ()
     exclusive: tuple[Turn, ...] = ()
     speakers: tuple[str, ...] = ()
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """One speaker at a time as lines of subtitles that say who speaks."""
+        return tuple(Segment(start=t.start, end=t.end, text=t.speaker) for t in self.exclusive)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,22 +6,29 @@ from collections.abc import Iterator
 
 from audiocli.render.base import Layout, Renderer, plain
 from audiocli.render.sound_events import events_of
-from audiocli.results import Classification, Result
+from audiocli.results import Classification, Diarization, Result
 
 
 class Audacity(Renderer):
-    """A line an event."""
+    """A line an event, or a turn."""
 
     name = "audacity"
     extension = "txt"
-    accepts = (Classification,)
+    accepts = (Classification, Diarization)
     wants_events = True
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002
         """Yield each line."""
+        for start, end, text in _labels(result):
+            yield f"{start:.6f}\t{end:.6f}\t{plain(text)}\n"
+
+
+def _labels(result: Result) -> Iterator[tuple[float, float, str]]:
+    if isinstance(result, Diarization):
+        yield from ((turn.start, turn.end, turn.speaker) for turn in result.turns)
+    else:
         assert isinstance(result, Classification)
-        for event in events_of(result):
-            yield f"{event.start:.6f}\t{event.end:.6f}\t{plain(event.label)}\n"
+        yield from ((event.start, event.end, event.label) for event in events_of(result))
 
 
 RENDERER = Audacity()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from audiocli.render.base import Layout, SegmentRenderer, timestamp
 from audiocli.render.subtitles import cues
-from audiocli.results import Segment, Transcript
+from audiocli.results import Diarization, Segment, Transcript
 
 
 class Srt(SegmentRenderer):
@@ -15,7 +15,7 @@ class Srt(SegmentRenderer):
     name = "srt"
     extension = "srt"
     wants_words = True
-    accepts = (Transcript,)
+    accepts = (Transcript, Diarization)
 
     def segments(self, segments: Iterable[Segment], layout: Layout) -> Iterator[str]:
         """Yield each cue."""

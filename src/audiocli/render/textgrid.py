@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from audiocli.render.base import Layout, Renderer, plain
 from audiocli.render.sound_events import events_of
-from audiocli.results import Classification, Result, Segment, Transcript, Word
+from audiocli.results import Classification, Diarization, Result, Segment, Transcript, Word
 
 SHORTEST = 0.001  # seconds; Praat rejects intervals without length
 
@@ -22,24 +22,41 @@ class Interval:
 
 
 class TextGrid(Renderer):
-    """A tier of words and one of segments, for each speaker; or a tier for each sound heard."""
+    """A tier of words and one of segments, for each speaker; or one for each sound or speaker."""
 
     name = "textgrid"
     extension = "TextGrid"
     wants_words = True
     wants_events = True
-    accepts = (Transcript, Classification)
+    accepts = (Transcript, Classification, Diarization)
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002
         """Yield the header, then each tier."""
-        assert isinstance(result, Transcript | Classification)
-        tiers = _events(result) if isinstance(result, Classification) else _speech(result)
+        tiers = _tiers(result)
         end = max([round(result.duration, 3), *(i.end for tier in tiers.values() for i in tier)])
         yield 'File type = "ooTextFile"\nObject class = "TextGrid"\n\n'
         yield f"xmin = 0 \nxmax = {_number(end)} \n"
         yield f"tiers? <exists> \nsize = {len(tiers)} \nitem []: \n"
         for number, (name, intervals) in enumerate(tiers.items(), start=1):
             yield _tier(number, name, list(_complete(intervals, end)), end)
+
+
+def _tiers(result: Result) -> dict[str, list[Interval]]:
+    if isinstance(result, Diarization):
+        return _turns(result)
+    if isinstance(result, Classification):
+        return _events(result)
+    assert isinstance(result, Transcript)
+    return _speech(result)
+
+
+def _turns(result: Diarization) -> dict[str, list[Interval]]:
+    """A tier for each speaker; turns of one never overlap."""
+    tiers: dict[str, list[Interval]] = {}
+    for turn in result.turns:
+        interval = Interval(round(turn.start, 3), round(turn.end, 3), plain(turn.speaker))
+        tiers.setdefault(plain(turn.speaker), []).append(interval)
+    return tiers or {"speakers": []}
 
 
 def _events(result: Classification) -> dict[str, list[Interval]]:

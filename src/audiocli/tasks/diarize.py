@@ -75,6 +75,7 @@ class Diarizer:
             duration=found.duration,
             model=self.model,
             parameters=self._parameters(),
+            start=stream.offset,
             turns=turns,
             exclusive=_placed(found.exclusive, stream.offset, names),
             speakers=tuple(dict.fromkeys(turn.speaker for turn in turns)),

@@ -108,7 +108,10 @@ def _session(path: Path, runtime: Runtime) -> Any:
     options.enable_cpu_mem_arena = False  # an arena keeps the largest batch for ever
     options.log_severity_level = 0 if runtime.verbose else 4
     wanted = ["CPUExecutionProvider"]
-    if runtime.device in ("auto", "cuda") and "CUDAExecutionProvider" in ort.get_available_providers():
+    if (
+        runtime.device in ("auto", "cuda")
+        and "CUDAExecutionProvider" in ort.get_available_providers()
+    ):
         wanted.insert(0, "CUDAExecutionProvider")
     return ort.InferenceSession(path, options, providers=wanted)
 

@@ -11,8 +11,8 @@ from rich.text import Text
 from audiocli.render.base import plain, timestamp
 from audiocli.results import Classification, SoundEvent
 
-_BAR = 12  # columns
-_TIMELINE = 40  # columns
+_BAR = 8  # columns
+_TIMELINE = 30  # columns
 _MORE = 5  # labels that are heard for a while, but not among the likeliest of the whole
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -36,8 +36,8 @@ def table(result: Classification) -> Table:
 
 def _span(result: Classification) -> str:
     """Write the times at the two ends of the timeline."""
-    begin = timestamp(result.start, digits=0).removesuffix(".")
-    end = timestamp(result.start + result.duration, digits=0).removesuffix(".")
+    begin = timestamp(result.start, digits=1)
+    end = timestamp(result.start + result.duration, digits=1)
     return f"{begin}{end:>{_TIMELINE - len(begin)}}"
 
 

@@ -1,0 +1,201 @@
+"""`audiocli diarize`: who spoke when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from audiocli.cli import options as opt
+from audiocli.cli.batch import run_batch
+from audiocli.cli.emit import open_emitter
+from audiocli.cli.inputs import selection, waiting_inputs
+from audiocli.context import Context
+from audiocli.errors import ExitCode, UsageError
+from audiocli.render import names_for
+from audiocli.results import Conversation, Diarization
+
+if TYPE_CHECKING:
+    from audiocli.models.base import Runtime
+    from audiocli.models.speakers import SpeakerCount
+    from audiocli.tasks.diarize import Diarizer
+
+
+def diarize(
+    ctx: typer.Context,
+    inputs: opt.InputsArgument = None,
+    files_from: opt.FilesFromOption = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="NAME",
+            help="A name of `audiocli models list`, or a pyannote pipeline: a folder or a hub id. "
+            "Default: pyannote-campplus, which is built in.",
+            autocompletion=opt.complete_model("diarize"),
+        ),
+    ] = None,
+    num_speakers: Annotated[
+        int | None, typer.Option(min=1, help="How many speak, where you know.", show_default=False)
+    ] = None,
+    min_speakers: Annotated[
+        int | None, typer.Option(min=1, help="At least so many speak.", show_default=False)
+    ] = None,
+    max_speakers: Annotated[
+        int | None, typer.Option(min=1, help="At most so many speak.", show_default=False)
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=2.0,
+            help="Cosine distance up to which two voices are one speaker's; less finds more "
+            "speakers. Default: 0.45.",
+            show_default=False,
+        ),
+    ] = None,
+    channel_speakers: Annotated[
+        bool,
+        typer.Option("--channel-speakers", help="Each channel holds one speaker, as calls do."),
+    ] = False,
+    voices: Annotated[
+        bool, typer.Option("--voices", help="Name the speakers whom `audiocli voices` knows.")
+    ] = False,
+    link_speakers: Annotated[
+        bool,
+        typer.Option("--link-speakers", help="The same person is SPEAKER_00 in every input."),
+    ] = False,
+    stats: Annotated[
+        bool,
+        typer.Option("--stats", help="Tell talk time, turns, interruptions and overlap instead."),
+    ] = False,
+    channel: opt.ChannelOption = "mix",
+    start: opt.StartOption = None,
+    end: opt.EndOption = None,
+    format: Annotated[str | None, opt.format_option(names_for(Diarization))] = None,
+    output: opt.OutputOption = None,
+    output_dir: opt.OutputDirOption = None,
+    overwrite: opt.OverwriteOption = False,
+    device: opt.DeviceOption = "auto",
+    threads: opt.ThreadsOption = 0,
+) -> None:
+    """Tell who spoke when.
+
+    Examples:
+
+      audiocli diarize meeting.wav
+
+      audiocli diarize meetings/ -d out -f rttm --max-speakers 6
+
+      audiocli diarize interview.m4a --stats -f csv
+    """
+    context = ctx.find_object(Context)
+    assert context is not None
+    from audiocli.models.base import Runtime
+
+    count = _count(num_speakers, min_speakers, max_speakers)
+    part = selection(channel, start, end)
+    if channel_speakers:
+        if voices or link_speakers or channel != "mix":
+            raise UsageError("--channel-speakers tells speakers by their channels alone")
+        from dataclasses import replace
+
+        part = replace(part, channel="all")
+    runtime = Runtime(device=device, threads=threads, verbose=context.verbose)
+    with open_emitter(
+        context,
+        Conversation if stats else Diarization,
+        format=format,
+        output=output,
+        output_dir=output_dir,
+        overwrite=overwrite,
+    ) as emitter:
+        waiting = waiting_inputs(context, emitter, inputs or [], files_from)
+        if not waiting:
+            raise typer.Exit(ExitCode.OK)
+        diarizer = open_diarizer(
+            context,
+            model,
+            runtime,
+            count,
+            threshold,
+            by_channel=channel_speakers,
+            known_voices=voices,
+            link=link_speakers,
+        )
+        run = _summed_up(diarizer) if stats else diarizer.run
+        code = run_batch(context, emitter, waiting, part, run)
+    raise typer.Exit(code)
+
+
+def _count(exactly: int | None, at_least: int | None, at_most: int | None) -> SpeakerCount:
+    from audiocli.models.speakers import SpeakerCount
+
+    if exactly and (at_least or at_most):
+        raise UsageError("--num-speakers leaves nothing to --min-speakers and --max-speakers")
+    if at_least and at_most and at_least > at_most:
+        raise UsageError(f"--min-speakers {at_least} is more than --max-speakers {at_most}")
+    return SpeakerCount(exactly=exactly, at_least=at_least, at_most=at_most)
+
+
+def open_diarizer(
+    context: Context,
+    model: str | None,
+    runtime: Runtime,
+    count: SpeakerCount,
+    threshold: float | None = None,
+    *,
+    by_channel: bool = False,
+    known_voices: bool = False,
+    link: bool = False,
+) -> Diarizer:
+    """Load the models that the options ask for."""
+    from audiocli.cli.progress import open_store
+    from audiocli.models import registry
+    from audiocli.models.speakers import SpeakerModel
+    from audiocli.tasks.diarization.engines import THRESHOLD, ChannelEngine, Options, engine_for
+    from audiocli.tasks.diarize import Diarizer
+
+    wants_voices = known_voices or link
+    with open_store(context) as store:
+        loaded, info = registry.load(model, "diarize", runtime, store)
+        own = loaded if isinstance(loaded, SpeakerModel) else None
+        if own is None and (wants_voices or by_channel):
+            own = registry.load(None, "diarize", runtime, store).model
+    if threshold is not None and not isinstance(loaded, SpeakerModel):
+        raise UsageError(f"{info.name} has thresholds of its own", "leave --threshold out")
+    if by_channel:
+        assert own is not None
+        engine: Any = ChannelEngine(own)
+    else:
+        engine = engine_for(loaded, own.embedder if own and wants_voices else None)
+    return Diarizer(
+        engine=engine,
+        model=info,
+        options=Options(count=count, threshold=THRESHOLD if threshold is None else threshold),
+        naming=_naming(context, own, known_voices, link) if own and wants_voices else None,
+    )
+
+
+def _naming(context: Context, own: Any, known: bool, link: bool) -> Any:
+    from audiocli.tasks.diarization.naming import Names
+    from audiocli.tasks.diarization.voicebook import VoiceBook
+
+    book = VoiceBook(context.cache_dir, own.embedder.name)
+    return Names(book.voices() if known else {}, link=link)
+
+
+def _summed_up(diarizer: Diarizer) -> Any:
+    """Make each diarization a summary of the conversation."""
+    from audiocli.tasks.diarization.statistics import conversation
+    from audiocli.tasks.events import Done, Recording
+
+    def run(recordings: Iterable[Recording], on_progress: Any) -> Iterator[Any]:
+        for event in diarizer.run(recordings, on_progress):
+            if isinstance(event, Done):
+                event = Done(event.key, conversation(event.result))
+            yield event
+
+    return run

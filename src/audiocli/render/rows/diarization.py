@@ -1,0 +1,17 @@
+"""The rows of a diarization: one a turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from audiocli.render.base import plain
+from audiocli.results import Diarization
+
+COLUMNS = ("source", "start", "end", "speaker")
+
+
+def rows(diarization: Diarization) -> Iterator[tuple[str, ...]]:
+    """Yield each turn; turns may overlap."""
+    source = plain(diarization.source)
+    for turn in diarization.turns:
+        yield source, f"{turn.start:.3f}", f"{turn.end:.3f}", plain(turn.speaker)

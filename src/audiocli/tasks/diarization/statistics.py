@@ -1,0 +1,84 @@
+"""How people share a conversation: what researchers of talk ask of a diarization."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from audiocli.results import Conversation, Diarization, SpeakerShare, Turn
+
+
+def conversation(diarization: Diarization) -> Conversation:
+    """Count who speaks how much, who has the floor, who interrupts, and what overlaps.
+
+    Someone interrupts who begins while another speaks and goes on after the other has
+    ended. A remark that ends before the other's turn does is no interruption.
+    """
+    turns = diarization.turns
+    seconds = Counter[str]()
+    overlap = Counter[str]()
+    speech = together = 0.0
+    for length, speaking in _stretches(turns):
+        speech += length
+        together += length * (len(speaking) > 1)
+        for name in speaking:
+            seconds[name] += length  # type: ignore[assignment]
+            overlap[name] += length * (len(speaking) > 1)  # type: ignore[assignment]
+    floor = Counter(turn.speaker for turn in _changes(turns))
+    pairs = list(_interruptions(turns))
+    return Conversation(
+        source=diarization.source,
+        duration=diarization.duration,
+        model=diarization.model,
+        parameters=diarization.parameters,
+        speech=speech,
+        overlap=together,
+        silence=max(0.0, diarization.duration - speech),
+        speakers=tuple(
+            SpeakerShare(
+                speaker=name,
+                seconds=seconds[name],
+                share=seconds[name] / sum(seconds.values()),
+                turns=floor[name],
+                interruptions=sum(by == name for by, _ in pairs),
+                interrupted=sum(whom == name for _, whom in pairs),
+                overlap=overlap[name],
+            )
+            for name in diarization.speakers
+        ),
+    )
+
+
+def _stretches(turns: Sequence[Turn]) -> Iterator[tuple[float, set[str]]]:
+    """Yield the lengths between all edges of turns where anybody speaks, and who does."""
+    starts = sorted(turns, key=lambda turn: turn.start)
+    edges = sorted({edge for turn in turns for edge in (turn.start, turn.end)})
+    on: list[Turn] = []
+    next_turn = 0
+    for start, end in zip(edges, edges[1:], strict=False):
+        while next_turn < len(starts) and starts[next_turn].start <= start:
+            on.append(starts[next_turn])
+            next_turn += 1
+        on = [turn for turn in on if turn.end > start]
+        if on:
+            yield end - start, {turn.speaker for turn in on}
+
+
+def _changes(turns: Sequence[Turn]) -> Iterator[Turn]:
+    """Yield the turns at whose start the speaker changes."""
+    last = None
+    for turn in sorted(turns, key=lambda turn: turn.start):
+        if turn.speaker != last:
+            yield turn
+        last = turn.speaker
+
+
+def _interruptions(turns: Sequence[Turn]) -> Iterator[tuple[str, str]]:
+    """Yield who interrupts whom."""
+    on: list[Turn] = []
+    for turn in sorted(turns, key=lambda turn: turn.start):
+        on = [other for other in on if other.end > turn.start]
+        for other in on:
+            if other.start < turn.start and other.end < turn.end:
+                yield turn.speaker, other.speaker
+        on.append(turn)
