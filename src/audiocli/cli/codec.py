@@ -55,6 +55,7 @@ def encode(
         raise UsageError(f"{output}: codes go into .npz or .json")
     _check_free(output, overwrite)
     from audiocli.audio.decode import read
+    from audiocli.audio.selection import Selection
     from audiocli.batch.output import atomic_writer
     from audiocli.tasks.codec import (
         CodedSound,
@@ -67,7 +68,13 @@ def encode(
     codec, info = _load(context, model or _DEFAULT, device)
     rate = chosen_bandwidth(codec, bandwidth)
     sound: Any = context.stdin if source == "-" else source
-    clip = read(sound, rate=codec.rate, name=source, offline=context.offline)
+    clip = read(
+        sound,
+        rate=codec.rate,
+        selection=Selection(channel="all"),
+        name=source,
+        offline=context.offline,
+    )
     samples = fitted(clip.samples, codec.channels)
     codes = codec.encode(samples, rate)
     coded = CodedSound(

