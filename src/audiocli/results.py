@@ -338,3 +338,22 @@ class Conversation(Result):
     overlap: Seconds = 0.0
     silence: Seconds = 0.0
     speakers: tuple[SpeakerShare, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verification(Result):
+    """Whether two recordings are of one person.
+
+    Attributes
+    ----------
+    duration : seconds of speech that were compared, of both
+    similarity : of the voices, the cosine of their vectors, -1 to 1
+    threshold : the operating point: from here up they are taken for one person's
+    """
+
+    kind: ClassVar[str] = "verification"
+
+    other: str
+    similarity: float
+    threshold: float
+    same_speaker: bool

@@ -180,11 +180,13 @@ def open_diarizer(
 
 
 def _naming(context: Context, own: Any, known: bool, link: bool) -> Any:
+    from audiocli.cli.voices import open_book
     from audiocli.tasks.diarization.naming import Names
-    from audiocli.tasks.diarization.voicebook import VoiceBook
 
-    book = VoiceBook(context.cache_dir, own.embedder.name)
-    return Names(book.voices() if known else {}, link=link)
+    voices = open_book(context).vectors(own.embedder.name) if known else {}
+    if known and not voices:
+        raise UsageError("no voices are enrolled", "audiocli voices enroll NAME CLIP...")
+    return Names(voices, link=link)
 
 
 def _summed_up(diarizer: Diarizer) -> Any:

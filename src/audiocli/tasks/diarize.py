@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from audiocli.errors import AudioCliError
@@ -82,7 +82,13 @@ class Diarizer:
         )
 
     def _parameters(self) -> dict[str, object]:
-        return {**asdict(self.options.count), "threshold": self.options.threshold}
+        count = self.options.count
+        return {
+            "num_speakers": count.exactly,
+            "min_speakers": count.at_least,
+            "max_speakers": count.at_most,
+            "threshold": self.options.threshold,
+        }
 
 
 def _placed(turns: list[Turn], offset: float, names: dict[str, str]) -> tuple[Turn, ...]:

@@ -1,0 +1,21 @@
+"""The row of a verification."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from audiocli.render.base import plain
+from audiocli.results import Verification
+
+COLUMNS = ("source", "other", "similarity", "threshold", "same_speaker")
+
+
+def rows(result: Verification) -> Iterator[tuple[str, ...]]:
+    """Yield it."""
+    yield (
+        plain(result.source),
+        plain(result.other),
+        f"{result.similarity:.4f}",
+        f"{result.threshold:.4f}",
+        str(result.same_speaker).lower(),
+    )
