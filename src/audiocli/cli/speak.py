@@ -115,7 +115,7 @@ def speak(
     context: Context = ctx.obj
     if voices:
         from audiocli.cli.progress import open_store
-        from audiocli.tasks.voices import list_voices
+        from audiocli.tasks.speak_voices import list_voices
 
         with open_store(context) as store:
             _print_voices(context, list_voices(store))
@@ -208,7 +208,7 @@ def _options(
 ) -> Any:
     from audiocli.models.synthesis import Delivery
     from audiocli.tasks.speak import Options
-    from audiocli.tasks.voices import read_speaker
+    from audiocli.tasks.speak_voices import read_speaker
 
     embedding = read_speaker(speaker) if speaker else None
     return Options(
@@ -221,7 +221,7 @@ def _speaker(
     context: Context, model: str | None, vocoder: str | None, runtime: Any, chosen: Any
 ) -> Speaker:
     from audiocli.cli.progress import open_store
-    from audiocli.tasks.voices import load_speaker
+    from audiocli.tasks.speak_voices import load_speaker
 
     with open_store(context) as store:
         return load_speaker(model, vocoder, chosen, runtime, store)
