@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -16,7 +17,7 @@ from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.render import names_for
 from audiocli.render.base import Picture
-from audiocli.results import Comparison, Spectrogram
+from audiocli.results import Comparison, Span, Spectrogram
 from audiocli.tasks.events import Failed, Progress, Recording
 
 if TYPE_CHECKING:
@@ -40,6 +41,14 @@ def spectrogram(
         bool,
         typer.Option("--compare", help="All inputs in one, on one scale.", rich_help_panel=_WHAT),
     ] = False,
+    overlay: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Words, turns or events to draw under it: JSON of audiocli, or RTTM.",
+            rich_help_panel=_WHAT,
+        ),
+    ] = None,
     n_fft: Annotated[
         int | None,
         typer.Option(
@@ -174,6 +183,7 @@ def spectrogram(
         pool=pool,
     )
     part = selection(channel, start, end)
+    spans = _spans(overlay or ())
     with open_emitter(
         context,
         Comparison if compare else Spectrogram,
@@ -190,7 +200,7 @@ def spectrogram(
         def run(recordings: Iterable[Recording], on_progress: Progress) -> Iterator[Any]:
             from audiocli.tasks.spectrogram import run
 
-            return run(recordings, chosen, columns, on_progress)
+            return run(recordings, chosen, columns, on_progress, spans=spans)
 
         if compare:
             code = _compare(context, emitter, _compared(context, inputs, files_from), part, run)
@@ -198,6 +208,14 @@ def spectrogram(
             waiting = waiting_inputs(context, emitter, inputs or [], files_from)
             code = run_batch(context, emitter, waiting, part, run)
     raise typer.Exit(code)
+
+
+def _spans(overlay: Iterable[Path]) -> tuple[Span, ...]:
+    if not overlay:
+        return ()
+    from audiocli.tasks.overlay import read_spans
+
+    return tuple(span for path in overlay for span in read_spans(path))
 
 
 def _compared(

@@ -108,11 +108,13 @@ def form_of(options: Options, rate: int, columns: int | None, samples: int | Non
     UsageError : the options contradict each other or the rate
     """
     per_column = samples // (2 * columns) if columns and samples else None
+    # The mean of bands is the bands of the mean: gathered at the end, they cost nothing.
+    late = columns is not None and options.pool == "mean"
     if options.kind == "waveform":
         return _waveform(options, rate, per_column)
     if options.kind == "cqt":
         return _constant_q(options, rate, per_column)
-    return _spectral(options, rate, per_column)
+    return _spectral(options, rate, per_column, late)
 
 
 def _waveform(options: Options, rate: int, per_column: int | None) -> Form:
@@ -152,7 +154,7 @@ def _constant_q(options: Options, rate: int, per_column: int | None) -> Form:
     )
 
 
-def _spectral(options: Options, rate: int, per_column: int | None) -> Form:
+def _spectral(options: Options, rate: int, per_column: int | None, late: bool) -> Form:
     """Kinds that stand on the short-time Fourier transform."""
     seconds = _TONE_SECONDS if options.kind == "chroma" else _WINDOW_SECONDS
     shortest = options.win_length or round(seconds * rate)
@@ -167,16 +169,18 @@ def _spectral(options: Options, rate: int, per_column: int | None) -> Form:
     bands, bins = _bands(options, rate, n_fft)
     weights = stft.stft_window(options.window, win_length, n_fft)
 
-    def measure(frames: Samples) -> Samples:
+    finish = _finish(options)
+
+    def spectra(frames: Samples) -> Samples:
         power = stft.power(frames, weights)
-        return bands(power if options.power == 2.0 else power ** (options.power / 2))
+        return power if options.power == 2.0 else power ** (options.power / 2)
 
     common = {"kind": options.kind, "rate": rate, "n_fft": n_fft, "hop_length": hop}
     return Form(
         hop_length=hop,
         frames=_framed(options, n_fft, hop),
-        measure=measure,
-        finish=_finish(options),
+        measure=spectra if late else lambda frames: bands(spectra(frames)),
+        finish=(lambda pooled: finish(bands(pooled))) if late else finish,
         bins=bins,
         bin_unit={"mfcc": "coefficient", "chroma": "pitch class"}.get(options.kind, "Hz"),
         unit=_unit(options),

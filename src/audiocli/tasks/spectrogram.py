@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.errors import AudioCliError
-from audiocli.results import Comparison, ModelInfo, Spectrogram
+from audiocli.results import Comparison, ModelInfo, Span, Spectrogram
 from audiocli.tasks.columns import Columns
 from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
 from audiocli.tasks.forms import Form, Options, form_of, rate_wanted
@@ -30,6 +31,8 @@ def run(
     options: Options,
     columns: int | None = None,
     on_progress: Progress = ignore,
+    *,
+    spans: tuple[Span, ...] = (),
 ) -> Iterator[Done[Spectrogram] | Failed]:
     """Compute the spectrogram of each recording.
 
@@ -37,6 +40,7 @@ def run(
     ----------
     columns : width of the picture; frames are pooled to a small multiple of it. None
         keeps every frame.
+    spans : to be drawn under each
     """
     finished = 0.0
 
@@ -51,7 +55,7 @@ def run(
             yield Failed(recording.key, error)
         else:
             finished += result.duration
-            yield Done(recording.key, result)
+            yield Done(recording.key, replace(result, spans=spans))
 
 
 def spectrogram(

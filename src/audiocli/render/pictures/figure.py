@@ -162,7 +162,7 @@ class _Figure:
                 continue
             gap = 1 if end - first > 3 else 0
             yield Box(self.left + first, y + self._px(2), end - first - gap, height - 3, fill)
-            text = _fitting(plain(span.text), end - first - self._px(4), size)
+            text = _fitting(plain(span.text), end - first - self._px(2), size)
             if text and span.text != name:
                 yield Text(
                     self.left + (first + end) / 2,

@@ -80,4 +80,4 @@ def text_width(text: str, size: float) -> float:
     """About how wide a line of text will be, in whatever font; wide characters count double."""
     from unicodedata import east_asian_width
 
-    return size * sum(1.0 if east_asian_width(c) in "WF" else 0.56 for c in text)
+    return size * sum(1.0 if east_asian_width(c) in "WF" else 0.52 for c in text)

@@ -1,0 +1,78 @@
+"""Words, turns and events of other results, to be drawn under a spectrogram."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from audiocli.audio.source import reason
+from audiocli.errors import InputError
+from audiocli.results import Classification, Result, Span, Transcript
+
+_MOST_EVENTS = 8  # lanes of sound events, those that last longest
+
+
+def read_spans(path: Path) -> tuple[Span, ...]:
+    """Read a transcript, a diarization or a classification in JSON, or turns in RTTM.
+
+    Raises
+    ------
+    InputError : the file cannot be read, or holds nothing that has times
+    """
+    from audiocli.schema import SchemaError, loads
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        problem = reason(error) if isinstance(error, OSError) else "is not text"
+        raise InputError(path, problem) from error
+    try:
+        if path.suffix.lower() == ".rttm":
+            spans = tuple(_turns_of_rttm(text))
+        else:
+            spans = tuple(span for result in loads(text) for span in _spans(result))
+    except (SchemaError, ValueError) as error:
+        raise InputError(path, str(error), "give JSON of audiocli, or RTTM") from error
+    if not spans:
+        raise InputError(path, "holds no words, turns or events with times")
+    return spans
+
+
+def _spans(result: Result) -> Iterable[Span]:
+    if isinstance(result, Transcript):
+        return _words(result)
+    if isinstance(result, Classification):
+        return _events(result)
+    turns = getattr(result, "turns", ())
+    return [Span(start=t.start, end=t.end, text=t.speaker, lane=t.speaker) for t in turns]
+
+
+def _words(transcript: Transcript) -> Iterator[Span]:
+    """Words, or segments where nobody kept words, in a lane for each speaker."""
+    for segment in transcript.segments:
+        for part in segment.words or (segment,):
+            lane = part.speaker or segment.speaker or "words"
+            yield Span(start=part.start, end=part.end, text=part.text, lane=lane)
+
+
+def _events(classification: Classification) -> Iterator[Span]:
+    events = classification.events or ()
+    seconds: dict[str, float] = {}
+    for event in events:
+        seconds[event.label] = seconds.get(event.label, 0.0) + event.end - event.start
+    longest = sorted(seconds, key=lambda label: -seconds[label])[:_MOST_EVENTS]
+    for event in sorted(events, key=lambda e: (seconds[e.label] * -1, e.start)):
+        if event.label in longest:
+            yield Span(start=event.start, end=event.end, text=event.label, lane=event.label)
+
+
+def _turns_of_rttm(text: str) -> Iterator[Span]:
+    """Lines such as `SPEAKER file 1 0.50 2.25 <NA> <NA> anna <NA> <NA>`: start and length."""
+    for number, line in enumerate(text.splitlines(), 1):
+        fields = line.split()
+        if not fields or fields[0] != "SPEAKER":
+            continue
+        if len(fields) < 8:
+            raise ValueError(f"line {number} has {len(fields)} fields, RTTM has 9 or 10")
+        start, length = float(fields[3]), float(fields[4])
+        yield Span(start=start, end=start + length, text=fields[7], lane=fields[7])
