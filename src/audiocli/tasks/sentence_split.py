@@ -23,8 +23,8 @@ WRAPPED = 40  # columns from which on a line may be full, and its end mean nothi
 _OPENING = "\"'“‘„‚«‹([{「『（《〈【¿¡"
 _CLOSING = "\"'”’»›)]}」』）》〉】"
 _END = re.compile(
-    rf"[.!?…؟۔।॥።។]+[{re.escape(_CLOSING)}]*(?=\s)"  # a space follows
-    rf"|[。！？｡．]+[{re.escape(_CLOSING)}]*"  # none is needed
+    rf"[.!?…؟۔।॥።。！？｡．]+[{re.escape(_CLOSING)}]*(?=\s)"  # a space follows
+    rf"|[。！？｡．]+(?![。！？｡．{re.escape(_CLOSING)}])"  # none is needed, but after a quotation
 )
 _CLAUSE_END = re.compile(rf"[,;:、，；：،؛—–]+[{re.escape(_CLOSING)}]*\s*|\s[—–-]+\s")
 _LIST_MARK = re.compile(r"([-*•‣–]|\d{1,3}[.)]|\(?[a-z]\))\s")
