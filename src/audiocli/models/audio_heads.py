@@ -54,6 +54,7 @@ class HeadClassifier:
         self.multi_label = is_multi_label(config)
         self.window = self.hop = window
         self._any_length = any_length
+        self._shortest = receptive_field(config) if any_length else 0
 
     def scores(self, windows: Sequence[Samples]) -> NDArray[np.float32]:
         """Score windows: shape (windows, labels).
@@ -72,7 +73,10 @@ class HeadClassifier:
         return scores
 
     def _of_batch(self, windows: Sequence[Samples]) -> NDArray[np.float32]:
-        inputs = self._extractor(list(windows), sampling_rate=self.rate, return_tensors="pt")
+        import numpy as np
+
+        windows = [np.pad(w, (0, max(0, self._shortest - len(w)))) for w in windows]
+        inputs = self._extractor(windows, sampling_rate=self.rate, return_tensors="pt")
         name = self._model.main_input_name
         with self._torch.inference_mode():
             logits = self._model(inputs[name].to(self._device, self._dtype)).logits.float()
@@ -85,6 +89,15 @@ def is_multi_label(config: Any) -> bool:
     if config.problem_type:
         return bool(config.problem_type == "multi_label_classification")
     return bool(config.num_labels == _AUDIOSET and "Speech" in config.label2id)
+
+
+def receptive_field(config: Any) -> int:
+    """Samples that a convolutional feature encoder needs for its first frame."""
+    field = 1
+    layers = zip(config.conv_kernel, config.conv_stride, strict=True)
+    for kernel, stride in reversed(list(layers)):
+        field = (field - 1) * stride + kernel
+    return field
 
 
 def set_threads(torch: Any, runtime: Runtime) -> None:

@@ -1,0 +1,253 @@
+"""Hub classifiers end to end, each from the smallest checkpoint of its real architecture.
+
+Their scores must be the ones that transformers' own pipelines give for the same sound.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from audiocli.audio.decode import read
+from audiocli.audio.features import mel_filterbank, power_spectrogram
+from audiocli.models.torch_layer import import_transformers
+from conftest import Ran
+
+pytest.importorskip("torch")  # the tests run with every layer, or without them all
+
+LABELS = {0: "angry", 1: "happy", 2: "sad"}
+TINY = {
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 24,
+    "id2label": LABELS,
+    "label2id": {label: index for index, label in LABELS.items()},
+}
+CONVOLUTIONS = {
+    "conv_dim": (8, 8, 8),
+    "conv_kernel": (10, 3, 3),
+    "conv_stride": (5, 8, 8),
+    "num_conv_pos_embeddings": 16,
+    "num_conv_pos_embedding_groups": 2,
+    "classifier_proj_size": 8,
+}
+XLS_R = {"do_stable_layer_norm": True, "feat_extract_norm": "layer"}
+
+
+@pytest.fixture(scope="session")
+def transformers() -> Any:
+    """transformers, with random weights that are the same in every run."""
+    library = import_transformers()
+    library.set_seed(0)
+    return library
+
+
+def wav2vec2_like(name: str, **config: Any) -> Callable[[Any], tuple[Any, Any]]:
+    """Make a maker of a tiny model and its extractor."""
+
+    def make(transformers: Any) -> tuple[Any, Any]:
+        settings = getattr(transformers, f"{name}Config")(**TINY, **CONVOLUTIONS, **config)
+        model = getattr(transformers, f"{name}ForSequenceClassification")(settings)
+        normed = config.get("feat_extract_norm") == "layer"
+        return model, transformers.Wav2Vec2FeatureExtractor(return_attention_mask=normed)
+
+    return make
+
+
+def ast(transformers: Any) -> tuple[Any, Any]:
+    settings = transformers.ASTConfig(
+        **TINY,
+        max_length=128,
+        num_mel_bins=32,
+        patch_size=16,
+        problem_type="multi_label_classification",
+    )
+    extractor = transformers.ASTFeatureExtractor(max_length=128, num_mel_bins=32)
+    return transformers.ASTForAudioClassification(settings), extractor
+
+
+def whisper(transformers: Any) -> tuple[Any, Any]:
+    settings = transformers.WhisperConfig(
+        d_model=16,
+        encoder_layers=2,
+        encoder_attention_heads=2,
+        encoder_ffn_dim=24,
+        decoder_layers=1,
+        decoder_attention_heads=2,
+        decoder_ffn_dim=24,
+        vocab_size=60,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
+        decoder_start_token_id=1,
+        id2label=LABELS,
+        label2id=TINY["label2id"],
+    )
+    return transformers.WhisperForAudioClassification(
+        settings
+    ), transformers.WhisperFeatureExtractor()
+
+
+MAKERS = {
+    "wav2vec2": wav2vec2_like("Wav2Vec2"),
+    "xls-r": wav2vec2_like("Wav2Vec2", **XLS_R),
+    "hubert": wav2vec2_like("Hubert"),
+    "wavlm": wav2vec2_like("WavLM"),
+    "ast": ast,
+    "whisper": whisper,
+}
+
+
+def saved(maker: Callable[[Any], tuple[Any, Any]], transformers: Any, folder: Path) -> Path:
+    """Save a model as the hub would have it."""
+    model, extractor = maker(transformers)
+    model.save_pretrained(folder)
+    extractor.save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_scores_are_those_of_transformers(
+    kind: str, transformers: Any, tmp_path: Path, jfk: Path, run: Callable[..., Ran]
+) -> None:
+    """On a recording of one window: its end, 1.2 s long, which all of them take whole."""
+    folder = saved(MAKERS[kind], transformers, tmp_path / kind)
+    answer = run("classify", jfk, "--end", "1.2", "-m", folder, "--offline", "-f", "json")
+    assert (answer.code, answer.stderr) == (0, "")
+    pipeline = transformers.pipeline("audio-classification", str(folder), device="cpu")
+    samples = read(jfk, rate=16_000).samples[0, : round(1.2 * 16_000)]
+    expected = {row["label"]: row["score"] for row in pipeline(samples, top_k=3)}
+    found = {row["label"]: row["score"] for row in answer.json["labels"]}
+    assert list(found) == sorted(found, key=lambda label: -found[label])
+    assert found == pytest.approx(expected, abs=1e-4)
+    assert answer.json["multi_label"] is (kind == "ast")
+    assert (sum(found.values()) == pytest.approx(1.0, abs=1e-3)) is (kind != "ast")
+
+
+def test_sounds_of_other_lengths_do_not_change_a_score(
+    transformers: Any, tmp_path: Path, jfk: Path
+) -> None:
+    from audiocli.models.audio_heads import HeadClassifier
+    from audiocli.models.base import Runtime
+
+    folder = saved(MAKERS["wav2vec2"], transformers, tmp_path / "model")
+    classifier = HeadClassifier(folder, Runtime(), window=10.0, any_length=True)
+    samples = read(jfk, rate=16_000).samples[0]
+    clips = [samples[:8000], samples[8000:30000], samples[30000:38000], samples[:50]]
+    together = classifier.scores(clips)
+    alone = np.concatenate([classifier.scores([clip]) for clip in clips])
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+
+
+def test_head_that_is_missing_is_refused(
+    transformers: Any, tmp_path: Path, jfk: Path, run: Callable[..., Ran]
+) -> None:
+    folder = tmp_path / "model"
+    model, extractor = MAKERS["hubert"](transformers)
+    model.hubert.save_pretrained(folder)
+    extractor.save_pretrained(folder)
+    config = json.loads((folder / "config.json").read_text())
+    config["architectures"] = ["HubertForSequenceClassification"]
+    (folder / "config.json").write_text(json.dumps(config))
+    answer = run("classify", jfk, "-m", folder)
+    assert (answer.code, answer.stdout) == (3, "")
+    assert "no weights for classifier.bias, so its scores would be random" in answer.stderr
+
+
+@pytest.fixture(scope="session")
+def clap(transformers: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny CLAP whose towers are real in kind."""
+    folder = tmp_path_factory.mktemp("clap")
+    vocabulary = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3}
+    for code in range(256):
+        vocabulary[chr(code + 256) if chr(code).isspace() else chr(code)] = len(vocabulary)
+    transformers.RobertaTokenizer(vocab=vocabulary, merges=[]).save_pretrained(folder)
+    text = {
+        "hidden_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 24,
+        "vocab_size": len(vocabulary),
+        "max_position_embeddings": 128,
+        "projection_dim": 16,
+    }
+    audio = {
+        "hidden_size": 64,
+        "patch_embeds_hidden_size": 8,
+        "depths": [1, 1, 1, 1],
+        "num_attention_heads": [1, 1, 2, 2],
+        "num_hidden_layers": 4,
+        "projection_dim": 16,
+    }
+    config = transformers.ClapConfig(text_config=text, audio_config=audio, projection_dim=16)
+    transformers.ClapModel(config).save_pretrained(folder)
+    transformers.ClapFeatureExtractor(truncation="rand_trunc", padding="repeatpad").save_pretrained(
+        folder
+    )
+    return folder
+
+
+def test_clap_is_the_pipeline_of_transformers(
+    clap: Path, transformers: Any, jfk: Path, tmp_path: Path, run: Callable[..., Ran]
+) -> None:
+    labels = tmp_path / "labels.txt"
+    labels.write_text("dog barking\nrain on a roof\n")
+    options = ("--labels-file", labels, "--labels", "a speech", "--prompt-template", "I hear {}!")
+    answer = run("classify", jfk, "--end", "5", "-m", clap, *options, "--offline", "-f", "json")
+    assert (answer.code, answer.stderr) == (0, "")
+    pipeline = transformers.pipeline("zero-shot-audio-classification", str(clap), device="cpu")
+    rows = pipeline(
+        read(jfk, rate=48_000).samples[0, : 5 * 48_000],
+        candidate_labels=["a speech", "dog barking", "rain on a roof"],
+        hypothesis_template="I hear {}!",
+    )
+    found = {row["label"]: row["score"] for row in answer.json["labels"]}
+    assert found == pytest.approx({row["label"]: row["score"] for row in rows}, abs=1e-4)
+
+
+def test_clap_wants_labels_and_others_do_not(
+    clap: Path, transformers: Any, tmp_path: Path, jfk: Path, run: Callable[..., Ran]
+) -> None:
+    assert "has no labels of its own (--labels" in run("classify", jfk, "-m", clap).stderr
+    folder = saved(MAKERS["wavlm"], transformers, tmp_path / "wavlm")
+    answer = run("classify", jfk, "-m", folder, "--labels", "a,b")
+    assert answer.code == 2
+    assert "knows only its own 3 labels (--labels-like" in answer.stderr
+
+
+def test_log_mel_of_clap(transformers: Any, jfk: Path) -> None:
+    """Against our own filters: Slaney's, 50 Hz to 14 kHz, decibels, repeated to ten seconds."""
+    extractor = transformers.ClapFeatureExtractor(
+        truncation="rand_trunc", padding="repeatpad", frequency_min=50
+    )
+    samples = read(jfk, rate=48_000).samples[0, : 4 * 48_000]
+    found = extractor(samples, sampling_rate=48_000, return_tensors="np")["input_features"][0, 0]
+    whole = np.pad(np.tile(samples, 2), (0, 2 * 48_000))
+    filters = mel_filterbank(48_000, 1024, 64, 50.0, 14_000.0, "slaney", "slaney")
+    power = filters @ power_spectrogram(whole, 1024, 480)
+    expected = 10 * np.log10(np.maximum(power, 1e-10)).T
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+def test_log_mel_of_ast(transformers: Any, jfk: Path) -> None:
+    """Against Kaldi's filter bank as torchaudio computes it, normed as AST wants it."""
+    import torch
+    import torchaudio
+
+    extractor = transformers.ASTFeatureExtractor()
+    samples = read(jfk, rate=16_000).samples[0, : 3 * 16_000]
+    found = extractor(samples, sampling_rate=16_000, return_tensors="np")["input_values"][0]
+    bank = torchaudio.compliance.kaldi.fbank(
+        torch.from_numpy(samples)[None],
+        sample_frequency=16_000,
+        window_type="hanning",
+        num_mel_bins=128,
+    )
+    expected = (bank.numpy() - extractor.mean) / (2 * extractor.std)
+    np.testing.assert_allclose(found[: len(expected)], expected, atol=1e-4)
