@@ -14,7 +14,7 @@ from audiocli.errors import InputError
 
 def test_transcribe_gives_a_transcript(jfk: Path) -> None:
     finished: list[float] = []
-    transcript = audiocli.transcribe(jfk, model="tiny.en", end=3.0, on_progress=finished.append)
+    transcript = audiocli.transcribe(jfk, end=3.0, on_progress=finished.append)
     assert transcript.text.startswith("And so my fellow Americans")
     assert transcript.segments[0].words[0].text == "And"
     assert transcript.duration == 3.0

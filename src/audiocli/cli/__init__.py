@@ -8,10 +8,12 @@ for, and import nothing heavy themselves.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, cast
@@ -99,7 +101,8 @@ def main(args: Sequence[str] | None = None, context: Context | None = None) -> i
     """Run audiocli and return its exit code: the one place errors become messages."""
     context = context or Context.of_process()
     try:
-        return program(sys.argv[1:] if args is None else args, context)
+        with warnings_shown(context):
+            return program(sys.argv[1:] if args is None else args, context)
     except AudioCliError as error:
         return report(error, context)
     except KeyboardInterrupt:
@@ -112,6 +115,25 @@ def main(args: Sequence[str] | None = None, context: Context | None = None) -> i
         return ExitCode.OK
     except Exception as error:
         return _report_other(error, context)
+
+
+@contextmanager
+def warnings_shown(context: Context) -> Iterator[None]:
+    """Pass what the layers below warn of to stderr, a line each."""
+
+    class ToStderr(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            context.warn(f"warning: {one_line(record.getMessage())}")
+
+    handler = ToStderr(logging.WARNING)
+    logger = logging.getLogger("audiocli")
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = True
 
 
 def report(error: AudioCliError, context: Context) -> int:

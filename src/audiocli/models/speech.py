@@ -23,11 +23,13 @@ class Utterance:
     recording : what it was cut from; utterances of one recording that come without
         a language in the same call are taken to share one
     language : ISO 639-1 code, None to have it detected
+    certainty : how sure a voice detector is that somebody speaks, in [0, 1]
     """
 
     samples: NDArray[np.float32]
     recording: Hashable = None
     language: str | None = None
+    certainty: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -212,6 +212,7 @@ class Transcriber:
         each_its_own = self.options.language == "auto"
         return Utterance(
             samples=piece.window.samples,
+            certainty=piece.window.certainty,
             recording=id(piece) if each_its_own else id(piece.recording),
             language=None if each_its_own else self.options.language or known,
         )

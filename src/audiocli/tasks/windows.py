@@ -31,12 +31,14 @@ class Window:
     samples : float32, shape (time,)
     rate : samples a second, in Hz
     speech : shape (spans, 2): where speech was heard, in seconds from the window's start
+    certainty : the detector's highest probability of speech
     """
 
     start: float
     samples: Samples
     rate: int
     speech: NDArray[np.float64]
+    certainty: float
 
     @property
     def duration(self) -> float:
@@ -168,6 +170,7 @@ class _Cutter:
                 samples=self._frames[:last].reshape(-1),
                 rate=self._vad.rate,
                 speech=_spans(self._speech[:last]) * self._vad.frame / self._vad.rate,
+                certainty=float(self._probabilities[:last].max()),
             )
         self._drop(end)
 

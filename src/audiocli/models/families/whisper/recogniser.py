@@ -38,6 +38,7 @@ FRAME = 0.02  # seconds of sound an encoder output stands for
 # and more change nothing (the table is in benchmarks/README.md).
 PADDING = 6.0
 SHORTEST = 8.0  # seconds the encoder gets at least
+SURE = 0.95  # the voice detector's probability somewhere in nearly all speech
 SMALL_MODEL = 400_000_000  # bytes; below this a thread a batch beats all threads on one
 
 
@@ -67,25 +68,34 @@ class Hypothesis:
     no_speech: float
     encoded: Encoded
 
-    @property
-    def stands(self) -> bool:
-        """Whether there is speech: not where the model hears none and is unsure of its words."""
-        return self.no_speech <= 0.6 or self.log_probability >= -1.0
+    def stands(self, certainty: float) -> bool:
+        """Whether the words are to be believed.
+
+        Not where the decoder guesses (the bounds are those of Radford et al. 2022,
+        section 4.5) and either itself hears no speech or the voice detector was
+        never sure of any: barks, sneezes and engines.
+        """
+        if self.log_probability >= -1.0:
+            return True
+        return self.no_speech <= 0.6 and certainty >= SURE
 
     def doubt(self, text: str, seconds: float) -> float:
-        """How much the text looks like a loop or a guess; above 1 it should not stand.
+        """How much the text looks like a loop or a guess; above 1 it should not stand."""
+        return max(
+            self.looping(text, seconds),
+            -self.log_probability,
+            1.1 if self._ends_twice() else 0.0,
+        )
 
-        The bounds on compression and log probability are those of Radford et al.
-        2022, section 4.5; nobody speaks more than about 30 tokens a second.
+    def looping(self, text: str, seconds: float) -> float:
+        """How much the text looks like a loop; above 1 it is one.
+
+        The bound on compression is that of Radford et al. 2022, section 4.5; nobody
+        speaks more than about 30 tokens a second.
         """
         written = text.encode()
         compression = len(written) / len(zlib.compress(written)) if written else 0.0
-        return max(
-            compression / 2.4,
-            -self.log_probability,
-            len(self.tokens) / (30 * seconds + 8),
-            1.1 if self._ends_twice() else 0.0,
-        )
+        return max(compression / 2.4, len(self.tokens) / (30 * seconds + 8))
 
     def _ends_twice(self) -> bool:
         """Whether the text ends with the same three or more tokens again."""
@@ -253,7 +263,15 @@ class WhisperRecogniser:
                 again = self._decode(one, self._encode(one, attempt.padding), decoding, attempt)[0]
                 if self._doubt(one[0], again) < self._doubt(one[0], best[n]):
                     best[n] = again
-        return [h if h.stands else replace(h, tokens=[]) for h in best]
+        return [
+            h if self._stands(utterance, h) else replace(h, tokens=[])
+            for utterance, h in zip(utterances, best, strict=True)
+        ]
+
+    def _stands(self, utterance: Utterance, hypothesis: Hypothesis) -> bool:
+        text = self._vocabulary.decode(hypothesis.tokens)
+        is_loop = hypothesis.looping(text, len(utterance.samples) / RATE) > 1
+        return not is_loop and hypothesis.stands(utterance.certainty)
 
     def _doubt(self, utterance: Utterance, hypothesis: Hypothesis) -> float:
         text = self._vocabulary.decode(hypothesis.tokens)
