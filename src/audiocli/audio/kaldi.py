@@ -7,6 +7,7 @@ after it, with Kaldi's defaults but for `dither=0`.
 from __future__ import annotations
 
 from functools import cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,9 @@ LOWEST = 20.0  # Hz, the lower edge of the first filter
 FLOOR = float(np.finfo(np.float32).eps)  # energies below it are raised to it
 
 
-def fbank(samples: Samples, n_mels: int = 80) -> Samples:
+def fbank(
+    samples: Samples, n_mels: int = 80, window: Literal["povey", "hanning"] = "povey"
+) -> Samples:
     """Log energies in mel bands, a frame every 10 ms; only whole frames count.
 
     Parameters
@@ -40,16 +43,17 @@ def fbank(samples: Samples, n_mels: int = 80) -> Samples:
     frames -= frames.mean(axis=-1, keepdims=True)  # the DC offset
     frames[..., 1:] -= PREEMPHASIS * frames[..., :-1]
     frames[..., 0] *= 1 - PREEMPHASIS
-    spectrum = np.fft.rfft(frames * _povey_window(), N_FFT)[..., :-1]
+    spectrum = np.fft.rfft(frames * _window(window), N_FFT)[..., :-1]
     power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
     energies: Samples = np.log(np.maximum(power @ _mel_filters(n_mels).T, FLOOR))
     return energies
 
 
 @cache
-def _povey_window() -> Samples:
-    """Kaldi's own window: like Hamming's, but zero at its edges."""
-    window: Samples = (np.hanning(FRAME) ** 0.85).astype(np.float32)
+def _window(name: Literal["povey", "hanning"]) -> Samples:
+    """A symmetric Hann window; Kaldi's own one is a little wider."""
+    hann = np.hanning(FRAME)
+    window: Samples = (hann**0.85 if name == "povey" else hann).astype(np.float32)
     return window
 
 

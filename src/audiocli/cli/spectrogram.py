@@ -23,6 +23,7 @@ from audiocli.tasks.events import Failed, Progress, Recording
 if TYPE_CHECKING:
     from audiocli.audio.selection import Selection
     from audiocli.batch.inputs import Input
+    from audiocli.tasks.model_input import ModelInput
 
 _WHAT = "What to draw"
 _HOW = "How it is computed"
@@ -37,6 +38,15 @@ def spectrogram(
         Literal["waveform", "linear", "mel", "log-mel", "mfcc", "cqt", "chroma"],
         typer.Option("--kind", "-k", help="Form of the sound.", rich_help_panel=_WHAT),
     ] = "log-mel",
+    as_model: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="MODEL",
+            help="What this model sees: whisper, ast, clap, wav2vec2, yamnet, or a model's name.",
+            rich_help_panel=_WHAT,
+        ),
+    ] = None,
     compare: Annotated[
         bool,
         typer.Option("--compare", help="All inputs in one, on one scale.", rich_help_panel=_WHAT),
@@ -184,6 +194,7 @@ def spectrogram(
     )
     part = selection(channel, start, end)
     spans = _spans(overlay or ())
+    seen_by = _model_input(context, as_model) if as_model else None
     with open_emitter(
         context,
         Comparison if compare else Spectrogram,
@@ -200,7 +211,7 @@ def spectrogram(
         def run(recordings: Iterable[Recording], on_progress: Progress) -> Iterator[Any]:
             from audiocli.tasks.spectrogram import run
 
-            return run(recordings, chosen, columns, on_progress, spans=spans)
+            return run(recordings, chosen, columns, on_progress, spans=spans, seen_by=seen_by)
 
         if compare:
             code = _compare(context, emitter, _compared(context, inputs, files_from), part, run)
@@ -208,6 +219,14 @@ def spectrogram(
             waiting = waiting_inputs(context, emitter, inputs or [], files_from)
             code = run_batch(context, emitter, waiting, part, run)
     raise typer.Exit(code)
+
+
+def _model_input(context: Context, name: str) -> ModelInput:
+    from audiocli.cli.progress import open_store
+    from audiocli.tasks.model_input import find_model_input
+
+    with open_store(context) as store:
+        return find_model_input(name, store)
 
 
 def _spans(overlay: Iterable[Path]) -> tuple[Span, ...]:

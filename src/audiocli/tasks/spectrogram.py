@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
     from audiocli.audio.selection import Selection
     from audiocli.audio.source import Source
+    from audiocli.tasks.model_input import ModelInput
 
 Samples = NDArray[np.float32]
 
@@ -33,6 +34,7 @@ def run(
     on_progress: Progress = ignore,
     *,
     spans: tuple[Span, ...] = (),
+    seen_by: ModelInput | None = None,
 ) -> Iterator[Done[Spectrogram] | Failed]:
     """Compute the spectrogram of each recording.
 
@@ -41,6 +43,7 @@ def run(
     columns : width of the picture; frames are pooled to a small multiple of it. None
         keeps every frame.
     spans : to be drawn under each
+    seen_by : the model whose input is wanted instead of what the options say
     """
     finished = 0.0
 
@@ -49,8 +52,11 @@ def run(
 
     for recording in recordings:
         try:
-            with recording.open(rate_wanted(options)) as stream:
-                result = of_stream(stream, options, columns, update)
+            with recording.open(seen_by.rate if seen_by else rate_wanted(options)) as stream:
+                if seen_by:
+                    result = seen_by.of_stream(stream)
+                else:
+                    result = of_stream(stream, options, columns, update)
         except AudioCliError as error:
             yield Failed(recording.key, error)
         else:

@@ -1,0 +1,214 @@
+"""Exactly what a model sees: the numbers its own feature extractor would hand it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiocli.audio.features.cepstrum import power_to_db
+from audiocli.audio.features.mel import MelScale, hz_to_mel, mel_filterbank, mel_to_hz
+from audiocli.audio.features.stft import power_spectrogram
+from audiocli.audio.features.whisper import whisper_log_mel
+from audiocli.errors import ModelUnavailable
+from audiocli.results import ModelInfo, Patches, Spectrogram
+
+if TYPE_CHECKING:
+    from audiocli.audio.decode import AudioStream
+    from audiocli.models.store import Store
+
+Samples = NDArray[np.floating[Any]]
+_UNKNOWN = 60.0  # seconds read at once where nobody knows the length
+Config = Mapping[str, Any]  # a checkpoint's preprocessor_config.json, empty where there is none
+
+
+@dataclass(frozen=True)
+class ModelInput:
+    """The feature extractor of one model.
+
+    Attributes
+    ----------
+    name : of the model
+    rate : at which it wants sound, in Hz
+    seconds : of sound it takes at once; None takes all
+    """
+
+    name: str
+    rate: int
+    seconds: float | None
+    config: Config
+    _extract: Callable[[Samples, Config], dict[str, Any]] = field(repr=False)
+
+    def of_stream(self, stream: AudioStream) -> Spectrogram:
+        """Give what the model sees of a stream of one channel at its rate.
+
+        A model that takes a limited length sees the beginning; no more is read.
+        """
+        seconds = self.seconds or stream.duration or _UNKNOWN
+        blocks = stream.blocks(seconds)
+        pieces = [next(blocks)] if self.seconds else list(blocks)
+        # Double precision, as the extractors that models were trained with compute.
+        samples = np.concatenate(pieces, axis=1)[0].astype(np.float64)
+        seen = self._extract(samples, self.config)
+        step = seen.pop("step")
+        seen["values"] = seen["values"].astype(np.float32)
+        count = seen["values"].shape[1]
+        return Spectrogram(
+            source=stream.name,
+            duration=count * step,
+            model=ModelInfo(self.name),
+            parameters={"as": self.name, "rate": self.rate} | seen.pop("parameters"),
+            start=stream.offset,
+            times=stream.offset + (np.arange(count) + seen.pop("centre", 0.5)) * step,
+            **seen,
+        )
+
+
+def find_model_input(name: str, store: Store) -> ModelInput:
+    """Find the extractor of a model by the model's name, or by an architecture's.
+
+    Parameters
+    ----------
+    name : whisper, ast, clap, wav2vec2 or yamnet for the usual checkpoints; else a
+        registered name, a folder or a hub id. A model that is here brings its own
+        settings; none is fetched for its feature extractor.
+
+    Raises
+    ------
+    ModelUnavailable : unknown, or its input is none that we can draw
+    """
+    config: Config = {}
+    architecture = name
+    if name not in _ARCHITECTURES:
+        from audiocli.models import registry
+
+        spec, family = registry.find(name, None, store)
+        folder = store.find(spec)
+        config = _config_of(folder) if folder else {}
+        architecture = next((a for a in _ARCHITECTURES if family.name.startswith(a)), family.name)
+        config = {"feature_size": 128} | config if "large-v3" in name else config
+    if architecture not in _ARCHITECTURES:
+        known = ", ".join(_ARCHITECTURES)
+        raise ModelUnavailable(f"{name}: no picture of what {architecture} sees", f"one of {known}")
+    rate, seconds, extract = _ARCHITECTURES[architecture]
+    return ModelInput(name, rate, seconds, config, extract)
+
+
+def _config_of(folder: Path) -> Config:
+    path = folder / "preprocessor_config.json"
+    config: Config = json.loads(path.read_bytes()) if path.exists() else {}
+    return config
+
+
+def _whisper(samples: Samples, config: Config) -> dict[str, Any]:
+    """Log-mel of 30 s, silence behind what is shorter; two frames become one position."""
+    n_mels = int(config.get("feature_size", 80))
+    padded = np.pad(samples, (0, 480_000 - len(samples)))
+    return {
+        "form": "log-mel",
+        "values": whisper_log_mel(padded, n_mels),
+        "unit": "log10 power, scaled",
+        "step": 0.01,
+        "bins": _mel_centres(n_mels, 0.0, 8000.0, "slaney"),
+        "bin_unit": "Hz",
+        "patches": Patches(rows=n_mels, frames=2, row_step=n_mels, frame_step=2),
+        "parameters": {"n_mels": n_mels},
+    }
+
+
+def _ast(samples: Samples, config: Config) -> dict[str, Any]:
+    """Kaldi's filter bank, normalised; patches of 16 by 16, each 10 from the next."""
+    from audiocli.audio.kaldi import fbank
+
+    frames, n_mels = int(config.get("max_length", 1024)), int(config.get("num_mel_bins", 128))
+    mean, std = config.get("mean", -4.2677393), config.get("std", 4.5689974)
+    heard = fbank(samples, n_mels, window="hanning")[:frames]
+    padded = np.pad(heard, ((0, frames - len(heard)), (0, 0)))
+    values = (padded - np.float32(mean)) / np.float32(2 * std)
+    return {
+        "form": "fbank",
+        "values": values.T,
+        "unit": "log energy, normalised",
+        "step": 0.01,
+        "centre": 1.25,
+        "bins": _mel_centres(n_mels, 20.0, 8000.0, "htk"),
+        "bin_unit": "Hz",
+        "patches": Patches(rows=16, frames=16, row_step=10, frame_step=10),
+        "parameters": {"n_mels": n_mels, "mean": mean, "std": std},
+    }
+
+
+def _clap(samples: Samples, config: Config) -> dict[str, Any]:
+    """Log-mel of the first 10 s; shorter sound is repeated as often as it fits."""
+    length = int(config.get("nb_max_samples", 480_000))
+    n_fft, hop = int(config.get("fft_window_size", 1024)), int(config.get("hop_length", 480))
+    n_mels = int(config.get("feature_size", 64))
+    fmin, fmax = config.get("frequency_min", 50.0), config.get("frequency_max", 14_000.0)
+    repeated = np.tile(samples, max(1, length // len(samples)))
+    padded = np.pad(repeated, (0, length - len(repeated)))
+    filters = mel_filterbank(48_000, n_fft, n_mels, float(fmin), float(fmax))
+    return {
+        "form": "log-mel",
+        "values": power_to_db(filters @ power_spectrogram(padded, n_fft, hop)),
+        "unit": "dB",
+        "step": hop / 48_000,
+        "centre": 0.0,
+        "bins": _mel_centres(n_mels, fmin, fmax, "slaney"),
+        "bin_unit": "Hz",
+        "parameters": {"n_mels": n_mels, "fmin": fmin, "fmax": fmax},
+    }
+
+
+def _wav2vec2(samples: Samples, config: Config) -> dict[str, Any]:
+    """Samples of mean 0 and variance 1; 25 ms of them become one vector every 20 ms."""
+    values = samples
+    if config.get("do_normalize", True):
+        values = (samples - samples.mean()) / np.sqrt(samples.var() + 1e-7)
+    return {
+        "form": "waveform",
+        "values": values[None],
+        "unit": "standard deviations",
+        "step": 1 / 16_000,
+        "bins": np.array([1]),
+        "bin_unit": "sample",
+        "patches": Patches(rows=1, frames=400, row_step=1, frame_step=320),
+        "parameters": {},
+    }
+
+
+def _yamnet(samples: Samples, config: Config) -> dict[str, Any]:  # noqa: ARG001
+    """Log-mel in patches of 0.96 s, each half a patch after the one before."""
+    from audiocli.audio.features.yamnet import PATCH, PATCH_HOP, yamnet_patches
+
+    patches = yamnet_patches(samples)
+    joined = np.concatenate([patches[0], *(patch[-PATCH_HOP:] for patch in patches[1:])])
+    return {
+        "form": "log-mel",
+        "values": joined.T,
+        "unit": "log magnitude",
+        "step": 0.01,
+        "centre": 1.25,
+        "bins": _mel_centres(64, 125.0, 7500.0, "htk"),
+        "bin_unit": "Hz",
+        "patches": Patches(rows=64, frames=PATCH, row_step=64, frame_step=PATCH_HOP),
+        "parameters": {"n_mels": 64},
+    }
+
+
+def _mel_centres(n_mels: int, fmin: float, fmax: float, scale: MelScale) -> NDArray[np.float64]:
+    low, high = hz_to_mel(np.array([fmin, fmax]), scale)
+    return mel_to_hz(np.linspace(low, high, n_mels + 2)[1:-1], scale)
+
+
+_ARCHITECTURES: dict[str, tuple[int, float | None, Callable[[Samples, Config], dict[str, Any]]]] = {
+    "whisper": (16_000, 30.0, _whisper),
+    "ast": (16_000, None, _ast),
+    "clap": (48_000, 10.0, _clap),
+    "wav2vec2": (16_000, None, _wav2vec2),
+    "yamnet": (16_000, None, _yamnet),
+}
