@@ -160,10 +160,10 @@ class Transcriber:
                 ledger = ledgers[id(piece.recording)]
                 if new := ledger.enter(piece, found):
                     yield Heard(piece.recording.key, new)
+                on_progress(finished.after(piece, is_whole=ledger.end is not None))
                 if end := ledger.end:
                     del ledgers[id(piece.recording)]
                     yield self._outcome(ledger, end)
-                on_progress(finished.after(piece, is_whole=ledger.end is not None))
 
     def _pieces(
         self, recordings: Iterable[Recording], ledgers: dict[int, _Ledger]

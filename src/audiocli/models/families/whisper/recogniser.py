@@ -269,9 +269,12 @@ class WhisperRecogniser:
         ]
 
     def _stands(self, utterance: Utterance, hypothesis: Hypothesis) -> bool:
+        if not hypothesis.stands(utterance.certainty):
+            return False
+        # People do say things again: a loop is silenced only where speech is not sure.
         text = self._vocabulary.decode(hypothesis.tokens)
         is_loop = hypothesis.looping(text, len(utterance.samples) / RATE) > 1
-        return not is_loop and hypothesis.stands(utterance.certainty)
+        return utterance.certainty >= SURE or not is_loop
 
     def _doubt(self, utterance: Utterance, hypothesis: Hypothesis) -> float:
         text = self._vocabulary.decode(hypothesis.tokens)
