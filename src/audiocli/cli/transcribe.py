@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from audiocli.cli import options as opt
-from audiocli.cli.batch import run_batch
+from audiocli.cli.batch import Run, run_batch
 from audiocli.cli.emit import Emitter, open_emitter
 from audiocli.cli.inputs import selection, waiting_inputs
 from audiocli.context import Context
@@ -19,6 +19,7 @@ from audiocli.results import Segment, Transcript
 if TYPE_CHECKING:
     from audiocli.audio.selection import Selection
     from audiocli.batch.inputs import Input
+    from audiocli.models.base import Runtime
     from audiocli.tasks.transcribe import Options, Transcriber
 
 
@@ -66,6 +67,17 @@ def transcribe(
         bool,
         typer.Option("--guards/--no-guards", help="Decode anew what looks like an invention."),
     ] = True,
+    diarize: Annotated[
+        bool, typer.Option("--diarize", help="Tell who says what, as `audiocli diarize` does.")
+    ] = False,
+    num_speakers: Annotated[
+        int | None,
+        typer.Option(min=1, help="With --diarize: how many speak.", show_default=False),
+    ] = None,
+    voices: Annotated[
+        bool,
+        typer.Option("--voices", help="With --diarize: use the names of `audiocli voices`."),
+    ] = False,
     channel: opt.ChannelOption = "mix",
     start: opt.StartOption = None,
     end: opt.EndOption = None,
@@ -91,6 +103,8 @@ def transcribe(
     """
     context = ctx.find_object(Context)
     assert context is not None
+    if (num_speakers or voices) and not diarize:
+        raise UsageError("--num-speakers and --voices go with --diarize")
     from audiocli.models.base import Runtime
 
     runtime = Runtime(
@@ -112,10 +126,12 @@ def transcribe(
             raise typer.Exit(ExitCode.OK)
         words = word_timestamps or emitter.renderer.wants_words
         decoding = _decoding(task, beam_size, prompt, hotwords, guards)
-        transcriber = _transcriber(
-            context, model, runtime, _options(language, words, decoding, vad)
-        )
-        if len(waiting) == 1 and emitter.is_live:
+        chosen = _options(language, words or diarize, decoding, vad)
+        transcriber = _transcriber(context, model, runtime, chosen)
+        if diarize:
+            run = _diarizing(context, transcriber, runtime, num_speakers, voices, words)
+            code = run_batch(context, emitter, waiting, part, run)
+        elif len(waiting) == 1 and emitter.is_live:
             code = _write_live(context, emitter, waiting[0], part, transcriber)
         else:
             code = run_batch(context, emitter, waiting, part, transcriber.run)
@@ -155,6 +171,24 @@ def _transcriber(context: Context, model: str | None, runtime: Any, chosen: Opti
             f"one of: {', '.join(sorted(known))}",
         )
     return transcriber
+
+
+def _diarizing(
+    context: Context,
+    transcriber: Transcriber,
+    runtime: Runtime,
+    num_speakers: int | None,
+    voices: bool,
+    keep_words: bool,
+) -> Run:
+    """Make a run that also tells who says what."""
+    from audiocli.cli.diarize import open_diarizer
+    from audiocli.models.speakers import SpeakerCount
+    from audiocli.tasks.speaker_transcripts import SpeakerTranscriber
+
+    count = SpeakerCount(exactly=num_speakers)
+    diarizer = open_diarizer(context, None, runtime, count, known_voices=voices)
+    return SpeakerTranscriber(transcriber, diarizer, keep_words).run
 
 
 def _write_live(

@@ -68,16 +68,25 @@ class Diarizer:
     def _diarize(self, recording: Recording, on_progress: Progress) -> Diarization:
         with recording.open(self.engine.rate) as stream:
             found = self.engine.diarize(stream, self.options, on_progress)
+        return self.result(found, recording.name, stream.offset)
+
+    def result(self, found: Found, source: str, offset: float) -> Diarization:
+        """Name the speakers, and put turns on the time axis of the source.
+
+        Parameters
+        ----------
+        offset : where the sound begins in the source, in seconds
+        """
         names = self.naming.names(found.voices) if self.naming else {}
-        turns = _placed(found.turns, stream.offset, names)
+        turns = _placed(found.turns, offset, names)
         return Diarization(
-            source=recording.name,
+            source=source,
             duration=found.duration,
             model=self.model,
             parameters=self._parameters(),
-            start=stream.offset,
+            start=offset,
             turns=turns,
-            exclusive=_placed(found.exclusive, stream.offset, names),
+            exclusive=_placed(found.exclusive, offset, names),
             speakers=tuple(dict.fromkeys(turn.speaker for turn in turns)),
         )
 

@@ -49,10 +49,10 @@ def segments(words: Sequence[Word], language: str | None) -> Iterator[Segment]:
     first = 0
     for n, (word, after) in enumerate(pairwise(words), start=1):
         if _ends_segment(word, after, word.end - words[first].start):
-            yield _segment(words[first:n], language)
+            yield segment_of(words[first:n], language)
             first = n
     if words:
-        yield _segment(words[first:], language)
+        yield segment_of(words[first:], language)
 
 
 def _ends_segment(word: Word, after: Word, length: float) -> bool:
@@ -72,7 +72,8 @@ def _is_abbreviation(text: str, after: Word) -> bool:
     return bare in _ABBREVIATIONS or len(bare) == 1 or after.text[:1].islower()
 
 
-def _segment(words: Sequence[Word], language: str | None) -> Segment:
+def segment_of(words: Sequence[Word], language: str | None) -> Segment:
+    """Join words, at least one, into a segment."""
     known = [word.confidence for word in words if word.confidence is not None]
     space = "" if language in _UNSPACED else " "
     return Segment(

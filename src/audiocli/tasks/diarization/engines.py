@@ -155,9 +155,7 @@ class ChannelEngine:
         raise NotImplementedError
 
 
-def voices_of(
-    alone: Sequence[Turn], samples: Samples, embedder: Embedder
-) -> dict[str, Samples]:
+def voices_of(alone: Sequence[Turn], samples: Samples, embedder: Embedder) -> dict[str, Samples]:
     """Tell the voice of each speaker from their longest turns.
 
     Parameters

@@ -111,9 +111,7 @@ def _how_many(heard: Heard) -> NDArray[np.int_]:
     return np.round(total / seen).astype(int)
 
 
-def _most_voted(
-    votes: Scores, likely: Scores, count: NDArray[np.int_]
-) -> NDArray[np.bool_]:
+def _most_voted(votes: Scores, likely: Scores, count: NDArray[np.int_]) -> NDArray[np.bool_]:
     """Choose at each frame so many speakers, of those with votes."""
     order = np.argsort(-(votes + 1e-3 * likely), axis=1)
     speaks = np.zeros(votes.shape, bool)

@@ -78,7 +78,9 @@ def listen(
         active = segmenter.activities(batch.windows)
         for n, window in enumerate(active):
             number = batch.first + n
-            for piece in _pieces(window, number, grid, is_last=batch.is_last and n == len(active) - 1):
+            for piece in _pieces(
+                window, number, grid, is_last=batch.is_last and n == len(active) - 1
+            ):
                 begin = batch.start(n) + grid.sample(piece.start)
                 end = min(batch.start(n) + grid.sample(piece.end), length)
                 if end - begin >= SHORTEST * grid.rate:

@@ -1,0 +1,92 @@
+"""Words meet speakers: a transcript and a diarization of one recording become one."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from audiocli.results import Diarization, Segment, Transcript, Turn, Word
+from audiocli.tasks.sentences import segment_of
+
+STRAY = 0.4  # seconds; a shorter first or last part of a sentence is an error of word times
+
+
+def assign_speakers(transcript: Transcript, diarization: Diarization) -> Transcript:
+    """Give every word and segment its speaker, and cut segments where the speaker changes.
+
+    A word belongs to whom the exclusive form of the diarization gives most of its time,
+    or else to the nearest turn. Only where nobody speaks at all does a speaker stay null.
+
+    Parameters
+    ----------
+    transcript : with words; a segment without them goes to one speaker whole
+    """
+    turns = diarization.exclusive
+    if not turns:
+        return transcript
+    segments = []
+    search = _Search(turns)
+    for segment in transcript.segments:
+        if segment.words:
+            segments += _cut(segment, search)
+        else:
+            segments.append(replace(segment, speaker=search.speaker(segment.start, segment.end)))
+    return replace(transcript, segments=tuple(segments))
+
+
+def _cut(segment: Segment, search: _Search) -> list[Segment]:
+    """Part a segment at changes of the speaker."""
+    words = [replace(w, speaker=search.speaker(w.start, w.end)) for w in segment.words]
+    parts = [list(part) for _, part in groupby(words, key=lambda word: word.speaker)]
+    parts = _without_strays(parts)
+    if len(parts) == 1:
+        return [replace(segment, speaker=parts[0][0].speaker, words=tuple(parts[0]))]
+    return [
+        replace(segment_of(part, segment.language), speaker=part[0].speaker) for part in parts
+    ]
+
+
+def _without_strays(parts: list[list[Word]]) -> list[list[Word]]:
+    """Join a part too short to be a turn to its neighbour in the sentence."""
+    if len(parts) > 1 and _seconds(parts[0]) < STRAY:
+        parts = [_as(parts[1][0].speaker, parts[0]) + parts[1], *parts[2:]]
+    if len(parts) > 1 and _seconds(parts[-1]) < STRAY:
+        parts = [*parts[:-2], parts[-2] + _as(parts[-2][0].speaker, parts[-1])]
+    return parts
+
+
+def _seconds(words: Sequence[Word]) -> float:
+    return words[-1].end - words[0].start
+
+
+def _as(speaker: str | None, words: Sequence[Word]) -> list[Word]:
+    return [replace(word, speaker=speaker) for word in words]
+
+
+class _Search:
+    """Finds the speaker of a stretch of time; made once for a recording.
+
+    Parameters
+    ----------
+    turns : in order of time, without overlap, at least one
+    """
+
+    def __init__(self, turns: Sequence[Turn]) -> None:
+        self._turns = turns
+        self._ends = [turn.end for turn in turns]
+
+    def speaker(self, start: float, end: float) -> str:
+        """Tell whose the most of a stretch is, or whose turn is nearest."""
+        first = bisect_right(self._ends, start)
+        shares: dict[str, float] = {}
+        for turn in self._turns[first:]:
+            if turn.start >= end:
+                break
+            shares.setdefault(turn.speaker, 0.0)
+            shares[turn.speaker] += min(end, turn.end) - max(start, turn.start)
+        if shares:
+            return max(shares, key=lambda name: shares[name])
+        around = self._turns[max(0, first - 1) : first + 1]
+        return min(around, key=lambda t: max(t.start - end, start - t.end)).speaker
