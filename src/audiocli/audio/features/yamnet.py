@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.audio.features.mel import hz_to_mel
-from audiocli.audio.features.stft import window
 
 Samples = NDArray[np.float32]
 
@@ -39,7 +38,8 @@ def yamnet_patches(samples: Samples) -> Samples:
     if len(samples) < PATCH_SAMPLES:
         samples = np.pad(samples, (0, PATCH_SAMPLES - len(samples)))
     frames = np.lib.stride_tricks.sliding_window_view(samples, _WIN_LENGTH)[::_HOP_LENGTH]
-    spectrum = np.fft.rfft(frames * window("hann", _WIN_LENGTH), _N_FFT, axis=-1)
+    # In single precision, rounding in a loud frame would drown its quiet bands.
+    spectrum = np.fft.rfft(frames * np.hanning(_WIN_LENGTH + 1)[:-1], _N_FFT, axis=-1)
     log_mel = np.log(_mel(np.abs(spectrum).astype(np.float32)) + np.float32(_FLOOR))
     patches = np.lib.stride_tricks.sliding_window_view(log_mel, PATCH, axis=0)[::PATCH_HOP]
     return patches.swapaxes(1, 2)
