@@ -160,7 +160,7 @@ class Transcriber:
                 ledger = ledgers[id(piece.recording)]
                 if new := ledger.enter(piece, found):
                     yield Heard(piece.recording.key, new)
-                on_progress(finished.after(piece, is_whole=ledger.end is not None))
+                on_progress(finished.after(piece, ledger.end))
                 if end := ledger.end:
                     del ledgers[id(piece.recording)]
                     yield self._outcome(ledger, end)
@@ -242,15 +242,15 @@ class _Finished:
         self._whole = 0.0
         self._windows: dict[int, float] = {}
 
-    def after(self, piece: Piece, *, is_whole: bool) -> float:
+    def after(self, piece: Piece, end: Piece | None) -> float:
         key = id(piece.recording)
         if piece.window:
-            end = piece.window.start + piece.window.duration
-            self._windows[key] = max(self._windows.get(key, 0.0), end)
+            heard = piece.window.start + piece.window.duration
+            self._windows[key] = max(self._windows.get(key, 0.0), heard)
         else:
             self._windows.setdefault(key, 0.0)
-        if is_whole:
-            self._whole += max(self._windows.pop(key), piece.duration)
+        if end:
+            self._whole += max(self._windows.pop(key), end.duration)
         return self._whole + sum(self._windows.values())
 
 
