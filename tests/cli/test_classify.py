@@ -33,14 +33,14 @@ def labels(ran: Ran) -> list[str]:
 
 
 def test_clip(run: Run, rooster: Path, jfk: Path) -> None:
-    answer = run("classify", rooster, "-f", "json", "--top-k", "4")
-    assert {"Crowing, cock-a-doodle-doo", "Chicken, rooster"} <= set(labels(answer))
+    answer = run("classify", rooster, "-f", "json", "--top-k", "8")
+    assert {"Silence", "Crowing, cock-a-doodle-doo", "Chicken, rooster"} <= set(labels(answer))
     found = answer.json
     assert (found["model"]["name"], found["multi_label"]) == ("yamnet", True)
     assert (found["windows"], found["events"]) == (None, None)
     scores = [row["score"] for row in found["labels"]]
     assert scores == sorted(scores, reverse=True)
-    assert len(scores) == 4
+    assert len(scores) == 8
     assert labels(run("classify", jfk, "-f", "json"))[0] == "Speech"
 
 
@@ -100,7 +100,8 @@ def test_formats_of_events(run: Run, rooster: Path) -> None:
     textgrid = run("classify", rooster, *like, "-f", "textgrid").stdout
     assert 'name = "Crowing, cock-a-doodle-doo"' in textgrid
     table = run("classify", rooster, terminal=True).stdout
-    assert re.search(r"Crowing.*0\.\d{3}.*█.*■■■", table)
+    assert re.search(r"Silence.*0\.\d{3}.*█.*■■■■■", table)
+    assert re.search(r"Crowing.*■■■", table)  # not among the likeliest of the whole
 
 
 def test_csv_says_the_finest_it_knows(run: Run, rooster: Path) -> None:
@@ -139,15 +140,17 @@ def test_folder_with_a_broken_clip(run: Run, rooster: Path, tmp_path: Path) -> N
     assert len({json.dumps(row["labels"]) for row in found}) == 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for the peak of memory")
 def test_long_recording_in_little_memory_without_torch(tmp_path: Path, rooster: Path) -> None:
     """Half an hour more costs next to no memory."""
     samples, rate = soundfile.read(rooster, dtype="float32")
     script = """if True:
-        import resource, sys
+        import pathlib, re, sys
         from audiocli.cli import main
         code = main(["classify", sys.argv[1], "--events", "-f", "sed", "-o", sys.argv[2]])
         assert not code and not {"torch", "transformers"} & set(sys.modules)
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+        status = pathlib.Path("/proc/self/status").read_text()
+        print(re.search(r"VmHWM:\\s+(\\d+) kB", status)[1])
     """
     peak = {}
     for minutes in (1, 31):

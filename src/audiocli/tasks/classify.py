@@ -100,7 +100,7 @@ class SoundClassifier:
 
     Raises
     ------
-    UsageError : no label matches `labels_like`
+    UsageError : `labels_like` matches no label, or makes no sense
     """
 
     classifier: Classifier
@@ -112,7 +112,7 @@ class SoundClassifier:
     @cached_property
     def chosen(self) -> NDArray[np.int_]:
         """Indices of the labels that are heard."""
-        pattern = re.compile(self.options.labels_like or "", re.IGNORECASE)
+        pattern = _pattern(self.options.labels_like or "")
         able = self.among or self.classifier.labels
         places = {label: index for index, label in enumerate(self.classifier.labels)}
         found = [places[label] for label in able if pattern.search(label)]
@@ -214,6 +214,13 @@ class SoundClassifier:
                 events=finder.finish(end.end) if finder else None,
             ),
         )
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text, re.IGNORECASE)
+    except re.error as error:
+        raise UsageError(f"{text!r} is no regular expression: {error}") from error
 
 
 class _Ledger:
