@@ -74,35 +74,43 @@ def stft_window(name: Window, win_length: int, n_fft: int) -> Samples:
     return np.pad(window(name, win_length), (before, n_fft - win_length - before))
 
 
-def centred_frames(blocks: Iterable[Samples], length: int, hop_length: int) -> Iterator[Samples]:
-    """Cut a stream into overlapping frames; the ends are filled with zeros.
+class Framer:
+    """Cuts a stream into overlapping frames as it arrives; the ends are filled with zeros.
+
+    Frame t is centred on sample t * hop_length; there are `1 + time // hop_length`.
 
     Parameters
     ----------
-    blocks : shape (n,) each, any n
     length : samples of a frame
     hop_length : samples between frames, at most `length`
-
-    Yields
-    ------
-    views of shape (frames, length), `1 + time // hop_length` frames in all; frame t
-    is centred on sample t * hop_length
     """
-    held = np.zeros(length // 2, np.float32)
-    batch = max(1, _BATCH // length)
-    for block in _with_end(blocks, length // 2):
-        held = np.concatenate([held, block])
-        ready = max(0, (len(held) - length) // hop_length + 1)
+
+    def __init__(self, length: int, hop_length: int) -> None:
+        self._length, self._hop = length, hop_length
+        self._held = np.zeros(length // 2, np.float32)
+        self._batch = max(1, _BATCH // length)
+
+    def feed(self, block: Samples) -> Iterator[Samples]:
+        """Take samples of shape (time,); yield views of shape (frames, length)."""
+        held = np.concatenate([self._held, block])
+        ready = max(0, (len(held) - self._length) // self._hop + 1)
+        self._held = held[ready * self._hop :]
         if ready:
-            frames = np.lib.stride_tricks.sliding_window_view(held, length)[::hop_length]
-            for first in range(0, ready, batch):
-                yield frames[first : min(first + batch, ready)]
-            held = held[ready * hop_length :]
+            frames = np.lib.stride_tricks.sliding_window_view(held, self._length)[:: self._hop]
+            for first in range(0, ready, self._batch):
+                yield frames[first : min(first + self._batch, ready)]
+
+    def finish(self) -> Iterator[Samples]:
+        """Yield the frames that reach over the end."""
+        yield from self.feed(np.zeros(self._length // 2, np.float32))
 
 
-def _with_end(blocks: Iterable[Samples], zeros: int) -> Iterator[Samples]:
-    yield from blocks
-    yield np.zeros(zeros, np.float32)
+def centred_frames(blocks: Iterable[Samples], length: int, hop_length: int) -> Iterator[Samples]:
+    """Cut blocks of shape (n,), any n, into arrays of frames; see `Framer`."""
+    framer = Framer(length, hop_length)
+    for block in blocks:
+        yield from framer.feed(block)
+    yield from framer.finish()
 
 
 def preemphasised(blocks: Iterable[Samples], coefficient: float) -> Iterator[Samples]:

@@ -21,6 +21,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 84, 32, 46
 _SMALL, _LARGE = 11, 13
 _LANE, _GAP = 20, 30
 _PANEL, _SHORTEST = 320, 24
+_CLOSEST = 5  # from line to line of a grid
 
 
 def columns(picture: Picture) -> int:
@@ -120,7 +121,7 @@ class _Figure:
         unit = panel.result.bin_unit
         title = {"Hz": "Frequency (Hz)"}.get(unit, unit.capitalize())
         if panel.result.form == "waveform":
-            title = "Amplitude"
+            title = panel.result.unit.capitalize()
         middle = y + self.panel_height / 2
         yield self._text(self._px(13), middle, title, anchor="middle", turned=True)
 
@@ -182,7 +183,7 @@ def _contents(
         yield from _wave(panel, x, y, style)
     else:
         yield Image(x, y, _coloured(panel.shares(), picture, style))
-    yield from _patches(panel, x, y, scale)
+    yield from _patches(panel, x, y, style, scale)
     for n, curve in enumerate(panel.result.curves):
         yield from _curve(panel, curve, x, y, style.curves[n % len(style.curves)], scale)
 
@@ -207,23 +208,28 @@ def _wave(panel: Panel, x: int, y: int, style: Style) -> Iterator[Shape]:
             yield Box(x + n, top, 1, max(1.0, bottom - top), style.wave)
 
 
-def _patches(panel: Panel, x: int, y: int, scale: float) -> Iterator[Shape]:
-    """The outlines of what a model takes for one token; the first one stands out."""
+def _patches(panel: Panel, x: int, y: int, style: Style, scale: float) -> Iterator[Shape]:
+    """The grid of what a model takes for one token, and the outline of the first."""
     patches = panel.result.patches
     if patches is None:
         return
-    frames, rows = panel.values.shape[1], panel.values.shape[0]
+    rows, frames = panel.values.shape
     across, down = panel.width / frames, panel.height / rows
-    for n in range(0, frames - patches.frames + 1, patches.frame_step):
-        at = x + n * across
-        yield Line(((at, y), (at, y + panel.height)), "#ffffff", 0.4 * scale)
-    for n in range(0, rows - patches.rows + 1, patches.row_step):
-        at = y + panel.height - n * down
-        yield Line(((x, at), (x + panel.width, at)), "#ffffff", 0.4 * scale)
-    bottom, right = y + panel.height, x + patches.frames * across
+    left = _grid(frames - patches.frames, patches.frame_step, across)
+    low = _grid(rows - patches.rows, patches.row_step, down)
+    lines = [((x + at, y), (x + at, y + panel.height)) for at in left]
+    lines += [((x, y + panel.height - at), (x + panel.width, y + panel.height - at)) for at in low]
+    for line in lines:
+        yield Line(line, style.grid, 0.5 * scale)
+    bottom, right = y + panel.height, x + max(2.0, patches.frames * across)
     top = bottom - patches.rows * down
     corners = ((x, bottom), (x, top), (right, top), (right, bottom), (x, bottom))
-    yield Line(corners, "#36e2ff", 2 * scale)
+    yield Line(corners, style.curves[0], 2 * scale)
+
+
+def _grid(last: int, step: int, pixels: float) -> list[float]:
+    """Pixels where patches begin; none where their lines would cover the picture."""
+    return [n * pixels for n in range(0, last + 1, step)] if step * pixels >= _CLOSEST else []
 
 
 def _curve(

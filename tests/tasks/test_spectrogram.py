@@ -1,0 +1,253 @@
+"""Spectrograms against librosa and torchaudio, and what models see against transformers."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import librosa
+import numpy as np
+import pytest
+from sounds import pcm, tone
+
+from audiocli.audio.decode import open_audio, read
+from audiocli.audio.selection import Selection
+from audiocli.errors import InputError, ModelUnavailable, UsageError
+from audiocli.results import Spectrogram
+from audiocli.tasks.columns import Columns
+from audiocli.tasks.forms import Options
+from audiocli.tasks.model_input import find_model_input
+from audiocli.tasks.overlay import read_spans
+from audiocli.tasks.spectrogram import of_stream, spectrogram
+
+JFK = Path(__file__).parents[1] / "data" / "jfk.flac"
+RATE = 16_000
+SAMPLES = read(JFK).samples[0]
+
+
+def ours(**options: object) -> Spectrogram:
+    return spectrogram(JFK, Options(**options))  # type: ignore[arg-type]
+
+
+def furthest(ours: np.ndarray, theirs: np.ndarray) -> float:
+    """The largest difference, as a share of the largest value."""
+    assert ours.shape == theirs.shape
+    return float(np.abs(ours - theirs).max() / np.abs(theirs).max())
+
+
+@pytest.mark.parametrize("window", ["hann", "hamming", "blackman", "blackmanharris", "boxcar"])
+def test_linear_is_librosas_stft(window: str) -> None:
+    found = ours(kind="linear", db=False, n_fft=1024, win_length=600, hop_length=200, window=window)
+    theirs = librosa.stft(SAMPLES, n_fft=1024, win_length=600, hop_length=200, window=window)
+    assert furthest(found.values, np.abs(theirs) ** 2) < 1e-6
+    assert found.bins[-1] == 8000 and found.times[2] == pytest.approx(400 / RATE)
+
+
+@pytest.mark.parametrize("scale", ["slaney", "htk"])
+@pytest.mark.parametrize("norm", ["slaney", "none"])
+@pytest.mark.parametrize("power", [1.0, 2.0])
+def test_mel_is_librosas(scale: str, norm: str, power: float) -> None:
+    shape = {"n_fft": 512, "hop_length": 160, "n_mels": 64, "fmin": 50.0, "fmax": 7000.0}
+    found = ours(kind="mel", mel_scale=scale, norm=norm, power=power, **shape)
+    theirs = librosa.feature.melspectrogram(
+        y=SAMPLES,
+        sr=RATE,
+        power=power,
+        htk=scale == "htk",
+        norm=None if norm == "none" else norm,
+        **shape,
+    )
+    assert furthest(found.values, theirs) < 1e-6
+
+
+def test_log_mel_and_mfcc_are_librosas() -> None:
+    mel = librosa.feature.melspectrogram(y=SAMPLES, sr=RATE, n_fft=512, hop_length=128, n_mels=80)
+    decibels = librosa.power_to_db(mel)
+    log_mel = ours(kind="log-mel", n_fft=512, hop_length=128)
+    assert np.abs(log_mel.values - decibels).max() < 5e-4  # dB
+    mfcc = ours(kind="mfcc", n_fft=512, hop_length=128, n_mfcc=13)
+    assert np.abs(mfcc.values - librosa.feature.mfcc(S=decibels, n_mfcc=13)).max() < 1e-3
+
+
+def test_mel_and_mfcc_are_torchaudios() -> None:
+    from audiocli.models.torch_layer import import_torch, import_torchaudio
+
+    torch, transforms = import_torch(), import_torchaudio().transforms
+    sound = torch.from_numpy(SAMPLES)
+    shape = {"n_fft": 400, "hop_length": 160, "n_mels": 40, "pad_mode": "constant"}
+    mel = transforms.MelSpectrogram(RATE, **shape)(sound).numpy()
+    found = ours(
+        kind="mel", n_fft=400, hop_length=160, n_mels=40, mel_scale="htk", norm="none"
+    ).values
+    assert furthest(found, mel) < 1e-6
+    theirs = transforms.MFCC(RATE, n_mfcc=20, melkwargs=shape)(sound).numpy()
+    found = ours(
+        kind="mfcc", n_fft=400, hop_length=160, n_mels=40, mel_scale="htk", norm="none"
+    ).values
+    assert np.abs(found - theirs).max() < 1e-3
+
+
+def test_chroma_is_librosas() -> None:
+    found = ours(kind="chroma", n_fft=2048, hop_length=512)
+    theirs = librosa.feature.chroma_stft(y=SAMPLES, sr=RATE, n_fft=2048, hop_length=512, tuning=0.0)
+    assert np.abs(found.values - theirs).max() < 1e-5
+
+
+def test_constant_q_is_close_to_librosas() -> None:
+    """Theirs is itself an approximation: it thins kernels and resamples by octaves."""
+    found = ours(kind="cqt", db=False, power=1.0, hop_length=512)
+    theirs = np.abs(librosa.cqt(SAMPLES, sr=RATE, hop_length=512, fmin=32.703, n_bins=84))
+    assert furthest(found.values, theirs) < 0.02
+
+
+def test_preemphasis_is_a_difference() -> None:
+    lifted = SAMPLES - 0.97 * np.concatenate([[0], SAMPLES[:-1]])
+    theirs = np.abs(librosa.stft(lifted, n_fft=512, hop_length=128)) ** 2
+    found = ours(kind="linear", db=False, preemphasis=0.97, n_fft=512, hop_length=128)
+    assert furthest(found.values, theirs) < 1e-6
+
+
+def test_waveform_keeps_peaks() -> None:
+    found = ours(kind="waveform", hop_length=1000)
+    assert found.values.shape == (2, 176)
+    assert found.values.max() == SAMPLES.max() and found.values.min() == SAMPLES.min()
+
+
+@pytest.mark.parametrize("pool", ["mean", "max"])
+@pytest.mark.parametrize("frames", [1, 7, 8, 9, 64, 1000, 1001])
+def test_columns_do_not_depend_on_how_frames_arrive(pool: str, frames: int) -> None:
+    values = np.random.default_rng(frames).random((frames, 3), np.float32)
+    at_once, piecewise = Columns(8, pool), Columns(8, pool)  # type: ignore[arg-type]
+    at_once.add(values)
+    for piece in np.split(values, sorted({1, frames // 3, frames // 2})):
+        piecewise.add(piece)
+    columns, each = at_once.finish(), at_once.frames_each
+    np.testing.assert_allclose(columns, piecewise.finish(), rtol=1e-6)
+    reduce = np.mean if pool == "mean" else np.max
+    expected = [reduce(values[i : i + each], axis=0) for i in range(0, frames, each)]
+    np.testing.assert_allclose(columns, expected, rtol=1e-5)
+    assert len(columns) <= 9
+
+
+@pytest.mark.parametrize("kind", ["linear", "log-mel", "mfcc"])
+def test_pooled_is_the_mean_of_what_is_not(kind: str) -> None:
+    with open_audio(JFK) as stream:
+        pooled = of_stream(stream, Options(kind=kind, hop_length=64), columns=20)  # type: ignore[arg-type]
+    plain = Options(kind="mel" if kind != "linear" else "linear", db=False, hop_length=64)
+    power = spectrogram(JFK, plain).values
+    each = 64
+    means = np.stack(
+        [power[:, i : i + each].mean(axis=1) for i in range(0, power.shape[1], each)], 1
+    )
+    assert pooled.values.shape[1] == means.shape[1] <= 81
+    if kind != "mfcc":
+        assert np.abs(pooled.values - librosa.power_to_db(means)).max() < 1e-3
+    assert pooled.times[0] == pytest.approx((each - 1) / 2 * 64 / RATE)
+
+
+def test_whisper_sees_this() -> None:
+    seen = seen_by("whisper")
+    theirs = transformers().WhisperFeatureExtractor()(
+        SAMPLES, sampling_rate=RATE, return_tensors="np"
+    )
+    assert np.abs(seen.values - theirs["input_features"][0]).max() < 3e-5
+    assert seen.duration == 30
+
+
+def test_ast_sees_this() -> None:
+    theirs = transformers().ASTFeatureExtractor()(SAMPLES, sampling_rate=RATE, return_tensors="np")
+    difference = np.abs(seen_by("ast").values - theirs["input_values"][0].T)
+    assert difference.mean() < 1e-5 and difference.max() < 1e-3  # near silence rounding shows
+
+
+def test_wav2vec2_sees_this() -> None:
+    theirs = transformers().Wav2Vec2FeatureExtractor()(
+        SAMPLES, sampling_rate=RATE, return_tensors="np"
+    )
+    assert np.abs(seen_by("wav2vec2").values - theirs["input_values"]).max() < 1e-5
+
+
+@pytest.mark.parametrize("seconds", [2.5, 9.0])
+def test_clap_sees_this(seconds: float) -> None:
+    samples = read(JFK, rate=48_000, selection=Selection(end=seconds)).samples[0]
+    extractor = transformers().ClapFeatureExtractor(frequency_min=50, frequency_max=14_000)
+    theirs = extractor(
+        samples,
+        sampling_rate=48_000,
+        truncation="rand_trunc",
+        padding="repeatpad",
+        return_tensors="np",
+    )["input_features"][0, 0]
+    difference = np.abs(seen_by("clap", end=seconds).values - theirs.T)
+    assert difference.mean() < 1e-5 and difference.max() < 0.01  # dB
+
+
+def test_yamnet_sees_patches() -> None:
+    from audiocli.audio.features.yamnet import yamnet_patches
+
+    seen, patches = seen_by("yamnet"), yamnet_patches(SAMPLES)
+    np.testing.assert_allclose(seen.values[:, 48:144], patches[1].T, atol=1e-5)
+
+
+def test_a_model_without_a_picture_is_refused() -> None:
+    from audiocli.models.store import Store
+
+    with pytest.raises(ModelUnavailable, match="silero"):
+        find_model_input("silero-vad", Store(Path("nowhere")))
+
+
+@pytest.mark.parametrize("kind", ["waveform", "linear", "log-mel", "mfcc", "cqt", "chroma"])
+@pytest.mark.parametrize("rate", [8000, 192_000])
+@pytest.mark.parametrize("count", [1, 100, 30_000])
+def test_any_length_and_rate_gives_numbers(kind: str, rate: int, count: int) -> None:
+    sound = pcm(tone(count / rate, rate), rate)
+    if (kind, rate, count) == ("cqt", 192_000, 1):  # nothing is left at a twelfth of the rate
+        pytest.raises(InputError, spectrogram, io.BytesIO(sound), Options(kind="cqt"))
+        return
+    found = spectrogram(io.BytesIO(sound), Options(kind=kind))  # type: ignore[arg-type]
+    assert np.isfinite(found.values).all() and found.values.shape[1] == len(found.times) >= 1
+    assert found.values.shape[0] == len(found.bins)
+
+
+def test_silence_is_the_floor() -> None:
+    sound = io.BytesIO(pcm(np.zeros((1, 16_000), np.float32)))
+    assert spectrogram(sound).values == pytest.approx(-100)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"fmin": 5000.0, "fmax": 100.0},
+        {"fmax": 9000.0},
+        {"n_fft": 128, "win_length": 256},
+        {"n_fft": 128, "hop_length": 256},
+        {"kind": "cqt", "fmin": 900.0, "fmax": 100.0},
+    ],
+)
+def test_impossible_options(options: dict[str, object]) -> None:
+    with pytest.raises(UsageError):
+        ours(**options)
+
+
+def test_turns_of_rttm(tmp_path: Path) -> None:
+    path = tmp_path / "a.rttm"
+    path.write_text("SPEAKER a 1 0.5 2.25 <NA> <NA> anna <NA> <NA>\n")
+    (span,) = read_spans(path)
+    assert (span.start, span.end, span.lane) == (0.5, 2.75, "anna")
+    path.write_text("SPEAKER a 1 0.5\n")
+    with pytest.raises(InputError, match="line 1 has 4 fields"):
+        read_spans(path)
+    with pytest.raises(InputError, match="no such file"):
+        read_spans(tmp_path / "none.json")
+
+
+def seen_by(name: str, end: float | None = None) -> Spectrogram:
+    model = find_model_input(name, None)  # type: ignore[arg-type]
+    with open_audio(JFK, rate=model.rate, selection=Selection(end=end)) as stream:
+        return model.of_stream(stream)
+
+
+def transformers():  # type: ignore[no-untyped-def]
+    from audiocli.models.torch_layer import import_transformers
+
+    return import_transformers()
