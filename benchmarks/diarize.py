@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -55,11 +56,17 @@ def main() -> None:
     }
     if arguments.pyannote_segmentation:
         systems["pyannote.audio"] = pyannote(arguments.pyannote_segmentation, model.embedder)
-    print("| set | system | DER | JER | missed | false | confused | counts right | x real time |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    write("| set | system | DER | JER | missed | false | confused | counts right | x real time |")
+    write("|---|---|---|---|---|---|---|---|---|")
     for name in SETS:
         for label, system in systems.items():
-            print(f"| {name} | {label} | {measured(system, files(arguments.data, name))} |")
+            write(f"| {name} | {label} | {measured(system, files(arguments.data, name))} |")
+
+
+def write(line: str) -> None:
+    """Write a line of the table at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def files(data: Path, name: str) -> list[tuple[Path, Path, float]]:

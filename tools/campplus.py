@@ -65,7 +65,9 @@ class Mask(nn.Module):
 
     def __init__(self, dilation: int) -> None:
         super().__init__()
-        self.local = nn.Conv1d(BOTTLENECK, GROWTH, 3, padding=dilation, dilation=dilation, bias=False)
+        self.local = nn.Conv1d(
+            BOTTLENECK, GROWTH, 3, padding=dilation, dilation=dilation, bias=False
+        )
         self.squeeze = nn.Conv1d(BOTTLENECK, BOTTLENECK // 2, 1)
         self.excite = nn.Conv1d(BOTTLENECK // 2, GROWTH, 1)
 

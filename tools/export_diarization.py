@@ -121,7 +121,7 @@ def export(model: torch.nn.Module, name: str, examples: list[Any], path: Path) -
     onnx.save(halve(onnx.load(path)), path)
     compare(model, path, examples, "half precision", tolerance=1e-2)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    print(f"{path.name}: {path.stat().st_size} bytes, sha256 {digest}")
+    tell(f"{path.name}: {path.stat().st_size} bytes, sha256 {digest}")
 
 
 def compare(
@@ -134,7 +134,7 @@ def compare(
             expected = model(example).numpy()
         (actual,) = session.run(None, {session.get_inputs()[0].name: example.numpy()})
         worst = np.abs(actual - expected).max() / np.abs(expected).max()
-        print(f"{path.name} in {stored}: {tuple(example.shape)} differs by {worst:.1e}")
+        tell(f"{path.name} in {stored}: {tuple(example.shape)} differs by {worst:.1e}")
         if worst > tolerance:
             raise SystemExit(f"{path.name} does not answer as torch does")
 
@@ -152,6 +152,11 @@ def halve(model: onnx.ModelProto) -> onnx.ModelProto:
         model.graph.node.insert(0, cast)
     onnx.checker.check_model(model)
     return model
+
+
+def tell(line: str) -> None:
+    """Say what was done."""
+    sys.stdout.write(f"{line}\n")
 
 
 if __name__ == "__main__":

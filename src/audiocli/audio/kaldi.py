@@ -65,7 +65,8 @@ def _mel_filters(n_mels: int) -> Samples:
     bins = _mel(np.arange(N_FFT // 2) * RATE / N_FFT)
     rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
-    return np.maximum(0.0, np.minimum(rising, falling)).astype(np.float32)
+    filters: Samples = np.maximum(0.0, np.minimum(rising, falling)).astype(np.float32)
+    return filters
 
 
 def _mel(hz: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -33,6 +33,7 @@ def diarize(
             "-m",
             metavar="NAME",
             help="A name of `audiocli models list`, or a pyannote pipeline: a folder or a hub id. "
+            "pyannote is short for pyannote/speaker-diarization-community-1. "
             "Default: pyannote-campplus, which is built in.",
             autocompletion=opt.complete_model("diarize"),
         ),
@@ -130,6 +131,9 @@ def diarize(
     raise typer.Exit(code)
 
 
+_SHORT_NAMES = {"pyannote": "pyannote/speaker-diarization-community-1"}
+
+
 def _count(exactly: int | None, at_least: int | None, at_most: int | None) -> SpeakerCount:
     from audiocli.models.speakers import SpeakerCount
 
@@ -155,12 +159,14 @@ def open_diarizer(
     from audiocli.cli.progress import open_store
     from audiocli.models import registry
     from audiocli.models.speakers import SpeakerModel
-    from audiocli.tasks.diarization.engines import THRESHOLD, ChannelEngine, Options, engine_for
+    from audiocli.tasks.diarization.channels import ChannelEngine
+    from audiocli.tasks.diarization.engines import THRESHOLD, Options, engine_for
     from audiocli.tasks.diarize import Diarizer
 
     wants_voices = known_voices or link
     with open_store(context) as store:
-        loaded, info = registry.load(model, "diarize", runtime, store)
+        name = _SHORT_NAMES.get(model or "", model)
+        loaded, info = registry.load(name, "diarize", runtime, store)
         own = loaded if isinstance(loaded, SpeakerModel) else None
         if own is None and (wants_voices or by_channel):
             own = registry.load(None, "diarize", runtime, store).model
@@ -196,8 +202,6 @@ def _summed_up(diarizer: Diarizer) -> Any:
 
     def run(recordings: Iterable[Recording], on_progress: Any) -> Iterator[Any]:
         for event in diarizer.run(recordings, on_progress):
-            if isinstance(event, Done):
-                event = Done(event.key, conversation(event.result))
-            yield event
+            yield Done(event.key, conversation(event.result)) if isinstance(event, Done) else event
 
     return run

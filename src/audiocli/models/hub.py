@@ -36,7 +36,7 @@ def cached_weights(repo: str, revision: str, patterns: Sequence[str]) -> Path | 
     Another tool may have fetched only a part; what is missing shows when the
     model is loaded.
     """
-    snapshot = cached(repo, revision, ["config.json"])
+    snapshot = cached(repo, revision, ["config.json"]) or cached(repo, revision, ["config.yaml"])
     if snapshot and any(
         not any(fnmatch.fnmatch(name, text) for text in _DESCRIPTIONS)
         for name in matching(snapshot, patterns)

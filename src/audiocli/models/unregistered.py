@@ -1,6 +1,7 @@
 """Models that nobody registered: a folder of the user's, or any repository of the hub.
 
-Their family is read from `config.json`, so fine-tunes of known architectures work.
+Their family is read from `config.json` or `config.yaml`, so that fine-tunes of known
+architectures work.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from audiocli.models.manifest import Manifest
 from audiocli.models.store import Store, disk_explained, not_here
 
 HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*(@\w[\w./-]*)?")  # organisation/name@revision
+
+_CONFIGS = ("config.json", "config.yaml")  # pyannote's pipelines have the second
 
 _SAMPLES = 16  # places in a file that its fingerprint looks at
 _SAMPLE_SIZE = 4096  # bytes
@@ -51,15 +54,15 @@ def on_hub(
 
 
 def _config_folder(name: str, repo: str, revision: str | None, store: Store, refresh: bool) -> Path:
-    """Return the snapshot of a repository with its config.json, fetching that if need be."""
+    """Return the snapshot of a repository with its configuration, fetching that if need be."""
     with disk_explained(name, store.cache_dir):
-        cached = hub.cached(repo, revision, ["config.json"])
+        cached = next(filter(None, (hub.cached(repo, revision, [c]) for c in _CONFIGS)), None)
         if store.offline:
             if cached is None:
                 raise not_here(name)
             return cached
         if cached is None or refresh:
-            return hub.fetch(repo, revision, ["config.json"])
+            return hub.fetch(repo, revision, _CONFIGS)
         return cached
 
 
@@ -80,15 +83,27 @@ def _recognising(name: str, folder: Path, task: Task | None, families: Sequence[
 
 
 def _config(name: str, folder: Path) -> Mapping[str, Any]:
+    path = next((folder / c for c in _CONFIGS if (folder / c).is_file()), None)
+    if path is None:
+        raise ModelUnavailable(f"{name} is no model: it has no config.json")
     try:
-        config = json.loads((folder / "config.json").read_bytes())
-    except FileNotFoundError:
-        raise ModelUnavailable(f"{name} is no model: it has no config.json") from None
+        config = _parsed(path)
     except (OSError, ValueError) as error:
-        raise ModelUnavailable(f"{name}: config.json cannot be read: {error}") from error
+        raise ModelUnavailable(f"{name}: {path.name} cannot be read: {error}") from error
     if not isinstance(config, dict):
-        raise ModelUnavailable(f"{name}: config.json describes no model")
+        raise ModelUnavailable(f"{name}: {path.name} describes no model")
     return config
+
+
+def _parsed(path: Path) -> Any:
+    if path.suffix == ".json":
+        return json.loads(path.read_bytes())
+    import yaml
+
+    try:
+        return yaml.safe_load(path.read_bytes())
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
 
 
 def _spec(name: str, family: Family, revision: str | None, source: Source) -> ModelSpec:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from queue import Full, Queue
 from typing import TYPE_CHECKING, Any
@@ -55,9 +55,7 @@ class SpeakerTranscriber:
                     del overheard[event.key]
                     yield event
 
-    def _merged(
-        self, event: Done[Transcript], overheard: _Overheard
-    ) -> Done[Transcript] | Failed:
+    def _merged(self, event: Done[Transcript], overheard: _Overheard) -> Done[Transcript] | Failed:
         try:
             found = overheard.found.result()
         except AudioCliError as error:
@@ -111,8 +109,8 @@ class _Overheard:
 
     def _pass_on(self, block: Any) -> None:
         """Wait for room, but not for a diarizer that has given up."""
-        while not self.found.done():
-            try:
-                return self._blocks.put(block, timeout=0.1)
-            except Full:
-                continue
+        is_waiting = True
+        while is_waiting and not self.found.done():
+            with suppress(Full):
+                self._blocks.put(block, timeout=0.1)
+                is_waiting = False

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,7 @@ class Clusters:
     """
 
     sums: Vectors
-    seconds: NDArray[np.float64]
+    seconds: NDArray[np.floating[Any]]
 
     @property
     def means(self) -> Vectors:
@@ -46,7 +47,7 @@ class Clusters:
 
 
 def find_speakers(
-    vectors: Vectors, seconds: NDArray[np.float64], threshold: float, count: SpeakerCount
+    vectors: Vectors, seconds: NDArray[np.floating[Any]], threshold: float, count: SpeakerCount
 ) -> Vectors:
     """Tell the speakers' voices: shape (speakers, dimension), of unit length.
 
@@ -72,7 +73,7 @@ def find_speakers(
     return merged(speakers, threshold=-1.0, most=most).means if most else speakers.means
 
 
-def gathered(vectors: Vectors, seconds: NDArray[np.float64], threshold: float) -> Clusters:
+def gathered(vectors: Vectors, seconds: NDArray[np.floating[Any]], threshold: float) -> Clusters:
     """Gather pieces by average linkage, so many at a time that memory stays bounded."""
     parts = []
     for start in range(0, len(vectors), AT_ONCE):
@@ -137,7 +138,9 @@ def average_linkage(vectors: Vectors, threshold: float) -> Labels:
     return _numbered(parents)
 
 
-def _nearest_pair(distance: Vectors, sizes: NDArray[np.float64], chain: list[int]) -> Sequence[int]:
+def _nearest_pair(
+    distance: Vectors, sizes: NDArray[np.floating[Any]], chain: list[int]
+) -> Sequence[int]:
     """Follow nearest neighbours to two clusters that are each other's nearest."""
     if not chain:
         chain.append(int(np.argmax(sizes > 0)))
@@ -166,4 +169,5 @@ def _large(clusters: Clusters, least: float) -> Clusters:
 
 
 def _unit(vectors: Vectors) -> Vectors:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return unit

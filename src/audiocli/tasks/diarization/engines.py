@@ -13,7 +13,7 @@ from audiocli.models.speakers import Embedder, Pipeline, SpeakerCount, SpeakerMo
 from audiocli.results import Turn
 from audiocli.tasks.diarization.clustering import find_speakers
 from audiocli.tasks.diarization.labelling import label
-from audiocli.tasks.diarization.listening import Heard, listen
+from audiocli.tasks.diarization.listening import listen
 from audiocli.tasks.diarization.turns import exclusive, smoothed, turns_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ BLOCK = 10.0  # seconds decoded at a time
 THRESHOLD = 0.45  # cosine distance up to which two voices are one speaker's
 ENOUGH = 60.0  # seconds of a speaker that tell the voice
 EXCERPT = 10.0  # seconds of a turn that are listened to at most
-CROSSTALK = 15.0  # decibels below the loudest channel; softer speech has leaked from it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +37,7 @@ class Options:
     threshold : cosine distance between voices up to which they are one speaker's
     """
 
-    count: SpeakerCount = SpeakerCount()
+    count: SpeakerCount = field(default_factory=SpeakerCount)
     threshold: float = THRESHOLD
 
 
@@ -58,14 +57,12 @@ class Found:
 
 
 class Engine(Protocol):
-    """A way to diarize.
+    """A way to diarize."""
 
-    Attributes
-    ----------
-    rate : samples a second wanted, in Hz
-    """
-
-    rate: int
+    @property
+    def rate(self) -> int:
+        """Samples a second wanted, in Hz."""
+        ...
 
     def diarize(
         self, stream: AudioStream, options: Options, on_progress: Callable[[float], None]
@@ -135,24 +132,6 @@ class PipelineEngine:
         )
         voices = voices_of(alone, samples, self.embedder) if self.embedder else {}
         return Found(turns, alone, duration, voices)
-
-
-@dataclass(frozen=True)
-class ChannelEngine:
-    """Each channel holds one speaker; what leaks from a louder channel does not count."""
-
-    model: SpeakerModel
-
-    @property
-    def rate(self) -> int:
-        """What the networks take."""
-        return self.model.segmenter.rate
-
-    def diarize(
-        self, stream: AudioStream, options: Options, on_progress: Callable[[float], None]
-    ) -> Found:
-        """Find the speech of every channel."""
-        raise NotImplementedError
 
 
 def voices_of(alone: Sequence[Turn], samples: Samples, embedder: Embedder) -> dict[str, Samples]:

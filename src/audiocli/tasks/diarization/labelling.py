@@ -48,7 +48,8 @@ def _posteriors(heard: Heard, voices: Scores) -> Scores:
     for (window, _, start, end), piece_odds in zip(heard.pieces, odds, strict=True):
         likely[window * STEP + start : window * STEP + end] += piece_odds
     total = likely.sum(axis=1, keepdims=True)
-    return np.divide(likely, total, out=likely, where=total > 0)
+    np.divide(likely, total, out=likely, where=total > 0)
+    return likely
 
 
 def _given(

@@ -10,19 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.tasks.diarization.grid import STEP, WINDOW, Grid, runs
+from audiocli.tasks.diarization.streaming import batches
 
 if TYPE_CHECKING:
     from audiocli.models.speakers import SpeakerModel
 
     Samples = NDArray[np.float32]
 
-AT_ONCE = 16  # windows in a batch
 WAITING = 256  # pieces that wait for others of their length
 LONGEST = 2.0  # seconds of a piece
 SHORTEST = 0.2  # seconds; less says nothing of a voice
@@ -73,7 +74,7 @@ def listen(
     activities: list[NDArray[np.bool_]] = []
     pieces: list[Piece] = []
     length = 0
-    for batch in _batches(blocks, segmenter.window(WINDOW), STEP * grid.hop):
+    for batch in batches(blocks, segmenter.window(WINDOW), STEP * grid.hop):
         length = batch.length
         active = segmenter.activities(batch.windows)
         for n, window in enumerate(active):
@@ -97,56 +98,6 @@ def listen(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Batch:
-    """Some windows in a row, and the sound they were cut from.
-
-    Attributes
-    ----------
-    first : number of the first window
-    windows : shape (windows, samples)
-    length : samples of the recording so far; zeros behind its end do not count
-    """
-
-    first: int
-    windows: Samples
-    length: int
-    is_last: bool
-    step: int
-    held: Samples
-
-    def start(self, n: int) -> int:
-        """First sample of a window of this batch, in the recording."""
-        return (self.first + n) * self.step
-
-    def sound(self, begin: int, end: int) -> Samples:
-        """Copy a stretch, given by its samples in the recording."""
-        offset = self.first * self.step
-        return self.held[begin - offset : end - offset].copy()
-
-
-def _batches(blocks: Iterable[Samples], size: int, step: int) -> Iterator[_Batch]:
-    """Cut a stream into windows of `size` samples every `step`; the last is filled with zeros."""
-    held = np.zeros(0, np.float32)
-    first = 0
-    length = 0
-    full = size + (AT_ONCE - 1) * step
-    for block in blocks:
-        held = np.concatenate([held, block])
-        length += len(block)
-        while len(held) > full:  # more sound follows: this batch is not the last
-            yield _Batch(first, _windows(held[:full], size, step), length, False, step, held)
-            first += AT_ONCE
-            held = held[AT_ONCE * step :]
-    missing = max(size - len(held), -(len(held) - size) % step)
-    held = np.pad(held, (0, missing))
-    yield _Batch(first, _windows(held, size, step), length, True, step, held)
-
-
-def _windows(samples: Samples, size: int, step: int) -> Samples:
-    return np.lib.stride_tricks.sliding_window_view(samples, size)[::step]
-
-
 def _pieces(
     active: NDArray[np.bool_], number: int, grid: Grid, *, is_last: bool
 ) -> Iterator[Piece]:
@@ -158,7 +109,7 @@ def _pieces(
         for start, stop in _closed(active[:, track] & alone, active, grid.frames(PAUSE)):
             count = int(np.ceil((stop - start) * grid.seconds / LONGEST))
             cuts = np.linspace(start, stop, count + 1).round().astype(int)
-            for a, b in zip(cuts, cuts[1:], strict=False):
+            for a, b in pairwise(cuts):
                 if begin <= (a + b) / 2 < end:
                     yield Piece(number, track, int(a), int(b))
 

@@ -43,9 +43,7 @@ def _cut(segment: Segment, search: _Search) -> list[Segment]:
     parts = _without_strays(parts)
     if len(parts) == 1:
         return [replace(segment, speaker=parts[0][0].speaker, words=tuple(parts[0]))]
-    return [
-        replace(segment_of(part, segment.language), speaker=part[0].speaker) for part in parts
-    ]
+    return [replace(segment_of(part, segment.language), speaker=part[0].speaker) for part in parts]
 
 
 def _without_strays(parts: list[list[Word]]) -> list[list[Word]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from audiocli.results import Conversation, Diarization, SpeakerShare, Turn
 
@@ -55,7 +56,7 @@ def _stretches(turns: Sequence[Turn]) -> Iterator[tuple[float, set[str]]]:
     edges = sorted({edge for turn in turns for edge in (turn.start, turn.end)})
     on: list[Turn] = []
     next_turn = 0
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         while next_turn < len(starts) and starts[next_turn].start <= start:
             on.append(starts[next_turn])
             next_turn += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ def smoothed(speaks: NDArray[np.bool_], grid: Grid) -> NDArray[np.bool_]:
     Speech of others is left as it is: nothing here makes two people overlap who did not.
     """
     speaks = speaks.copy()
-    silent = runs(~speaks.any(axis=1))
+    silent = runs(np.logical_not(speaks.any(axis=1)))
     margin, pause = grid.frames(MARGIN), grid.frames(PAUSE)
     for start, end in silent:
         before = speaks[start - 1] if start else np.zeros_like(speaks[0])
@@ -73,7 +74,7 @@ def exclusive(turns: Iterable[Turn]) -> list[Turn]:
     waiting = sorted(turns, key=lambda turn: turn.start)
     on: list[Turn] = []
     result: list[Turn] = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         while waiting and waiting[0].start <= start:
             on.append(waiting.pop(0))
         on = [turn for turn in on if turn.end > start]

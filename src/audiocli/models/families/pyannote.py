@@ -1,0 +1,121 @@
+"""Pipelines of pyannote.audio: community-1, 3.1, and fine-tunes, from the hub or a folder.
+
+The pipeline itself does the work. It is handed waveforms, its telemetry is off, and it
+reads only files that are here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiocli.errors import ModelUnavailable
+from audiocli.models.base import Family, Runtime
+from audiocli.models.speakers import SpeakerCount
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiocli.results import Turn
+
+# The share of the work that is done when a step begins, and when it ends.
+_STEPS = {"segmentation": (0.0, 0.3), "embeddings": (0.3, 1.0)}
+
+
+class PyannotePipeline:
+    """A loaded pipeline."""
+
+    rate = 16_000
+
+    def __init__(self, pipeline: Any) -> None:
+        self._pipeline = pipeline
+
+    def diarize(
+        self,
+        samples: NDArray[np.float32],
+        count: SpeakerCount,
+        on_progress: Callable[[float], None],
+    ) -> tuple[list[Turn], list[Turn]]:
+        """Give all turns of mono sound, and those of one speaker at a time."""
+        import torch
+
+        def hook(step: str, *_: Any, total: int = 0, completed: int = 0, **__: Any) -> None:
+            if step in _STEPS and total:
+                begin, end = _STEPS[step]
+                on_progress(begin + (end - begin) * completed / total)
+
+        found = self._pipeline(
+            {"waveform": torch.from_numpy(samples)[None], "sample_rate": self.rate},
+            num_speakers=count.exactly,
+            min_speakers=count.at_least,
+            max_speakers=count.at_most,
+            hook=hook,
+        )
+        names: dict[str, str] = {}
+        turns = _turns(found.speaker_diarization, names)
+        return turns, _turns(found.exclusive_speaker_diarization, names)
+
+
+def _turns(annotation: Any, names: dict[str, str]) -> list[Turn]:
+    """List the turns in order of time; speakers are numbered as they come."""
+    from audiocli.results import Turn
+
+    return [
+        Turn(
+            start=span.start,
+            end=span.end,
+            speaker=names.setdefault(label, f"SPEAKER_{len(names):02}"),
+        )
+        for span, _, label in annotation.itertracks(yield_label=True)
+    ]
+
+
+def load(folder: Path, runtime: Runtime) -> PyannotePipeline:
+    """Open a pipeline; models that its configuration names must be on this machine."""
+    from audiocli.models.torch_layer import import_pyannote, import_torch, pick_device
+
+    pyannote: Any = import_pyannote(verbose=runtime.verbose)
+    torch: Any = import_torch()
+    if runtime.threads:
+        torch.set_num_threads(runtime.threads)
+    try:
+        pipeline = pyannote.Pipeline.from_pretrained(folder)
+    except Exception as error:
+        if missing := _elsewhere(folder):
+            raise ModelUnavailable(
+                f"{folder.name} needs {' and '.join(missing)}, and they cannot be loaded: {error}",
+                "accept their licences on the hub, then hf download each",
+            ) from error
+        raise
+    return PyannotePipeline(pipeline.to(torch.device(pick_device(runtime.device))))
+
+
+def _elsewhere(folder: Path) -> list[str]:
+    """Name the hub repositories that a pipeline takes its models from."""
+    import yaml
+
+    config = yaml.safe_load((folder / "config.yaml").read_text("utf-8"))
+    named = config["pipeline"].get("params", {}).values()
+    return [
+        name
+        for name in named
+        if isinstance(name, str) and name.count("/") == 1 and name[0] not in "./$"
+    ]
+
+
+def _recognises(config: Mapping[str, Any]) -> bool:
+    pipeline = config.get("pipeline")
+    name = pipeline.get("name") if isinstance(pipeline, dict) else None
+    return isinstance(name, str) and name.endswith(".SpeakerDiarization")
+
+
+FAMILY = Family(
+    name="pyannote",
+    task="diarize",
+    recognises=_recognises,
+    load=load,
+    hub_files=("*.yaml", "*.bin", "*.ckpt", "*.npz", "*.safetensors"),
+    layer="diarize",
+)
