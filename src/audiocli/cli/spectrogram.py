@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from audiocli.audio.selection import Selection
     from audiocli.batch.inputs import Input
     from audiocli.tasks.model_input import ModelInput
+    from audiocli.tasks.tracks import Quantity
 
 _WHAT = "What to draw"
 _HOW = "How it is computed"
@@ -59,6 +60,13 @@ def spectrogram(
             rich_help_panel=_WHAT,
         ),
     ] = None,
+    pitch: Annotated[
+        bool,
+        typer.Option("--pitch", help="The fundamental frequency over it.", rich_help_panel=_WHAT),
+    ] = False,
+    energy: Annotated[
+        bool, typer.Option("--energy", help="The level over it.", rich_help_panel=_WHAT)
+    ] = False,
     n_fft: Annotated[
         int | None,
         typer.Option(
@@ -194,6 +202,10 @@ def spectrogram(
     )
     part = selection(channel, start, end)
     spans = _spans(overlay or ())
+    asked: dict[Quantity, bool] = {"pitch": pitch, "energy": energy}
+    quantities = [quantity for quantity, is_asked in asked.items() if is_asked]
+    if as_model and quantities:
+        raise UsageError("--pitch and --energy do not go with --as")
     seen_by = _model_input(context, as_model) if as_model else None
     with open_emitter(
         context,
@@ -211,7 +223,15 @@ def spectrogram(
         def run(recordings: Iterable[Recording], on_progress: Progress) -> Iterator[Any]:
             from audiocli.tasks.spectrogram import run
 
-            return run(recordings, chosen, columns, on_progress, spans=spans, seen_by=seen_by)
+            return run(
+                recordings,
+                chosen,
+                columns,
+                on_progress,
+                spans=spans,
+                seen_by=seen_by,
+                quantities=quantities,
+            )
 
         if compare:
             code = _compare(context, emitter, _compared(context, inputs, files_from), part, run)

@@ -21,21 +21,40 @@ def read_spans(path: Path) -> tuple[Span, ...]:
     """
     from audiocli.schema import SchemaError, loads
 
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        problem = reason(error) if isinstance(error, OSError) else "is not text"
-        raise InputError(path, problem) from error
-    try:
-        if path.suffix.lower() == ".rttm":
-            spans = tuple(_turns_of_rttm(text))
-        else:
-            spans = tuple(span for result in loads(text) for span in _spans(result))
-    except (SchemaError, ValueError) as error:
-        raise InputError(path, str(error), "give JSON of audiocli, or RTTM") from error
+    if path.suffix.lower() == ".rttm":
+        try:
+            spans = tuple(_turns_of_rttm(_text(path)))
+        except ValueError as error:
+            raise InputError(path, str(error)) from error
+    else:
+        spans = tuple(span for result in read_results(path) for span in _spans(result))
     if not spans:
         raise InputError(path, "holds no words, turns or events with times")
     return spans
+
+
+def read_results(path: Path) -> list[Result]:
+    """Read results that audiocli wrote as JSON or JSON lines.
+
+    Raises
+    ------
+    InputError : the file cannot be read, or holds something else
+    """
+    from audiocli.schema import SchemaError, loads
+
+    try:
+        return list(loads(_text(path)))
+    except SchemaError as error:
+        raise InputError(path, str(error)) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(path, reason(error)) from error
+    except UnicodeDecodeError as error:
+        raise InputError(path, "is not text") from error
 
 
 def _spans(result: Result) -> Iterable[Span]:

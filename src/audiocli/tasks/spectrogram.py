@@ -14,6 +14,7 @@ from audiocli.results import Comparison, ModelInfo, Span, Spectrogram
 from audiocli.tasks.columns import Columns
 from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
 from audiocli.tasks.forms import Form, Options, form_of, rate_wanted
+from audiocli.tasks.tracks import Quantity, Track
 
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
@@ -35,6 +36,7 @@ def run(
     *,
     spans: tuple[Span, ...] = (),
     seen_by: ModelInput | None = None,
+    quantities: Sequence[Quantity] = (),
 ) -> Iterator[Done[Spectrogram] | Failed]:
     """Compute the spectrogram of each recording.
 
@@ -44,6 +46,7 @@ def run(
         keeps every frame.
     spans : to be drawn under each
     seen_by : the model whose input is wanted instead of what the options say
+    quantities : to be followed, and drawn over each
     """
     finished = 0.0
 
@@ -56,7 +59,7 @@ def run(
                 if seen_by:
                     result = seen_by.of_stream(stream)
                 else:
-                    result = of_stream(stream, options, columns, update)
+                    result = of_stream(stream, options, columns, update, quantities)
         except AudioCliError as error:
             yield Failed(recording.key, error)
         else:
@@ -95,6 +98,7 @@ def of_stream(
     options: Options,
     columns: int | None = None,
     on_progress: Progress = ignore,
+    quantities: Sequence[Quantity] = (),
 ) -> Spectrogram:
     """Go through a stream of one channel once; see `run` and `spectrogram`."""
     expected = round(stream.duration * stream.rate) if stream.duration else None
@@ -102,12 +106,15 @@ def of_stream(
     pooled = Columns(
         columns and columns * _OVERSAMPLING, "max" if options.kind == "waveform" else options.pool
     )
+    tracks = [Track(quantity, stream.rate, stream.offset) for quantity in quantities]
     samples = 0
 
     def mono() -> Iterator[Samples]:
         nonlocal samples
         for block in stream.blocks(_BLOCK):
             samples += block.shape[1]
+            for track in tracks:
+                track.feed(block[0])
             yield block[0]
             on_progress(samples / stream.rate)
 
@@ -126,6 +133,7 @@ def of_stream(
         times=_times(form, pooled.frames_each, values.shape[1], stream),
         bins=form.bins,
         bin_unit=form.bin_unit,
+        curves=tuple(track.finish() for track in tracks),
     )
 
 

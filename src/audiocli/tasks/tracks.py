@@ -44,9 +44,7 @@ class Track:
             self._values.append(self._measure(frames))
         values = np.concatenate(self._values)
         times = self._start + np.arange(len(values)) * self._hop / self._rate
-        return Curve(
-            name=self._quantity, unit=_UNITS[self._quantity], times=times, values=values
-        )
+        return Curve(name=self._quantity, unit=_UNITS[self._quantity], times=times, values=values)
 
     def _measure(self, frames: Samples) -> NDArray[Any]:
         if self._quantity == "pitch":
