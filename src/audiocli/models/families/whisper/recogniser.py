@@ -38,7 +38,7 @@ FRAME = 0.02  # seconds of sound an encoder output stands for
 # and more change nothing (the table is in benchmarks/README.md).
 PADDING = 6.0
 SHORTEST = 8.0  # seconds the encoder gets at least
-SURE = 0.95  # the voice detector's probability somewhere in nearly all speech
+SURE = 0.9  # the voice detector's probability somewhere in nearly all speech
 SMALL_MODEL = 400_000_000  # bytes; below this a thread a batch beats all threads on one
 
 
