@@ -71,5 +71,6 @@ class LoudnessMeter:
                 frame = self._graph.pull()
             except (av.BlockingIOError, av.EOFError):
                 return
-            loudness = float(frame.metadata.get("lavfi.r128.I", SILENCE))
-            self.integrated = loudness if loudness > SILENCE else -math.inf
+            told = frame.metadata.get("lavfi.r128.I")  # the last, shorter frame has none
+            if told and float(told) > SILENCE:
+                self.integrated = float(told)
