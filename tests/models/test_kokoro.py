@@ -1,0 +1,70 @@
+"""Kokoro's real network, in the layout of the wheels and in that of the hub."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from audiocli.audio.decode import read
+from audiocli.models import registry
+from audiocli.models.base import Runtime
+from audiocli.models.families.kokoro import MOST_PHONEMES
+from audiocli.models.store import Store
+from audiocli.models.synthesis import Delivery
+
+
+@pytest.fixture(scope="module")
+def folder() -> Path:
+    """The files of the wheels, in the user's own cache."""
+    from audiocli.context import Context
+
+    store = Store(Context.of_process().cache_dir)
+    return store.path(registry.find("kokoro", "speak", store).spec)
+
+
+@pytest.mark.usefixtures("folder")
+def test_kokoro_is_understood(run: Callable[..., Any], tmp_path: Path) -> None:
+    out = tmp_path / "out.wav"
+    text = "We paid twenty dollars for the tickets."
+    assert run("speak", text, "--voice", "jm_kumo", "-o", out, "-f", "json").code == 0
+    assert json.loads((tmp_path / "out.json").read_text())["model"]["name"] == "kokoro"
+    heard = run("transcribe", out, "-f", "txt", "--language", "en").stdout
+    assert heard.strip() in {text, "We paid $20 for the tickets."}
+    assert read(out).duration > 1
+
+
+def test_a_repository_of_the_hub_says_the_same(tmp_path: Path, folder: Path) -> None:
+    with np.load(folder / "voices.npz") as tables:
+        (tmp_path / "voices").mkdir()
+        for name in ("jm_kumo", "jf_alpha"):
+            tables[name].tofile(tmp_path / "voices" / f"{name}.bin")
+    vocabulary = json.loads((folder / "vocab.json").read_text())["vocab"]
+    (tmp_path / "tokenizer.json").write_text(json.dumps({"model": {"vocab": vocabulary}}))
+    (tmp_path / "config.json").write_text('{"model_type": "style_text_to_speech_2"}')
+    (tmp_path / "onnx").mkdir()
+    (tmp_path / "onnx" / "model_quantized.onnx").symlink_to(folder / "model.onnx")
+    store = Store(tmp_path / "cache", offline=True)
+    hub = registry.load(str(tmp_path), "speak", Runtime(threads=1), store).model
+    ours = registry.built_in_families()
+    ours_loaded = next(f for f in ours if f.name == "kokoro").load(folder, Runtime(threads=1))
+    assert hub.voices == ("jf_alpha", "jm_kumo")
+    delivery = Delivery(voice="jm_kumo")
+    assert np.array_equal(
+        hub.synthesise("Hello.", delivery), ours_loaded.synthesise("Hello.", delivery)
+    )
+
+
+def test_more_phonemes_than_the_network_takes(folder: Path) -> None:
+    from audiocli.models.families import kokoro
+
+    synthesiser = kokoro.load(folder, Runtime(threads=1))
+    long_numbers = "987,654,321,987 " * 8  # few characters, many phonemes
+    read_aloud = synthesiser._reader(False)(long_numbers)
+    assert len(long_numbers) <= synthesiser.longest
+    assert len(read_aloud) > MOST_PHONEMES
+    assert synthesiser.synthesise(long_numbers, Delivery()).size > 20 * 24_000
