@@ -64,8 +64,9 @@ def power(frames: Samples, weights: Samples) -> Samples:
     shape (frames, n_fft // 2 + 1)
     """
     spectrum = np.fft.rfft(frames * weights, axis=-1)
-    squared: Samples = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
-    return squared
+    squared: Samples = spectrum.real * spectrum.real
+    squared += spectrum.imag * spectrum.imag
+    return squared.astype(np.float32, copy=False)
 
 
 def stft_window(name: Window, win_length: int, n_fft: int) -> Samples:

@@ -1,0 +1,142 @@
+"""`audiocli spectrogram` and `audiocli features` as people run them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from inprocess import audiocli
+from PIL import Image
+from sounds import pcm, tone
+
+JFK = Path(__file__).parents[1] / "data" / "jfk.flac"
+
+
+def test_a_pipe_gets_a_drawing_in_ascii() -> None:
+    said = audiocli("spectrogram", JFK)
+    assert (said.code, said.err) == (0, "")
+    assert said.out.isascii() and said.out.endswith(" 10 s\n")
+    assert max(map(len, said.out.splitlines())) <= 80 + len(str(JFK))
+
+
+def test_a_terminal_gets_colours_it_can_show() -> None:
+    assert "\x1b[38;5;" in audiocli("spectrogram", JFK, terminal=True).out
+    assert "\x1b[38;2;" in audiocli("spectrogram", JFK, terminal=True, COLORTERM="truecolor").out
+    assert "\x1b" not in audiocli("spectrogram", JFK, terminal=True, NO_COLOR="1").out
+    assert "\x1b" in audiocli("spectrogram", JFK, FORCE_COLOR="1").out
+
+
+def test_a_terminal_gets_no_bytes() -> None:
+    said = audiocli("spectrogram", JFK, "-f", "png", terminal=True)
+    assert said.code == 2 and said.err == (
+        "error: png is not for a terminal (name a file by --output)\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["png", "svg", "pdf", "npy", "npz", "csv", "json"])
+def test_every_format_by_its_ending(tmp_path: Path, name: str) -> None:
+    target = tmp_path / f"a.{name}"
+    said = audiocli("spectrogram", JFK, "--end", "0.5", "-o", target)
+    assert (said.code, said.out, said.err) == (0, "", "") and target.stat().st_size > 1000
+
+
+def test_bytes_go_through_a_pipe_whole() -> None:
+    command = [sys.executable, "-m", "audiocli", "spectrogram", JFK, "-f", "png", "--width", "300"]
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert Image.open(io.BytesIO(done.stdout)).width == 300 and not done.stderr
+
+
+def test_a_folder_of_pictures_and_one_bad_file(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "in" / f"{name}.wav").write_bytes(pcm(tone()))
+    (tmp_path / "in" / "c.wav").write_bytes(b"no sound")
+    said = audiocli("spectrogram", tmp_path / "in", "-d", tmp_path / "out", "-f", "png")
+    assert said.code == 1 and said.err.count("error: ") == 1 and "c.wav" in said.err
+    assert sorted(p.stem for p in (tmp_path / "out").rglob("*.png")) == ["a", "b"]
+    several = audiocli("spectrogram", tmp_path / "in", "-f", "png", "-o", tmp_path / "x.png")
+    assert several.code == 2 and "--output-dir" in several.err
+
+
+def test_comparing(tmp_path: Path) -> None:
+    paths = [tmp_path / "before.wav", tmp_path / "after.wav"]
+    for path, gain in zip(paths, (1.0, 0.1), strict=True):
+        path.write_bytes(pcm(gain * tone()))
+    picture = tmp_path / "both.png"
+    assert audiocli("spectrogram", *paths, "--compare", "-o", picture).code == 0
+    assert Image.open(picture).height > 500
+    told = json.loads(audiocli("spectrogram", *paths, "--compare", "-f", "json").out)
+    loudest = [np.max(panel["values"]) for panel in told["panels"]]
+    assert loudest[0] - loudest[1] == pytest.approx(20, abs=0.1)
+    into = audiocli("spectrogram", *paths, "--compare", "-d", tmp_path)
+    assert into.code == 2 and "--compare makes one" in into.err
+
+
+def test_overlay_and_curves_are_kept_in_json(tmp_path: Path) -> None:
+    turns = tmp_path / "t.rttm"
+    turns.write_text("SPEAKER jfk 1 0.5 1.0 <NA> <NA> kennedy <NA> <NA>\n")
+    said = audiocli("spectrogram", JFK, "--overlay", turns, "--pitch", "-f", "json")
+    told = json.loads(said.out)
+    assert told["spans"] == [{"start": 0.5, "end": 1.5, "text": "kennedy", "lane": "kennedy"}]
+    (curve,) = told["curves"]
+    voiced = [value for value in curve["values"] if value is not None]
+    assert 150 < np.median(voiced) < 300 and len(voiced) < len(curve["times"])
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--fmax", "9000"], "no band from 0 to 9000 Hz at a rate of 16000 Hz"),
+        (["--overlay", "none.json"], "none.json: no such file"),
+        (["--as", "ast", "--pitch"], "--pitch and --energy do not go with --as"),
+        (["--start", "60"], "no sound after"),
+    ],
+)
+def test_what_cannot_be_is_one_line(options: list[str], complaint: str) -> None:
+    said = audiocli("spectrogram", JFK, *options)
+    assert said.code != 0 and complaint in said.err and said.err.count("\n") == 1
+
+
+def test_no_torch_and_no_matplotlib(tmp_path: Path) -> None:
+    program = (
+        "import sys; from audiocli.cli import main; code = main(sys.argv[1:]);"
+        "heavy = {'torch', 'matplotlib', 'librosa', 'scipy'} & set(sys.modules);"
+        "sys.exit(code or (str(heavy) if heavy else 0))"
+    )
+    for kind in ("waveform", "linear", "log-mel", "mfcc", "cqt"):
+        command = [sys.executable, "-c", program, "spectrogram", JFK, "-k", kind]
+        subprocess.run([*command, "-o", tmp_path / f"{kind}.png"], check=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_memory_does_not_grow(tmp_path: Path) -> None:
+    """Ten minutes more may not cost what they weigh, 38 MB as floats."""
+    program = (
+        "import sys; from pathlib import Path; from audiocli.cli import main; main(sys.argv[1:]);"
+        "status = Path('/proc/self/status').read_text();"
+        "print(status.partition('VmHWM:')[2].split()[0])"
+    )
+    peaks = []
+    for seconds in (30, 630):
+        sound = tmp_path / f"{seconds}.wav"
+        sound.write_bytes(pcm(np.tile(tone(10), seconds // 10)))
+        command = [sys.executable, "-c", program, "spectrogram", sound, "-o", f"{sound}.png"]
+        peaks.append(int(subprocess.check_output(command)) / 1024)
+    assert peaks[1] - peaks[0] < 15, peaks
+
+
+def test_features_as_csv_and_as_a_table() -> None:
+    said = audiocli("features", JFK, "-f", "csv")
+    (row,) = csv.DictReader(io.StringIO(said.out))
+    assert float(row["duration"]) == 11.0 and float(row["loudness"]) == pytest.approx(
+        -15.4, abs=0.1
+    )
+    assert 200 < float(row["f0_mean"]) < 280 and row["speaking_rate"] == ""
+    table = audiocli("features", JFK, "-f", "table").out
+    assert "LUFS" in table and "-15.4" in table

@@ -1,0 +1,171 @@
+"""Pictures: where things stand in them, and whether other programs can open them."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from audiocli import render
+from audiocli.render.base import BinaryRenderer, Layout, Picture
+from audiocli.render.pictures import ticks
+from audiocli.render.pictures.figure import figure
+from audiocli.render.pictures.shapes import Box, Text
+from audiocli.results import Comparison, Curve, ModelInfo, Span, Spectrogram
+
+BINS = np.linspace(0, 8000, 41)
+
+
+def sound(values: np.ndarray, **more: object) -> Spectrogram:
+    count = values.shape[1]
+    fields: dict[str, object] = {
+        "source": "a.wav",
+        "duration": float(count),
+        "model": ModelInfo("linear"),
+        "form": "linear",
+        "start": 0.0,
+        "values": values,
+        "unit": "dB",
+        "times": np.arange(count) + 0.5,
+        "bins": BINS,
+        "bin_unit": "Hz",
+    }
+    return Spectrogram(**fields | more)  # type: ignore[arg-type]
+
+
+def dot(row: int, frame: int, frames: int = 100) -> np.ndarray:
+    """Silence but for one bin of one frame."""
+    values = np.full((41, frames), -80.0, np.float32)
+    values[row, frame] = 0.0
+    return values
+
+
+def pixels(result: Spectrogram, **picture: object) -> np.ndarray:
+    renderer = render.get("png")
+    assert isinstance(renderer, BinaryRenderer)
+    layout = Layout(picture=Picture(**picture))  # type: ignore[arg-type]
+    return np.asarray(Image.open(io.BytesIO(renderer.encode(result, layout))).convert("RGB"))
+
+
+@pytest.mark.parametrize(("row", "frame"), [(0, 0), (40, 99), (10, 50)])
+def test_a_sound_is_drawn_where_it_is(row: int, frame: int) -> None:
+    bright = pixels(sound(dot(row, frame)), raw=True, width=200, height=82).sum(axis=2) > 500
+    rows, columns = np.nonzero(bright)
+    assert (rows.min(), rows.max()) == (80 - 2 * row, 81 - 2 * row)
+    assert (columns.min(), columns.max()) == (2 * frame, 2 * frame + 1)
+
+
+def test_a_picture_has_the_size_asked_for() -> None:
+    assert pixels(sound(dot(3, 3)), width=600, height=300).shape == (300, 600, 3)
+    assert pixels(sound(dot(3, 3)), width=1600, dpi=200, style="dark")[0, 0].tolist() == [
+        20,
+        21,
+        26,
+    ]
+
+
+def test_silence_is_dark_all_over() -> None:
+    flat = sound(np.full((41, 10), -100.0, np.float32))
+    assert (pixels(flat, raw=True).reshape(-1, 3) == [0, 0, 4]).all()  # the first of magma
+
+
+def test_panels_share_one_scale() -> None:
+    loud, quiet = sound(dot(5, 5)), sound(dot(5, 5) - 40)
+    both = Comparison(source="", duration=100, model=ModelInfo("linear"), panels=(loud, quiet))
+    drawing = figure(both, Layout())
+    panels = [shape.pixels for shape in drawing.shapes if hasattr(shape, "pixels")][::2]
+    brightest = [int(panel.max()) for panel in panels]
+    assert brightest[0] == 253 and brightest[1] < 220
+
+
+def test_lanes_lie_on_the_time_axis() -> None:
+    spans = (Span(start=25, end=50, text="hello", lane="anna"),)
+    drawing = figure(sound(dot(0, 0), spans=spans), Layout(picture=Picture(width=946)))
+    (box,) = [shape for shape in drawing.shapes if isinstance(shape, Box)]
+    assert box.x == pytest.approx(62 + 200) and box.width == pytest.approx(199)
+    texts = {shape.text for shape in drawing.shapes if isinstance(shape, Text)}
+    assert {"anna", "hello", "a.wav  (linear)", "Frequency (Hz)"} <= texts
+
+
+def test_curves_break_where_there_is_nothing() -> None:
+    pitch = np.array([100.0, 200.0, np.nan, 300.0, 400.0, 9000.0])
+    curve = Curve(name="pitch", unit="Hz", times=np.arange(6.0), values=pitch)
+    plain, drawn = (figure(sound(dot(0, 0), curves=c), Layout()) for c in ((), (curve,)))
+    assert len(drawn.shapes) - len(plain.shapes) == 2
+
+
+def test_svg_is_xml_with_the_picture_inside() -> None:
+    spans = (Span(start=0, end=50, text="<b> & 你好", lane="x"),)
+    svg = render.render(sound(dot(1, 1), spans=spans), "svg")
+    root = ElementTree.fromstring(svg)
+    assert "<b> & 你好" in [element.text for element in root.findall(".//{*}text")]
+    png = re.search(r"base64,([^\"]+)", svg)
+    assert png and Image.open(io.BytesIO(base64.b64decode(png[1]))).size == (854, 320)
+
+
+def test_pdf_has_a_table_that_finds_its_objects() -> None:
+    renderer = render.get("pdf")
+    assert isinstance(renderer, BinaryRenderer)
+    pdf = renderer.encode(sound(dot(1, 1)), Layout(picture=Picture(width=200, height=160)))
+    start = int(pdf.rsplit(b"startxref\n", 1)[1].split()[0])
+    offsets = [int(line[:10]) for line in pdf[start:].split(b"\n")[3:8]]
+    for number, offset in enumerate(offsets, 1):
+        assert pdf[offset:].startswith(b"%d 0 obj" % number)
+    assert b"/MediaBox [0 0 144.00 115.20]" in pdf and b"/Width 600 /Height 480" in pdf
+
+
+def test_arrays_come_back_with_their_axes() -> None:
+    result = sound(dot(7, 7), curves=(Curve(name="pitch", unit="Hz", times=[0.0], values=[1.0]),))
+    npy, npz = (render.get(name).encode(result, Layout()) for name in ("npy", "npz"))  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(np.load(io.BytesIO(npy)), result.values)
+    back = np.load(io.BytesIO(npz))
+    np.testing.assert_array_equal(back["bins"], BINS)
+    assert back["times"][-1] == 99.5 and back["curve_pitch_values"] == [1.0]
+    assert '"unit": "dB"' in str(back["metadata"])
+
+
+def test_json_comes_back_and_draws_the_same() -> None:
+    from audiocli.schema import loads
+
+    result = sound(dot(7, 7))
+    (back,) = loads(render.render(result, "json"))
+    assert isinstance(back, Spectrogram)
+    np.testing.assert_array_equal(pixels(back), pixels(result))
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+@pytest.mark.parametrize("colours", [0, 24, 256])
+def test_the_terminal_is_never_overrun(width: int, colours: int) -> None:
+    spans = (Span(start=3, end=50, text="hello", lane="somebody"),)
+    layout = Layout(width=width, height=24, many_colours=colours)  # type: ignore[arg-type]
+    drawn = render.render(sound(dot(20, 50), spans=spans), "terminal", layout)
+    lines = re.sub(r"\x1b\[[\d;]*m", "", drawn).splitlines()
+    assert max(map(len, lines)) <= width and len(lines) <= 24
+    assert drawn.isascii() == (colours == 0)
+    assert ("\x1b[38;2;" in drawn) == (colours == 24) and ("\x1b[38;5;" in drawn) == (
+        colours == 256
+    )
+
+
+def test_ascii_shows_the_dot() -> None:
+    drawn = render.render(sound(dot(20, 50)), "terminal", Layout(width=108, height=24))
+    assert [line.index("@") for line in drawn.splitlines() if "@" in line] == [57]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "labels"),
+    [
+        (0, 0.01, ["0.000", "0.002", "0.004", "0.006", "0.008", "0.010"]),
+        (0, 10, ["0", "2", "4", "6", "8", "10"]),
+        (0, 300, ["0:00", "1:00", "2:00", "3:00", "4:00", "5:00"]),
+        (0, 10_800, ["0:00", "1:00:00", "2:00:00", "3:00:00"]),
+        (5, 5, ["5"]),
+    ],
+)
+def test_marks_of_time(start: float, end: float, labels: list[str]) -> None:
+    assert [label for _, label in ticks.times(start, end, 5)] == labels
