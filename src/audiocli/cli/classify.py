@@ -164,8 +164,9 @@ def classify(
         if not waiting:
             raise typer.Exit(ExitCode.OK)
         chosen = _chosen(context, model, task, runtime, own_labels, prompt_template)
-        from audiocli.tasks.classify import Options, SoundClassifier
+        from audiocli.tasks.classify import SoundClassifier
         from audiocli.tasks.sound_events import Rule
+        from audiocli.tasks.sound_options import Options
 
         onset = threshold if threshold is not None else chosen.onset
         rule = Rule(

@@ -12,58 +12,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.errors import AudioCliError, UsageError
 from audiocli.models.sounds import Classifier
-from audiocli.results import Classification, Label, LabelledWindow, ModelInfo
+from audiocli.results import Classification, LabelledWindow, ModelInfo
 from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
 from audiocli.tasks.pool import Pool
 from audiocli.tasks.sliding import Window, sliding_windows
-from audiocli.tasks.sound_events import EventFinder, Rule
+from audiocli.tasks.sound_events import EventFinder
+from audiocli.tasks.sound_options import Options
 
 Scores = NDArray[np.float32]
 
 BLOCK = 5.0  # seconds decoded at a time
-UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """How to classify.
-
-    Attributes
-    ----------
-    top_k : labels kept
-    threshold : labels with a lower score are left out
-    reject : where no label has this score, the answer is "unknown"
-    pooling : how the scores of windows become those of the recording
-    labels_like : regular expression; only labels that match are heard
-    window, hop : in seconds; None takes the model's own
-    windows : keep the labels of each window
-    events : find events by this rule
-    """
-
-    top_k: int = 5
-    threshold: float = 0.0
-    reject: float = 0.0
-    pooling: Literal["mean", "max"] = "mean"
-    labels_like: str | None = None
-    window: float | None = None
-    hop: float | None = None
-    windows: bool = False
-    events: Rule | None = None
-
-    def ranked(self, labels: Sequence[str], scores: Scores) -> tuple[Label, ...]:
-        """Choose the labels to show, the likeliest first."""
-        best = np.argsort(-scores, kind="stable")[: self.top_k]
-        if scores[best[0]] < self.reject:
-            return (Label(label=UNKNOWN, score=None),)
-        found = (Label(label=labels[i], score=float(scores[i])) for i in best)
-        return tuple(label for label in found if (label.score or 0.0) >= self.threshold)
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,7 +225,7 @@ class _Ledger:
         """Scores of the whole recording."""
         if self._task.options.pooling == "max":
             return self._highest
-        return (self._total / self._weight).astype(np.float32)  # type: ignore[no-any-return]
+        return (self._total / self._weight).astype(np.float32)
 
     def _write(self, piece: Piece, scores: Scores) -> None:
         assert piece.window is not None

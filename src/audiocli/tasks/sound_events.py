@@ -95,8 +95,8 @@ class EventFinder:
         self._holds, self._middle = holds, row.middle
 
     def _close(self, ended: NDArray[np.bool_], now: float) -> None:
-        for index in np.flatnonzero(ended):
-            before = self._found.setdefault(int(index), [])
+        for index in map(int, np.flatnonzero(ended)):
+            before = self._found.setdefault(index, [])
             start, peak = float(self._since[index]), float(self._peak[index])
             if before and start - before[-1].end <= self._rule.max_gap:
                 start, peak = before[-1].start, max(before[-1].score, peak)

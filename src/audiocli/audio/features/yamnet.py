@@ -64,7 +64,7 @@ def _mel(magnitude: Samples) -> Samples:
 def _stretches() -> tuple[slice, NDArray[np.int_], Samples]:
     """The frequencies used, where each stretch between two corners starts among them,
     and how far each lies on the way from one corner to the next."""
-    bins = hz_to_mel(np.fft.rfftfreq(_N_FFT, 1 / RATE), "htk")
+    bins = hz_to_mel(np.arange(_N_FFT // 2 + 1) * RATE / _N_FFT, "htk")
     low, high = hz_to_mel(np.array([125.0, 7500.0]), "htk")
     place = (bins - low) / (high - low) * (_N_MELS + 1)  # in corners
     first, last = np.searchsorted(place, [0, _N_MELS + 1])

@@ -121,6 +121,7 @@ FAMILY = Family(
                 ),
             ),
             licence="Apache-2.0",
+            languages=("multilingual",),
             note="the default: 521 sounds of AudioSet, 3.7 M parameters",
         ),
     ),

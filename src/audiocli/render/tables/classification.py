@@ -27,7 +27,11 @@ def table(result: Classification) -> Table:
     if events:
         grid.add_column(_span(result), style="green", no_wrap=True)
     for label, score in _rows(result):
-        cells = [Text(plain(label)), "" if score is None else f"{score:.3f}", _bar(score or 0.0)]
+        cells: list[Text | str] = [
+            Text(plain(label)),
+            "" if score is None else f"{score:.3f}",
+            _bar(score or 0.0),
+        ]
         if events:
             cells.append(_timeline([e for e in events if e.label == label], result))
         grid.add_row(*cells)
