@@ -87,6 +87,9 @@ def test_json_and_subtitles_lie_beside_the_sound(run: Callable[..., Any], tmp_pa
     assert not loud[gap].any()
     assert loud[: gap.start].mean() > 0.3
     assert (tmp_path / "talk.srt").read_text().startswith("1\n00:00:00,000 --> 00:00:0")
+    again = run("convert", tmp_path / "talk.json", "-f", "table")
+    assert again.code == 0
+    assert "Where did it go?" in again.stdout
 
 
 def test_the_same_seed_gives_the_same_sound_and_speed_is_heard(
