@@ -1,8 +1,8 @@
 """The command line: one short module a command, and the one error boundary.
 
-A module `NAME.py` in this package is the command `audiocli NAME`. It defines a
-function `NAME` with typer annotations, or a `typer.Typer` called `app` for a
-command with subcommands. Modules are imported only when their command is asked
+A module `NAME.py` in this package whose first line begins with "`audiocli NAME`: " is
+that command. It defines a function `NAME` with typer annotations, or a `typer.Typer`
+called `app` for a command with subcommands. Modules are imported only when asked
 for, and import nothing heavy themselves.
 """
 
@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, cast
 
@@ -25,31 +26,48 @@ from typer.main import get_command
 from audiocli.context import Context
 from audiocli.errors import AudioCliError, ExitCode
 
-_NOT_COMMANDS = {"options", "emit", "inputs", "progress", "batch", "terminal"}
-
 
 class CommandGroup(TyperGroup):
     """The top-level group: finds its commands by module name, on demand."""
 
+    _is_listing = False
+
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """Names of all command modules, in alphabetical order."""
-        return sorted(m.name for m in iter_modules(__path__) if m.name not in _NOT_COMMANDS)
+        return sorted(m.name for m in iter_modules(__path__) if _purpose(m.name))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Show the commands by the first lines of their modules, without importing them."""
+        self._is_listing = True
+        super().format_help(ctx, formatter)
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
         """Import the module of a command and make it one, with the common options."""
         if cmd_name not in self.list_commands(ctx):
             return None
+        if self._is_listing:
+            return TyperCommand(cmd_name, help=_purpose(cmd_name))
         from audiocli.cli.options import with_common_options
 
         module = import_module(f"{__name__}.{cmd_name}")
         if hasattr(module, "app"):
             command = get_command(module.app)
         else:
-            wrapper = typer.Typer(add_completion=False)
+            wrapper = typer.Typer(add_completion=False, rich_markup_mode=None)
             wrapper.command(cmd_name)(getattr(module, cmd_name))
             command = get_command(wrapper)
         command.name = cmd_name
         return with_common_options(cast(TyperCommand, command))
+
+
+def _purpose(name: str) -> str:
+    """What a command does, from the first line of its module: "`audiocli NAME`: purpose.".
+
+    Empty for a module that is no command.
+    """
+    with Path(__path__[0], f"{name}.py").open(encoding="utf-8") as module:
+        named, _, purpose = module.readline().strip().strip('"').partition(": ")
+    return purpose[:1].upper() + purpose[1:] if named == f"`audiocli {name}`" else ""
 
 
 app = typer.Typer(
@@ -58,7 +76,7 @@ app = typer.Typer(
     help="Turn sound into answers: what was said, by whom, what is heard; and text into speech.",
     no_args_is_help=True,
     add_completion=False,  # the scripts in completions/ are the documented way
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # plain help: a fifth of the time, and it greps
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
