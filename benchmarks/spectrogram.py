@@ -85,7 +85,7 @@ def main() -> None:
     chosen = parser.parse_args()
     rows: dict[str, list[str]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for label, seconds in LENGTHS.items():
+        for seconds in LENGTHS.values():
             sound = Path(folder, "sound.wav")
             write_repeated(chosen.sound, seconds, sound)
             for name, command in commands(sound, Path(folder, "picture.png")).items():

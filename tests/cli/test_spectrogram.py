@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from inprocess import audiocli
 from PIL import Image
+
+from inprocess import audiocli
 from sounds import pcm, tone
 
 JFK = Path(__file__).parents[1] / "data" / "jfk.flac"

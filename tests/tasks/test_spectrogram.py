@@ -8,7 +8,6 @@ from pathlib import Path
 import librosa
 import numpy as np
 import pytest
-from sounds import pcm, tone
 
 from audiocli.audio.decode import open_audio, read
 from audiocli.audio.selection import Selection
@@ -19,6 +18,7 @@ from audiocli.tasks.forms import Options
 from audiocli.tasks.model_input import find_model_input
 from audiocli.tasks.overlay import read_spans
 from audiocli.tasks.spectrogram import of_stream, spectrogram
+from sounds import pcm, tone
 
 JFK = Path(__file__).parents[1] / "data" / "jfk.flac"
 RATE = 16_000
@@ -202,7 +202,8 @@ def test_a_model_without_a_picture_is_refused() -> None:
 def test_any_length_and_rate_gives_numbers(kind: str, rate: int, count: int) -> None:
     sound = pcm(tone(count / rate, rate), rate)
     if (kind, rate, count) == ("cqt", 192_000, 1):  # nothing is left at a twelfth of the rate
-        pytest.raises(InputError, spectrogram, io.BytesIO(sound), Options(kind="cqt"))
+        with pytest.raises(InputError):
+            spectrogram(io.BytesIO(sound), Options(kind="cqt"))
         return
     found = spectrogram(io.BytesIO(sound), Options(kind=kind))  # type: ignore[arg-type]
     assert np.isfinite(found.values).all() and found.values.shape[1] == len(found.times) >= 1

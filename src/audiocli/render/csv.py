@@ -38,8 +38,8 @@ class Csv(Renderer):
 
 def _rows_of(kind: type[Result]) -> Any:
     """The module for a kind, or for what it is a kind of."""
-    known = next(k for k in kind.__mro__ if getattr(k, "kind", None) in _SHOWN)
-    return import_module(f"{rows.__name__}.{known.kind}")
+    names = (getattr(base, "kind", None) for base in kind.__mro__)
+    return import_module(f"{rows.__name__}.{next(name for name in names if name in _SHOWN)}")
 
 
 def _row(values: Iterable[str | None]) -> str:

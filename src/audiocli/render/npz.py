@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 from audiocli.render.base import BinaryRenderer, Layout
 from audiocli.results import Result, Spectrogram
@@ -26,7 +27,7 @@ class Npz(BinaryRenderer):
         import numpy as np
 
         assert isinstance(result, Spectrogram)
-        arrays = {
+        arrays: dict[str, Any] = {
             "values": np.asarray(result.values, np.float32),
             "times": np.asarray(result.times, np.float64),
             "bins": np.asarray(result.bins, np.float64),

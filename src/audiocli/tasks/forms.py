@@ -234,7 +234,9 @@ def _decibels(pooled: Samples, options: Options) -> Samples:
 def _normalised(pooled: Samples) -> Samples:
     """Make the strongest pitch class of each frame 1; silence stays 0."""
     loudest = pooled.max(axis=1, keepdims=True)
-    return np.divide(pooled, loudest, out=np.zeros_like(pooled), where=loudest > cepstrum.FLOOR)
+    shares = np.zeros_like(pooled)
+    np.divide(pooled, loudest, out=shares, where=loudest > cepstrum.FLOOR)
+    return shares
 
 
 def _framed(options: Options, length: int, hop: int) -> Callable[..., Iterator[Samples]]:

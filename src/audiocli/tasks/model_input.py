@@ -91,7 +91,8 @@ def find_model_input(name: str, store: Store) -> ModelInput:
         folder = store.find(spec)
         config = _config_of(folder) if folder else {}
         architecture = next((a for a in _ARCHITECTURES if family.name.startswith(a)), family.name)
-        config = {"feature_size": 128} | config if "large-v3" in name else config
+        if "large-v3" in name:
+            config = {"feature_size": 128, **config}
     if architecture not in _ARCHITECTURES:
         known = ", ".join(_ARCHITECTURES)
         raise ModelUnavailable(f"{name}: no picture of what {architecture} sees", f"one of {known}")

@@ -19,8 +19,6 @@ def read_spans(path: Path) -> tuple[Span, ...]:
     ------
     InputError : the file cannot be read, or holds nothing that has times
     """
-    from audiocli.schema import SchemaError, loads
-
     if path.suffix.lower() == ".rttm":
         try:
             spans = tuple(_turns_of_rttm(_text(path)))

@@ -14,13 +14,14 @@ FLOOR = 1e-10  # power below it counts as this much: -100 dB
 
 def power_to_db(power: Samples) -> Samples:
     """Ten times the decimal logarithm of power; 1 is 0 dB, and -100 dB the floor."""
-    decibels: Samples = 10.0 * np.log10(np.maximum(power, np.float32(FLOOR)))
-    return decibels
+    decibels = 10.0 * np.log10(np.maximum(power, np.float32(FLOOR)))
+    return decibels.astype(np.float32, copy=False)
 
 
 def limited_range(decibels: Samples, db_range: float) -> Samples:
     """Raise what is more than `db_range` below the loudest value to that level."""
-    return np.maximum(decibels, decibels.max() - np.float32(db_range))
+    limited: Samples = np.maximum(decibels, decibels.max() - np.float32(db_range))
+    return limited
 
 
 def mfcc(log_mel: Samples, n_mfcc: int) -> Samples:

@@ -64,7 +64,7 @@ def power(frames: Samples, weights: Samples) -> Samples:
     shape (frames, n_fft // 2 + 1)
     """
     spectrum = np.fft.rfft(frames * weights, axis=-1)
-    squared: Samples = spectrum.real * spectrum.real
+    squared = spectrum.real * spectrum.real
     squared += spectrum.imag * spectrum.imag
     return squared.astype(np.float32, copy=False)
 
@@ -118,5 +118,6 @@ def preemphasised(blocks: Iterable[Samples], coefficient: float) -> Iterator[Sam
     """Lift the treble of a stream: y[n] = x[n] - coefficient * x[n - 1], x[-1] being 0."""
     last = np.float32(0.0)
     for block in blocks:
-        yield block - np.float32(coefficient) * np.concatenate([[last], block[:-1]])
+        before = np.concatenate([[last], block[:-1]]).astype(np.float32)
+        yield block - np.float32(coefficient) * before
         last = block[-1]

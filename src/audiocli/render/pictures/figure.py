@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audiocli.render.base import Layout, Picture, plain
 from audiocli.render.pictures.colour_maps import colour_map
@@ -188,7 +189,7 @@ def _contents(
         yield from _curve(panel, curve, x, y, style.curves[n % len(style.curves)], scale)
 
 
-def _coloured(shares: Values, picture: Picture, style: Style) -> np.ndarray:  # type: ignore[type-arg]
+def _coloured(shares: Values, picture: Picture, style: Style) -> NDArray[np.uint8]:
     """Give shares of 0 to 1 their colours; NaN gets the background's."""
     table = colour_map(picture.colour_map or style.colour_map)
     nothing = np.isnan(shares)
@@ -217,10 +218,11 @@ def _patches(panel: Panel, x: int, y: int, style: Style, scale: float) -> Iterat
     across, down = panel.width / frames, panel.height / rows
     left = _grid(frames - patches.frames, patches.frame_step, across)
     low = _grid(rows - patches.rows, patches.row_step, down)
-    lines = [((x + at, y), (x + at, y + panel.height)) for at in left]
-    lines += [((x, y + panel.height - at), (x + panel.width, y + panel.height - at)) for at in low]
-    for line in lines:
-        yield Line(line, style.grid, 0.5 * scale)
+    for at in left:
+        yield Line(((x + at, y), (x + at, y + panel.height)), style.grid, 0.5 * scale)
+    for at in low:
+        height = y + panel.height - at
+        yield Line(((x, height), (x + panel.width, height)), style.grid, 0.5 * scale)
     bottom, right = y + panel.height, x + max(2.0, patches.frames * across)
     top = bottom - patches.rows * down
     corners = ((x, bottom), (x, top), (right, top), (right, bottom), (x, bottom))

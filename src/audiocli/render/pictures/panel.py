@@ -27,7 +27,8 @@ class Levels:
         """Where values lie between low and high, 0 to 1; all 0 where nothing differs."""
         if self.high <= self.low:
             return np.zeros_like(values)
-        return np.clip((values - self.low) / (self.high - self.low), 0.0, 1.0)
+        shares: Values = np.clip((values - self.low) / (self.high - self.low), 0.0, 1.0)
+        return shares
 
 
 def levels(panels: tuple[Spectrogram, ...]) -> Levels:
@@ -141,4 +142,5 @@ def _reduced(values: Values, starts: NDArray[np.int_], axis: int, pool: str) -> 
         return np.maximum.reduceat(values, starts, axis=axis)
     sums = np.add.reduceat(values, starts, axis=axis)
     counts = np.maximum(np.diff(starts, append=max(values.shape[axis], starts[-1] + 1)), 1)
-    return sums / (counts if axis else counts[:, None]).astype(np.float32)
+    sizes = (counts if axis else counts[:, None]).astype(np.float32)
+    return np.divide(sums, sizes, dtype=np.float32)

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 def paint(drawing: Drawing) -> PillowImage.Image:
     """Paint a drawing with Pillow and the font that comes with it."""
-    from PIL import Image as pillow
+    from PIL import Image as Pillow
     from PIL import ImageDraw
 
-    image = pillow.new("RGB", (drawing.width, drawing.height), drawing.background)
+    image = Pillow.new("RGB", (drawing.width, drawing.height), drawing.background)
     pen = ImageDraw.Draw(image)
     for shape in drawing.shapes:
         _paint(shape, image, pen)
@@ -24,10 +24,10 @@ def paint(drawing: Drawing) -> PillowImage.Image:
 
 
 def _paint(shape: Shape, image: Any, pen: Any) -> None:
-    from PIL import Image as pillow
+    from PIL import Image as Pillow
 
     if isinstance(shape, Image):
-        image.paste(pillow.fromarray(shape.pixels), (shape.x, shape.y))
+        image.paste(Pillow.fromarray(shape.pixels), (shape.x, shape.y))
     elif isinstance(shape, Line):
         width = max(1, round(shape.width))
         pen.line(shape.points, fill=shape.colour, width=width, joint="curve")
@@ -40,7 +40,7 @@ def _paint(shape: Shape, image: Any, pen: Any) -> None:
 
 
 def _write(text: Text, image: Any, pen: Any) -> None:
-    from PIL import Image as pillow
+    from PIL import Image as Pillow
     from PIL import ImageDraw
 
     font = _font(round(text.size))
@@ -50,7 +50,7 @@ def _write(text: Text, image: Any, pen: Any) -> None:
         pen.text(position, text.text, fill=text.colour, font=font, anchor=anchor)
         return
     width, height = int(font.getlength(text.text)) + 2, round(text.size * 1.6)
-    mask = pillow.new("L", (width, height))
+    mask = Pillow.new("L", (width, height))
     ImageDraw.Draw(mask).text(
         (width / 2, height / 2 + text.baseline), text.text, fill=255, font=font, anchor="ms"
     )
