@@ -211,6 +211,24 @@ def test_output_that_cannot_be_written(run: Callable[..., Any], tmp_path: Path) 
     assert exists.read_bytes() == b"mine"
 
 
+def test_nothing_is_written_over_a_text_or_twice(run: Callable[..., Any], tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "story.txt").write_text("Once.")
+    story, twin = tmp_path / "one" / "story.txt", tmp_path / "two" / "story.txt"
+    over = run(
+        "speak", "--file", story, "-o", story.with_suffix(".wav"), "-f", "txt", "--overwrite"
+    )
+    twice = run("speak", "--file", story, "--file", twin, "-d", tmp_path / "out")
+    for ran in (over, twice):
+        assert ran.code == 2
+        assert "would be written twice, or over a text" in ran.stderr
+    assert story.read_text() == "Once."
+    (tmp_path / "one" / "story.json").write_text("mine")
+    ran = run("speak", "--file", story, "-o", story.with_suffix(".wav"), "-f", "json")
+    assert "story.json: exists already" in ran.stderr
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 def test_a_full_disk_is_told() -> None:
     with Path("/dev/full").open("wb") as full:

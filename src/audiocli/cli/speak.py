@@ -126,8 +126,8 @@ def speak(
     texts = find_texts(text or [], file or [], context.stdin)
     coding, renderers = _formats(format or [])
     destination = _destination(context, coding, output, output_dir, play)
-    waiting = _waiting(context, texts, destination, overwrite)
-    _check_room(destination, renderers, len(texts))
+    _check_room(destination, renderers, texts)
+    waiting = _waiting(context, texts, destination, renderers, overwrite)
     if not waiting:
         raise typer.Exit(ExitCode.OK)
     runtime = Runtime(device=device, threads=threads, verbose=context.verbose)
@@ -178,29 +178,50 @@ def _destination(
     return Destination(coding=chosen, file=output, folder=output_dir, play=play)
 
 
-def _waiting(
-    context: Context, texts: Sequence[Text], destination: Destination, overwrite: bool
-) -> list[Text]:
-    """List the texts whose sound is not there yet."""
-    if destination.file and destination.file.is_file() and not overwrite:
-        raise UsageError(f"{destination.file}: exists already", "--overwrite replaces it")
-    if overwrite or not destination.folder:
-        return list(texts)
-    done = [t for t in texts if (path := destination.path_for(t.stem)) and path.exists()]
-    if done:
-        context.warn(f"{len(done)} of {len(texts)} are done already (--overwrite does them again)")
-    return [text for text in texts if text not in done]
+def _files(text: Text, destination: Destination, renderers: Sequence[Renderer]) -> list[Path]:
+    """The files that come of a text: its sound, and what is said when."""
+    path = destination.path_for(text.stem)
+    return [path, *(path.with_suffix(f".{r.extension}") for r in renderers)] if path else []
 
 
-def _check_room(destination: Destination, renderers: Sequence[Renderer], texts: int) -> None:
-    """Refuse what would lie on top of one another."""
-    if texts > 1 and not destination.folder and not destination.play:
+def _check_room(
+    destination: Destination, renderers: Sequence[Renderer], texts: Sequence[Text]
+) -> None:
+    """Refuse what would lie on top of one another, or on a text."""
+    if len(texts) > 1 and not destination.folder and not destination.play:
         raise UsageError("several texts need a file each", "--output-dir DIR")
     if renderers and destination.is_pipe:
         raise UsageError(
             f"the sound takes stdout, and {renderers[0].name} needs a place of its own",
             "--output FILE writes the sound, and the text beside it",
         )
+    taken = {text.origin.resolve() for text in texts if isinstance(text.origin, Path)}
+    for text in texts:
+        for path in _files(text, destination, renderers):
+            if path.resolve() in taken:
+                raise UsageError(f"{path}: would be written twice, or over a text")
+            taken.add(path.resolve())
+
+
+def _waiting(
+    context: Context,
+    texts: Sequence[Text],
+    destination: Destination,
+    renderers: Sequence[Renderer],
+    overwrite: bool,
+) -> list[Text]:
+    """List the texts whose files are not all there yet."""
+    if overwrite:
+        return list(texts)
+    if not destination.folder:
+        for path in _files(texts[0], destination, renderers):
+            if path.is_file():
+                raise UsageError(f"{path}: exists already", "--overwrite replaces it")
+        return list(texts)
+    waiting = [t for t in texts if not all(p.exists() for p in _files(t, destination, renderers))]
+    if kept := len(texts) - len(waiting):
+        context.warn(f"{kept} of {len(texts)} are done already (--overwrite does them again)")
+    return waiting
 
 
 def _options(
