@@ -251,3 +251,26 @@ def test_log_mel_of_ast(transformers: Any, jfk: Path) -> None:
     )
     expected = (bank.numpy() - extractor.mean) / (2 * extractor.std)
     np.testing.assert_allclose(found[: len(expected)], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("labels", "problem_type", "expected"),
+    [
+        (3, None, False),
+        (3, "multi_label_classification", True),
+        (527, None, True),  # AudioSet, as AST's checkpoints leave it
+        (527, "single_label_classification", False),
+    ],
+)
+def test_multi_label(
+    transformers: Any, labels: int, problem_type: str | None, expected: bool
+) -> None:
+    from audiocli.models.audio_heads import is_multi_label
+
+    names = ["Speech", *(f"sound {n}" for n in range(1, labels))]
+    config = transformers.ASTConfig(
+        id2label=dict(enumerate(names)),
+        label2id={name: index for index, name in enumerate(names)},
+        problem_type=problem_type,
+    )
+    assert is_multi_label(config) is expected
