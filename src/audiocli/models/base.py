@@ -130,12 +130,14 @@ class Runtime:
     ----------
     threads : 0 lets the runtime decide
     verbose : let the messages of the libraries below through to stderr
+    derived : where a family may keep what it makes of a model, such as a conversion
     """
 
     device: str = "auto"
     compute_type: str = "default"
     threads: int = 0
     verbose: bool = False
+    derived: Path = Path()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -57,7 +58,7 @@ def load(name: str | None, task: Task, runtime: Runtime, store: Store) -> Loaded
     folder = store.path(spec)
     try:
         with offline:
-            model = family.load(folder, runtime)
+            model = family.load(folder, replace(runtime, derived=store.cache_dir / "derived"))
     except AudioCliError:
         raise
     except Exception as error:

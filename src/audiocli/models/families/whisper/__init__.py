@@ -111,14 +111,16 @@ TINY_EN = ModelSpec(
 
 
 def load(folder: Path, runtime: Runtime) -> WhisperRecogniser:
-    """Open a model in CTranslate2 form."""
+    """Open a model; one that transformers saved is converted first, once."""
+    from audiocli.models.families.whisper.conversion import converted
     from audiocli.models.families.whisper.recogniser import WhisperRecogniser
 
-    return WhisperRecogniser(folder, runtime)
+    return WhisperRecogniser(converted(folder, runtime), runtime)
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:
-    return "lang_ids" in config and "suppress_ids" in config
+    is_converted = "lang_ids" in config and "suppress_ids" in config
+    return is_converted or "WhisperForConditionalGeneration" in config.get("architectures", ())
 
 
 FAMILY = Family(
@@ -127,5 +129,5 @@ FAMILY = Family(
     recognises=_recognises,
     load=load,
     specs=(BASE, TINY_EN),
-    hub_files=("*.json", "*.txt", "model.bin"),
+    hub_files=("*.json", "*.txt", "model.bin", "model*.safetensors"),
 )

@@ -1,0 +1,148 @@
+"""Whisper: its vocabulary, its guards, and checkpoints as transformers saves them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audiocli.api import default_store
+from audiocli.models.base import Runtime
+from audiocli.models.families.whisper import BASE, load
+from audiocli.models.families.whisper.conversion import converted
+from audiocli.models.families.whisper.recogniser import Hypothesis
+from audiocli.models.families.whisper.tokens import Vocabulary
+from conftest import Ran
+
+
+@pytest.fixture(scope="session")
+def base() -> Path:
+    return default_store().path(BASE)
+
+
+@pytest.fixture(scope="session")
+def checkpoint(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The smallest random Whisper, saved by transformers, with the real tokenizer."""
+    from audiocli.models.torch_layer import import_torch, import_transformers
+
+    import_torch().manual_seed(0)
+    transformers = import_transformers()
+    folder = tmp_path_factory.mktemp("tiny-whisper")
+    config = transformers.WhisperConfig(
+        d_model=16,
+        encoder_layers=1,
+        decoder_layers=2,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+        encoder_ffn_dim=32,
+        decoder_ffn_dim=32,
+        vocab_size=51865,
+    )
+    transformers.WhisperForConditionalGeneration(config).save_pretrained(folder)
+    transformers.WhisperFeatureExtractor().save_pretrained(folder)
+    shutil.copy(base / "tokenizer.json", folder)
+    transformers.PreTrainedTokenizerFast(
+        tokenizer_file=str(base / "tokenizer.json")
+    ).save_pretrained(folder)
+    return folder
+
+
+def test_a_checkpoint_of_transformers_runs_and_is_converted_once(
+    run: Callable[..., Ran], checkpoint: Path, jfk: Path, tmp_path: Path
+) -> None:
+    args = ("transcribe", jfk, "--model", checkpoint, "-l", "en", "-f", "json", "--offline")
+    first = run(*args, "--no-guards", AUDIOCLI_CACHE=str(tmp_path))
+    assert (first.code, first.stderr) == (0, "")
+    assert first.json["duration"] == 11.0
+    (home,) = (tmp_path / "derived").glob("whisper-*[!k]")
+    made = (home / "model.bin").stat().st_mtime_ns
+    again = run(*args, "--no-guards", AUDIOCLI_CACHE=str(tmp_path))
+    assert again.stdout == first.stdout
+    assert (home / "model.bin").stat().st_mtime_ns == made
+
+
+def test_the_converted_encoder_gives_what_transformers_gives(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    import ctranslate2
+    import torch
+    from transformers import WhisperForConditionalGeneration
+
+    features = np.random.default_rng(0).normal(size=(1, 80, 3000)).astype(np.float32)
+    model = WhisperForConditionalGeneration.from_pretrained(checkpoint)
+    with torch.no_grad():
+        expected = model.model.encoder(torch.from_numpy(features)).last_hidden_state.numpy()
+    home = converted(checkpoint, Runtime(derived=tmp_path))
+    quick = ctranslate2.models.Whisper(str(home), compute_type="float32")
+    encoded = np.array(quick.encode(ctranslate2.StorageView.from_array(features)))
+    assert np.abs(encoded - expected).max() < 1e-4
+
+
+def test_a_broken_checkpoint_leaves_nothing_behind(
+    run: Callable[..., Ran], checkpoint: Path, jfk: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(checkpoint, broken)
+    (broken / "model.safetensors").write_bytes(b"not weights")
+    ran = run("transcribe", jfk, "--model", broken, AUDIOCLI_CACHE=str(tmp_path / "cache"))
+    assert ran.code == 3
+    assert ran.stderr.startswith("error: ") and len(ran.stderr.splitlines()) == 1
+    left = [p for p in (tmp_path / "cache" / "derived").iterdir() if p.suffix != ".lock"]
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "words"),
+    [
+        (" Mr. Quilter's 3.5% gain", "en", [" Mr.", " Quilter's", " 3.5%", " gain"]),
+        (' He said "no" - twice.', "en", [" He", " said", ' "no"', " - twice."]),
+        ("客観的。", "ja", ["客", "観", "的。"]),
+        (" Größe, naïve", "de", [" Größe,", " naïve"]),
+    ],
+)
+def test_tokens_become_words_with_their_punctuation(
+    base: Path, text: str, language: str, words: list[str]
+) -> None:
+    vocabulary = Vocabulary(base)
+    tokens = vocabulary.encode(text)
+    units = vocabulary.words(tokens, language)
+    assert vocabulary.decode(tokens) == text
+    assert "".join(unit for unit, _, _ in units) == text
+    assert [first for _, first, _ in units[1:]] == [last for _, _, last in units[:-1]]
+    if language != "en" or "-" not in text:
+        assert [unit for unit, _, _ in units] == words
+
+
+def heard(tokens: list[int], log_probability: float = -0.2, no_speech: float = 0.0) -> Hypothesis:
+    return Hypothesis(tokens, log_probability, no_speech, np.zeros((1, 1), np.float32))
+
+
+def test_loops_and_guesses_are_doubtful_and_plain_speech_is_not() -> None:
+    assert heard([1, 2, 3, 4]).doubt("and so my fellow", 2.0) < 1
+    assert heard([1, 2, 3] * 2).doubt("one two three one two three", 3.0) > 1
+    assert heard(list(range(90))).doubt("many words " * 2, 1.0) > 1
+    assert heard([1, 2]).doubt("ha " * 60, 10.0) > 1
+    assert heard([1, 2], log_probability=-1.2).doubt("guess work", 3.0) > 1
+
+
+def test_a_guess_stands_only_where_speech_is_sure() -> None:
+    assert heard([1], log_probability=-0.9, no_speech=0.9).stands(0.5)
+    assert heard([1], log_probability=-1.5).stands(0.99)
+    assert not heard([1], log_probability=-1.5).stands(0.7)
+    assert not heard([1], log_probability=-1.5, no_speech=0.7).stands(0.99)
+
+
+def test_languages_are_detected_and_shared_by_a_recording(base: Path, jfk: Path) -> None:
+    from audiocli.audio.decode import read
+    from audiocli.models.speech import Decoding, Utterance
+
+    model = load(base, Runtime(threads=1))
+    speech = read(jfk, rate=16_000).samples[0]
+    noise = np.random.default_rng(0).normal(0, 0.01, 16_000).astype(np.float32)
+    found = model.detect_language([Utterance(samples=speech)])[0]
+    assert found["en"] > 0.9 and sum(found.values()) == pytest.approx(1, abs=1e-3)
+    one = [Utterance(samples=speech, recording="a"), Utterance(samples=noise, recording="a")]
+    assert [r.language for r in model.recognise(one, Decoding())] == ["en", "en"]
