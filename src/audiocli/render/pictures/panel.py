@@ -79,7 +79,8 @@ class Panel:
         """Values as 0 to 1 for each pixel, shape (height, width); NaN outside the sound."""
         fitted = self._fitted(self.values, self._pool)
         rows = np.arange(self.height) * len(fitted) // self.height
-        return self.levels.share(_reduced(fitted, rows, axis=0, pool=self._pool)[::-1])
+        # The loudest bin of each pixel: in a mean, a pure tone would fade away.
+        return self.levels.share(_reduced(fitted, rows, axis=0, pool="max")[::-1])
 
     def envelope(self) -> Values:
         """Highest and lowest sample for each column of pixels, shape (2, width)."""
