@@ -1,0 +1,75 @@
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.cluster.hierarchy import fcluster, linkage
+
+from audiocli.models.speakers import SpeakerCount
+from audiocli.tasks.diarization import clustering
+from audiocli.tasks.diarization.clustering import average_linkage, find_speakers
+from audiocli.tasks.diarization.labelling import best_assignment
+
+seeds = st.integers(0, 10_000)
+
+
+def voices(seed: int, speakers: int, each: int, noise: float = 0.5) -> np.ndarray:
+    """Vectors of speakers who take turns, shape (speakers * each, 16)."""
+    rng = np.random.default_rng(seed)
+    centres = np.linalg.qr(rng.normal(size=(16, 16)))[0][:speakers]
+    vectors = np.tile(centres, (each, 1)) + rng.normal(size=(speakers * each, 16)) * noise / 4
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+@given(seeds, st.integers(1, 40), st.floats(0.05, 1.5))
+def test_average_linkage_is_scipys(seed: int, count: int, threshold: float) -> None:
+    vectors = np.random.default_rng(seed).normal(size=(count, 5)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    ours = average_linkage(vectors, threshold)
+    assert sorted(set(ours)) == list(range(ours.max() + 1))
+    if count > 1:
+        tree = linkage(vectors.astype(np.float64), "average", "cosine")
+        theirs = fcluster(tree, threshold, "distance")
+        assert {frozenset(np.flatnonzero(ours == k)) for k in set(ours)} == {
+            frozenset(np.flatnonzero(theirs == k)) for k in set(theirs)
+        }
+
+
+@given(seeds, st.integers(1, 4), st.integers(1, 6))
+def test_the_best_assignment_is_the_best_of_all(seed: int, rows: int, columns: int) -> None:
+    gain = np.random.default_rng(seed).random((rows, columns)).astype(np.float32)
+    pairs = best_assignment(gain)
+    assert len(pairs) == len({r for r, _ in pairs}) == len({c for _, c in pairs})
+    wide = gain if rows <= columns else gain.T
+    best = max(
+        sum(wide[row, column] for row, column in enumerate(chosen))
+        for chosen in permutations(range(wide.shape[1]), wide.shape[0])
+    )
+    assert sum(gain[row, column] for row, column in pairs) == pytest.approx(best)
+
+
+@pytest.mark.parametrize("threshold", [0.35, 0.40, 0.45, 0.50, 0.55])
+@pytest.mark.parametrize("speakers", [1, 2, 5, 10])
+def test_the_threshold_may_be_moved(speakers: int, threshold: float) -> None:
+    vectors = voices(speakers, speakers, each=20)
+    found = find_speakers(vectors, np.full(len(vectors), 1.5), threshold, SpeakerCount())
+    assert len(found) == speakers
+
+
+def test_a_known_number_of_speakers_is_kept() -> None:
+    vectors = voices(3, speakers=3, each=20)
+    lengths = np.full(len(vectors), 1.5)
+
+    def count(**known: int) -> int:
+        return len(find_speakers(vectors, lengths, 0.45, SpeakerCount(**known)))
+
+    assert [count(exactly=n) for n in (1, 2, 3, 5)] == [1, 2, 3, 5]
+    assert [count(at_least=2), count(at_most=2)] == [3, 2]
+    assert count(at_least=4) >= 4
+
+
+def test_many_pieces_are_clustered_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clustering, "AT_ONCE", 50)
+    vectors = voices(4, speakers=4, each=100)
+    assert len(find_speakers(vectors, np.full(400, 1.5), 0.45, SpeakerCount())) == 4
