@@ -37,7 +37,7 @@ def lanes(speaks: np.ndarray) -> list[str]:
 def test_turns_reach_a_little_into_silence_and_close_pauses_of_their_own() -> None:
     close, far = "." * 24, "." * 25
     assert lanes(smoothed(frames(f"...x{close}x{far}x."), GRID)) == [
-        f".xx{'x' * 26}xx{'.' * 21}xxxx"
+        f"..x{'x' * 26}xx{'.' * 21}xxx."
     ]
 
 
