@@ -102,6 +102,21 @@ def test_a_batch_goes_on_past_broken_files_and_says_so(run: Run, jfk: Path, tmp_
     assert again.stderr.startswith("2 of 4 are done already (--overwrite does them again)\n")
 
 
+def test_a_file_that_breaks_off_costs_only_itself(run: Run, jfk: Path, tmp_path: Path) -> None:
+    samples, rate = sf.read(jfk)
+    whole = tmp_path / "a.flac"
+    sf.write(whole, np.tile(samples, 6), rate)
+    broken = bytearray(whole.read_bytes())
+    middle = len(broken) * 3 // 4
+    broken[middle : middle + 2000] = bytes(2000)
+    (tmp_path / "b.flac").write_bytes(broken)
+    ran = run("transcribe", tmp_path / "b.flac", jfk, "-f", "jsonl", "-m", "tiny.en")
+    assert ran.code == 1
+    assert ran.stderr.startswith(f"error: {tmp_path / 'b.flac'}: ")
+    assert len(ran.stderr.splitlines()) == 1
+    assert json.loads(ran.stdout)["source"] == str(jfk)
+
+
 def test_results_in_one_stream_keep_the_order_of_the_inputs(
     run: Run, jfk: Path, tmp_path: Path
 ) -> None:

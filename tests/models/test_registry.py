@@ -65,17 +65,14 @@ def test_names_are_unique_and_specs_complete() -> None:
 
 def test_specs_are_cheap_to_import() -> None:
     script = """if True:
-        import sys, time
+        import sys
         from audiocli.models import registry
-        start = time.perf_counter()
         registry.built_in_families()
-        print(time.perf_counter() - start)
-        print(*{"numpy", "torch", "onnxruntime", "ctranslate2", "huggingface_hub"} & {*sys.modules})
+        print(*{"numpy", "torch", "onnxruntime", "ctranslate2", "huggingface_hub", "zipfile"}
+            & {*sys.modules})
     """
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    seconds, heavy = run.stdout.split("\n")[:2]
-    assert heavy == ""
-    assert float(seconds) < 0.05  # 0.002 on an idle machine; tests rarely have one
+    assert run.stdout == "\n"
 
 
 @pytest.mark.usefixtures("plugins")

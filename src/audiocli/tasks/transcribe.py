@@ -22,6 +22,10 @@ from audiocli.tasks.sentences import segments, snapped
 from audiocli.tasks.windows import Cutting, Window, speech_windows
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiocli.audio.decode import AudioStream
     from audiocli.models.families.silero import Silero
 
 BLOCK = 5.0  # seconds decoded at a time
@@ -123,7 +127,7 @@ class _Ledger:
     @property
     def end(self) -> Piece | None:
         """The end of the recording, once all before it is written."""
-        if self._end and (self._end.error or self._written == self._end.number):
+        if self._end and self._written == self._end.number:
             return self._end
         return None
 
@@ -171,27 +175,23 @@ class Transcriber:
         """Decode and cut the recordings one after another."""
         for recording in recordings:
             ledgers[id(recording)] = _Ledger(recording)
-            try:
-                yield from self._cut(recording)
-            except AudioCliError as error:
-                yield Piece(recording, 0, error=error)
+            yield from self._cut(recording)
 
     def _cut(self, recording: Recording) -> Iterator[Piece]:
-        cutting = replace(self.options.cutting, longest=self.recogniser.longest)
-        seconds = 0.0
+        """Yield the windows of a recording, then its end; also where it breaks off."""
         count = 0
-        with recording.open(self.vad.rate) as stream:
-
-            def mono() -> Iterator[Any]:
-                nonlocal seconds
-                for block in stream.blocks(BLOCK):
-                    seconds += block.shape[1] / stream.rate
-                    yield block[0]
-
-            for window in speech_windows(mono(), self.vad.fresh(), cutting):
-                yield Piece(recording, count, window, stream.offset)
-                count += 1
-        yield Piece(recording, count, duration=seconds)
+        decoded = _Decoded()
+        error = None
+        try:
+            with recording.open(self.vad.rate) as stream:
+                blocks = decoded.counted(stream)
+                cutting = replace(self.options.cutting, longest=self.recogniser.longest)
+                for window in speech_windows(blocks, self.vad.fresh(), cutting):
+                    yield Piece(recording, count, window, stream.offset)
+                    count += 1
+        except AudioCliError as caught:
+            error = caught
+        yield Piece(recording, count, duration=decoded.seconds, error=error)
 
     def _may_start(
         self, piece: Piece, in_work: Sequence[Piece], ledgers: dict[int, _Ledger]
@@ -233,6 +233,18 @@ class Transcriber:
                 segments=tuple(s if keep_words else replace(s, words=()) for s in ledger.segments),
             ),
         )
+
+
+class _Decoded:
+    """Counts the seconds of sound that were decoded."""
+
+    seconds = 0.0
+
+    def counted(self, stream: AudioStream) -> Iterator[NDArray[np.float32]]:
+        """Pass the blocks of a mono stream through."""
+        for block in stream.blocks(BLOCK):
+            self.seconds += block.shape[1] / stream.rate
+            yield block[0]
 
 
 class _Finished:

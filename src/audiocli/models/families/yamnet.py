@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import os
-import zipfile
+
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,6 +82,8 @@ def load(folder: Path, runtime: Runtime) -> YAMNet:
 
 def _unpacked(file: Path) -> tuple[bytes, bytes]:
     """Read the graph and its weights, which lie in a folder inside a zip file."""
+    import zipfile
+
     with zipfile.ZipFile(file) as archive:
         found = {Path(name).suffix: name for name in archive.namelist()}
         return archive.read(found[".onnx"]), archive.read(found[".data"])
