@@ -28,6 +28,12 @@ def test_transcribe_takes_an_open_file_and_raises_for_a_bad_one(jfk: Path, tmp_p
         audiocli.transcribe(tmp_path / "none.wav", model="tiny.en")
 
 
+def test_spectrogram_gives_arrays_with_axes(jfk: Path) -> None:
+    drawn = audiocli.spectrogram(jfk)
+    assert drawn.values.shape == (len(drawn.bins), len(drawn.times))
+    assert drawn.times[-1] == pytest.approx(11.0, abs=0.05)
+
+
 def test_importing_audiocli_imports_nothing_else() -> None:
     code = "import sys, audiocli; print(sorted(m for m in sys.modules if m.startswith('audiocli')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

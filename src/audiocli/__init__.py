@@ -12,14 +12,17 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from audiocli.api import transcribe
+    from audiocli.tasks.spectrogram import spectrogram
 
-__all__ = ["__version__", "transcribe"]
+__all__ = ["__version__", "spectrogram", "transcribe"]
+
+_HOMES = {"transcribe": "audiocli.api", "spectrogram": "audiocli.tasks.spectrogram"}
 
 
 def __getattr__(name: str) -> Any:
     """Import the API when it is first used: `import audiocli` costs nothing."""
-    if name in __all__:
-        from audiocli import api
+    if name in _HOMES:
+        from importlib import import_module
 
-        return getattr(api, name)
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

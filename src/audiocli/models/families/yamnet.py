@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import os
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
