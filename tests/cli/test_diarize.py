@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
-from tiny_pyannote import build_pipeline
 
 from audiocli.audio.decode import read
 from audiocli.errors import ExitCode
+from tiny_pyannote import build_pipeline
 
 RATE = 16_000
 

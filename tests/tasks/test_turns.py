@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -69,7 +71,7 @@ def test_the_exclusive_form_covers_all_speech_and_never_overlaps(
 ) -> None:
     turns = [turn(start, start + length, name) for start, length, name in drawn]
     alone = exclusive(turns)
-    assert all(a.end <= b.start for a, b in zip(alone, alone[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(alone))
     spoken = {t for x in turns for t in range(int(x.start), int(x.end))}
     assert {t for x in alone for t in range(int(x.start), int(x.end))} == spoken
 
