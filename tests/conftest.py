@@ -37,6 +37,17 @@ class _Terminal(io.StringIO):
         return True
 
 
+@pytest.fixture(scope="session", autouse=True)
+def embedded_models() -> None:
+    """Fetch the models of the tests, so that no single test is the one that tells of it."""
+    from audiocli.api import default_store
+    from audiocli.models.registry import DEFAULTS, find
+
+    store = default_store()
+    for name in (*DEFAULTS.values(), "whisper-tiny.en"):
+        store.path(find(name, None, store).spec)
+
+
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
     """Run a command line in this process, with streams of its own.

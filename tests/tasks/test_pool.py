@@ -94,7 +94,7 @@ def test_an_error_in_the_source_or_the_work_reaches_the_caller() -> None:
     with pytest.raises(OSError, match="disk gone"):
         list(Pool(work=doubled, workers=1, batch_seconds=5.0).run(broken()))
 
-    def failing(jobs: Sequence[Job]) -> list[float]:
+    def failing(_: Sequence[Job]) -> list[float]:
         raise MemoryError
 
     with pytest.raises(MemoryError):
