@@ -102,7 +102,7 @@ def test_repository_in_the_hubs_cache_is_found_offline(audiocli: Program, tmp_pa
         ("toy/model@v9", "toy/model has no revision v9 on the hub (see "),
         ("lost", f"toy/model has no revision {'f' * 40} on the hub (see "),
         ("toy/gated", "toy/gated is gated: accept its licence at {hub}/toy/gated (then `hf auth"),
-        ("toy/empty", "toy/empty has no config.json on the hub"),
+        ("toy/empty", "toy/empty has no config.json or config.yaml on the hub"),
         ("toy/other", "toy/other: no family of any task knows this model (unheard-of)"),
         ("toy/dies", "toy/dies: the hub answered 500 (try again later)"),
     ],
