@@ -102,6 +102,13 @@ def test_a_batch_goes_on_past_broken_files_and_says_so(run: Run, jfk: Path, tmp_
     assert again.stderr.startswith("2 of 4 are done already (--overwrite does them again)\n")
 
 
+def test_no_model_is_fetched_for_files_that_are_not_there(run: Run, tmp_path: Path) -> None:
+    ran = run("transcribe", "a.wav", "b.wav", "--offline", AUDIOCLI_CACHE=str(tmp_path))
+    assert (ran.code, ran.stdout) == (4, "")
+    assert ran.stderr == "error: a.wav: no such file\nerror: b.wav: no such file\n"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_that_breaks_off_costs_only_itself(run: Run, jfk: Path, tmp_path: Path) -> None:
     samples, rate = sf.read(jfk)
     whole = tmp_path / "a.flac"

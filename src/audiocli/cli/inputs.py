@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+import typer
+
+from audiocli.cli import report
 from audiocli.cli.emit import Emitter
 from audiocli.context import Context
-from audiocli.errors import UsageError
+from audiocli.errors import ExitCode, InputError, UsageError
 
 if TYPE_CHECKING:
     from audiocli.audio.selection import Selection
@@ -30,7 +33,16 @@ def waiting_inputs(
     waiting = [input for input in inputs if not emitter.is_done(input)]
     if kept := len(inputs) - len(waiting):
         context.warn(f"{kept} of {len(inputs)} are done already (--overwrite does them again)")
+    if waiting and all(input.path and not input.path.exists() for input in waiting):
+        _report_missing(context, waiting)
     return waiting
+
+
+def _report_missing(context: Context, inputs: Sequence[Input]) -> NoReturn:
+    """End a run that has nothing to work on, before a model is fetched for it."""
+    for input in inputs:
+        report(InputError(input.name, input.problem or "no such file"), context)
+    raise typer.Exit(ExitCode.ALL_FAILED)
 
 
 def selection(channel: str, start: str | None, end: str | None) -> Selection:
