@@ -41,6 +41,18 @@ class CommandGroup(TyperGroup):
         self._is_listing = True
         super().format_help(ctx, formatter)
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Answer --help and --version here: as options they import pydantic for every command."""
+        if args[:1] == ["--version"]:
+            from audiocli import __version__
+
+            typer.echo(f"audiocli {__version__}")
+            raise typer.Exit
+        if args and args[0] in {"-h", "--help"}:
+            typer.echo(ctx.get_help())
+            raise typer.Exit
+        return super().parse_args(ctx, args)
+
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
         """Import the module of a command and make it one, with the common options."""
         if cmd_name not in self.list_commands(ctx):
@@ -74,6 +86,8 @@ app = typer.Typer(
     cls=CommandGroup,
     name="audiocli",
     help="Turn sound into answers: what was said, by whom, what is heard; and text into speech.",
+    epilog="audiocli COMMAND --help says more; audiocli --version prints the version.",
+    add_help_option=False,
     no_args_is_help=True,
     add_completion=False,  # the scripts in completions/ are the documented way
     rich_markup_mode=None,  # plain help: a fifth of the time, and it greps
@@ -81,21 +95,9 @@ app = typer.Typer(
 )
 
 
-def _print_version(value: bool) -> None:
-    if value:
-        from audiocli import __version__
-
-        typer.echo(f"audiocli {__version__}")
-        raise typer.Exit
-
-
 @app.callback()
-def root(
-    version: bool = typer.Option(
-        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
-    ),
-) -> None:
-    """Hold the options that stand before a command."""
+def root() -> None:
+    """Stand for the program itself: without a function, typer takes it for one command."""
 
 
 def program(args: Sequence[str], context: Context) -> int:
@@ -165,8 +167,9 @@ def report(error: AudioCliError, context: Context) -> int:
 def _report_other(error: Exception, context: Context) -> int:
     """Print a usage error of typer, or a defect of ours with a way to report it."""
     if isinstance(error, typer.TyperException):
-        if not error.format_message():
-            return ExitCode.USAGE  # typer has shown the help instead
+        if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
+            print(error.format_message(), file=context.stderr)
+            return ExitCode.USAGE
         usage = getattr(error, "ctx", None)
         hint = f" (see `{usage.command_path} --help`)" if usage else ""
         message = one_line(error.format_message()).rstrip(".")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from audiocli.audio.clip import Clip
 
 app = typer.Typer(
+    rich_markup_mode=None,
     help="Write sound as the tokens of a neural codec (EnCodec), and make sound of them.",
     no_args_is_help=True,
     add_completion=False,

@@ -20,7 +20,10 @@ from audiocli.models.manifest import Manifest
 from audiocli.models.store import Store, not_here
 
 app = typer.Typer(
-    help="List, fetch, check and carry models.", no_args_is_help=True, add_completion=False
+    rich_markup_mode=None,
+    help="List, fetch, check and carry models.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from audiocli.batch.voicebook import VoiceBook
 
 app = typer.Typer(
+    rich_markup_mode=None,
     name="voices",
     help="Enroll people, so that diarize --voices and transcribe --diarize --voices name them.",
     no_args_is_help=True,
