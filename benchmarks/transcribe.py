@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,14 +53,21 @@ def main() -> None:
 # --- systems -----------------------------------------------------------------
 
 
-def audiocli(rows: Rows) -> Callable[[], Iterable[Any]]:
+def audiocli(rows: Rows, *, padding: float | None = None) -> Callable[[], Iterable[Any]]:
+    """All recordings as one batch; with `padding`, the first attempt alone, so padded."""
     from audiocli.api import default_store, open_transcriber
     from audiocli.audio.decode import open_audio
     from audiocli.models.base import Runtime
+    from audiocli.models.families.whisper import recogniser
+    from audiocli.models.speech import Decoding
     from audiocli.tasks.events import Done, Recording
     from audiocli.tasks.transcribe import Options
 
-    options = Options(language=rows[0].get("ask"), word_timestamps=True)
+    decoding = Decoding(guards=padding is None)
+    if padding is not None:
+        recogniser.PADDING, recogniser.SHORTEST = padding, 0.0
+        recogniser.ATTEMPTS = (recogniser.Attempt(padding=padding),)
+    options = Options(language=rows[0].get("ask"), word_timestamps=True, decoding=decoding)
     runtime = Runtime(device="cpu", threads=THREADS)
     transcriber = open_transcriber("whisper-base", runtime, options, default_store())
     recordings = [
@@ -107,6 +115,7 @@ def faster_whisper(rows: Rows, *, batched: bool, **options: Any) -> Callable[[],
 
 SYSTEMS: dict[str, Callable[[Rows], Callable[[], Iterable[Any]]]] = {
     "audiocli": audiocli,
+    **{f"padding {n} s": partial(audiocli, padding=n) for n in (2, 3, 4, 5, 6, 8, 30)},
     "faster-whisper": lambda rows: faster_whisper(rows, batched=False, beam_size=5),
     "faster-whisper, words": lambda rows: faster_whisper(
         rows, batched=False, beam_size=5, word_timestamps=True
@@ -245,6 +254,17 @@ def nothing_said(rows: Rows) -> None:
         )
 
 
+def padding(rows: Rows) -> None:
+    """How much silence Whisper wants behind the speech; no guards, no second attempt."""
+    print("| padding | set | error % | CPU s/s |\n|---|---|---|---|")
+    for system in (name for name in SYSTEMS if name.startswith("padding")):
+        for name, errors in (("librispeech_test_other", word_errors), ("an4", character_errors)):
+            chosen = in_set(rows, name)
+            got = measured(system, chosen)
+            error = errors(chosen, got["results"])
+            print(f"| {system[8:]} | {name} | {error:.2f} | {got['cpu']:.3f} |", flush=True)
+
+
 def languages(rows: Rows) -> None:
     chosen = [row for row in rows if row["set"] == "multilingual" and row.get("text")]
     systems = ("audiocli", "faster-whisper")
@@ -300,6 +320,7 @@ TABLES: dict[str, Callable[[Rows], None]] = {
     "noise": noise,
     "nothing said": nothing_said,
     "languages": languages,
+    "padding": padding,
     "word times": word_times,
 }
 
