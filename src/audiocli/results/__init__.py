@@ -1,0 +1,44 @@
+"""What a task answers: frozen dataclasses, no I/O, no heavy import.
+
+Times are seconds from the start of the source, as floats; `schema.to_dict`
+rounds them to milliseconds. `speaker` and `language` are always present, and
+`None` where nobody knows. The written form (JSON, JSON Schema, reading back)
+follows from these classes: a new one here needs no edit anywhere else.
+"""
+
+from __future__ import annotations
+
+from audiocli.results.base import Array, ModelInfo, Probability, Result, Seconds, kinds
+from audiocli.results.classification import Classification, Label, LabelledWindow, SoundEvent
+from audiocli.results.features import Features
+from audiocli.results.speakers import Conversation, Diarization, SpeakerShare, Turn, Verification
+from audiocli.results.spectrogram import Comparison, Curve, Patches, Span, Spectrogram
+from audiocli.results.transcript import Segment, Speech, Transcript, Word
+
+__all__ = [
+    "Array",
+    "Classification",
+    "Comparison",
+    "Conversation",
+    "Curve",
+    "Diarization",
+    "Features",
+    "Label",
+    "LabelledWindow",
+    "ModelInfo",
+    "Patches",
+    "Probability",
+    "Result",
+    "Seconds",
+    "Segment",
+    "SoundEvent",
+    "Span",
+    "SpeakerShare",
+    "Spectrogram",
+    "Speech",
+    "Transcript",
+    "Turn",
+    "Verification",
+    "Word",
+    "kinds",
+]
