@@ -1,0 +1,100 @@
+"""Where the speech of a run goes: the sound, and what is said when beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audiocli import render
+from audiocli.context import Context
+from audiocli.errors import UsageError
+from audiocli.render.base import Renderer
+from audiocli.results import Speech
+
+if TYPE_CHECKING:
+    from audiocli.batch.sound_output import Destination
+    from audiocli.batch.texts import Text
+
+
+def formats(named: Sequence[str]) -> tuple[str | None, list[Renderer]]:
+    """Part the formats named into the one of the sound and those of the text beside it."""
+    from audiocli.audio.encoder import CODINGS
+
+    sound = [name for name in named if name in CODINGS]
+    if len(sound) > 1:
+        raise UsageError(f"one sound format at a time, not {' and '.join(sound)}")
+    renderers = [render.get(name) for name in named if name not in CODINGS]
+    for renderer in renderers:
+        if not issubclass(Speech, renderer.accepts):
+            raise UsageError(f"{renderer.name} cannot show a {Speech.kind}")
+    return (sound[0] if sound else None), renderers
+
+
+def destination(
+    context: Context, coding: str | None, output: Path | None, output_dir: Path | None, play: bool
+) -> Destination:
+    """Decide where the sound goes.
+
+    Raises
+    ------
+    UsageError : two places are named, none is and stdout is a terminal, or no format fits
+    """
+    from audiocli.batch.sound_output import Destination, choose_coding
+
+    if sum(map(bool, (output, output_dir, play))) > 1:
+        raise UsageError("--output, --output-dir and --play exclude each other")
+    if output == Path("-"):
+        output = None
+    elif not (output or output_dir or play) and context.stdout.isatty():
+        raise UsageError(
+            "sound does not go to a terminal", "--output FILE, --play, or a pipe takes it"
+        )
+    chosen = choose_coding(coding, output)
+    return Destination(coding=chosen, file=output, folder=output_dir, play=play)
+
+
+def _files(text: Text, destination: Destination, renderers: Sequence[Renderer]) -> list[Path]:
+    """The files that come of a text: its sound, and what is said when."""
+    path = destination.path_for(text.stem)
+    return [path, *(path.with_suffix(f".{r.extension}") for r in renderers)] if path else []
+
+
+def check_room(
+    destination: Destination, renderers: Sequence[Renderer], texts: Sequence[Text]
+) -> None:
+    """Refuse what would lie on top of one another, or on a text."""
+    if len(texts) > 1 and not destination.folder and not destination.play:
+        raise UsageError("several texts need a file each", "--output-dir DIR")
+    if renderers and destination.is_pipe:
+        raise UsageError(
+            f"the sound takes stdout, and {renderers[0].name} needs a place of its own",
+            "--output FILE writes the sound, and the text beside it",
+        )
+    taken = {text.origin.resolve() for text in texts if isinstance(text.origin, Path)}
+    for text in texts:
+        for path in _files(text, destination, renderers):
+            if path.resolve() in taken:
+                raise UsageError(f"{path}: would be written twice, or over a text")
+            taken.add(path.resolve())
+
+
+def waiting(
+    context: Context,
+    texts: Sequence[Text],
+    destination: Destination,
+    renderers: Sequence[Renderer],
+    overwrite: bool,
+) -> list[Text]:
+    """List the texts whose files are not all there yet."""
+    if overwrite:
+        return list(texts)
+    if not destination.folder:
+        for path in _files(texts[0], destination, renderers):
+            if path.is_file():
+                raise UsageError(f"{path}: exists already", "--overwrite replaces it")
+        return list(texts)
+    waiting = [t for t in texts if not all(p.exists() for p in _files(t, destination, renderers))]
+    if kept := len(texts) - len(waiting):
+        context.warn(f"{kept} of {len(texts)} are done already (--overwrite does them again)")
+    return waiting
