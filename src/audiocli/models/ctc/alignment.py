@@ -1,0 +1,79 @@
+"""Forced alignment: when each token of a known text is emitted.
+
+The likeliest path through a CTC lattice that spells the text (Viterbi; Kürzinger et al.
+2020, "CTC-Segmentation", section 2; the same answers as `torchaudio.functional.forced_align`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLANK = -1  # in a path: this frame belongs to no token
+
+
+def forced_alignment(
+    log_probabilities: NDArray[np.float32], tokens: Sequence[int], blank: int
+) -> NDArray[np.int64]:
+    """Find the likeliest path that emits exactly these tokens.
+
+    Memory is frames * (2 * tokens + 1) bytes.
+
+    Parameters
+    ----------
+    log_probabilities : shape (frames, vocabulary)
+
+    Returns
+    -------
+    shape (frames,): the position in `tokens` that each frame emits, or `BLANK`
+
+    Raises
+    ------
+    ValueError : there are fewer frames than the text needs
+    """
+    if len(log_probabilities) < frames_needed(tokens):
+        raise ValueError(f"{len(log_probabilities)} frames are too few for {len(tokens)} tokens")
+    labels = np.full(2 * len(tokens) + 1, blank)  # a blank before, between and after all tokens
+    labels[1::2] = tokens
+    may_skip = np.zeros(len(labels), bool)  # the blank between two different tokens
+    may_skip[3::2] = labels[3::2] != labels[1:-2:2]
+    taken, last = _steps_back(log_probabilities, labels, may_skip)
+    return _traced(taken, last)
+
+
+def frames_needed(tokens: Sequence[int]) -> int:
+    """Count a frame for each token, and one for the blank between two that are the same."""
+    return len(tokens) + sum(a == b for a, b in zip(tokens, tokens[1:], strict=False))
+
+
+def _steps_back(
+    log_probabilities: NDArray[np.float32], labels: NDArray[np.int64], may_skip: NDArray[np.bool_]
+) -> tuple[NDArray[np.uint8], int]:
+    """Tell how many labels back each label of each frame came from, and which was the last."""
+    count = len(labels)
+    taken = np.zeros((len(log_probabilities), count), np.uint8)
+    # Two impossible labels in front, so that steps of one and two need no special case.
+    score = np.full(count + 2, -np.inf)
+    score[2] = 0.0  # as if a blank had come before the first frame
+    barred = np.where(may_skip, 0.0, -np.inf)
+    for frame, row in enumerate(log_probabilities):
+        stay, step, skip = score[2:], score[1:-1], score[:-2] + barred
+        best = np.maximum(stay, step)
+        np.greater(step, stay, out=taken[frame].view(bool))
+        skipping = skip > best
+        taken[frame, skipping] = 2
+        score[2:] = np.maximum(best, skip) + row[labels]
+    ends_in_token = count > 1 and score[count] > score[count + 1]
+    return taken, count - 2 if ends_in_token else count - 1
+
+
+def _traced(taken: NDArray[np.uint8], last: int) -> NDArray[np.int64]:
+    """Follow the steps from the last frame back."""
+    path = np.empty(len(taken), np.int64)
+    label = last
+    for frame in range(len(taken) - 1, -1, -1):
+        path[frame] = label // 2 if label % 2 else BLANK
+        label -= int(taken[frame, label])
+    return path
