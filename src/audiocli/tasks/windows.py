@@ -81,7 +81,7 @@ def speech_windows(
     blocks : float32, shape (n,) each, any n, at the detector's rate
     vad : a detector at the start of its recording
     """
-    cutter = _Cutter(vad, cutting)
+    cutter = Cutter(vad, cutting)
     for block in whole_frames(blocks, vad.frame):
         yield from cutter.feed(block)
     yield from cutter.finish()
@@ -100,8 +100,13 @@ def whole_frames(blocks: Iterable[Samples], frame: int) -> Iterator[Samples]:
         yield np.pad(rest, (0, -len(rest) % frame))
 
 
-class _Cutter:
-    """The window being gathered: its samples, and which of its frames hold speech."""
+class Cutter:
+    """The window being gathered: its samples, and which of its frames hold speech.
+
+    Parameters
+    ----------
+    vad : a detector at the start of its recording
+    """
 
     def __init__(self, vad: Silero, cutting: Cutting) -> None:
         self._vad = vad
@@ -134,6 +139,11 @@ class _Cutter:
         if any(self._speech):
             yield from self._take(len(self._speech))
 
+    @property
+    def current(self) -> Window | None:
+        """The window being gathered, as far as it goes; None while nobody speaks."""
+        return self._window(len(self._speech))
+
     def _complete(self) -> int | None:
         """Where the held frames can be cut, or None when more are needed."""
         if True not in self._speech:
@@ -161,18 +171,24 @@ class _Cutter:
         return best if length else low + int(np.argmin(self._probabilities[low:high]))
 
     def _take(self, end: int) -> Iterator[Window]:
-        """Yield the first `end` frames as a window, less the silence behind its speech."""
-        spoken = np.flatnonzero(self._speech[:end])
-        last = min(end, int(spoken[-1]) + 1 + self._padding)
-        if len(spoken) >= self._shortest:
-            yield Window(
-                start=self._first * self._vad.frame / self._vad.rate,
-                samples=self._frames[:last].reshape(-1),
-                rate=self._vad.rate,
-                speech=_spans(self._speech[:last]) * self._vad.frame / self._vad.rate,
-                certainty=float(self._probabilities[:last].max()),
-            )
+        """Yield the first `end` frames as a window, if there is enough speech in it."""
+        if window := self._window(end):
+            yield window
         self._drop(end)
+
+    def _window(self, end: int) -> Window | None:
+        """The first `end` frames, less the silence behind their speech."""
+        spoken = np.flatnonzero(self._speech[:end])
+        if len(spoken) < max(1, self._shortest):
+            return None
+        last = min(end, int(spoken[-1]) + 1 + self._padding)
+        return Window(
+            start=self._first * self._vad.frame / self._vad.rate,
+            samples=self._frames[:last].reshape(-1),
+            rate=self._vad.rate,
+            speech=_spans(self._speech[:last]) * self._vad.frame / self._vad.rate,
+            certainty=float(self._probabilities[:last].max()),
+        )
 
     def _drop(self, count: int) -> None:
         """Forget the first frames."""
