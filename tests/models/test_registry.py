@@ -49,14 +49,14 @@ def folder(tmp_path: Path) -> Path:
 
 def test_defaults_are_registered_for_their_task() -> None:
     for task, name in registry.DEFAULTS.items():
-        found = registry.named(name, pytest.fail)
+        found = registry.named(name, pytest.fail, task)
         assert found is not None
         assert found.spec.task == found.family.task == task
 
 
 def test_names_are_unique_and_specs_complete() -> None:
     specs = [spec for family in registry.built_in_families() for spec in family.specs]
-    names = [name for spec in specs for name in (spec.name, *spec.aliases)]
+    names = [(spec.task, name) for spec in specs for name in (spec.name, *spec.aliases)]
     assert len(names) == len(set(names))
     for spec in specs:
         assert spec.files and spec.sources and spec.licence and spec.languages and spec.revision

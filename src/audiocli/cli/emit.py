@@ -57,6 +57,7 @@ def open_emitter(
         output = None
     to_terminal = context.stdout.isatty() and output is None and output_dir is None
     renderer = choose_renderer(kind, format, output, to_terminal)
+    renderer.check()
     if to_terminal and isinstance(renderer, BinaryRenderer):
         raise UsageError(f"{renderer.name} is not for a terminal", "name a file by --output")
     layout = Layout(
@@ -68,7 +69,7 @@ def open_emitter(
         many_colours=colours(context, to_terminal),
         picture=picture,
     )
-    return Emitter(context, renderer, layout, output, output_dir, overwrite)
+    return Emitter(context, renderer, layout, kind, output, output_dir, overwrite)
 
 
 def choose_renderer(
@@ -100,6 +101,7 @@ class Emitter:
     Parameters
     ----------
     renderer : the format
+    kind : the result that will be emitted
     output : one file for all results, replaced when the `with` block ends; it
         then holds every result emitted, also after an interruption
     output_dir : a folder that gets one file for each input, in the inputs' tree
@@ -115,6 +117,7 @@ class Emitter:
         context: Context,
         renderer: Renderer,
         layout: Layout,
+        kind: type[Result],
         output: Path | None = None,
         output_dir: Path | None = None,
         overwrite: bool = False,
@@ -129,6 +132,8 @@ class Emitter:
         self._output = output
         self.output_dir = output_dir
         self._overwrite = overwrite
+        self._gathers = isinstance(renderer, BinaryRenderer) and kind in renderer.gathers
+        self._gathered: list[Result] = []  # waiting for the end of the run
         self._emitted = 0
         self._is_whole = True  # no write to the output has been cut short
         self._writer: AbstractContextManager[IO[Any]] | None = None  # of the output, once open
@@ -143,6 +148,9 @@ class Emitter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self._gathered:
+            assert isinstance(self.renderer, BinaryRenderer)
+            self._write(self.renderer.encode_all(self._gathered, self.layout))
         if self._writer is None:
             return
         if self._is_whole:  # finished results are kept whatever ended the run
@@ -163,7 +171,8 @@ class Emitter:
         ------
         UsageError : there are more results than the output can hold
         """
-        if results > 1 and not self.renderer.many and self.output_dir is None:
+        many = self.renderer.many or self._gathers
+        if results > 1 and not many and self.output_dir is None:
             raise UsageError(
                 f"{self.renderer.name} holds one result, and there are several",
                 "--output-dir writes a file for each",
@@ -194,6 +203,9 @@ class Emitter:
         renderer = _accepting(self.renderer, kind)
         path = self.path_for(input)
         document: str | bytes
+        if self._gathers and path is None:
+            self._gathered.append(result)
+            return
         if isinstance(renderer, BinaryRenderer):
             self.expect(self._emitted + (path is None))
             document = renderer.encode(result, self.layout)

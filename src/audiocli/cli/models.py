@@ -137,7 +137,7 @@ def verify(
             raise _not_verified(spec, store)
         print(f"{spec.name}\tok", file=context.stdout)
 
-    _each(context, _expand(models, store) if models else here, check)
+    _each(context, _expand(models or here, store), check)
 
 
 @app.command()

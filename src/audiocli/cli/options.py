@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand
@@ -103,6 +103,23 @@ MaxLineWidthOption = Annotated[
 ]
 MaxLinesOption = Annotated[int, typer.Option(min=1, metavar="LINES", help="Lines of a subtitle.")]
 
+PICTURE = "How a picture looks"
+WidthOption = Annotated[
+    int,
+    typer.Option(
+        "--width",
+        min=16,
+        max=20000,
+        metavar="PIXELS",
+        help="Width of a picture.",
+        rich_help_panel=PICTURE,
+    ),
+]
+StyleOption = Annotated[
+    Literal["light", "dark", "print"],
+    typer.Option("--style", help="Colours of a picture.", rich_help_panel=PICTURE),
+]
+
 
 # --- input -------------------------------------------------------------------
 
@@ -149,6 +166,26 @@ def complete_model(task: str):  # type: ignore[no-untyped-def]
     return complete
 
 
+EncoderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="NAME",
+        help="The encoder: a name of `audiocli models list`, a folder, or a hub id. "
+        "Default: yamnet.",
+        autocompletion=complete_model("embed"),
+        show_default=False,
+    ),
+]
+LayerOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Hidden layer to take: 0 is the input of the first, -1 the last. Default: the output.",
+        show_default=False,
+    ),
+]
 DeviceOption = Annotated[
     str,
     typer.Option("--device", metavar="auto|cpu|cuda|mps", help="Where the model runs."),

@@ -33,11 +33,25 @@ class Clap:
 
     def with_labels(self, labels: Sequence[str], prompt: str) -> ClapClassifier:
         """Make a classifier of labels, each put into the prompt in place of {}."""
-        sentences = [prompt.replace("{}", label) for label in labels]
-        tokens = self._tokenizer(sentences, return_tensors="pt", padding=True).to(self.device)
-        with self.torch.inference_mode():
-            texts = self.model.get_text_features(**tokens).pooler_output
+        texts = self.texts([prompt.replace("{}", label) for label in labels])
         return ClapClassifier(self, tuple(labels), texts)
+
+    def texts(self, sentences: Sequence[str]) -> Any:
+        """Unit vectors of sentences: shape (sentences, dimension)."""
+        tokens = self._tokenizer(list(sentences), return_tensors="pt", padding=True)
+        with self.torch.inference_mode():
+            return self.model.get_text_features(**tokens.to(self.device)).pooler_output
+
+    def sounds(self, windows: Sequence[Samples]) -> Any:
+        """Unit vectors of sounds: shape (windows, dimension)."""
+        rate = int(self.extractor.sampling_rate)
+        inputs = self.extractor(list(windows), sampling_rate=rate, return_tensors="pt")
+        # Of several short sounds the extractor marks one as long, at random; of one alone,
+        # always that one. Marked so, each gets the score it has alone.
+        is_longer = self.torch.ones_like(inputs["is_longer"]).to(self.device)
+        features = inputs["input_features"].to(self.device, self.dtype)
+        with self.torch.inference_mode():
+            return self.model.get_audio_features(features, is_longer=is_longer).pooler_output
 
 
 class ClapClassifier:
@@ -62,12 +76,6 @@ class ClapClassifier:
     def scores(self, windows: Sequence[Samples]) -> NDArray[np.float32]:
         """Score windows: shape (windows, labels)."""
         clap = self._clap
-        inputs = clap.extractor(list(windows), sampling_rate=self.rate, return_tensors="pt")
-        # Of several short sounds the extractor marks one as long, at random; of one alone,
-        # always that one. Marked so, each gets the score it has alone.
-        is_longer = clap.torch.ones_like(inputs["is_longer"]).to(clap.device)
-        features = inputs["input_features"].to(clap.device, clap.dtype)
         with clap.torch.inference_mode():
-            sounds = clap.model.get_audio_features(features, is_longer=is_longer).pooler_output
-            logits = sounds @ self._texts.T * clap.model.logit_scale_a.exp()
+            logits = clap.sounds(windows) @ self._texts.T * clap.model.logit_scale_a.exp()
         return logits.float().softmax(-1).cpu().numpy()  # type: ignore[no-any-return]

@@ -60,6 +60,24 @@ def float_graph(model: bytes, data: bytes) -> bytes:
     )
 
 
+def headless(model: bytes) -> bytes:
+    """Take the last node of a float graph away: the output is what went into it."""
+    graph = 7
+    return _joined(
+        field._replace(value=_headless(field.value)) if field.number == graph else field
+        for field in _fields(model)
+    )
+
+
+def _headless(message: bytes) -> bytes:
+    node, output, name, type_, tensor_type, elem_type = 1, 12, 1, 2, 1, 1
+    *kept, last = [field for field in _fields(message) if field.number == node]
+    others = [field for field in _fields(message) if field.number not in (node, output)]
+    of_floats = Field(tensor_type, bytes(Field(elem_type, _varint(1), Wire.VARINT)))
+    described = [Field(name, _Node.read(last.value).inputs[0]), Field(type_, bytes(of_floats))]
+    return _joined([*kept, *others, Field(output, _joined(described))])
+
+
 def _float_graph(message: bytes, data: bytes) -> bytes:
     node, initializer, input, output, value_info = 1, 5, 11, 12, 13
     fields = list(_fields(message))

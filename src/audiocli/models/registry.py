@@ -29,6 +29,7 @@ DEFAULTS: Mapping[Task, str] = {
     "classify": "yamnet",
     "speak": "hibari",
     "diarize": "pyannote-campplus",
+    "embed": "yamnet",
 }
 
 ENTRY_POINTS = "audiocli.models"  # each gives a Family or a tuple of them
@@ -86,7 +87,7 @@ def find(name: str, task: Task | None, store: Store, *, refresh: bool = False) -
     ------
     ModelUnavailable : nothing has that name, or it is for another task
     """
-    if found := named(name, store.warn):
+    if found := named(name, store.warn, task):
         if task not in (None, found.spec.task):
             raise ModelUnavailable(
                 f"{name} is a model for {found.spec.task}, not for {task}",
@@ -103,17 +104,22 @@ def find(name: str, task: Task | None, store: Store, *, refresh: bool = False) -
     raise _unknown(name, task, store)
 
 
-def named(name: str, warn: Callable[[str], None]) -> Found | None:
-    """Look a registered name or alias up; plug-ins come last, since finding them takes time."""
-    return _among(built_in_families(), name) or _among(families(warn), name)
+def named(name: str, warn: Callable[[str], None], task: Task | None = None) -> Found | None:
+    """Look a registered name or alias up; plug-ins come last, since finding them takes time.
+
+    One name may stand for a model and for the encoder inside it: `task` chooses.
+    """
+    return _among(built_in_families(), name, task) or _among(families(warn), name, task)
 
 
-def _among(families: Sequence[Family], name: str) -> Found | None:
-    for family in families:
-        for spec in family.specs:
-            if name == spec.name or name in spec.aliases:
-                return Found(spec, family)
-    return None
+def _among(families: Sequence[Family], name: str, task: Task | None) -> Found | None:
+    found = [
+        Found(spec, family)
+        for family in families
+        for spec in family.specs
+        if name == spec.name or name in spec.aliases
+    ]
+    return next((one for one in found if one.spec.task == task), found[0] if found else None)
 
 
 def registered(warn: Callable[[str], None]) -> list[ModelSpec]:

@@ -70,6 +70,7 @@ def _recognising(name: str, folder: Path, task: Task | None, families: Sequence[
     """Find the family that knows the model in a folder, for this task."""
     config = _config(name, folder)
     able = [family for family in families if family.recognises(config)]
+    able.sort(key=lambda family: family.task == "embed")  # what most models can do besides
     for family in able:
         if task in (None, family.task):
             return family

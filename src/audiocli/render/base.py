@@ -7,7 +7,7 @@ defines `RENDERER`. It knows results and nothing else of audiocli.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -84,6 +84,9 @@ class Renderer:
     wants_events: ClassVar[bool] = False
     for_people: ClassVar[bool] = False
 
+    def check(self) -> None:
+        """Raise `MissingLayer` where the packages it needs are not installed."""
+
     def head(self, kind: type[Result]) -> str:  # noqa: ARG002
         """What stands once at the top of an output, however many results follow."""
         return ""
@@ -98,7 +101,18 @@ class Renderer:
 
 
 class BinaryRenderer(Renderer):
-    """A format of bytes, such as a picture; one result a file."""
+    """A format of bytes, such as a picture; one result a file, unless it gathers them.
+
+    Attributes
+    ----------
+    gathers : the kinds of result of which several go into one file, once all are there
+    """
+
+    gathers: ClassVar[tuple[type[Result], ...]] = ()
+
+    def encode_all(self, results: Sequence[Result], layout: Layout) -> bytes:
+        """Give the file of several results of a kind that it gathers."""
+        raise NotImplementedError
 
     def encode(self, result: Result, layout: Layout) -> bytes:
         """Give the file of a result."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from audiocli.results.base import Array, ModelInfo, Probability, Result, Seconds, kinds
 from audiocli.results.classification import Classification, Label, LabelledWindow, SoundEvent
+from audiocli.results.embedding import Embedding
 from audiocli.results.features import Features
 from audiocli.results.speakers import Conversation, Diarization, SpeakerShare, Turn, Verification
 from audiocli.results.spectrogram import Comparison, Curve, Patches, Span, Spectrogram
@@ -22,6 +23,7 @@ __all__ = [
     "Conversation",
     "Curve",
     "Diarization",
+    "Embedding",
     "Features",
     "Label",
     "LabelledWindow",

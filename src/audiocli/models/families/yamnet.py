@@ -56,27 +56,43 @@ class YAMNet:
     def _of_patches(self, patches: Samples) -> NDArray[np.float32]:
         import numpy as np
 
-        batches = (patches[n : n + _BATCH] for n in range(0, len(patches), _BATCH))
-        logits = [self._session.run(None, {"audio": batch[:, None]})[0] for batch in batches]
-        scores: NDArray[np.float32] = 1 / (1 + np.exp(-np.clip(np.concatenate(logits), -80, 80)))
-        return scores
+        logits = run_patches(self._session, patches)
+        return (1 / (1 + np.exp(-np.clip(logits, -80, 80)))).astype(np.float32)
 
 
 def load(folder: Path, runtime: Runtime) -> YAMNet:
     """Open the network: one thread for each batch, as many batches as threads."""
-    import onnxruntime as ort
+    session = open_session(read_graph(folder), runtime)
+    with (folder / _CLASSES).open(encoding="utf-8", newline="") as rows:
+        labels = tuple(row["display_name"] for row in csv.DictReader(rows))
+    return YAMNet(session, labels, workers=runtime.threads or os.cpu_count() or 1)
 
+
+def read_graph(folder: Path) -> bytes:
+    """Give the network as an ONNX graph in single precision."""
     from audiocli.models.onnx_graph import float_graph
+
+    return float_graph(*_unpacked(folder / _GRAPH))
+
+
+def open_session(graph: bytes, runtime: Runtime) -> Any:
+    """Open a graph that runs a batch in one thread."""
+    import onnxruntime as ort
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 1 if runtime.verbose else 4
-    graph = float_graph(*_unpacked(folder / _GRAPH))
-    session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    with (folder / _CLASSES).open(encoding="utf-8", newline="") as rows:
-        labels = tuple(row["display_name"] for row in csv.DictReader(rows))
-    return YAMNet(session, labels, workers=runtime.threads or os.cpu_count() or 1)
+    return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def run_patches(session: Any, patches: Samples) -> NDArray[np.float32]:
+    """Run a graph over patches: shape (patches, outputs)."""
+    import numpy as np
+
+    batches = (patches[n : n + _BATCH] for n in range(0, len(patches), _BATCH))
+    outputs = [session.run(None, {"audio": batch[:, None]})[0] for batch in batches]
+    return np.concatenate(outputs)
 
 
 def _unpacked(file: Path) -> tuple[bytes, bytes]:

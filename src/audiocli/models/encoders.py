@@ -1,0 +1,68 @@
+"""What `embed`, `search` and `train` ask of a model: windows of sound in, vectors out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.float32]
+    Vectors = NDArray[np.float32]
+
+
+class Encoder(Protocol):
+    """A model whose hidden states describe sound.
+
+    Attributes
+    ----------
+    rate : samples a second it takes, in Hz
+    dimension : numbers in a vector
+    layers : hidden layers whose states can be had; 0 where only the output can
+    step : seconds from frame to frame; a model of one vector a window has only one frame
+    window, hop : its own step through a long recording, in seconds
+    longest : seconds of sound it can take at once
+    batch_seconds : seconds of sound that make a good batch
+    workers : batches it runs well at the same time
+    """
+
+    rate: int
+    dimension: int
+    layers: int
+    step: float
+    window: float
+    hop: float
+    longest: float
+    batch_seconds: float
+    workers: int
+
+    def encode(self, windows: Sequence[Samples], layer: int | None = None) -> list[Vectors]:
+        """Encode mono windows of any lengths: shape (frames, dimension) each. Thread-safe.
+
+        Frames that hold nothing but the padding of a model are left out.
+
+        Parameters
+        ----------
+        layer : 0 is the input of the first layer, `layers` the last; None is the output
+        """
+        ...
+
+
+@runtime_checkable
+class Attentive(Protocol):
+    """An encoder that has learned which frames matter."""
+
+    def attend(self, windows: Sequence[Samples]) -> Vectors:
+        """Give a vector of each window: shape (windows, dimension)."""
+        ...
+
+
+@runtime_checkable
+class TextEncoder(Protocol):
+    """An encoder of sounds that puts sentences into the same space."""
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """Encode sentences: shape (texts, dimension)."""
+        ...
