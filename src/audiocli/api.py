@@ -8,6 +8,7 @@ from typing import BinaryIO, Literal
 from audiocli.audio.decode import open_audio
 from audiocli.audio.selection import Selection
 from audiocli.context import Context
+from audiocli.errors import UsageError
 from audiocli.models import registry
 from audiocli.models.base import Runtime
 from audiocli.models.speech import Decoding
@@ -75,7 +76,15 @@ def default_store() -> Store:
 def open_transcriber(
     model: str | None, runtime: Runtime, options: Options, store: Store
 ) -> Transcriber:
-    """Load a recogniser and the voice detector."""
+    """Load a recogniser and the voice detector.
+
+    Raises
+    ------
+    UsageError : the model cannot do what the options ask for
+    """
     recogniser, info = registry.load(model, "transcribe", runtime, store)
+    wishes = options.decoding.wishes
+    if beyond := [option for name, option in wishes.items() if name not in recogniser.follows]:
+        raise UsageError(f"{info.name} cannot follow {beyond[0]}")
     vad = registry.load(None, "vad", runtime, store).model
     return Transcriber(recogniser=recogniser, vad=vad, model=info, options=options)

@@ -60,6 +60,7 @@ class Decoding:
     prompt : text to continue from: spelling of names, style
     hotwords : words to expect
     guards : try again, then give up, on output that looks hallucinated
+    language_model : file of an n-gram model (ARPA, or KenLM's binary form) to search with
     """
 
     task: Literal["transcribe", "translate"] = "transcribe"
@@ -67,6 +68,18 @@ class Decoding:
     prompt: str = ""
     hotwords: tuple[str, ...] = field(default=())
     guards: bool = True
+    language_model: str = ""
+
+    @property
+    def wishes(self) -> dict[str, str]:
+        """What not every model can follow, where it is asked for: field and option."""
+        asked = {
+            "task": self.task == "translate" and "--task translate",
+            "prompt": self.prompt and "--prompt",
+            "hotwords": self.hotwords and "--hotwords",
+            "language_model": self.language_model and "--lm",
+        }
+        return {name: option for name, option in asked.items() if option}
 
 
 class Recogniser(Protocol):
@@ -79,7 +92,8 @@ class Recogniser(Protocol):
     batch_seconds : seconds of speech, padding included, that make a good batch
     padding : seconds an utterance costs beyond its length
     workers : batches it runs well at the same time
-    languages : ISO 639-1 codes it knows; empty where it cannot tell
+    languages : codes it knows, ISO 639-1 where there is one; empty where it cannot tell
+    follows : the fields of `Decoding.wishes` that it can follow
     """
 
     rate: int
@@ -88,6 +102,7 @@ class Recogniser(Protocol):
     padding: float
     workers: int
     languages: tuple[str, ...]
+    follows: frozenset[str]
 
     def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
         """Recognise a batch; utterances of like length cost least. Thread-safe."""
@@ -95,4 +110,19 @@ class Recogniser(Protocol):
 
     def detect_language(self, utterances: Sequence[Utterance]) -> list[dict[str, float]]:
         """Probability of each language, for each utterance."""
+        ...
+
+
+class Aligner(Protocol):
+    """A model that finds when a known text is spoken."""
+
+    rate: int
+
+    def align(
+        self, utterances: Sequence[Utterance], texts: Sequence[Sequence[str]]
+    ) -> list[list[Word]]:
+        """Time the words of each utterance's text, as many as are given.
+
+        The confidence of a word is how well it fits the sound. Thread-safe.
+        """
         ...

@@ -45,22 +45,26 @@ def snapped(words: Sequence[Word], speech: NDArray[np.float64]) -> list[Word]:
 
 
 def segments(words: Sequence[Word], language: str | None) -> Iterator[Segment]:
-    """Cut words into segments at the ends of sentences and at pauses."""
+    """Cut words into segments at the ends of sentences and at pauses.
+
+    Models that write no punctuation leave only pauses to go by, so shorter ones count.
+    """
     first = 0
+    is_bare = not any(word.text.endswith(tuple(_ENDS + _COMMAS)) for word in words)
     for n, (word, after) in enumerate(pairwise(words), start=1):
-        if _ends_segment(word, after, word.end - words[first].start):
+        if _ends_segment(word, after, word.end - words[first].start, is_bare):
             yield segment_of(words[first:n], language)
             first = n
     if words:
         yield segment_of(words[first:], language)
 
 
-def _ends_segment(word: Word, after: Word, length: float) -> bool:
+def _ends_segment(word: Word, after: Word, length: float, is_bare: bool) -> bool:
     pause = after.start - word.end
     bare = word.text.rstrip(_QUOTES)
     if bare.endswith(tuple(_ENDS)) and not _is_abbreviation(bare, after):
         return True
-    is_comma = bare.endswith(tuple(_COMMAS))
+    is_comma = is_bare or bare.endswith(tuple(_COMMAS))
     return pause >= PAUSE or (length >= LONG and is_comma and pause >= BREATH)
 
 

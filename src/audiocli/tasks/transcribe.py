@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import AudioCliError
 from audiocli.models.speech import Decoding, Recogniser, Recognition, Utterance
-from audiocli.results import ModelInfo, Segment, Transcript
+from audiocli.results import ModelInfo, Segment, Transcript, Word
 from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
 from audiocli.tasks.pool import Pool
 from audiocli.tasks.sentences import segments, snapped
@@ -116,7 +116,8 @@ class _Ledger:
             return ()
         if self.language is None:
             self.language, self.probability = found.language, found.language_probability
-        self._ahead[piece.number] = tuple(_segments(piece.window, piece.offset, found))
+        words = placed(found.words, piece.window, piece.offset)
+        self._ahead[piece.number] = tuple(segments(words, found.language))
         following: list[Segment] = []
         while self._written in self._ahead:
             following += self._ahead.pop(self._written)
@@ -197,7 +198,8 @@ class Transcriber:
         self, piece: Piece, in_work: Sequence[Piece], ledgers: dict[int, _Ledger]
     ) -> bool:
         """Hold a recording back while its language is being found out."""
-        if self.options.language or ledgers[id(piece.recording)].language:
+        is_open = len(self.recogniser.languages) > 1
+        if not is_open or self.options.language or ledgers[id(piece.recording)].language:
             return True
         return all(other.recording is not piece.recording for other in in_work)
 
@@ -266,11 +268,10 @@ class _Finished:
         return self._whole + sum(self._windows.values())
 
 
-def _segments(window: Window, offset: float, found: Recognition) -> Iterator[Segment]:
-    """Turn the words of a window into segments on the recording's time axis."""
+def placed(words: Sequence[Word], window: Window, offset: float) -> list[Word]:
+    """Trim the words of a window to its speech, and put them on the recording's time axis."""
     begin = window.start + offset
-    words = [
+    return [
         replace(word, start=begin + word.start, end=begin + word.end)
-        for word in snapped(found.words, window.speech)
+        for word in snapped(words, window.speech)
     ]
-    return segments(words, found.language)

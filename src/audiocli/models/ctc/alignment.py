@@ -7,6 +7,7 @@ The likeliest path through a CTC lattice that spells the text (Viterbi; Kürzing
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,7 @@ def forced_alignment(
 
 def frames_needed(tokens: Sequence[int]) -> int:
     """Count a frame for each token, and one for the blank between two that are the same."""
-    return len(tokens) + sum(a == b for a, b in zip(tokens, tokens[1:], strict=False))
+    return len(tokens) + sum(a == b for a, b in pairwise(tokens))
 
 
 def _steps_back(

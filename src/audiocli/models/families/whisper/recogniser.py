@@ -111,6 +111,7 @@ class WhisperRecogniser:
     longest = 29.0  # room for the silence that ends the last word
     batch_seconds = 80.0
     padding = PADDING
+    follows = frozenset({"task", "prompt", "hotwords"})
 
     def __init__(self, folder: Path, runtime: Runtime) -> None:
         keep_large_blocks()

@@ -1,0 +1,160 @@
+"""What the tokens of a CTC checkpoint spell, read from its tokenizer's files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from audiocli.errors import ModelUnavailable
+
+_SPECIAL = ("bos_token", "eos_token", "unk_token", "pad_token")
+_SPACE = "▁"  # begins a word in vocabularies of SentencePiece
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vocabulary:
+    """Tokens and their text.
+
+    Attributes
+    ----------
+    pieces : text of each token; a space where a word ends or begins, nothing for
+        special tokens
+    names : the tokens as the model's files call them
+    blank : the token that emits nothing
+    language : of these tokens, where the model has several sets of them
+    phonemes : the tokens are sounds, not letters
+    """
+
+    pieces: tuple[str, ...]
+    names: tuple[str, ...]
+    blank: int
+    language: str | None = None
+    phonemes: bool = False
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        keys = [p.strip() or p for p in self.pieces] if self.phonemes else self.pieces
+        return {key: n for n, key in reversed([*enumerate(keys)]) if key}
+
+    @cached_property
+    def _longest(self) -> int:
+        return max(map(len, self._numbers), default=0)
+
+    @property
+    def space(self) -> int | None:
+        """The token that stands between words, where one does."""
+        return self._numbers.get(" ")
+
+    def spell(self, word: str) -> list[int]:
+        """Write a word in tokens, the longest that fit; what no token spells is left out.
+
+        Letters are taken in the case that the vocabulary has.
+        """
+        begun = f" {word}" if self.space is None and not self.phonemes else word
+        forms = (begun, begun.lower(), begun.upper())
+        return max(map(self._spelled, forms), key=self._covered)
+
+    def _spelled(self, text: str) -> list[int]:
+        tokens, at = [], 0
+        while at < len(text):
+            sizes = range(min(self._longest, len(text) - at), 0, -1)
+            size = next((n for n in sizes if text[at : at + n] in self._numbers), 0)
+            if size:
+                tokens.append(self._numbers[text[at : at + size]])
+            at += size or 1
+        return tokens
+
+    def _covered(self, tokens: Sequence[int]) -> int:
+        return sum(len(self.pieces[token].strip()) for token in tokens)
+
+
+def read_vocabulary(folder: Path, blank: int, language: str | None = None) -> Vocabulary:
+    """Read the vocabulary that lies in a checkpoint's folder.
+
+    Parameters
+    ----------
+    language : for a checkpoint of many languages (MMS); None takes its default
+
+    Raises
+    ------
+    ModelUnavailable : there is none, or not for this language
+    """
+    settings = _json(folder / "tokenizer_config.json")
+    if (folder / "vocab.json").exists():
+        return _of_wav2vec2(folder, settings, blank, language)
+    if (folder / "tokenizer.json").exists():
+        return _of_fast_tokenizer(folder, blank)
+    raise ModelUnavailable(
+        f"{folder.name} has no vocab.json and no tokenizer.json, so its tokens spell nothing"
+    )
+
+
+def languages_of(folder: Path) -> tuple[str, ...]:
+    """List the languages that have tokens of their own; empty for a plain vocabulary."""
+    vocabulary = _json(folder / "vocab.json")
+    return tuple(key for key, value in vocabulary.items() if isinstance(value, Mapping))
+
+
+def _of_wav2vec2(
+    folder: Path, settings: Mapping[str, Any], blank: int, language: str | None
+) -> Vocabulary:
+    numbers = _json(folder / "vocab.json")
+    languages = languages_of(folder)
+    if languages:
+        language = language or settings.get("target_lang") or languages[0]
+        if language not in languages:
+            raise ModelUnavailable(f"{folder.name} has no tokens for the language {language!r}")
+        numbers = numbers[language]
+    else:
+        language = None
+    numbers = {**numbers, **_json(folder / "added_tokens.json")}
+    special = {_text(settings.get(key)) for key in _SPECIAL}
+    special |= {"<pad>", "<s>", "</s>", "<unk>", "[PAD]", "[UNK]"}
+    delimiter = _text(settings.get("word_delimiter_token", "|")) or "|"
+    lower = settings.get("do_lower_case", False)
+    phonemes = "Phoneme" in settings.get("tokenizer_class", "")
+    names = [""] * (max(numbers.values()) + 1)
+    pieces = list(names)
+    for name, number in numbers.items():
+        names[number] = name
+        piece = "" if name in special else " " if name == delimiter else name
+        if phonemes and piece.strip():
+            piece = f" {piece}"  # each sound stands alone
+        pieces[number] = piece.lower() if lower else piece
+    return Vocabulary(
+        pieces=tuple(pieces),
+        names=tuple(names),
+        blank=blank,
+        language=language,
+        phonemes=phonemes,
+    )
+
+
+def _of_fast_tokenizer(folder: Path, blank: int) -> Vocabulary:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    special = {n for n, token in tokenizer.get_added_tokens_decoder().items() if token.special}
+    count = tokenizer.get_vocab_size(with_added_tokens=True)
+    names = [tokenizer.id_to_token(n) or "" for n in range(count)]
+    pieces = [
+        "" if n in special or name in {"<unk>", "<pad>"} else name.replace(_SPACE, " ")
+        for n, name in enumerate(names)
+    ]
+    return Vocabulary(pieces=tuple(pieces), names=tuple(names), blank=blank)
+
+
+def _text(token: Any) -> str | None:
+    """The text of a token, which some files wrap in an object."""
+    return token.get("content") if isinstance(token, Mapping) else token
+
+
+def _json(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    parsed: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return parsed

@@ -1,0 +1,55 @@
+"""Speech recognition with a CTC head: the architectures of transformers, a family each.
+
+Wav2Vec2 (Baevski et al. 2020, arXiv:2006.11477; XLS-R and MMS are Wav2Vec2 by
+architecture), HuBERT (Hsu et al. 2021, arXiv:2106.07447), WavLM (Chen et al. 2021,
+arXiv:2110.13900), Wav2Vec2-BERT (Barrault et al. 2023, arXiv:2312.05187), Parakeet
+(Rekesh et al. 2023, arXiv:2305.05084) and their relatives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from audiocli.models.base import Family, Runtime
+
+# No other adapters than those that are asked for: MMS has more than a thousand.
+_FILES = ("*.json", "*.txt", "model*.safetensors", "pytorch_model*.bin")
+_ARCHITECTURES = {
+    "wav2vec2": "Wav2Vec2ForCTC",
+    "wav2vec2-conformer": "Wav2Vec2ConformerForCTC",
+    "wav2vec2-bert": "Wav2Vec2BertForCTC",
+    "hubert": "HubertForCTC",
+    "wavlm": "WavLMForCTC",
+    "data2vec": "Data2VecAudioForCTC",
+    "unispeech": "UniSpeechForCTC",
+    "unispeech-sat": "UniSpeechSatForCTC",
+    "sew": "SEWForCTC",
+    "sew-d": "SEWDForCTC",
+    "parakeet-ctc": "ParakeetForCTC",
+}
+
+
+def load(folder: Path, runtime: Runtime) -> Any:
+    """Open a checkpoint."""
+    from audiocli.models.ctc.recogniser import CtcRecogniser
+
+    return CtcRecogniser(folder, runtime)
+
+
+def _family(name: str, architecture: str) -> Family:
+    def recognises(config: Mapping[str, Any]) -> bool:
+        return architecture in config.get("architectures", ())
+
+    return Family(
+        name=name,
+        task="transcribe",
+        recognises=recognises,
+        load=load,
+        hub_files=_FILES,
+        layer="torch",
+    )
+
+
+FAMILY = tuple(_family(name, architecture) for name, architecture in _ARCHITECTURES.items())
