@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -12,11 +13,25 @@ import pytest
 from PIL import Image
 
 from audiocli import render
+from audiocli.errors import UsageError
 from audiocli.render.base import BinaryRenderer, Layout, Picture
 from audiocli.render.pictures import ticks
 from audiocli.render.pictures.figure import figure
 from audiocli.render.pictures.shapes import Box, Text
-from audiocli.results import Comparison, Curve, ModelInfo, Span, Spectrogram
+from audiocli.results import (
+    Classification,
+    Comparison,
+    Curve,
+    Diarization,
+    Label,
+    LabelledWindow,
+    ModelInfo,
+    Result,
+    SoundEvent,
+    Span,
+    Spectrogram,
+    Turn,
+)
 
 BINS = np.linspace(0, 8000, 41)
 
@@ -45,7 +60,7 @@ def dot(row: int, frame: int, frames: int = 100) -> np.ndarray:
     return values
 
 
-def pixels(result: Spectrogram, **picture: object) -> np.ndarray:
+def pixels(result: Result, **picture: object) -> np.ndarray:
     renderer = render.get("png")
     assert isinstance(renderer, BinaryRenderer)
     layout = Layout(picture=Picture(**picture))  # type: ignore[arg-type]
@@ -90,6 +105,78 @@ def test_lanes_lie_on_the_time_axis() -> None:
     assert box.x == pytest.approx(62 + 200) and box.width == pytest.approx(199)
     texts = {shape.text for shape in drawing.shapes if isinstance(shape, Text)}
     assert {"anna", "hello", "a.wav  (linear)", "Frequency (Hz)"} <= texts
+
+
+TALK = Diarization(
+    source="talk.wav",
+    duration=100.0,
+    model=ModelInfo("m"),
+    start=10.0,
+    turns=(
+        Turn(start=10.0, end=60.0, speaker="Ada"),
+        Turn(start=35.0, end=85.0, speaker="SPEAKER_01"),
+        Turn(start=85.0, end=85.01, speaker="Ada"),
+    ),
+    speakers=("Ada", "SPEAKER_01"),
+)
+STREET = Classification(
+    source="street.wav",
+    duration=100.0,
+    model=ModelInfo("m"),
+    start=10.0,
+    multi_label=True,
+    labels=(Label(label="Car", score=0.5),),
+    events=(
+        SoundEvent(start=10.0, end=20.0, label="Dog", score=0.9),
+        SoundEvent(start=35.0, end=85.0, label="Car", score=0.6),
+    ),
+)
+
+
+def test_a_timeline_has_a_lane_a_speaker() -> None:
+    drawing = figure(TALK, Layout(picture=Picture(width=1000)))
+    boxes = [shape for shape in drawing.shapes if isinstance(shape, Box)]
+    first, again, second = boxes
+    assert again.width == 1  # the shortest turn can still be seen
+    assert first.fill == again.fill != second.fill and first.y == again.y < second.y
+    names = {s.text: s.colour for s in drawing.shapes if isinstance(s, Text)}
+    assert (names["Ada"], names["SPEAKER_01"]) == (first.fill, second.fill)
+    assert {"talk.wav  (m)", "50.0 s", "0:30", "Time"} <= names.keys()
+    whole = (again.x - first.x) / 75 * 100  # pixels of all the time
+    assert second.x - first.x == pytest.approx(whole / 4)
+    assert (first.width, second.width) == pytest.approx((whole / 2 - 1, whole / 2 - 1))
+
+
+def test_a_timeline_of_sounds_begins_with_the_longest() -> None:
+    texts = [s.text for s in figure(STREET, Layout()).shapes if isinstance(s, Text)]
+    assert [text for text in texts if text in {"Car", "Dog"}] == ["Car", "Dog"]
+    window = LabelledWindow(start=10.0, end=11.0, labels=STREET.labels)
+    by_window = replace(STREET, events=None, windows=(window,))
+    assert "Car" in render.render(by_window, "svg")
+    with pytest.raises(UsageError, match="no events"):
+        figure(replace(STREET, events=None), Layout())
+
+
+def test_a_timeline_of_nothing_says_so() -> None:
+    assert "no speech" in render.render(replace(TALK, turns=(), speakers=()), "svg")
+    assert "no events" in render.render(replace(STREET, events=()), "svg")
+    assert pixels(replace(TALK, turns=()), width=300).shape[1] == 300
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+@pytest.mark.parametrize("result", [TALK, STREET])
+def test_lanes_in_a_table_take_the_width_of_the_terminal(result: Result, width: int) -> None:
+    lines = render.render(result, "table", Layout(width=width)).splitlines()[1:]
+    assert {len(line) for line in lines} == {width}
+    lane = next(line for line in lines if line.startswith(("SPEAKER_01", "Car")))
+    filled = [n for n, mark in enumerate(lane) if mark in "█■" and n > width // 3 + 5]
+    if width == 200:
+        first, last = filled[0], filled[-1]
+        room = 2 * (last - first + 1)
+        assert (first - (width - room), width - last) == (
+            pytest.approx(room / 4, abs=1),
+            pytest.approx(room / 4, abs=2),
+        )
 
 
 def test_curves_break_where_there_is_nothing() -> None:

@@ -14,6 +14,7 @@ from audiocli.cli.inputs import selection, waiting_inputs
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.render import names_for
+from audiocli.render.base import Picture
 from audiocli.results import Conversation, Diarization
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ def diarize(
     output: opt.OutputOption = None,
     output_dir: opt.OutputDirOption = None,
     overwrite: opt.OverwriteOption = False,
+    width: opt.WidthOption = Picture.width,
+    style: opt.StyleOption = "light",
     device: opt.DeviceOption = "auto",
     threads: opt.ThreadsOption = 0,
 ) -> None:
@@ -112,6 +115,7 @@ def diarize(
         output=output,
         output_dir=output_dir,
         overwrite=overwrite,
+        picture=Picture(width=width, style=style),
     ) as emitter:
         waiting = waiting_inputs(context, emitter, inputs or [], files_from)
         if not waiting:

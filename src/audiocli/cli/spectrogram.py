@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 _WHAT = "What to draw"
 _HOW = "How it is computed"
-_LOOK = "How a picture looks"
 
 
 def spectrogram(
@@ -143,24 +142,23 @@ def spectrogram(
     channel: opt.ChannelOption = "mix",
     start: opt.StartOption = None,
     end: opt.EndOption = None,
-    width: Annotated[
-        int, typer.Option(min=16, max=20000, metavar="PIXELS", rich_help_panel=_LOOK)
-    ] = 1000,
+    width: opt.WidthOption = Picture.width,
     height: Annotated[
-        int | None, typer.Option(min=16, max=20000, metavar="PIXELS", rich_help_panel=_LOOK)
+        int | None, typer.Option(min=16, max=20000, metavar="PIXELS", rich_help_panel=opt.PICTURE)
     ] = None,
     dpi: Annotated[
-        int, typer.Option(min=20, max=1200, help="Letters grow with it.", rich_help_panel=_LOOK)
+        int,
+        typer.Option(min=20, max=1200, help="Letters grow with it.", rich_help_panel=opt.PICTURE),
     ] = 100,
-    style: Annotated[Literal["light", "dark", "print"], typer.Option(rich_help_panel=_LOOK)] = (
-        "light"
-    ),
+    style: opt.StyleOption = "light",
     colour_map: Annotated[
         Literal["viridis", "magma", "inferno", "grey", "ink"] | None,
-        typer.Option("--colour-map", "--cmap", help="Default: by style.", rich_help_panel=_LOOK),
+        typer.Option(
+            "--colour-map", "--cmap", help="Default: by style.", rich_help_panel=opt.PICTURE
+        ),
     ] = None,
     raw: Annotated[
-        bool, typer.Option("--raw", help="The pixels alone, no axes.", rich_help_panel=_LOOK)
+        bool, typer.Option("--raw", help="The pixels alone, no axes.", rich_help_panel=opt.PICTURE)
     ] = False,
     format: Annotated[str | None, opt.format_option(names_for(Spectrogram))] = None,
     output: opt.OutputOption = None,

@@ -6,7 +6,8 @@ import zlib
 from dataclasses import replace
 
 from audiocli.render.base import BinaryRenderer, Layout
-from audiocli.results import Comparison, Result, Spectrogram
+from audiocli.render.pictures.figure import DRAWN
+from audiocli.results import Result
 
 _PRINT = 300  # dots an inch below which letters on paper look rough
 
@@ -16,11 +17,12 @@ class Pdf(BinaryRenderer):
 
     name = "pdf"
     extension = "pdf"
-    accepts = (Spectrogram, Comparison)
+    accepts = DRAWN
+    wants_events = True
 
     def columns(self, layout: Layout) -> int:
         """Width of the time axis in dots."""
-        from audiocli.render.pictures.figure import columns
+        from audiocli.render.pictures.spectrogram import columns
 
         return columns(_finer(layout).picture)
 

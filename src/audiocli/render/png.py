@@ -5,7 +5,8 @@ from __future__ import annotations
 from io import BytesIO
 
 from audiocli.render.base import BinaryRenderer, Layout
-from audiocli.results import Comparison, Result, Spectrogram
+from audiocli.render.pictures.figure import DRAWN
+from audiocli.results import Result
 
 
 class Png(BinaryRenderer):
@@ -13,11 +14,12 @@ class Png(BinaryRenderer):
 
     name = "png"
     extension = "png"
-    accepts = (Spectrogram, Comparison)
+    accepts = DRAWN
+    wants_events = True
 
     def columns(self, layout: Layout) -> int:
         """Width of the time axis in pixels."""
-        from audiocli.render.pictures.figure import columns
+        from audiocli.render.pictures.spectrogram import columns
 
         return columns(layout.picture)
 

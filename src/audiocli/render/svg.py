@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator
+from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 from audiocli.render.base import Layout, Renderer
-from audiocli.results import Comparison, Result, Spectrogram
+from audiocli.render.pictures.figure import DRAWN
+from audiocli.results import Result
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,11 +24,12 @@ class Svg(Renderer):
 
     name = "svg"
     extension = "svg"
-    accepts = (Spectrogram, Comparison)
+    accepts = DRAWN
+    wants_events = True
 
     def columns(self, layout: Layout) -> int:
         """Width of the time axis in pixels."""
-        from audiocli.render.pictures.figure import columns
+        from audiocli.render.pictures.spectrogram import columns
 
         return columns(layout.picture)
 
@@ -72,9 +74,10 @@ def _element(shape: Shape) -> str:
 
 def _text(text: Text) -> str:
     turned = f' transform="rotate(-90 {text.x:.2f} {text.y:.2f})"' if text.turned else ""
+    written = escape(text.text, quote=False)
     return (
         f'<text x="{text.x:.2f}" y="{text.y + text.baseline:.2f}" font-size="{text.size:g}" '
-        f'fill="{text.colour}" text-anchor="{text.anchor}"{turned}>{escape(text.text)}</text>'
+        f'fill="{text.colour}" text-anchor="{text.anchor}"{turned}>{written}</text>'
     )
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from audiocli.render.base import Layout, Renderer, plain
 from audiocli.results import Comparison, Result, Spectrogram
+from audiocli.results.lanes import by_lane
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from audiocli.render.pictures.panel import Panel
+    from audiocli.render.pictures.ticks import TimeAxis
     from audiocli.results import Span
 
     Pixels = NDArray[np.uint8]
@@ -39,20 +41,22 @@ class Terminal(Renderer):
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:
         """Yield the drawing line by line."""
-        from audiocli.render.pictures.figure import panels_of
         from audiocli.render.pictures.panel import Panel, levels
+        from audiocli.render.pictures.spectrogram import panels_of
+        from audiocli.render.pictures.ticks import TimeAxis
 
         panels = panels_of(result)
         scale = levels(panels)
         start = min(panel.start for panel in panels)
         end = max(panel.start + max(panel.duration, 1e-9) for panel in panels)
+        time = TimeAxis(start, end, self.columns(layout))
         rows = _rows(layout, len(panels))
         for one in panels:
-            panel = Panel(one, self.columns(layout), 2 * rows, start, end, scale)
+            panel = Panel(one, time, 2 * rows, scale)
             yield f"{' ' * _LEFT}{plain(one.source)}  ({plain(one.model.name)})\n"
             yield from _framed(panel, _picture(panel, layout))
-            yield from _lanes(panel)
-            yield from _time_axis(panel)
+            yield from _lanes(one.spans, time)
+            yield from _time_axis(time)
 
 
 def _rows(layout: Layout, panels: int) -> int:
@@ -132,27 +136,24 @@ def _framed(panel: Panel, lines: list[str]) -> Iterator[str]:
         yield f"{label:>{_LEFT - 2}} {'-' if label else ' '}{line}\n"
 
 
-def _lanes(panel: Panel) -> Iterator[str]:
+def _lanes(spans: Sequence[Span], time: TimeAxis) -> Iterator[str]:
     """A line for each speaker or other lane: where it is, and as much text as fits."""
-    lanes: dict[str, list[Span]] = {}
-    for span in panel.result.spans:
-        lanes.setdefault(span.lane, []).append(span)
-    for name, spans in lanes.items():
-        line = [" "] * panel.width
-        for span in spans:
-            first = max(0, round(panel.x(span.start)))
-            end = min(panel.width, max(first + 1, round(panel.x(span.end))))
+    for name, lane in by_lane(spans).items():
+        line = [" "] * time.width
+        for span in lane:
+            first = max(0, round(time.x(span.start)))
+            end = min(time.width, max(first + 1, round(time.x(span.end))))
             text = "" if span.text == name else plain(span.text)[: end - first - 1]
             line[first:end] = f"[{text}".ljust(end - first, "=")[: end - first]
         yield f"{plain(name)[: _LEFT - 2]:>{_LEFT - 2}}  {''.join(line)}\n"
 
 
-def _time_axis(panel: Panel) -> Iterator[str]:
-    line = [" "] * (panel.width + _LEFT + 1)
-    for value, label in panel.time_ticks(10):
-        at = min(_LEFT + round(panel.x(value)), len(line) - len(label))
+def _time_axis(time: TimeAxis) -> Iterator[str]:
+    line = [" "] * (time.width + _LEFT + 1)
+    for value, label in time.ticks(10):
+        at = min(_LEFT + round(time.x(value)), len(line) - len(label))
         line[at : at + len(label)] = label
-    yield f"{''.join(line).rstrip()}{' s' if panel.end - panel.start < 60 else ''}\n"
+    yield f"{''.join(line).rstrip()}{' s' if time.is_in_seconds else ''}\n"
 
 
 RENDERER = Terminal()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from audiocli.audio.source import reason
 from audiocli.errors import InputError
-from audiocli.results import Classification, Result, Span, Transcript
+from audiocli.results import Classification, Result, Span
+from audiocli.results.lanes import by_lane, spans_of
 
 _MOST_EVENTS = 8  # lanes of sound events, those that last longest
 
@@ -55,32 +57,12 @@ def _text(path: Path) -> str:
         raise InputError(path, "is not text") from error
 
 
-def _spans(result: Result) -> Iterable[Span]:
-    if isinstance(result, Transcript):
-        return _words(result)
-    if isinstance(result, Classification):
-        return _events(result)
-    turns = getattr(result, "turns", ())
-    return [Span(start=t.start, end=t.end, text=t.speaker, lane=t.speaker) for t in turns]
-
-
-def _words(transcript: Transcript) -> Iterator[Span]:
-    """Words, or segments where nobody kept words, in a lane for each speaker."""
-    for segment in transcript.segments:
-        for part in segment.words or (segment,):
-            lane = part.speaker or segment.speaker or "words"
-            yield Span(start=part.start, end=part.end, text=part.text, lane=lane)
-
-
-def _events(classification: Classification) -> Iterator[Span]:
-    events = classification.events or ()
-    seconds: dict[str, float] = {}
-    for event in events:
-        seconds[event.label] = seconds.get(event.label, 0.0) + event.end - event.start
-    longest = sorted(seconds, key=lambda label: -seconds[label])[:_MOST_EVENTS]
-    for event in sorted(events, key=lambda e: (seconds[e.label] * -1, e.start)):
-        if event.label in longest:
-            yield Span(start=event.start, end=event.end, text=event.label, lane=event.label)
+def _spans(result: Result) -> tuple[Span, ...]:
+    spans = spans_of(result)
+    if not isinstance(result, Classification):
+        return spans
+    longest = list(by_lane(spans).values())[:_MOST_EVENTS]
+    return tuple(chain.from_iterable(longest))
 
 
 def _turns_of_rttm(text: str) -> Iterator[Span]:

@@ -51,18 +51,11 @@ def _for_levels(panel: Spectrogram) -> Values:
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """One spectrogram in a box of `width` by `height` pixels.
-
-    Attributes
-    ----------
-    start, end : the time axis, in seconds
-    """
+    """One spectrogram over a time axis, `height` pixels high."""
 
     result: Spectrogram
-    width: int
+    time: ticks.TimeAxis
     height: int
-    start: float
-    end: float
     levels: Levels
 
     @cached_property
@@ -91,7 +84,8 @@ class Panel:
         """Values for each column of pixels, shape (bins, width); NaN outside the sound."""
         times = np.asarray(self.result.times, np.float64)
         step = times[1] - times[0] if len(times) > 1 else max(self.result.duration, 1e-9)
-        edges = self.start + np.arange(self.width) * (self.end - self.start) / self.width
+        width = self.time.width
+        edges = self.time.start + np.arange(width) * (self.time.end - self.time.start) / width
         frames = np.floor((edges - times[0]) / step + 0.5).astype(int)
         outside = edges >= self.result.start + self.result.duration
         fitted = _reduced(values, np.clip(frames, 0, len(times) - 1), 1, pool)
@@ -102,10 +96,6 @@ class Panel:
     def _pool(self) -> str:
         return str(self.result.parameters.get("pool", "mean"))
 
-    def x(self, seconds: float) -> float:
-        """Pixels from the left to a time."""
-        return (seconds - self.start) / (self.end - self.start) * self.width
-
     def y(self, position: float) -> float:
         """Pixels from the top to a frequency, or what else the rows are."""
         if self.result.form == "waveform":
@@ -114,10 +104,6 @@ class Panel:
             rows = np.interp(position, self.bins, np.arange(len(self.bins)))
             share = (float(rows) + 0.5) / len(self.bins)
         return (1.0 - share) * self.height
-
-    def time_ticks(self, room: float) -> ticks.Ticks:
-        """Marks of the time axis; each may take `room` pixels."""
-        return ticks.times(self.start, self.end, max(1, int(self.width / room)))
 
     def row_ticks(self, room: float) -> ticks.Ticks:
         """Marks of the other axis; each may take `room` pixels."""

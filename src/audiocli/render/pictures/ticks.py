@@ -4,11 +4,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 Ticks = list[tuple[float, str]]
 
 _OCTAVES = (16, 31.5, 63, 125, 250, 500, 1000, 2000, 4000, 8000, 16000, 32000, 64000)
 _CLOCK = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600)
+
+
+@dataclass(frozen=True)
+class TimeAxis:
+    """Time from `start` to `end`, in seconds, over `width` pixels or characters."""
+
+    start: float
+    end: float
+    width: int
+
+    def x(self, seconds: float) -> float:
+        """Pixels from the left to a time."""
+        return (seconds - self.start) / (self.end - self.start) * self.width
+
+    def ticks(self, room: float) -> Ticks:
+        """Marks of the axis; each may take `room` pixels."""
+        return times(self.start, self.end, max(1, int(self.width / room)))
+
+    @property
+    def is_in_seconds(self) -> bool:
+        """Whether the marks are plain numbers, and not minutes or hours."""
+        return self.end - self.start < 60
 
 
 def even(low: float, high: float, most: int) -> list[float]:

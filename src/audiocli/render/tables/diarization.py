@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
 from audiocli.render.base import plain, timestamp
-from audiocli.results import Diarization, Turn
-
-_LANE = 40  # columns
+from audiocli.render.tables.lanes import Lane, Times
+from audiocli.results import Diarization
+from audiocli.results.lanes import by_lane, seconds_of, spans_of
 
 
 def table(result: Diarization) -> Table:
     """Show who speaks when, for how long, and how often."""
-    grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    end = result.start + result.duration
+    grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=True)
     grid.add_column("speaker", style="magenta", overflow="fold", min_width=10)
     grid.add_column("speech", justify="right", style="cyan", no_wrap=True)
     grid.add_column("turns", justify="right", no_wrap=True)
-    grid.add_column(_span(result), style="green", no_wrap=True)
-    for speaker in result.speakers:
-        own = [turn for turn in result.turns if turn.speaker == speaker]
-        seconds = sum(turn.end - turn.start for turn in own)
-        length = timestamp(seconds, digits=1)
-        grid.add_row(Text(plain(speaker)), length, str(len(own)), _lane(own, result))
+    grid.add_column(Times(result.start, end), style="green", no_wrap=True, ratio=1)
+    for speaker, turns in by_lane(spans_of(result)).items():
+        length = timestamp(seconds_of(turns), digits=1)
+        lane = Lane(result.start, end, turns)
+        grid.add_row(Text(plain(speaker)), length, str(len(turns)), lane)
     return grid
-
-
-def _span(result: Diarization) -> str:
-    """Write the times at the two ends of the lanes."""
-    begin = timestamp(result.start, digits=1)
-    end = timestamp(result.start + result.duration, digits=1)
-    return f"{begin}{end:>{_LANE - len(begin)}}"
-
-
-def _lane(turns: Sequence[Turn], result: Diarization) -> str:
-    """Draw where turns lie; one too short for a column still takes one."""
-    columns = [" "] * _LANE
-    scale = _LANE / result.duration
-    for turn in turns:
-        first = min(_LANE - 1, int((turn.start - result.start) * scale))
-        last = min(_LANE, max(first + 1, round((turn.end - result.start) * scale)))
-        columns[first:last] = "█" * (last - first)
-    return "".join(columns).rstrip()

@@ -1,0 +1,103 @@
+"""What is inside the axes of a spectrogram: the pixels, a model's patches, and curves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiocli.render.base import Picture
+from audiocli.render.pictures.colour_maps import colour_map
+from audiocli.render.pictures.panel import Levels, Panel, Values
+from audiocli.render.pictures.shapes import Box, Image, Line, Shape
+from audiocli.render.pictures.styles import Style
+from audiocli.results import Curve
+
+_CLOSEST = 5  # from line to line of a grid
+
+
+def contents(
+    panel: Panel, x: int, y: int, picture: Picture, style: Style, scale: float
+) -> Iterator[Shape]:
+    """All shapes of a panel whose top left corner is at x, y."""
+    if panel.result.form == "waveform":
+        yield from _wave(panel, x, y, style)
+    else:
+        yield Image(x, y, coloured(panel.shares(), picture, style))
+    yield from _patches(panel, x, y, style, scale)
+    for n, curve in enumerate(panel.result.curves):
+        yield from _curve(panel, curve, x, y, style.curves[n % len(style.curves)], scale)
+
+
+def coloured(shares: Values, picture: Picture, style: Style) -> NDArray[np.uint8]:
+    """Give shares of 0 to 1 their colours; NaN gets the background's."""
+    table = colour_map(picture.colour_map or style.colour_map)
+    nothing = np.isnan(shares)
+    pixels = table[(np.nan_to_num(shares) * 255 + 0.5).astype(np.uint8)]
+    pixels[nothing] = list(bytes.fromhex(style.background[1:]))
+    return pixels
+
+
+def _wave(panel: Panel, x: int, y: int, style: Style) -> Iterator[Shape]:
+    """A vertical line for each column, from the highest to the lowest sample."""
+    middle = y + panel.y(0.0)
+    yield Line(((x, middle), (x + panel.time.width, middle)), style.faint)
+    highest, lowest = panel.envelope()
+    for n, (high, low) in enumerate(zip(highest, lowest, strict=True)):
+        if not np.isnan(high):
+            top, bottom = y + panel.y(float(high)), y + panel.y(float(low))
+            yield Box(x + n, top, 1, max(1.0, bottom - top), style.wave)
+
+
+def _patches(panel: Panel, x: int, y: int, style: Style, scale: float) -> Iterator[Shape]:
+    """The grid of what a model takes for one token, and the outline of the first."""
+    patches = panel.result.patches
+    if patches is None:
+        return
+    rows, frames = panel.values.shape
+    across, down = panel.time.width / frames, panel.height / rows
+    left = _grid(frames - patches.frames, patches.frame_step, across)
+    low = _grid(rows - patches.rows, patches.row_step, down)
+    for at in left:
+        yield Line(((x + at, y), (x + at, y + panel.height)), style.grid, 0.5 * scale)
+    for at in low:
+        height = y + panel.height - at
+        yield Line(((x, height), (x + panel.time.width, height)), style.grid, 0.5 * scale)
+    bottom, right = y + panel.height, x + max(2.0, patches.frames * across)
+    top = bottom - patches.rows * down
+    corners = ((x, bottom), (x, top), (right, top), (right, bottom), (x, bottom))
+    yield Line(corners, style.curves[0], 2 * scale)
+
+
+def _grid(last: int, step: int, pixels: float) -> list[float]:
+    """Pixels where patches begin; none where their lines would cover the picture."""
+    return [n * pixels for n in range(0, last + 1, step)] if step * pixels >= _CLOSEST else []
+
+
+def _curve(
+    panel: Panel, curve: Curve, x: int, y: int, colour: str, scale: float
+) -> Iterator[Shape]:
+    """A line through the points of a curve, broken where there is none."""
+    values = np.array([np.nan if v is None else v for v in np.asarray(curve.values).tolist()])
+    heights = _heights(panel, curve, values)
+    points = [
+        (x + panel.time.x(t), y + h) for t, h in zip(np.asarray(curve.times), heights, strict=True)
+    ]
+    known = np.isfinite(heights)
+    edges = np.flatnonzero(np.diff(known, prepend=False, append=False))
+    for first, end in pairwise(edges):
+        if known[first]:
+            run = points[first:end] if end - first > 1 else points[first:end] * 2
+            yield Line(tuple((float(a), float(b)) for a, b in run), colour, 2 * scale)
+
+
+def _heights(panel: Panel, curve: Curve, values: Values) -> Values:
+    """Pixels from the top; what is no frequency gets an axis of its own, low to high."""
+    if curve.unit == "Hz" and panel.result.bin_unit == "Hz":
+        values = np.where(values > panel.bins[-1], np.nan, values)
+        return np.array([np.nan if np.isnan(v) else panel.y(v) for v in values])
+    own = Levels(float(np.nanmin(values)), float(np.nanmax(values)))
+    shares = own.share(values)
+    return panel.height * (1.0 - shares)

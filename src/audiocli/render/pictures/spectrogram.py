@@ -1,0 +1,133 @@
+"""Lay a spectrogram out as a figure: panels, axes, colour bar, curves and lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from audiocli.render.base import Picture
+from audiocli.render.pictures.axes import Axes
+from audiocli.render.pictures.contents import coloured, contents
+from audiocli.render.pictures.panel import Panel, levels
+from audiocli.render.pictures.shapes import Drawing, Image, Line, Shape
+from audiocli.render.pictures.styles import STYLES, Style
+from audiocli.render.pictures.ticks import TimeAxis, numbers
+from audiocli.results import Comparison, Result, Spectrogram
+from audiocli.results.lanes import by_lane
+
+# All in pixels at 100 dpi.
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 84, 32, 46
+_LANE, _GAP = 20, 30
+_PANEL, _SHORTEST = 320, 24
+
+
+def columns(picture: Picture) -> int:
+    """Pixels of the time axis of a picture."""
+    if picture.raw:
+        return picture.width
+    return max(1, picture.width - round((_LEFT + _RIGHT) * picture.dpi / 100))
+
+
+def panels_of(result: Result) -> tuple[Spectrogram, ...]:
+    """The spectrograms of a result, one or several."""
+    if isinstance(result, Comparison):
+        return result.panels
+    assert isinstance(result, Spectrogram)
+    return (result,)
+
+
+def spectrogram(result: Result, picture: Picture) -> Drawing:
+    """Lay out one spectrogram, or several below one another on one scale."""
+    panels = panels_of(result)
+    style = STYLES[picture.style]
+    if picture.raw:
+        return _raw(panels[0], picture, style)
+    return _Figure(panels, picture, style).drawing()
+
+
+def _raw(result: Spectrogram, picture: Picture, style: Style) -> Drawing:
+    """Lay out the pixels alone."""
+    height = picture.height or _PANEL
+    time = TimeAxis(result.start, result.start + result.duration, picture.width)
+    panel = Panel(result, time, height, levels((result,)))
+    shapes = contents(panel, 0, 0, picture, style, 1.0)
+    return Drawing(picture.width, height, style.background, tuple(shapes))
+
+
+@dataclass
+class _Figure:
+    """A figure with axes; lengths are scaled from 100 dpi."""
+
+    panels: tuple[Spectrogram, ...]
+    picture: Picture
+    style: Style
+
+    def __post_init__(self) -> None:
+        start = min(panel.start for panel in self.panels)
+        end = max(panel.start + max(panel.duration, 1e-9) for panel in self.panels)
+        scale = self.picture.dpi / 100
+        time = TimeAxis(start, end, columns(self.picture))
+        self.axes = Axes(time, round(_LEFT * scale), scale, self.style)
+        self.lanes = [by_lane(panel.spans) for panel in self.panels]
+        self.levels = levels(self.panels)
+        count = len(self.panels)
+        around = self.axes.px(_TOP + _BOTTOM + (count - 1) * (_GAP + _TOP))
+        around += sum(len(lanes) for lanes in self.lanes) * self.axes.px(_LANE)
+        wanted = self.picture.height or around + count * self.axes.px(_PANEL if count == 1 else 220)
+        self.panel_height = max(_SHORTEST, (wanted - around) // count)
+        self.height = max(wanted, around + count * self.panel_height)
+
+    def drawing(self) -> Drawing:
+        """Put all shapes together."""
+        axes, shapes = self.axes, list[Shape]()
+        y = axes.px(_TOP)
+        for result, lanes in zip(self.panels, self.lanes, strict=True):
+            panel = Panel(result, axes.time, self.panel_height, self.levels)
+            shapes.append(axes.title(result, y))
+            shapes += contents(panel, axes.left, y, self.picture, self.style, axes.scale)
+            shapes += self._rows_axis(panel, y)
+            if result.form != "waveform":
+                shapes += self._colour_bar(result, y)
+            y += self.panel_height
+            for n, (name, spans) in enumerate(lanes.items()):
+                shapes += axes.lane(name, spans, n, y, axes.px(_LANE))
+                y += axes.px(_LANE)
+            shapes += axes.time_marks(y, named=result is self.panels[-1])
+            y += axes.px(_GAP + _TOP)
+        return Drawing(self.picture.width, self.height, self.style.background, tuple(shapes))
+
+    def _rows_axis(self, panel: Panel, y: float) -> Iterator[Shape]:
+        """Marks left of the panel, and what they count."""
+        axes = self.axes
+        mark = axes.px(5)
+        for value, label in panel.row_ticks(axes.px(22)):
+            at = y + panel.y(value)
+            yield Line(((axes.left - mark, at), (axes.left, at)), self.style.ink, axes.scale)
+            yield axes.text(axes.left - mark - axes.px(3), at, label, anchor="end")
+        unit = panel.result.bin_unit
+        title = {"Hz": "Frequency (Hz)"}.get(unit, unit.capitalize())
+        if panel.result.form == "waveform":
+            title = panel.result.unit.capitalize()
+        middle = y + self.panel_height / 2
+        yield axes.text(axes.px(13), middle, title, anchor="middle", turned=True)
+
+    def _colour_bar(self, result: Spectrogram, y: int) -> Iterator[Shape]:
+        axes = self.axes
+        x, width = axes.left + axes.time.width + axes.px(14), axes.px(13)
+        ramp = np.linspace(1.0, 0.0, self.panel_height, dtype=np.float32)[:, None]
+        yield Image(x, y, coloured(ramp.repeat(width, axis=1), self.picture, self.style))
+        # Decibels are told from the loudest point: what 0 dB is depends on the transform.
+        zero = self.levels.high if result.unit == "dB" and result.bin_unit == "Hz" else 0.0
+        low, high = self.levels.low - zero, self.levels.high - zero
+        if high > low:
+            most = max(1, self.panel_height // axes.px(40))
+            for value, label in numbers(low, high, most):
+                at = y + (high - value) / (high - low) * self.panel_height
+                yield axes.text(x + width + axes.px(4), at, label)
+        yield axes.text(x, y - axes.px(11), _short(result.unit))
+
+
+def _short(unit: str) -> str:
+    return unit if len(unit) < 12 else unit.split()[0]

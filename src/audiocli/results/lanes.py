@@ -1,0 +1,66 @@
+"""Words, turns and events of a result as spans in lanes, for whatever draws them over time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from audiocli.results.base import Result
+from audiocli.results.classification import Classification
+from audiocli.results.speakers import Diarization
+from audiocli.results.spectrogram import Span
+from audiocli.results.transcript import Transcript
+
+
+def spans_of(result: Result) -> tuple[Span, ...]:
+    """Give what has times in a result, lane by lane; nothing where nothing has.
+
+    A transcript has lanes of its speakers' words, or segments where nobody kept words;
+    a diarization one for each speaker; a classification one for each label, that which
+    is heard longest first, of its events or else of the likeliest label of each window.
+    """
+    if isinstance(result, Transcript):
+        return tuple(_words(result))
+    if isinstance(result, Diarization):
+        return tuple(_turns(result))
+    if isinstance(result, Classification):
+        return tuple(_longest_first(_sounds(result)))
+    return ()
+
+
+def by_lane(spans: Iterable[Span]) -> dict[str, list[Span]]:
+    """Sort spans into their lanes, in the order in which these come up."""
+    lanes: dict[str, list[Span]] = {}
+    for span in spans:
+        lanes.setdefault(span.lane, []).append(span)
+    return lanes
+
+
+def seconds_of(spans: Iterable[Span]) -> float:
+    """Add up how long spans last."""
+    return sum(span.end - span.start for span in spans)
+
+
+def _words(transcript: Transcript) -> Iterator[Span]:
+    for segment in transcript.segments:
+        for part in segment.words or (segment,):
+            lane = part.speaker or segment.speaker or "words"
+            yield Span(start=part.start, end=part.end, text=part.text, lane=lane)
+
+
+def _turns(diarization: Diarization) -> Iterator[Span]:
+    for turn in diarization.turns:
+        yield Span(start=turn.start, end=turn.end, text=turn.speaker, lane=turn.speaker)
+
+
+def _sounds(classification: Classification) -> Iterator[Span]:
+    for event in classification.events or ():
+        yield Span(start=event.start, end=event.end, text=event.label, lane=event.label)
+    if classification.events is None:
+        for window in classification.windows or ():
+            for top in window.labels[:1]:
+                yield Span(start=window.start, end=window.end, text=top.label, lane=top.label)
+
+
+def _longest_first(spans: Iterable[Span]) -> Iterator[Span]:
+    for lane in sorted(by_lane(spans).values(), key=lambda lane: -seconds_of(lane)):
+        yield from lane
