@@ -1,0 +1,210 @@
+"""Roman numerals, titles, abbreviations and words in capitals."""
+
+from __future__ import annotations
+
+import re
+
+from hibari.g2p.normalize import ABBREV, ROMAN_CARDINAL, ROMAN_ORDINAL, TITLES
+
+from audiocli.normalise.english.words import cardinal, number, ordinal, word_set, year
+from audiocli.normalise.reading import rule
+
+# --- Roman numerals --------------------------------------------------------------
+
+_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+_ROMAN = (
+    r"(?=[IVXLCDM])(M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))(?!\w|['’](?!s))"
+)
+# Of two letters or more, and only of those that make no English word and no initials.
+_CERTAIN_ROMAN = r"\b(?=[IVX]{2})(X{0,3}(?:IX|IV|V?I{0,3}))\b(?!\.\w)"
+
+
+def _one_of(words: list[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+def roman_value(numeral: str) -> int:
+    """`XIV` as 14."""
+    values = [_VALUES[letter] for letter in numeral]
+    following = [*values[1:], 0]
+    return sum(-v if v < after else v for v, after in zip(values, following, strict=True))
+
+
+def _numbered(match: re.Match[str]) -> str | None:
+    """`Chapter XIV`; a lone I is one only where no verb follows."""
+    if match[2] == "I" and re.match(r" [a-z](?!f\b)", match.string[match.end() :]):
+        return None
+    return f"{match[1]} {cardinal(roman_value(match[2]))}"
+
+
+NUMERALS = (
+    rule(rf"\b((?i:{_one_of(ROMAN_CARDINAL)}))[ ]{_ROMAN}", _numbered),
+    rule(
+        rf"\b({_one_of(ROMAN_ORDINAL)})[ ]{_ROMAN}",
+        lambda m: f"{m[1]} the {ordinal(roman_value(m[2]))}",
+    ),
+    rule(rf"^(?=[IVXL]+\.?$){_ROMAN}(?=\.?$)", lambda m: cardinal(roman_value(m[1]))),
+    rule(rf"{_CERTAIN_ROMAN}(?=[ ]century)", lambda m: ordinal(roman_value(m[1]))),
+    rule(rf"\b(?=M[IVXLCDM]{{3}}){_ROMAN}", lambda m: year(roman_value(m[1]))),
+    rule(_CERTAIN_ROMAN, lambda m: cardinal(roman_value(m[1]))),
+)
+
+# --- titles and abbreviations ----------------------------------------------------
+
+_TITLES = {**TITLES, "Mr": "Mister", "Mrs": "Missus", "Dr": "Doctor", "Messrs": "Messieurs"}
+_AFTER_NAME = {"Dr.": "Drive", "St.": "Street", "Ste.": "Suite"}
+_ABBREVIATIONS = {
+    **{short: full for short, full in ABBREV.items() if short[:-1] not in _TITLES},
+    **{f"{short}.": full for short, full in _TITLES.items() if short not in {"Mt", "Ft", "Fr"}},
+    **_AFTER_NAME,
+    "Esq.": "Esquire",
+    "etc.": "et cetera",
+    "e.g.": "for example",
+    "i.e.": "that is",
+    "viz.": "namely",
+    "ca.": "circa",
+    "incl.": "including",
+    "excl.": "excluding",
+    "max.": "maximum",
+    "min.": "minimum",
+    "tel.": "telephone",
+    "Tel.": "telephone",
+    "ext.": "extension",
+    "p.m.": "P.M.",
+    "a.m.": "A.M.",
+    "Ph.D.": "P.H.D.",
+    "PhD": "P.H.D.",
+    "St": "Street",
+    "FYI": "for your information",
+    "ETA": "E.T.A.",
+}
+# Only before a number are these not the words "no", "art", "sec" or a name.
+_BEFORE_NUMBER = {
+    "No.": "number",
+    "no.": "number",
+    "Nos.": "numbers",
+    "nos.": "numbers",
+    "p.": "page",
+    "pp.": "pages",
+    "ch.": "chapter",
+    "sec.": "section",
+    "art.": "article",
+    "op.": "opus",
+    "Op.": "opus",
+    "§": "section",
+    "§§": "sections",
+    "c.": "circa",
+    "l.": "line",
+}
+_ONLY_BEFORE_NUMBER = {"no.", "nos.", "St"}
+
+
+def _abbreviation(match: re.Match[str]) -> str:
+    """The full word, with the stop that ended the sentence as well."""
+    short = match[1]
+    said = _ABBREVIATIONS[short]
+    is_last = not match.string[match.end() :].strip(" \"'”’)")
+    return f"{said}." if is_last and short.endswith(".") and not said.endswith(".") else said
+
+
+_ABBREVIATION_RULES = (
+    rule(
+        rf"(?<!\w)({_one_of(list(_BEFORE_NUMBER))})[ ]?(?=\d)", lambda m: _BEFORE_NUMBER[m[1]] + " "
+    ),
+    rule(
+        rf"(?<=[a-z][ ])({_one_of(list(_AFTER_NAME))})(?=$|[,;]|[ ][a-z])",
+        lambda m: _AFTER_NAME[m[1]],
+    ),
+    rule(rf"\b({_one_of(list(_TITLES))})\.?[ ](?=[A-Z])", lambda m: _TITLES[m[1]] + " "),
+    rule(
+        rf"(?<![\w.])({_one_of([a for a in _ABBREVIATIONS if a not in _ONLY_BEFORE_NUMBER])})"
+        r"(?![\w])",
+        _abbreviation,
+    ),
+)
+
+# --- words in capitals -----------------------------------------------------------
+
+_SAID_AS_WORDS = word_set(
+    "AIDS ASCII BASIC CAPTCHA COBOL COVID DARPA DOS ESA FIFA GIF GUI IKEA JPEG LAN LASER LED"
+    " MIDI NAFTA NASA NASDAQ NATO NIMBY OPEC OSHA PIN POTUS RADAR RAM ROM SARS SAT SCOTUS"
+    " SCUBA SIM SONAR SWAT TED TEFL UNESCO UNICEF VAT WAN WASP WHO YOLO ZIP"
+)
+_SPELLED = word_set("ASAP ESPN IEEE IBAN USAF UCLA")
+# Short words that are set in capitals to be heard, not to be spelled.
+_SHOUTED = word_set(
+    "ALL AND ANY ARE ASK AT BAD BE BIG BUT BUY BY CAN DAY DID DO END FAR FOR GET GO GOD GOT"
+    " HAD HAS HE HER HEY HI HIM HIS HOT HOW IF IN IS ITS JOB LET LOT MAN MAY ME MEN MUST MY"
+    " NEW NO NOT NOW OF OFF OH OK OLD ON ONE OR OUR OUT OWN PAY PUT RED RUN SAD SAY SEE SHE SO"
+    " THE TO TOO TOP TRY TWO UP USE WAR WAS WAY WE WHY WIN YES YET YOU"
+)
+_VOWEL = re.compile("[AEIOUY]")
+# Consonants no English word begins with, or four of them in a row.
+_UNSAYABLE = re.compile(
+    "^(?![SCTP]H|[SPBCFGK]L|[A-Z]R|S[CKMNPQTWHL]|T[WH]|WH|KN|GN|QU|DW)[^AEIOUY]{2}|[^AEIOUY]{4}"
+)
+_LONGEST_SPELLED = 5
+
+
+def spelled(letters: str) -> str:
+    """`FBI` as `F.B.I.`, which every reader says letter by letter."""
+    letters = letters.upper()
+    if len(letters) == 1:
+        return "ay" if letters == "A" else letters
+    return "".join(f"{letter}." for letter in letters)
+
+
+def _capitals(match: re.Match[str]) -> str | None:
+    word, ending = match[1], match[2] or ""
+    if word in _SAID_AS_WORDS or (word in _SHOUTED and not ending):
+        return None if word in _SAID_AS_WORDS else word.lower()
+    if _is_shouted(match):
+        return f"{word}{ending}".lower()
+    if word in _SPELLED or not _is_sayable(word):
+        return spelled(word) + ending.replace("’", "'")
+    return None
+
+
+def _is_sayable(word: str) -> bool:
+    """Whether it would be said as a word; of three letters or less, none is."""
+    return len(word) > 3 and bool(_VOWEL.search(word)) and not _UNSAYABLE.search(word)
+
+
+def _is_shouted(match: re.Match[str]) -> bool:
+    """Whether it stands among words that are all in capitals, and has a vowel."""
+    if not _VOWEL.search(match[1]):
+        return False
+    before = re.search(r"(\w[\w'’]*)\W*$", match.string[: match.start()])
+    after = re.match(r"\W*([\w'’]*\w)", match.string[match.end() :])
+    around = [found[1] for found in (before, after) if found]
+    loud = [word for word in around if word.isupper() and not any(map(str.isdigit, word))]
+    return len(loud) == len(around) and any(len(word) > 3 or word in _SHOUTED for word in loud)
+
+
+def _letters_and_digits(match: re.Match[str]) -> str | None:
+    """`MP3` as `M.P. three`, `3D` as `three D`, `B2B` as `B to B`."""
+    word = match[0]
+    if word in {"B2B", "B2C", "P2P", "C2C"}:
+        return f"{word[0]} to {word[2]}"
+    parts = re.findall(r"\d+|[A-Za-z]+", word)
+    said = [
+        number(part)
+        if part.isdecimal()
+        else (spelled(part) if part.isupper() or len(part) == 1 else part)
+        for part in parts
+    ]
+    return " ".join(said)
+
+
+_CAPITAL_RULES = (
+    rule(
+        r"(?<![\w.])(?=[A-Z0-9a-z]*\d)(?=[A-Z0-9a-z]*[A-Za-z])[A-Za-z0-9]+(?!\w)",
+        _letters_and_digits,
+    ),
+    rule(
+        rf"(?<![\w.])([A-Z]{{2,{_LONGEST_SPELLED}}})((?:['’]s|s)(?!\w))?(?!\w|\.[A-Z]|[-'’][A-Z])",
+        _capitals,
+    ),
+)
+
+RULES = (*_ABBREVIATION_RULES, *_CAPITAL_RULES)

@@ -1,0 +1,126 @@
+"""Numbers by themselves: fractions, ordinals, ranges, telephones, versions, years."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from audiocli.normalise.english.words import (
+    NUMBER,
+    SCALES,
+    SIGN,
+    START,
+    VULGAR,
+    cardinal,
+    digits,
+    fraction,
+    is_year,
+    number,
+    ordinal,
+    vulgar,
+    year,
+)
+from audiocli.normalise.reading import rule
+
+_PAIRS = {(24, 7), (50, 50), (9, 11), (20, 20)}  # said without a word between
+_SCORE = r"(?:won|lost|beat|win|lead|led|draw|drew|tied|score|final|victory|defeat)"
+# What follows a year is no plural: "1999 was", but "1500 people" and "2000 soldiers".
+_COUNTED = r"(?:people|men|women|children|[a-z]{2,}(?<!i)(?<!a)(?<!u)(?<!s)s)\b"
+
+
+def _mixed(match: re.Match[str]) -> str | None:
+    part = fraction(int(match[2]), int(match[3]), article=True)
+    return f"{number(match[1])} and {part}" if part else None
+
+
+def _mixed_sign(match: re.Match[str]) -> str:
+    above, below = vulgar(match[2])
+    part = fraction(above, below, article=bool(match[1]))
+    return f"{number(match[1])} and {part}" if match[1] else str(part)
+
+
+def _slash(match: re.Match[str]) -> str:
+    above, below = int(match[1]), int(match[2])
+    if (above, below) in _PAIRS:
+        return f"{cardinal(above)} {cardinal(below)}"
+    if above < below and (said := fraction(above, below)):
+        return said
+    between = "over" if above < below else "slash"
+    return f"{cardinal(above)} {between} {cardinal(below)}"
+
+
+def _ordinal(match: re.Match[str]) -> str:
+    return ordinal(int(match[1].replace(",", "")))
+
+
+def _range(match: re.Match[str]) -> str | None:
+    return f"{number(match[1])} to {number(match[2])}"
+
+
+def _score(match: re.Match[str]) -> str:
+    return f"{match[1]}{number(match[2])} {number(match[3])}"
+
+
+def _phone(match: re.Match[str]) -> str:
+    plus = "plus " if match[0].startswith("+") else ""
+    return plus + ", ".join(digits(group) for group in re.findall(r"\d+", match[0]))
+
+
+def _version(match: re.Match[str]) -> str:
+    said = " point ".join(cardinal(int(part)) for part in match[2].split("."))
+    return f"version {said}" if match[1] else said
+
+
+def _numbered(match: re.Match[str]) -> str:
+    return f"number {number(match[1])}"
+
+
+def _scaled(match: re.Match[str]) -> str:
+    return f"{number(match[1])} {SCALES[match[2].lower()]}"
+
+
+def _times(match: re.Match[str]) -> str:
+    return f"{number(match[1])} times"
+
+
+def _by(match: re.Match[str]) -> str:
+    return f"{number(match[1])} by {number(match[2])}"
+
+
+def _to_the(match: re.Match[str]) -> str:
+    exponent = match[2] or unicodedata.normalize("NFKC", match[3])
+    said = {"2": "squared", "3": "cubed"}.get(exponent) or f"to the power of {number(exponent)}"
+    return f"{number(match[1])} {said}"
+
+
+def _plain(match: re.Match[str]) -> str:
+    written = match[1]
+    if is_year(written) and not match[2]:
+        return year(int(written))
+    return number(written)
+
+
+_AMOUNT = rf"({SIGN}(?:{NUMBER}))"
+
+RULES = (
+    rule(rf"{START}(\d+)[ ](\d{{1,2}})/(\d{{1,2}})(?![\w/])", _mixed),
+    rule(rf"(?:(\d+)[ ]?)?([{VULGAR}])", _mixed_sign),
+    rule(
+        r"(?<![\w.])(?:\+\d{1,3}[ -]?)?(?:\(\d{2,5}\)[ -]?|\d{3}[ -])?\d{3}-\d{4}(?![\w-])"
+        r"|\+\d{1,3}(?:[ -]\d{2,5}){2,5}(?![\w-])",
+        _phone,
+    ),
+    rule(r"(\b[vV](?:ersion[ ]|\.[ ]?)?)(\d+(?:\.\d+){1,3})(?!\w)", _version),
+    rule(rf"{START}()(\d+(?:\.\d+){{2,3}})(?!\w)", _version),
+    rule(r"(?<![\w.,/])(\d{1,3}(?:,\d{3})*|\d+)(?:st|nd|rd|th)\b", _ordinal),
+    rule(r"(?<![\w&])(?:\#|[Nn][o°º]\.?[ ]?)(\d+)(?![\w])", _numbered),
+    rule(r"(?<![\w.,/])(\d{1,3})/(\d{1,3})(?![\w/])", _slash),
+    rule(r"(?<![\w.,:])(\d{1,3}):(\d{1,3})(?![\w:])", _range),
+    rule(rf"(\b{_SCORE}[ ](?:\w+[ ]){{0,3}}?)(\d{{1,3}})[-–](\d{{1,3}})(?![\w-])", _score),
+    rule(rf"{START}({NUMBER})[ ]?[-–][ ]?({NUMBER})(?![\w-])", _range),
+    rule(rf"{START}{_AMOUNT}[ ]?(k|K|M|bn|B)(?![\w/])", _scaled),
+    rule(rf"{START}({NUMBER})[ ]?[x×][ ]?({NUMBER})(?!\w)", _by),
+    rule(rf"{START}({NUMBER})[x×](?!\w)", _times),
+    rule(rf"{START}({NUMBER})(?:\^(-?\d+)|([²³¹⁰⁴-⁹]))", _to_the),
+    rule(rf"(?<![\w.,:]){_AMOUNT}(?!\w)(?=([ ]{_COUNTED})?)", _plain),
+)

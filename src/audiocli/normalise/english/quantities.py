@@ -1,0 +1,140 @@
+"""Numbers with a unit: weights, lengths, speeds, temperatures, percentages."""
+
+from __future__ import annotations
+
+import re
+
+from hibari.g2p.normalize import UNITS as HIBARI_UNITS
+
+from audiocli.normalise.english.words import (
+    MINUS,
+    NUMBER,
+    SIGN,
+    START,
+    VULGAR,
+    cardinal,
+    fraction,
+    number,
+    plural,
+    vulgar,
+)
+from audiocli.normalise.reading import rule
+
+_UNITS: dict[str, tuple[str, str]] = {
+    **{unit: (one, many) for unit, (one, many) in HIBARI_UNITS.items()},
+    "m": ("meter", "meters"),
+    "g": ("gram", "grams"),
+    "t": ("ton", "tons"),
+    "l": ("liter", "liters"),
+    "L": ("liter", "liters"),
+    "mL": ("milliliter", "milliliters"),
+    "cl": ("centiliter", "centiliters"),
+    "s": ("second", "seconds"),
+    "h": ("hour", "hours"),
+    "V": ("volt", "volts"),
+    "W": ("watt", "watts"),
+    "mW": ("milliwatt", "milliwatts"),
+    "A": ("ampere", "amperes"),
+    "mA": ("milliampere", "milliamperes"),
+    "Ω": ("ohm", "ohms"),
+    "N": ("newton", "newtons"),
+    "J": ("joule", "joules"),
+    "kJ": ("kilojoule", "kilojoules"),
+    "kcal": ("kilocalorie", "kilocalories"),
+    "cal": ("calorie", "calories"),
+    "Pa": ("pascal", "pascals"),
+    "hPa": ("hectopascal", "hectopascals"),
+    "kPa": ("kilopascal", "kilopascals"),
+    "bar": ("bar", "bars"),
+    "psi": ("pound per square inch", "pounds per square inch"),
+    "dB": ("decibel", "decibels"),
+    "px": ("pixel", "pixels"),
+    "B": ("byte", "bytes"),
+    "PB": ("petabyte", "petabytes"),
+    "GiB": ("gibibyte", "gibibytes"),
+    "MiB": ("mebibyte", "mebibytes"),
+    "kbit/s": ("kilobit per second", "kilobits per second"),
+    "Mbit/s": ("megabit per second", "megabits per second"),
+    "m/s": ("meter per second", "meters per second"),
+    "m²": ("square meter", "square meters"),
+    "m2": ("square meter", "square meters"),
+    "m³": ("cubic meter", "cubic meters"),
+    "m3": ("cubic meter", "cubic meters"),
+    "km²": ("square kilometer", "square kilometers"),
+    "km2": ("square kilometer", "square kilometers"),
+    "cm²": ("square centimeter", "square centimeters"),
+    "cm³": ("cubic centimeter", "cubic centimeters"),
+    "ha": ("hectare", "hectares"),
+    "in.": ("inch", "inches"),
+    "rpm": ("revolution per minute", "revolutions per minute"),
+    "bpm": ("beat per minute", "beats per minute"),
+    "μg": ("microgram", "micrograms"),
+    "µs": ("microsecond", "microseconds"),
+    "°C": ("degree Celsius", "degrees Celsius"),
+    "°F": ("degree Fahrenheit", "degrees Fahrenheit"),
+    "℃": ("degree Celsius", "degrees Celsius"),
+    "°": ("degree", "degrees"),
+    "K": ("kelvin", "kelvins"),
+    "%": ("percent", "percent"),
+    "‰": ("per mille", "per mille"),
+}
+_UNIT = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
+# One letter is a unit only where a space parts it from a letter or it is not one of those
+# that mean something else right after a number: 5K, 4B, 20s.
+_APART = {"A", "B", "K", "N", "J", "t", "s"}
+
+
+def _quantity(match: re.Match[str]) -> str | None:
+    written, until, space, unit = match.groups()
+    if unit in _APART and not space:
+        return None
+    one, many = _UNITS[unit]
+    words = f"{number(written)} to {number(until)}" if until else number(written)
+    return f"{words} {plural(until or written, one, many)}"
+
+
+def _adjective(match: re.Match[str]) -> str | None:
+    """`a 5-km run`: the unit stays in the singular."""
+    return f"{number(match[1])} {_UNITS[match[2]][0]}"
+
+
+def _feet_and_inches(match: re.Match[str]) -> str:
+    feet, inches = int(match[1]), int(match[2])
+    return f"{cardinal(feet)} {'foot' if feet == 1 else 'feet'} {cardinal(inches)}"
+
+
+def _part(match: re.Match[str]) -> str | None:
+    """`1/2 kg` as `half a kilogram`, `2¾ mi` as `two and three quarters miles`."""
+    whole, sign, unit = match[1], match[4], match[5]
+    above, below = vulgar(sign) if sign else (int(match[2]), int(match[3]))
+    said = fraction(above, below, article=bool(whole)) if above < below else None
+    if said is None:
+        return None
+    one, many = _UNITS[unit]
+    if whole:
+        return f"{number(whole)} and {said} {many}"
+    of_one = f"{'an' if one[0] in 'aeiou' or one == 'hour' else 'a'} {one}"
+    return f"half {of_one}" if (above, below) == (1, 2) else f"{said} of {of_one}"
+
+
+def _tolerance(match: re.Match[str]) -> str:
+    return f"plus or minus {number(match[1])}"
+
+
+_AMOUNT = rf"({SIGN}(?:{NUMBER}))"
+
+RULES = (
+    rule(
+        rf"(?<![\w.,/\d])(?:(\d+)(?:[ ]|(?=[{VULGAR}])))?(?:(\d{{1,2}})/(\d{{1,2}})|([{VULGAR}]))"
+        rf"[ ]?({_UNIT})(?![\w²³/])",
+        _part,
+    ),
+    rule(r"(?<![\w.,])(\d{1,2})['′][ ]?(\d{1,2})(?:[\"″”]|'')?(?!\w)", _feet_and_inches),
+    rule(
+        rf"{START}{_AMOUNT}(?:[ ]?[{MINUS}][ ]?({NUMBER}))?([ \u00a0\u202f]?)({_UNIT})(?![\w²³])"
+        r"(?:\.(?=[ ]?[a-z\d,;)]))?",
+        _quantity,
+    ),
+    rule(rf"{START}({NUMBER})-(km|m|cm|mm|kg|g|lb|oz|ft|mi|ml|min|sec|hr|px)\b", _adjective),
+    rule(rf"±[ ]?({NUMBER})", _tolerance),
+)
