@@ -62,7 +62,7 @@ def best_path(log_probabilities: NDArray[np.float32]) -> list[Run]:
     ]
 
 
-def units(runs: Sequence[Run], pieces: Sequence[str], blank: int) -> list[Unit]:
+def units_of(runs: Sequence[Run], pieces: Sequence[str], blank: int) -> list[Unit]:
     """Spell what was emitted; blanks and special tokens are silent.
 
     Parameters
@@ -73,7 +73,7 @@ def units(runs: Sequence[Run], pieces: Sequence[str], blank: int) -> list[Unit]:
     return [Unit(text, r.first, r.end, r.probability) for text, r in spelled if text]
 
 
-def words(spelled: Sequence[Unit], frame: float) -> list[Word]:
+def words_of(spelled: Sequence[Unit], frame: float) -> list[Word]:
     """Join units into words at the spaces.
 
     Parameters

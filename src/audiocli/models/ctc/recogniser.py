@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -16,10 +15,12 @@ from numpy.typing import NDArray
 from audiocli.errors import ModelUnavailable
 from audiocli.models.audio_heads import dtype_of, set_threads
 from audiocli.models.base import Runtime
-from audiocli.models.ctc import collapse
+from audiocli.models.ctc.collapse import words_of
+from audiocli.models.ctc.emissions import Emissions
+from audiocli.models.ctc.search import search
 from audiocli.models.ctc.stitching import Pieces, stitched
 from audiocli.models.ctc.timing import timed_words
-from audiocli.models.ctc.vocabulary import Vocabulary, languages_of, read_vocabulary
+from audiocli.models.ctc.vocabulary import languages_of, read_vocabulary
 from audiocli.models.speech import Decoding, Recognition, Utterance
 from audiocli.models.torch_layer import import_torch, import_transformers, pick_device
 from audiocli.results import Word
@@ -31,21 +32,6 @@ CONTEXT = 5.0  # seconds before and behind them
 SHORTEST = 0.1  # seconds; shorter sound is padded with silence
 # Their convolutions look past the end of the sound into the padding, mask or not.
 _LEAKY = {"wav2vec2-conformer"}
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Emissions:
-    """What the network says of each frame of an utterance.
-
-    Attributes
-    ----------
-    log_probabilities : shape (frames, tokens)
-    frame : seconds from one frame to the next
-    """
-
-    log_probabilities: Array
-    frame: float
-    vocabulary: Vocabulary
 
 
 class CtcRecogniser:
@@ -119,12 +105,16 @@ class CtcRecogniser:
         ]
 
     def _recognition(self, emissions: Emissions, decoding: Decoding) -> Recognition:
-        vocabulary = emissions.vocabulary
-        runs = collapse.best_path(emissions.log_probabilities)
-        spelled = collapse.units(runs, vocabulary.pieces, vocabulary.blank)
-        words = tuple(collapse.words(spelled, emissions.frame))
-        confidence = float(np.mean([unit.probability for unit in spelled])) if words else None
-        return Recognition(words=words, language=vocabulary.language, confidence=confidence)
+        if decoding.language_model or decoding.hotwords:
+            words = timed_words(emissions, search(emissions, decoding))
+        else:
+            words = words_of(emissions.units(), emissions.frame)
+        scores = [word.confidence for word in words if word.confidence is not None]
+        return Recognition(
+            words=tuple(words),
+            language=emissions.vocabulary.language,
+            confidence=float(np.mean(scores)) if scores else None,
+        )
 
     def _speak(self, language: str) -> None:
         """Switch to the tokens and the adapter of a language, where the model has several."""

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.models.ctc.alignment import forced_alignment, frames_needed
+from audiocli.models.ctc.emissions import Emissions
 from audiocli.results import Word
-
-if TYPE_CHECKING:
-    from audiocli.models.ctc.recogniser import Emissions
 
 
 def timed_words(emissions: Emissions, words: Sequence[str]) -> list[Word]:

@@ -1,0 +1,71 @@
+"""Search with a language model and with hotwords, over scores that leave words open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audiocli.errors import UsageError
+from audiocli.models.ctc.emissions import Emissions
+from audiocli.models.ctc.search import search
+from audiocli.models.ctc.vocabulary import Vocabulary
+from audiocli.models.speech import Decoding
+
+pytest.importorskip("ctc_beam_decoder")
+
+NAMES = ("<pad>", "<s>", "|", *"abcdent")
+PIECES = ("", "", " ", *"abcdent")
+ARPA = """\\data\\
+ngram 1=5
+ngram 2=2
+
+\\1-grams:
+-1.0\t<s>\t-0.3
+-1.0\t</s>
+-1.0\tten\t-0.3
+-1.0\ttan\t-0.3
+-1.0\tcab\t-0.3
+
+\\2-grams:
+-0.1\tten\tcab
+-2.0\ttan\tcab
+
+\\end\\
+"""
+
+
+def emissions(text: str, doubtful: dict[int, tuple[str, str]]) -> Emissions:
+    """Scores that spell a text; in doubtful places the first letter is a little likelier."""
+    table = np.full((2 * len(text), len(PIECES)), -20.0, np.float32)
+    table[::2, 0] = 0.0
+    for place, letter in enumerate(text):
+        likely, other = doubtful.get(place, (letter, letter))
+        table[2 * place + 1, PIECES.index(likely)] = -0.60
+        table[2 * place + 1, PIECES.index(other)] = -0.80
+    table[:, 1] = -0.01  # a special token, which is no text however likely
+    vocabulary = Vocabulary(pieces=PIECES, names=NAMES, blank=0)
+    return Emissions(log_probabilities=table, frame=0.02, vocabulary=vocabulary)
+
+
+def test_language_model_decides_what_sound_leaves_open(tmp_path: Path) -> None:
+    arpa = tmp_path / "model.arpa"
+    arpa.write_text(ARPA)
+    heard = emissions("tan cab", {1: ("a", "e")})
+    assert search(heard, Decoding(hotwords=("bed",))) == ["tan", "cab"]
+    assert search(heard, Decoding(language_model=str(arpa))) == ["ten", "cab"]
+
+
+def test_expected_word_wins(tmp_path: Path) -> None:
+    heard = emissions("tan bed", {1: ("a", "e")})
+    assert search(heard, Decoding(hotwords=("ten",))) == ["ten", "bed"]
+
+
+def test_file_that_is_no_language_model(tmp_path: Path) -> None:
+    heard = emissions("ten", {})
+    with pytest.raises(UsageError, match="no such language model"):
+        search(heard, Decoding(language_model=str(tmp_path / "none.arpa")))
+    (tmp_path / "bad.arpa").write_text("nothing")
+    with pytest.raises(UsageError, match="cannot be used as a language model"):
+        search(heard, Decoding(language_model=str(tmp_path / "bad.arpa")))
