@@ -57,7 +57,7 @@ def test_language_model_decides_what_sound_leaves_open(tmp_path: Path) -> None:
     assert search(heard, Decoding(language_model=str(arpa))) == ["ten", "cab"]
 
 
-def test_expected_word_wins(tmp_path: Path) -> None:
+def test_expected_word_wins() -> None:
     heard = emissions("tan bed", {1: ("a", "e")})
     assert search(heard, Decoding(hotwords=("ten",))) == ["ten", "bed"]
 

@@ -60,6 +60,14 @@ def transcribe(
         str, typer.Option(help="Text that comes before: names, spelling, style.")
     ] = "",
     hotwords: Annotated[str, typer.Option(help="Words to expect.")] = "",
+    lm: Annotated[
+        str,
+        typer.Option(
+            "--lm",
+            metavar="FILE",
+            help="Search with this n-gram model (ARPA or KenLM); for CTC models.",
+        ),
+    ] = "",
     vad: Annotated[
         bool, typer.Option("--vad/--no-vad", help="Listen only where there is speech.")
     ] = True,
@@ -125,7 +133,7 @@ def transcribe(
         if not waiting:
             raise typer.Exit(ExitCode.OK)
         words = word_timestamps or emitter.renderer.wants_words
-        decoding = _decoding(task, beam_size, prompt, hotwords, guards)
+        decoding = _decoding(task, beam_size, prompt, hotwords, guards, lm)
         chosen = _options(language, words or diarize, decoding, vad)
         transcriber = _transcriber(context, model, runtime, chosen)
         if diarize:
@@ -138,11 +146,18 @@ def transcribe(
     raise typer.Exit(code)
 
 
-def _decoding(task: Any, beam_size: int, prompt: str, hotwords: str, guards: bool) -> Any:
+def _decoding(task: Any, beam_size: int, prompt: str, hotwords: str, guards: bool, lm: str) -> Any:
     from audiocli.models.speech import Decoding
 
     words = tuple(word.strip() for word in hotwords.split(",") if word.strip())
-    return Decoding(task=task, beam_size=beam_size, prompt=prompt, hotwords=words, guards=guards)
+    return Decoding(
+        task=task,
+        beam_size=beam_size,
+        prompt=prompt,
+        hotwords=words,
+        guards=guards,
+        language_model=lm,
+    )
 
 
 def _options(language: str | None, words: bool, decoding: Any, vad: bool) -> Options:
