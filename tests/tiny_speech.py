@@ -73,7 +73,7 @@ def vits(folder: Path, change: Change = unchanged, **tokenizer: Any) -> Path:
     return folder
 
 
-def speecht5(folder: Path, change: Change = unchanged) -> Path:
+def speecht5(folder: Path, change: Change = unchanged, speaker_size: int = 4) -> Path:
     """SpeechT5 with a tokenizer of characters."""
     import sentencepiece
     import torch
@@ -116,12 +116,37 @@ def speecht5(folder: Path, change: Change = unchanged) -> Path:
         speech_decoder_postnet_units=16,
         speech_decoder_postnet_layers=2,
         num_mel_bins=8,
-        speaker_embedding_dim=4,
+        speaker_embedding_dim=speaker_size,
     )
     model = transformers.SpeechT5ForTextToSpeech(config)
     torch.nn.init.normal_(model.speech_decoder_postnet.feat_out.weight)
     change(model)
     model.save_pretrained(folder)
+    return folder
+
+
+def xvector(folder: Path, dimension: int = 8) -> Path:
+    """The network of speechbrain/spkrec-xvect-voxceleb, narrow, as its library saves it."""
+    import torch
+
+    draw = np.random.default_rng(0).standard_normal
+    weights = {}
+    sizes = (24, 8, 8, 8, 8, 12)
+    for block, (entering, leaving, width) in enumerate(
+        zip(sizes[:-1], sizes[1:], (5, 3, 3, 1, 1), strict=True)
+    ):
+        weights[f"blocks.{3 * block}.conv.weight"] = draw((leaving, entering, width)) * 0.1
+        weights[f"blocks.{3 * block}.conv.bias"] = draw(leaving)
+        norm = f"blocks.{3 * block + 2}.norm"
+        for name in ("weight", "bias", "running_mean"):
+            weights[f"{norm}.{name}"] = draw(leaving)
+        weights[f"{norm}.running_var"] = draw(leaving) ** 2 + 0.5
+    weights["blocks.16.w.weight"] = draw((dimension, 24))
+    weights["blocks.16.w.bias"] = draw(dimension)
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {name: torch.tensor(array, dtype=torch.float32) for name, array in weights.items()}
+    torch.save(tensors, folder / "embedding_model.ckpt")
+    (folder / "config.json").write_text('{"speechbrain_interface": "EncoderClassifier"}')
     return folder
 
 

@@ -106,19 +106,6 @@ def test_speecht5_listens_to_speaker_and_vocoder(
     assert "needs the embedding of a speaker, 4 numbers" in without.stderr
 
 
-def test_the_file_says_whose_voice_it_has(
-    say: Callable[..., Any], tmp_path: Path, voice: Path
-) -> None:
-    import av
-
-    model, vocoder = tiny.speecht5(tmp_path / "model"), tiny.hifi_gan(tmp_path / "vocoder")
-    say(model, "--speaker", voice, "--vocoder", vocoder)
-    with av.open(str(tmp_path / "out.wav")) as file:
-        comment = file.metadata["comment"]
-    assert comment.startswith("synthetic speech, made by audiocli")
-    assert comment.endswith("in the voice of voice.npy")
-
-
 STAGES: dict[str, Callable[[Any], Any]] = {
     "semantic": lambda model: model.semantic,
     "coarse": lambda model: model.coarse_acoustics,

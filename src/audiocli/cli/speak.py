@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,11 +13,12 @@ from audiocli.cli import options as opt
 from audiocli.cli import speech_output
 from audiocli.cli.speaking import Speaking
 from audiocli.context import Context
-from audiocli.errors import ExitCode
+from audiocli.errors import ExitCode, UsageError
 from audiocli.render.base import Layout
 
 if TYPE_CHECKING:
-    from audiocli.tasks.speak import Speaker
+    from audiocli.models.synthesis import Delivery
+    from audiocli.tasks.speak import Options, Speaker
 
 
 def speak(
@@ -76,6 +78,12 @@ def speak(
     speed: Annotated[
         float, typer.Option(min=0.25, max=4.0, help="2 is twice as fast, 0.5 half.")
     ] = 1.0,
+    pitch: Annotated[
+        float,
+        typer.Option(
+            min=-6.0, max=6.0, metavar="SEMITONES", help="Speak so much higher, or lower by -2."
+        ),
+    ] = 0.0,
     seed: Annotated[int, typer.Option(min=0, help="Another seed gives another rendering.")] = 0,
     loudness: Annotated[
         float | None,
@@ -83,10 +91,22 @@ def speak(
             min=-60.0, max=0.0, metavar="LUFS", help="Bring the speech to this loudness, as -16."
         ),
     ] = None,
+    reference: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CLIP",
+            help="Speak with the voice of this recording (SpeechT5, CSM, Dia); the file says so.",
+        ),
+    ] = None,
+    reference_text: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="What is said in --reference, for CSM and Dia."),
+    ] = None,
     speaker: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE.npy", help="Speaker embedding, for models that ask for one (SpeechT5)."
+            metavar="FILE.npy",
+            help="Speak with the voice of an embedding, for models that take one (SpeechT5).",
         ),
     ] = None,
     vocoder: Annotated[
@@ -118,6 +138,7 @@ def speak(
         raise typer.Exit(ExitCode.OK)
     from audiocli.batch.texts import find_texts
     from audiocli.models.base import Runtime
+    from audiocli.models.synthesis import Delivery
 
     texts = find_texts(text or [], file or [], context.stdin)
     coding, renderers = speech_output.formats(format or [])
@@ -127,7 +148,8 @@ def speak(
     if not waiting:
         raise typer.Exit(ExitCode.OK)
     runtime = Runtime(device=device, threads=threads, verbose=context.verbose)
-    chosen = _options(language, voice, speed, seed, speaker)
+    delivery = Delivery(voice=voice, speed=speed, seed=seed)
+    chosen = _options(delivery, language, pitch, reference, reference_text, speaker)
     speaking = Speaking(
         context=context,
         speaker=_speaker(context, model, vocoder, runtime, chosen),
@@ -135,27 +157,41 @@ def speak(
         renderers=renderers,
         layout=Layout(max_line_width=max_line_width, max_lines=max_lines),
         loudness=loudness,
-        cloned=speaker,
     )
     raise typer.Exit(speaking.all(waiting))
 
 
 def _options(
-    language: str | None, voice: str | None, speed: float, seed: int, speaker: Path | None
-) -> Any:
-    from audiocli.models.synthesis import Delivery
+    delivery: Delivery,
+    language: str | None,
+    pitch: float,
+    reference: Path | None,
+    words: str | None,
+    speaker: Path | None,
+) -> Options:
+    """Gather how to speak; the files named are checked before a model is loaded."""
+    from audiocli.tasks.cloning import check_recording
     from audiocli.tasks.speak import Options
     from audiocli.tasks.speak_voices import read_speaker
 
+    if sum(map(bool, (reference, speaker, delivery.voice))) > 1:
+        raise UsageError("--voice, --reference and --speaker exclude each other")
+    if words and not reference:
+        raise UsageError("--reference-text tells what is said in --reference, which is missing")
+    if reference:
+        check_recording(reference)
     embedding = read_speaker(speaker) if speaker else None
     return Options(
         language=language.lower() if language else None,
-        delivery=Delivery(voice=voice, speed=speed, seed=seed, speaker=embedding),
+        pitch=pitch,
+        delivery=replace(delivery, speaker=embedding),
+        likeness=reference or speaker,
+        words=words,
     )
 
 
 def _speaker(
-    context: Context, model: str | None, vocoder: str | None, runtime: Any, chosen: Any
+    context: Context, model: str | None, vocoder: str | None, runtime: Any, chosen: Options
 ) -> Speaker:
     from audiocli.cli.progress import open_store
     from audiocli.tasks.speak_voices import load_speaker

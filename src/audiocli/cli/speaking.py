@@ -29,15 +29,14 @@ class Speaking:
     renderers: Sequence[Renderer]
     layout: Layout
     loudness: float | None
-    cloned: Path | None
 
     def all(self, texts: Iterable[Text]) -> ExitCode:
         """Say the texts one after another; one that fails does not stop the others."""
         from audiocli.cli.batch import Tally
 
         tally = Tally(self.context)
-        if self.cloned:
-            self.context.warn(f"speaking with the voice of {self.cloned}; the file says so")
+        if likeness := self.speaker.options.likeness:
+            self.context.warn(f"speaking with the voice of {likeness}; the file will say so")
         for text in texts:
             try:
                 self.one(text)
@@ -81,9 +80,13 @@ class Speaking:
         """Say in the file's metadata that nobody said this."""
         from audiocli import __version__
 
-        made = f"synthetic speech, made by audiocli {__version__} with {self.speaker.model.name}"
-        likeness = f", in the voice of {self.cloned.name}" if self.cloned else ""
-        return {"comment": made + likeness}
+        likeness = self.speaker.options.likeness
+        cloned = f", voice cloned from {likeness.name}" if likeness else ""
+        model = self.speaker.model.name
+        if (folder := Path(model)).is_dir():
+            model = folder.resolve().name  # the file need not tell where the maker keeps things
+        made = f"made by audiocli {__version__} with {model}"
+        return {"comment": f"synthetic speech{cloned}, {made}"}
 
     def _describe(self, result: Speech, path: Path | None) -> None:
         """Write what was said when, beside the sound, or to stdout where that is played."""

@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 Task = Literal[
-    "transcribe", "classify", "diarize", "speak", "embed", "enhance", "codec", "vad", "vocoder"
+    "transcribe",
+    "classify",
+    "diarize",
+    "speak",
+    "embed",
+    "enhance",
+    "codec",
+    "vad",
+    "vocoder",
+    "voiceprint",
 ]
 
 

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """A recording of the voice to speak with.
+
+    Attributes
+    ----------
+    samples : mono, at the model's `reference_rate`, shape (time,)
+    words : what is said in it
+    """
+
+    samples: NDArray[np.float32]
+    words: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -20,17 +34,21 @@ class Delivery:
     speed : 1 is the pace the model was trained at, 2 twice as fast
     seed : the same seed gives the same samples on the same machine
     speaker : an embedding of the voice to speak with, shape (dimensions,), for
-        models that ask for one
+        models with a `speaker_size`
+    reference : a recording to go on from, for models with a `reference_rate`
     """
 
     voice: str | None = None
     speed: float = 1.0
     seed: int = 0
     speaker: NDArray[np.float32] | None = None
+    reference: Reference | None = None
 
 
 class Synthesiser(Protocol):
     """A text-to-speech model that is ready to run.
+
+    A family inherits from this, and says what is not as here.
 
     Attributes
     ----------
@@ -40,18 +58,22 @@ class Synthesiser(Protocol):
     languages : ISO 639-1 codes it knows; empty where it cannot tell
     scripts : the scripts it reads, as Unicode names them, such as LATIN; empty for any
     has_speed : whether `Delivery.speed` has an effect
-    speaker_size : dimensions of the speaker embedding it needs; 0 where it needs none
+    speaker_size : dimensions of the speaker embedding it takes; 0 where it takes none
+    embedder : hub id or name of the model that makes such an embedding of a recording
+    reference_rate : of a recording that it goes on from, in Hz; 0 where it takes none
     vocoder : hub id of the vocoder it wants by `attach_vocoder`; None where it needs none
     """
 
     rate: int
     longest: int
-    voices: tuple[str, ...]
-    languages: tuple[str, ...]
-    scripts: tuple[str, ...]
-    has_speed: bool
-    speaker_size: int
-    vocoder: str | None
+    voices: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+    has_speed: bool = False
+    speaker_size: int = 0
+    embedder: str | None = None
+    reference_rate: int = 0
+    vocoder: str | None = None
 
     def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
         """Say one passage.
@@ -61,3 +83,7 @@ class Synthesiser(Protocol):
         float32, shape (time,); empty where nothing of the text can be pronounced
         """
         ...
+
+    def attach_vocoder(self, vocoder: Any) -> None:
+        """Take the network that makes sound of what this one gives."""
+        raise NotImplementedError

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import InputError
@@ -27,11 +28,18 @@ class Options:
     Attributes
     ----------
     language : ISO 639 code of the text, None for what the model speaks
+    pitch : semitones above the voice's own
     delivery : voice, speed, seed; each passage counts the seed one up
+    likeness : the file whose voice this is, where it is none of the model's own:
+        a recording, or an embedding in `delivery.speaker`
+    words : what is said in the recording, for models that ask for it
     """
 
     language: str | None = None
+    pitch: float = 0.0
     delivery: Delivery = field(default_factory=Delivery)
+    likeness: Path | None = None
+    words: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,15 +91,21 @@ class Speaker:
         self, spoken: tuple[Segment, ...], source: str, duration: float, output: str | None
     ) -> Speech:
         """Gather what was said into a result."""
-        delivery = self.options.delivery
+        options, delivery = self.options, self.options.delivery
+        own_voice = delivery.voice or next(iter(self.synthesiser.voices), None)
         return Speech(
             source=source,
             duration=duration,
             model=self.model,
-            parameters={"language": self.options.language, "speed": delivery.speed},
+            parameters={
+                "language": options.language,
+                "speed": delivery.speed,
+                "pitch": options.pitch,
+                "likeness": options.likeness.name if options.likeness else None,
+            },
             language=self._language,
             segments=spoken,
-            voice=delivery.voice or next(iter(self.synthesiser.voices), None),
+            voice=None if options.likeness else own_voice,
             seed=delivery.seed,
             rate=self.synthesiser.rate,
             output=output,
@@ -110,8 +124,8 @@ class Speaker:
 
         if not _is_in(self.synthesiser.scripts, text):
             return np.zeros(0, np.float32)
-        delivery = self.options.delivery
-        samples = self.synthesiser.synthesise(text, _counted(delivery, count - 1))
+        delivery = replace(self.options.delivery, seed=self.options.delivery.seed + count - 1)
+        samples = said_at_pitch(self.synthesiser, text, delivery, self.options.pitch)
         return trimmed(samples, self.synthesiser.rate)
 
     def _nothing_said(self, text: str, source: str, count: int) -> InputError:
@@ -126,6 +140,24 @@ class Speaker:
             f"{self.model.name}{speaks} cannot pronounce any of it",
             "choose a model for its language: audiocli models list --task speak",
         )
+
+
+def said_at_pitch(
+    synthesiser: Synthesiser, text: str, delivery: Delivery, semitones: float
+) -> NDArray[np.float32]:
+    """Say a passage higher or lower: slower or faster, and then played at another speed.
+
+    The sound stays clean, as nothing is stretched; the colour of the voice moves with it.
+    """
+    if not semitones:
+        return synthesiser.synthesise(text, delivery)
+    import soxr
+
+    ratio = 2 ** (semitones / 12)
+    slower = replace(delivery, speed=delivery.speed / ratio)
+    samples = synthesiser.synthesise(text, slower)
+    played: NDArray[np.float32] = soxr.resample(samples, synthesiser.rate * ratio, synthesiser.rate)
+    return played
 
 
 def trimmed(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
@@ -155,10 +187,6 @@ def _is_in(scripts: tuple[str, ...], text: str) -> bool:
     if not scripts or not letters:
         return True
     return 2 * sum(script_of(c) in scripts for c in letters) >= len(letters)
-
-
-def _counted(delivery: Delivery, number: int) -> Delivery:
-    return replace(delivery, seed=delivery.seed + number)
 
 
 def _with_pause(speech: NDArray[np.float32], pause: float, rate: int) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ from audiocli.errors import InputError, ModelUnavailable, UsageError
 from audiocli.models import registry
 from audiocli.models.families.vits import MMS, mms_repository
 from audiocli.models.synthesis import Synthesiser
+from audiocli.tasks.cloning import cloned
 from audiocli.tasks.speak import Options, Speaker
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def load_speaker(
     name = _model_name(model, options, store)
     synthesiser, info = registry.load(name, "speak", runtime, store)
     _check(synthesiser, info.name, options)
+    options = cloned(options, synthesiser, info.name, runtime, store)
     if wanted := vocoder or synthesiser.vocoder:
         if not synthesiser.vocoder:
             raise UsageError(f"{info.name} takes no vocoder")
@@ -106,13 +108,17 @@ def _check(synthesiser: Synthesiser, name: str, options: Options) -> None:
         raise UsageError(f"{name} has no voice {delivery.voice!r}", f"one of: {', '.join(voices)}")
     if delivery.speed != 1.0 and not synthesiser.has_speed:
         raise UsageError(f"{name} speaks at its own pace only", "leave --speed away")
+    if options.pitch and not synthesiser.has_speed:
+        raise UsageError(
+            f"{name} speaks at its own pitch only", "hibari, Kokoro, VITS and MMS-TTS have --pitch"
+        )
     if options.language and known and options.language not in known:
         raise UsageError(
             f"{name} does not know the language {options.language!r}", f"one of: {', '.join(known)}"
         )
     size = synthesiser.speaker_size
     given = None if delivery.speaker is None else delivery.speaker.size
-    if size and given is None:
+    if size and given is None and not voices and not options.likeness:
         raise ModelUnavailable(
             f"{name} needs the embedding of a speaker, {size} numbers", "--speaker FILE.npy"
         )

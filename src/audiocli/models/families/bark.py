@@ -11,23 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.models.base import Family, Runtime
+from audiocli.models.synthesis import Delivery, Synthesiser
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiocli.models.synthesis import Delivery
 
-
-class BarkSynthesiser:
+class BarkSynthesiser(Synthesiser):
     """A checkpoint with its processor."""
 
     longest = 180  # it was trained on clips of up to 13 seconds
-    languages = ()
-    scripts = ()
-    has_speed = False
-    speaker_size = 0
-    vocoder = None
 
     def __init__(self, folder: Path, runtime: Runtime) -> None:
         from audiocli.models.torch_layer import import_transformers, pick_device

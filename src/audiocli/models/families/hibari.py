@@ -11,26 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.models.base import Family, File, Hub, ModelSpec, PackageData, Runtime
+from audiocli.models.synthesis import Delivery, Synthesiser
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiocli.models.synthesis import Delivery
-
 _REVISION = "0.2.1"
 _HUB = "maureesewilliams/hibari"
 
 
-class HibariSynthesiser:
+class HibariSynthesiser(Synthesiser):
     """One voice, ready to speak."""
 
     longest = 300
     languages = ("en",)
     scripts = ("LATIN",)
     has_speed = True
-    speaker_size = 0
-    vocoder = None
 
     def __init__(self, network: Path, voice: str, threads: int) -> None:
         from hibari import Hibari

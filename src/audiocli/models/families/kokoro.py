@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import ModelUnavailable
 from audiocli.models.base import Family, File, ModelSpec, Runtime, Wheels
+from audiocli.models.synthesis import Delivery, Synthesiser
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiocli.models.synthesis import Delivery
 
 MOST_PHONEMES = 510  # rows of a voice's table, and what the network was trained on
 _STYLE = 256  # numbers of a style vector
@@ -28,15 +28,13 @@ _BEST = "af_heart"
 _BRITISH = "b"  # the first letter of a voice's name tells its language: af_heart, bm_george
 
 
-class KokoroSynthesiser:
+class KokoroSynthesiser(Synthesiser):
     """The network, its voices and the reader of English."""
 
     longest = 300
     languages = ("en",)
     scripts = ("LATIN",)
     has_speed = True
-    speaker_size = 0
-    vocoder = None
     rate = 24_000
 
     def __init__(self, folder: Path, runtime: Runtime) -> None:

@@ -3,6 +3,9 @@ Spoken Language Processing") and HiFi-GAN (Kong et al. 2020), the vocoder that i
 
 Characters and the embedding of a speaker in, a mel spectrogram out, two frames a step,
 until the probability of stopping is high enough; the vocoder makes sound of it.
+
+The voices are x-vectors of six speakers of CMU ARCTIC (Kominek and Black 2004), one
+utterance each, from the data set Matthijs/cmu-arctic-xvectors.
 """
 
 from __future__ import annotations
@@ -12,24 +15,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.models.base import Family, Runtime
+from audiocli.models.families import xvector
+from audiocli.models.sources import PACKAGE_DATA
+from audiocli.models.synthesis import Delivery, Synthesiser
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiocli.models.synthesis import Delivery
 
+# The first is the default. American women slt and clb, American men bdl and rms, a Scot, an Indian.
+_VOICES = ("slt", "clb", "bdl", "rms", "awb", "ksp")
+_VOICE_SIZE = 512
 _FILES = ("*.json", "*.txt", "*.model", "*.safetensors", "*.bin")  # the originals are *.bin
 
 
-class SpeechT5Synthesiser:
+class SpeechT5Synthesiser(Synthesiser):
     """A checkpoint with its tokenizer; it speaks once a vocoder is attached."""
 
     longest = 200
     voices = ()
-    languages = ()
-    scripts = ()
-    has_speed = False
     vocoder = "microsoft/speecht5_hifigan"
 
     def __init__(self, folder: Path, runtime: Runtime) -> None:
@@ -41,7 +46,10 @@ class SpeechT5Synthesiser:
         self._model = model.eval().to(pick_device(runtime.device))
         self._vocoder: Any = None
         self.rate = 16_000
-        self.speaker_size: int = model.config.speaker_embedding_dim
+        self.speaker_size = model.config.speaker_embedding_dim
+        if self.speaker_size == _VOICE_SIZE:
+            self.voices = _VOICES
+            self.embedder = xvector.NAME
 
     def attach_vocoder(self, vocoder: Any) -> None:
         """Take the network that turns mel spectrograms into sound."""
@@ -55,12 +63,22 @@ class SpeechT5Synthesiser:
         ids = self._tokenizer(text, return_tensors="pt").input_ids.to(self._model.device)
         if (ids == self._tokenizer.unk_token_id).sum() * 2 > ids.numel():
             return torch.zeros(0).numpy()  # type: ignore[no-any-return]
-        speaker = torch.from_numpy(delivery.speaker)[None].to(self._model.device)
+        vector = delivery.speaker
+        if vector is None:
+            vector = _x_vector(delivery.voice or self.voices[0])
+        speaker = torch.from_numpy(vector)[None].to(self._model.device)
         torch.manual_seed(delivery.seed)
         with torch.inference_mode():
             spoken = self._model.generate_speech(ids, speaker, vocoder=self._vocoder)
         samples: NDArray[np.float32] = spoken.float().cpu().numpy()
         return samples
+
+
+def _x_vector(voice: str) -> NDArray[np.float32]:
+    import numpy as np
+
+    vector: NDArray[np.float32] = np.load(PACKAGE_DATA / "cmu-arctic" / f"{voice}.npy")
+    return vector
 
 
 def load(folder: Path, runtime: Runtime) -> SpeechT5Synthesiser:

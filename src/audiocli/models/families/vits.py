@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import ModelUnavailable, UsageError
 from audiocli.models.base import Family, Runtime
+from audiocli.models.synthesis import Delivery, Synthesiser
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiocli.models.synthesis import Delivery
 
 MMS = "mms-tts"
 _CODES = (  # ISO 639-1 : ISO 639-3
@@ -41,15 +41,11 @@ def mms_repository(language: str | None) -> str:
     return f"facebook/mms-tts-{long_codes.get(language, language)}"
 
 
-class VitsSynthesiser:
+class VitsSynthesiser(Synthesiser):
     """A checkpoint with its tokenizer."""
 
     longest = 250
-    languages = ()
-    scripts = ()
     has_speed = True
-    speaker_size = 0
-    vocoder = None
 
     def __init__(self, folder: Path, runtime: Runtime) -> None:
         from audiocli.models.torch_layer import import_transformers, pick_device

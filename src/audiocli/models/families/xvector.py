@@ -1,0 +1,162 @@
+"""x-vectors (Snyder et al. 2018, "X-Vectors: Robust DNN Embeddings for Speaker Recognition").
+
+The network of speechbrain/spkrec-xvect-voxceleb: SpeechT5 was trained with its vectors,
+and speaks with those of no other network, even where they have as many numbers. The
+weights are read without the library speechbrain; features and layers are as there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiocli.errors import ModelUnavailable
+from audiocli.models.base import Family, File, Hub, ModelSpec, Runtime
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.float32]
+
+NAME = "xvector-voxceleb"
+
+_WEIGHTS = "embedding_model.ckpt"
+_DILATIONS = (1, 2, 3, 1, 1)  # of the five convolutions; the weights tell the rest
+_LAYERS = 3  # convolution, activation, normalisation
+_SLOPE = 0.01  # of the activation below zero
+_FFT = 400  # samples, 25 ms
+_HOP = 160
+_FLOOR = 1e-10  # of a mel band's power
+_RANGE = 80.0  # dB under the loudest that count
+_POOL_EPSILON = 1e-5
+
+
+class XVectorEmbedder:
+    """One unit vector a recording; see `audiocli.models.speakers.Embedder`."""
+
+    name = NAME
+    rate = 16_000
+
+    def __init__(self, folder: Path, runtime: Runtime) -> None:
+        from audiocli.models.torch_layer import import_torch
+
+        torch: Any = import_torch(verbose=runtime.verbose)
+        self._weights = torch.load(folder / _WEIGHTS, map_location="cpu", weights_only=True)
+        pooled = _LAYERS * len(_DILATIONS) + 1
+        if f"blocks.{pooled}.w.weight" not in self._weights:
+            raise ModelUnavailable(f"{folder}: {_WEIGHTS} is no x-vector network")
+        self._last = pooled
+        self.dimension: int = self._weights[f"blocks.{pooled}.w.bias"].numel()
+        self._bands: int = self._weights["blocks.0.conv.weight"].shape[1]
+
+    def embed(self, clips: Sequence[Samples]) -> Samples:
+        """Embed mono clips of any lengths: shape (clips, dimension), of unit length."""
+        import torch
+
+        with torch.inference_mode():
+            vectors = torch.stack([self._vector(torch.from_numpy(clip)) for clip in clips])
+            unit: Samples = torch.nn.functional.normalize(vectors, dim=1).numpy()
+        return unit
+
+    def _vector(self, samples: Any) -> Any:
+        import torch
+
+        hidden = self._features(samples).T[None]
+        for number, dilation in enumerate(_DILATIONS):
+            hidden = self._convolved(hidden, _LAYERS * number, dilation)
+        mean, deviation = hidden.mean(dim=2), hidden.std(dim=2) + _POOL_EPSILON
+        weights = self._of(self._last, "w")
+        return torch.nn.functional.linear(torch.cat([mean, deviation], 1), *weights)[0]
+
+    def _convolved(self, hidden: Any, block: int, dilation: int) -> Any:
+        """Apply a convolution that keeps the length, mirrored at the ends, and what follows it."""
+        from torch.nn import functional
+
+        kernel, bias = self._of(block, "conv")
+        margin = dilation * (kernel.shape[2] - 1) // 2
+        padded = functional.pad(hidden, (margin, margin), mode="reflect")
+        hidden = functional.conv1d(padded, kernel, bias, dilation=dilation)
+        hidden = functional.leaky_relu(hidden, _SLOPE)
+        norm = f"blocks.{block + 2}.norm"
+        moments = (self._weights[f"{norm}.running_{kind}"] for kind in ("mean", "var"))
+        return functional.batch_norm(hidden, *moments, *self._of(block + 2, "norm"))
+
+    def _of(self, block: int, layer: str) -> tuple[Any, Any]:
+        prefix = f"blocks.{block}.{layer}"
+        return self._weights[f"{prefix}.weight"], self._weights[f"{prefix}.bias"]
+
+    def _features(self, samples: Any) -> Any:
+        """Mel bands in dB, less their mean over the recording: shape (frames, bands)."""
+        import torch
+
+        spectrum = torch.stft(
+            samples,
+            _FFT,
+            _HOP,
+            window=torch.hamming_window(_FFT),
+            center=True,
+            pad_mode="constant",
+            return_complex=True,
+        )
+        power = spectrum.abs().square().T @ _mel_filters(self._bands, self.rate)
+        decibels = 10 * power.clamp(min=_FLOOR).log10()
+        decibels = decibels.clamp(min=decibels.max() - _RANGE)
+        return decibels - decibels.mean(dim=0)
+
+
+def _mel_filters(bands: int, rate: int) -> Any:
+    """Triangles of height 1 on the mel scale; the upper slope is as wide as the lower.
+
+    Returns
+    -------
+    shape (bins, bands)
+    """
+    import math
+
+    import torch
+
+    top = 2595 * math.log10(1 + rate / 2 / 700)
+    edges = 700 * (10 ** (torch.linspace(0, top, bands + 2) / 2595) - 1)
+    width = edges[1:-1] - edges[:-2]
+    bins = torch.linspace(0, rate // 2, _FFT // 2 + 1)[:, None]
+    distance = (bins - edges[1:-1]).abs() / width
+    return (1 - distance).clamp(min=0)
+
+
+def load(folder: Path, runtime: Runtime) -> XVectorEmbedder:
+    """Load the network."""
+    return XVectorEmbedder(folder, runtime)
+
+
+def _recognises(config: Mapping[str, Any]) -> bool:
+    return config.get("speechbrain_interface") == "EncoderClassifier"
+
+
+XVECTOR = ModelSpec(
+    name=NAME,
+    task="voiceprint",
+    family="xvector",
+    revision="56895a2df401be4150a159f3a1c653f00051d477",
+    files=(
+        File(
+            _WEIGHTS,
+            16_887_676,
+            "9d96cafa0ede1a84799b67dc9b5645f31f5b7d094e7e4775e5d5c12547883a93",
+        ),
+    ),
+    sources=(Hub("speechbrain/spkrec-xvect-voxceleb", "56895a2df401be4150a159f3a1c653f00051d477"),),
+    licence="Apache-2.0",
+    note="the voice of a recording, for SpeechT5: speak --reference",
+)
+
+FAMILY = Family(
+    name="xvector",
+    task="voiceprint",
+    recognises=_recognises,
+    load=load,
+    specs=(XVECTOR,),
+    hub_files=(_WEIGHTS, "*.json"),
+    layer="torch",
+)
