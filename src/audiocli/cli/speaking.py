@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from audiocli.cli.speaking_progress import Advance, speaking_progress
 from audiocli.context import Context
 from audiocli.errors import AudioCliError, ExitCode
 from audiocli.render.base import Layout, Renderer
@@ -54,21 +55,23 @@ class Speaking:
         rate = self.speaker.synthesiser.rate
         segments: list[Segment] = []
         samples = 0
-        spoken = self._spoken(text)
-        first = next(spoken)  # an error leaves no header on stdout
         pipe = cast(BinaryIO, getattr(self.context.stdout, "buffer", None))
-        with open_sink(self.destination, path, pipe, rate, self._tags()) as sink:
-            for passage in chain((first,), spoken):
-                sink.write(passage.samples)
-                segments.append(passage.segment)
-                samples += passage.samples.size
+        is_watched = not self.destination.is_pipe
+        with speaking_progress(self.context, text.name, is_watched=is_watched) as advance:
+            spoken = self._spoken(text, advance)
+            first = next(spoken)  # an error leaves no header on stdout
+            with open_sink(self.destination, path, pipe, rate, self._tags()) as sink:
+                for passage in chain((first,), spoken):
+                    sink.write(passage.samples)
+                    segments.append(passage.segment)
+                    samples += passage.samples.size
         output = str(path) if path else None
         self._describe(
             self.speaker.result(tuple(segments), text.name, samples / rate, output), path
         )
 
-    def _spoken(self, text: Text) -> Iterator[Spoken]:
-        spoken = self.speaker.say(text.read(), text.name)
+    def _spoken(self, text: Text, advance: Advance) -> Iterator[Spoken]:
+        spoken = self.speaker.say(text.read(), text.name, advance)
         if self.loudness is None:
             return spoken
         from audiocli.tasks.levelling import levelled

@@ -81,7 +81,8 @@ def _read(path: Path, rate: int, seconds: float) -> NDArray[np.float32]:
     from audiocli.audio.decode import read
     from audiocli.audio.selection import Selection
 
-    samples = read(path, rate=rate, selection=Selection(end=seconds)).samples[0]
+    clip = read(path, rate=rate, selection=Selection(end=seconds))
+    samples: NDArray[np.float32] = clip.samples[0]
     if samples.size < SHORTEST * rate:
         length = samples.size / rate
         raise InputError(path, f"lasts {length:.1f} s: a voice takes {SHORTEST:g} s at least")

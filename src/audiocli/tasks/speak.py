@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from audiocli.errors import InputError
 from audiocli.models.synthesis import Delivery, Synthesiser
 from audiocli.results import ModelInfo, Segment, Speech
-from audiocli.tasks.sentence_split import passages
+from audiocli.tasks.sentence_split import is_speakable, passages
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 QUIET = 0.003  # of full scale, about -50 dB: what a model adds before and after its speech
 EDGE = 0.04  # seconds of it that stay, so that no breath and no echo is cut
+
+
+def _ignore(_done: int, _total: int) -> None:
+    """Take a report that nobody wants."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,20 +68,29 @@ class Speaker:
     model: ModelInfo
     options: Options = field(default_factory=Options)
 
-    def say(self, text: str, source: str) -> Iterator[Spoken]:
+    def say(
+        self, text: str, source: str, on_progress: Callable[[int, int], None] = _ignore
+    ) -> Iterator[Spoken]:
         """Say a text passage by passage.
 
         What the model has no sounds for is left out.
+
+        Parameters
+        ----------
+        on_progress : told the characters that are done, and those there are
 
         Raises
         ------
         InputError : there is nothing in the text that it can say
         """
         seconds = 0.0
-        count = 0
-        for passage in passages(text, self.synthesiser.longest, self.options.language):
-            count += 1
-            speech = self._speech(passage.text, count)
+        done = 0
+        all_passages = list(passages(text, self.synthesiser.longest, self.options.language))
+        total = sum(len(passage.text) for passage in all_passages)
+        for number, passage in enumerate(all_passages):
+            on_progress(done, total)
+            done += len(passage.text)
+            speech = self._speech(passage.text, number)
             if not speech.size:
                 continue
             samples = _with_pause(speech, passage.pause, self.synthesiser.rate)
@@ -85,7 +98,7 @@ class Speaker:
             yield Spoken(self._segment(passage.text, seconds, end), samples)
             seconds += samples.size / self.synthesiser.rate
         if not seconds:
-            raise self._nothing_said(text, source, count)
+            raise self._nothing_said(text, source)
 
     def result(
         self, spoken: tuple[Segment, ...], source: str, duration: float, output: str | None
@@ -119,19 +132,19 @@ class Speaker:
     def _segment(self, text: str, start: float, end: float) -> Segment:
         return Segment(start=start, end=end, text=text, language=self._language)
 
-    def _speech(self, text: str, count: int) -> NDArray[np.float32]:
+    def _speech(self, text: str, number: int) -> NDArray[np.float32]:
         import numpy as np
 
         if not _is_in(self.synthesiser.scripts, text):
             return np.zeros(0, np.float32)
-        delivery = replace(self.options.delivery, seed=self.options.delivery.seed + count - 1)
+        delivery = replace(self.options.delivery, seed=self.options.delivery.seed + number)
         samples = said_at_pitch(self.synthesiser, text, delivery, self.options.pitch)
         return trimmed(samples, self.synthesiser.rate)
 
-    def _nothing_said(self, text: str, source: str, count: int) -> InputError:
+    def _nothing_said(self, text: str, source: str) -> InputError:
         if not text.strip():
             return InputError(source, "is empty: there is nothing to say")
-        if not count:
+        if not is_speakable(text):
             return InputError(source, "has no letter and no digit: there is nothing to say")
         known = ", ".join(self.synthesiser.languages)
         speaks = f" speaks {known} and" if known else ""

@@ -80,8 +80,8 @@ class XVectorEmbedder:
         hidden = functional.conv1d(padded, kernel, bias, dilation=dilation)
         hidden = functional.leaky_relu(hidden, _SLOPE)
         norm = f"blocks.{block + 2}.norm"
-        moments = (self._weights[f"{norm}.running_{kind}"] for kind in ("mean", "var"))
-        return functional.batch_norm(hidden, *moments, *self._of(block + 2, "norm"))
+        mean, variance = (self._weights[f"{norm}.running_{kind}"] for kind in ("mean", "var"))
+        return functional.batch_norm(hidden, mean, variance, *self._of(block + 2, "norm"))
 
     def _of(self, block: int, layer: str) -> tuple[Any, Any]:
         prefix = f"blocks.{block}.{layer}"

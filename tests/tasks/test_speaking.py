@@ -1,0 +1,72 @@
+"""Speaking by the embedded voice: how far it is, and how high."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+
+from audiocli.api import default_store
+from audiocli.context import Context
+from audiocli.models.base import Runtime
+from audiocli.models.synthesis import Delivery
+from audiocli.tasks.speak import Options, Speaker
+from audiocli.tasks.speak_voices import load_speaker
+
+
+def speaker(**options: Any) -> Speaker:
+    return load_speaker(None, None, Options(**options), Runtime(), default_store())
+
+
+def test_progress_counts_the_characters_that_are_said() -> None:
+    seen: list[tuple[int, int]] = []
+    text = "One two.  Three four!\n\n***\n\nFive."
+    spoken = speaker().say(text, "text", lambda *at: seen.append(at))
+    next(spoken)
+    assert seen == [(0, 24)]  # nothing is claimed before it is done
+    list(spoken)
+    assert seen == [(0, 24), (8, 24), (19, 24)]
+
+
+def test_a_bar_is_shown_only_to_who_watches() -> None:
+    from audiocli.cli.speaking_progress import speaking_progress
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    def shown(stream: io.StringIO, *, is_watched: bool = True, quiet: bool = False) -> str:
+        environment = {"TERM": "xterm"}
+        context = Context(io.BytesIO(), io.StringIO(), stream, environment, quiet=quiet)
+        with speaking_progress(context, "story.txt", is_watched=is_watched) as advance:
+            advance(10, 40)
+        return stream.getvalue()
+
+    assert "story.txt" in (bar := shown(Terminal()))
+    assert "10/40" in bar
+    assert shown(io.StringIO()) == ""
+    assert shown(Terminal(), is_watched=False) == ""
+    assert shown(Terminal(), quiet=True) == ""
+
+
+@pytest.mark.parametrize("semitones", [-4, 4])
+def test_pitch_is_what_was_asked_and_the_pace_stays(semitones: float) -> None:
+    text = "The quick brown fox jumps over the lazy dog."
+
+    def said(pitch: float) -> np.ndarray:
+        (spoken,) = speaker(pitch=pitch, delivery=Delivery()).say(text, "text")
+        return spoken.samples
+
+    plain, moved = said(0), said(semitones)
+    ratio = fundamental(moved) / fundamental(plain)
+    assert ratio == pytest.approx(2 ** (semitones / 12), rel=0.04)
+    assert moved.size == pytest.approx(plain.size, rel=0.12)
+
+
+def fundamental(samples: np.ndarray) -> float:
+    """The median pitch in Hz, by the YIN of librosa."""
+    librosa = pytest.importorskip("librosa")
+    pitch, _, _ = librosa.pyin(samples, fmin=80, fmax=500, sr=24_000)
+    return float(np.nanmedian(pitch))
