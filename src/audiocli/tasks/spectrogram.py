@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from audiocli.errors import AudioCliError
 from audiocli.results import Comparison, ModelInfo, Span, Spectrogram
+from audiocli.tasks.ahead import read_ahead
 from audiocli.tasks.columns import Columns
 from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
 from audiocli.tasks.forms import Form, Options, form_of, rate_wanted
@@ -111,7 +112,7 @@ def of_stream(
 
     def mono() -> Iterator[Samples]:
         nonlocal samples
-        for block in stream.blocks(_BLOCK):
+        for block in read_ahead(stream.blocks(_BLOCK)):
             samples += block.shape[1]
             for track in tracks:
                 track.feed(block[0])
