@@ -29,7 +29,7 @@ def test_there_are_two_hundred_cases() -> None:
 
 def test_cases_together_read_as_alone() -> None:
     text = "Dr. Lee paid $3.50 for 1/2 kg on 3 May 2020, at 5 pm, see www.bbc.co.uk."
-    assert spoken_form(text, readings(text, None)) == (
+    assert spoken_form(text, readings(text, "eng")) == (
         "Doctor Lee paid three dollars and fifty cents for half a kilogram on the third of May"
         " twenty twenty, at five P.M., see W.W.W. dot B.B.C. dot co dot U.K."
     )

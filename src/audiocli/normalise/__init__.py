@@ -11,6 +11,28 @@ from collections.abc import Sequence
 
 from audiocli.normalise.reading import Reading, find_readings, spoken_form
 
+# MMS and others name languages by three letters (ISO 639-3).
+_TWO_LETTERS = {
+    "eng": "en",
+    "deu": "de",
+    "fra": "fr",
+    "spa": "es",
+    "ita": "it",
+    "por": "pt",
+    "nld": "nl",
+    "swe": "sv",
+    "dan": "da",
+    "nob": "no",
+    "pol": "pl",
+    "ces": "cs",
+    "rus": "ru",
+    "ukr": "uk",
+    "fin": "fi",
+    "hun": "hu",
+    "ron": "ro",
+    "tur": "tr",
+}
+
 __all__ = ["Reading", "readings", "spoken_form"]
 
 
@@ -19,10 +41,11 @@ def readings(text: str, language: str | None, settled: Sequence[Reading] = ()) -
 
     Parameters
     ----------
-    language : ISO 639 code; None for English
+    language : ISO 639 code; None where it is not known, and nothing is found
     settled : readings that were given, by a lexicon or by markup; they stay
     """
-    if language in {None, "en", "eng"}:
+    language = _TWO_LETTERS.get(language or "", language)
+    if language == "en":
         from audiocli.normalise.english import RULES
 
         return find_readings(text, RULES, settled)

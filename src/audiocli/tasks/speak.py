@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from audiocli.errors import InputError
 from audiocli.models.synthesis import Delivery, Synthesiser
 from audiocli.results import ModelInfo, Segment, Speech
-from audiocli.tasks.sentence_split import is_speakable, passages
+from audiocli.script.passages import Reader, said
+from audiocli.script.plain import plain_lines
+from audiocli.script.sentence_split import is_speakable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,12 +87,13 @@ class Speaker:
         """
         seconds = 0.0
         done = 0
-        all_passages = list(passages(text, self.synthesiser.longest, self.options.language))
+        reader = Reader(longest=self.synthesiser.longest, language=self._language)
+        all_passages = [p for p in reader.passages(plain_lines(text)) if p.text]
         total = sum(len(passage.text) for passage in all_passages)
         for number, passage in enumerate(all_passages):
             on_progress(done, total)
             done += len(passage.text)
-            speech = self._speech(passage.text, number)
+            speech = self._speech(said(passage), number)
             if not speech.size:
                 continue
             samples = _with_pause(speech, passage.pause, self.synthesiser.rate)

@@ -8,17 +8,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from audiocli.tasks.sentence_split import (
-    BREATH,
-    CLAUSE,
-    LINE,
-    PARAGRAPH,
-    SENTENCE,
-    cleaned,
-    is_speakable,
-    passages,
-    sentences,
-)
+from audiocli.script.base import BREATH, CLAUSE, LINE, PARAGRAPH, SENTENCE
+from audiocli.script.base import Line as Passage
+from audiocli.script.passages import Reader
+from audiocli.script.plain import plain_lines
+from audiocli.script.sentence_split import cleaned, is_speakable, sentences
+
+
+def passages(text: str, longest: int, language: str | None = None) -> list[Passage]:
+    found = Reader(longest=longest, language=language).passages(plain_lines(text))
+    return [passage for passage in found if passage.text]
 
 
 def split(text: str, language: str | None = None) -> list[str]:

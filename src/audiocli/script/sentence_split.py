@@ -1,4 +1,4 @@
-"""Text to the passages that are spoken one at a time, each with the pause after it.
+"""Text to paragraphs, lines and sentences.
 
 Sentences end at a full stop, unless it belongs to an abbreviation, an initial or a
 number; at question and exclamation marks, unless the sentence goes on after a
@@ -10,13 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import NamedTuple
-
-PARAGRAPH = 0.8  # seconds of silence after each
-LINE = 0.5
-SENTENCE = 0.35
-CLAUSE = 0.15  # inside a sentence too long to be said at once, after a comma
-BREATH = 0.05  # ... and where it has no comma
 
 WRAPPED = 40  # columns from which on a line may be full, and its end mean nothing
 
@@ -26,7 +19,7 @@ _END = re.compile(
     rf"[.!?…؟۔।॥።。！？｡．]+[{re.escape(_CLOSING)}]*(?=\s)"  # a space follows
     rf"|[。！？｡．]+(?![。！？｡．{re.escape(_CLOSING)}])"  # none is needed, but after a quotation
 )
-_CLAUSE_END = re.compile(rf"[,;:、，；：،؛—–]+[{re.escape(_CLOSING)}]*\s*|\s[—–-]+\s")
+_CLAUSE_END = re.compile(rf"(?:[,:](?!\d)|[;、，；：،؛—–])+[{re.escape(_CLOSING)}]*\s*|\s[—–-]+\s")
 _LIST_MARK = re.compile(r"([-*•‣–]|\d{1,3}[.)]|\(?[a-z]\))\s")
 _DROPPED = {"\u00ad", "\u200b", "\u2060", "\ufeff"}  # soft hyphen, zero-width spaces
 
@@ -54,31 +47,6 @@ _STARTERS = _words(
     " yes"
 )
 _ORDINAL_LANGUAGES = _words("da de cs et fi hr hu is lv nb nn no pl sk sl sr")
-
-
-class Passage(NamedTuple):
-    """What is said in one go, and the seconds of silence after it."""
-
-    text: str
-    pause: float
-
-
-def passages(text: str, longest: int, language: str | None = None) -> Iterator[Passage]:
-    """Split text into passages, in order; joined they say all of it.
-
-    Parameters
-    ----------
-    longest : characters of a passage at most
-    language : ISO 639-1 code; some write ordinals as `3.`
-    """
-    for paragraph in re.split(r"\n\s*\n", cleaned(text)):
-        spoken = [line for line in _lines(paragraph) if is_speakable(line)]
-        for line in spoken:
-            last_of_line = PARAGRAPH if line is spoken[-1] else LINE
-            told = [s for s in sentences(line, language) if is_speakable(s)]
-            for number, sentence in enumerate(told, start=1):
-                pause = last_of_line if number == len(told) else SENTENCE
-                yield from _portions(sentence, longest, pause)
 
 
 def cleaned(text: str) -> str:
@@ -138,16 +106,16 @@ def _is_end(before: str, mark: str, rest: str, language: str | None) -> bool:
     return True
 
 
-def _lines(paragraph: str) -> Iterator[str]:
+def lines(paragraph: str) -> Iterator[str]:
     """Join lines that were only broken to fit a page.
 
     A line is one of those if it was full: the first word of the next line would have
     made it longer than all others. Short lines, as of a list or a poem, stay lines.
     """
-    lines = [" ".join(line.split()) for line in paragraph.split("\n")]
-    width = max(map(len, lines), default=0)
+    written = [" ".join(line.split()) for line in paragraph.split("\n")]
+    width = max(map(len, written), default=0)
     joined = last = ""
-    for line in filter(None, lines):
+    for line in filter(None, written):
         word = line.split(" ", 1)[0]
         is_full = width >= WRAPPED and len(last) + 1 + len(word) > width
         if joined and (not is_full or _LIST_MARK.match(line)):
@@ -159,20 +127,19 @@ def _lines(paragraph: str) -> Iterator[str]:
         yield joined
 
 
-def _portions(sentence: str, longest: int, pause: float) -> Iterator[Passage]:
-    """Cut a sentence that is too long at its last comma that fits, else between words."""
-    while len(sentence) > longest:
-        window = sentence[:longest]
-        commas = [m.end() for m in _CLAUSE_END.finditer(window) if m.end() > longest // 4]
-        if commas:
-            cut, after = commas[-1], CLAUSE
-        else:
-            cut, after = _word_end(sentence, longest), BREATH
-        if is_speakable(head := sentence[:cut].strip()):
-            yield Passage(head, after)
-        sentence = sentence[cut:].strip()
-    if is_speakable(sentence):
-        yield Passage(sentence, pause)
+def cut(text: str, room: int) -> tuple[int, bool]:
+    """Find where to cut a text that is too long: after its last comma that fits, else at a space.
+
+    Parameters
+    ----------
+    room : characters before the cut at most
+
+    Returns
+    -------
+    how many characters come before the cut, and whether a comma does
+    """
+    commas = [m.end() for m in _CLAUSE_END.finditer(text[:room]) if m.end() > room // 4]
+    return (commas[-1], True) if commas else (_word_end(text, room), False)
 
 
 def _word_end(text: str, longest: int) -> int:
