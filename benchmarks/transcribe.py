@@ -1,6 +1,6 @@
 """audiocli beside faster-whisper: the same weights, the same files, the same run.
 
-    pip install faster-whisper==1.2.1 jiwer
+    pip install faster-whisper==1.2.1 whisper-ctranslate2==0.5.8 jiwer
     python benchmarks/transcribe.py --data FOLDER
 
 FOLDER holds `manifest.jsonl`, one labelled recording a line (`path`, `set`,
@@ -16,6 +16,7 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -279,34 +280,88 @@ def languages(rows: Rows) -> None:
 
 
 def word_times(rows: Rows) -> None:
-    """Compare the first and last word of each turn with the turn's known times.
+    """Compare the first and last word of each turn with where its sound begins and ends.
 
-    A turn counts where its first (last) word was recognised within two seconds. Turns
-    are whole clips with some silence at their edges; the median takes that out.
+    Turns are whole clips, with silence at their edges: an edge of the speech is where the
+    level first (last) is halfway, in dB, from the turn's quiet to its loud. A turn counts where
+    its first (last) word was recognised within a second of it.
     """
     chosen = in_set(rows, "composed_conversations", overlap_s=0.0)
-    print("| system | edge | found | median s | mean deviation s | 95th percentile s |")
+    print("| system | edge | found | median s | mean error s | 95th percentile s |")
     print("|---|---|---|---|---|---|")
     for system in ("audiocli", "faster-whisper, words"):
         got = measured(system, chosen)["results"]
         for index, edge in ((0, "start"), (-1, "end")):
             pairs = zip(chosen, got, strict=True)
-            errors = [e for row, r in pairs for e in edge_errors(row["turns"], r["words"], index)]
-            middle = statistics.median(errors)
-            spread = sorted(abs(error - middle) for error in errors)
-            mean, worst = sum(spread) / len(spread), spread[int(0.95 * len(spread))]
+            errors = [e for row, r in pairs for e in edge_errors(row, r["words"], index)]
+            sizes = sorted(abs(error) for error in errors)
+            mean, worst = sum(sizes) / len(sizes), sizes[int(0.95 * len(sizes))]
             found = f"{len(errors)} of {sum(len(row['turns']) for row in chosen)}"
+            middle = statistics.median(errors)
             print(f"| {system} | {edge} | {found} | {middle:+.3f} | {mean:.3f} | {worst:.3f} |")
 
 
-def edge_errors(turns: Rows, words: list[list[Any]], index: int) -> Iterable[float]:
-    for turn in turns:
+def edge_errors(row: dict[str, Any], words: list[list[Any]], index: int) -> Iterable[float]:
+    import soundfile as sf
+
+    samples, rate = sf.read(row["file"])
+    for turn in row["turns"]:
+        first, last = speech_edges(
+            samples[int(turn["start"] * rate) : int(turn["end"] * rate)], rate
+        )
+        known = turn["start"] + (last if index else first)
         spoken = normal(turn["text"]).split()[index]
-        known = turn["end" if index else "start"]
         errors = [w[1 if index else 0] - known for w in words if normal(w[2]) == spoken]
-        near = [error for error in errors if abs(error) < 2.0]
+        near = [error for error in errors if abs(error) < 1.0]
         if near:
             yield min(near, key=abs)
+
+
+def speech_edges(samples: Any, rate: int) -> tuple[float, float]:
+    """Where the level is first and last halfway from quiet to loud, in seconds."""
+    import numpy as np
+
+    frames = samples[: len(samples) // (rate // 100) * (rate // 100)].reshape(-1, rate // 100)
+    power = np.mean(frames**2, axis=1)
+    loud = np.flatnonzero(power > np.sqrt(np.percentile(power, 5) * power.max()))
+    return loud[0] / 100, (loud[-1] + 1) / 100
+
+
+def one_liner(rows: Rows) -> None:
+    """Whole processes on one clip of 11 s, in turns; the peer's row needs it on the PATH."""
+    clip = next(row["file"] for row in rows if row["path"].endswith("jfk.flac"))
+    path = [sys.executable, "-m", "audiocli", "models", "path", "whisper-base"]
+    model = subprocess.run(path, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    with tempfile.TemporaryDirectory() as folder:
+        common = ["--language", "en", "--output_format", "txt", "--output_dir", folder]
+        peer = ["whisper-ctranslate2", clip, "--model_directory", model, *common]
+        commands = {
+            "audiocli transcribe": [
+                sys.executable,
+                "-m",
+                "audiocli",
+                "transcribe",
+                clip,
+                "-l",
+                "en",
+            ],
+            "whisper-ctranslate2": [*peer, "--compute_type", "int8", "--device", "cpu"],
+        }
+        if not shutil.which("whisper-ctranslate2"):
+            del commands["whisper-ctranslate2"]
+        rounds = [{name: whole(command) for name, command in commands.items()} for _ in range(7)]
+    print("| program | wall s | CPU s |\n|---|---|---|")
+    for name in commands:
+        wall, cpu = (statistics.median(r[name][n] for r in rounds) for n in (0, 1))
+        print(f"| {name} | {wall:.2f} | {cpu:.2f} |")
+
+
+def whole(command: list[str]) -> tuple[float, float]:
+    """Run a process; its wall and CPU seconds."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def print_row(name: str, system: str, error: float, got: dict[str, Any]) -> None:
@@ -322,6 +377,7 @@ TABLES: dict[str, Callable[[Rows], None]] = {
     "languages": languages,
     "padding": padding,
     "word times": word_times,
+    "one-liner": one_liner,
 }
 
 if __name__ == "__main__":
