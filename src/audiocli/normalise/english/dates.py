@@ -72,6 +72,24 @@ def _date(month: int, day: int, year: str | None) -> str | None:
     return f"{words}, {year_words(int(year))}" if year else words
 
 
+def spoken_date(month: str | None, day: str | None, year: str | None) -> str:
+    """A date of which only some parts may be known, each as digits.
+
+    Raises
+    ------
+    ValueError : there is no such day
+    """
+    if month and day:
+        words = _date(int(month), int(day), year)
+        if words is None:
+            raise ValueError(f"{month}/{day}")
+        return words
+    said = [_MONTH_NAMES[int(month) - 1]] if month else []
+    said += [ordinal(int(day))] if day else []
+    said += [year_words(int(year))] if year else []
+    return " ".join(said)
+
+
 def _month(name: str) -> str:
     full: str = MONTHS[name[:3].lower()]
     return full

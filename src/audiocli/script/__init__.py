@@ -1,0 +1,58 @@
+"""Scripts: what is to be said, whatever it was written in.
+
+The ending of a file tells its kind; SSML is known by its first tag as well.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from audiocli.script.base import Script
+
+BINARY = {".epub"}  # read from the file, not from its text
+
+
+def read_script(text: str, name: str, suffix: str) -> Script:
+    """Read a text by the ending of its file.
+
+    Parameters
+    ----------
+    name : of the text, for messages
+    suffix : such as `.md`; what is unknown is plain text
+
+    Raises
+    ------
+    InputError : the text is not what its ending says
+    """
+    suffix = suffix.lower()
+    if suffix in {".ssml", ".xml"} or text.lstrip().startswith(("<speak>", "<speak ")):
+        from audiocli.script.ssml import read_ssml
+
+        return read_ssml(text, name)
+    if suffix in {".srt", ".vtt"}:
+        from audiocli.script.subtitles import read_subtitles
+
+        return read_subtitles(text, name)
+    if suffix in {".md", ".markdown"}:
+        from audiocli.script.markdown import read_markdown
+
+        return read_markdown(text)
+    if suffix in {".html", ".htm", ".xhtml"}:
+        from audiocli.script.html import read_html
+
+        return read_html(text)
+    from audiocli.script.plain import read_plain
+
+    return read_plain(text)
+
+
+def read_book(path: Path) -> Script:
+    """Read an EPUB.
+
+    Raises
+    ------
+    InputError : it is damaged, protected, or none
+    """
+    from audiocli.script.epub import read_epub
+
+    return read_epub(path)

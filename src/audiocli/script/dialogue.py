@@ -1,0 +1,73 @@
+"""Dialogue: lines that begin with the name of who says them, `ALICE: Good morning.`"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from audiocli.errors import UsageError
+from audiocli.script.base import Line, Script
+
+_LABEL = re.compile(r"([^\W\d_][\w .'’-]{0,40}?)\s*:\s+(?=\S)")
+
+
+def parse_voices(written: str) -> dict[str, str]:
+    """Read `ALICE=heart,BOB=emma`.
+
+    Raises
+    ------
+    UsageError : it is something else
+    """
+    voices: dict[str, str] = {}
+    for pair in filter(str.strip, written.split(",")):
+        name, equals, voice = (part.strip() for part in pair.partition("="))
+        if not (name and equals and voice):
+            raise UsageError(f"--voices-map {pair!r}: is no NAME=VOICE", "ALICE=heart,BOB=emma")
+        voices[name.casefold()] = voice
+    if not voices:
+        raise UsageError("--voices-map names nobody", "ALICE=heart,BOB=emma")
+    return voices
+
+
+def broken_at_names(text: str, voices: Mapping[str, str]) -> str:
+    """Make a paragraph of each line of plain text that begins with one of the names."""
+    names = "|".join(re.escape(name) for name in voices)
+    return re.sub(rf"^(?=[ \t]*(?:{names})\s*:\s)", "\n", text, flags=re.MULTILINE | re.IGNORECASE)
+
+
+def with_voices(script: Script, voices: Mapping[str, str], warn: Callable[[str], None]) -> Script:
+    """Give each line that begins with a name the voice of that name; the name is not said.
+
+    Parameters
+    ----------
+    voices : by names in lower case
+    warn : told once about each name in capitals that has no voice
+    """
+    unknown: set[str] = set()
+
+    def lines() -> Iterator[Line]:
+        for line in script.lines():
+            label = _LABEL.match(line.text)
+            voice = voices.get(label[1].casefold()) if label else None
+            if label and voice:
+                yield _said_by(line, label, voice)
+                continue
+            if label and label[1].isupper() and label[1] not in unknown:
+                unknown.add(label[1])
+                warn(f"{label[1]} has no voice in --voices-map: read as it is written")
+            yield line
+
+    return replace(script, lines=lines)
+
+
+def _said_by(line: Line, label: re.Match[str], voice: str) -> Line:
+    cut = label.end()
+    return replace(
+        line,
+        text=line.text[cut:],
+        readings=tuple(r.shifted(-cut) for r in line.readings if r.start >= cut),
+        marks=tuple(m._replace(at=max(0, m.at - cut)) for m in line.marks),
+        manner=replace(line.manner, voice=line.manner.voice or voice),
+        speaker=label[1],
+    )
