@@ -12,9 +12,9 @@ from audiocli.cli.emit import open_emitter
 from audiocli.cli.inputs import selection, waiting_inputs
 from audiocli.context import Context
 from audiocli.errors import ExitCode
+from audiocli.models.encoders import Pool
 from audiocli.render import names_for
 from audiocli.results import Embedding
-from audiocli.tasks.encoding import Pool
 
 
 def embed(

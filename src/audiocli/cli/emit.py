@@ -161,8 +161,12 @@ class Emitter:
     @property
     def is_live(self) -> bool:
         """Whether `live` can stand in for `emit`: a format that streams, to stdout."""
-        has_file = self._output is not None or self.output_dir is not None
-        return isinstance(self.renderer, SegmentRenderer) and not has_file
+        return isinstance(self.renderer, SegmentRenderer) and not self.has_file
+
+    @property
+    def has_file(self) -> bool:
+        """Whether results go into a file, not to stdout."""
+        return self._output is not None or self.output_dir is not None
 
     def expect(self, results: int) -> None:
         """Refuse several results in a format that holds one.
@@ -191,8 +195,8 @@ class Emitter:
         path = self.path_for(input)
         return path is not None and not self._overwrite and path.exists()
 
-    def emit(self, input: Input, result: Result) -> None:
-        """Write one result.
+    def emit(self, input: Input | None, result: Result) -> None:
+        """Write one result; one that is of no single input goes to the common output.
 
         Raises
         ------
@@ -201,7 +205,7 @@ class Emitter:
         """
         kind = type(result)
         renderer = _accepting(self.renderer, kind)
-        path = self.path_for(input)
+        path = self.path_for(input) if input else None
         document: str | bytes
         if self._gathers and path is None:
             self._gathered.append(result)

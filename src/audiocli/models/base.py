@@ -131,6 +131,11 @@ class ModelSpec:
         return sum(file.size for file in self.files)
 
 
+def _alone(name: str, task: Task) -> tuple[Any, Any]:
+    """Stand in for `Runtime.other` where no registry is behind."""
+    raise LookupError(f"{name} for {task}: no registry to load it from")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
     """Where and how a model runs.
@@ -140,6 +145,8 @@ class Runtime:
     threads : 0 lets the runtime decide
     verbose : let the messages of the libraries below through to stderr
     derived : where a family may keep what it makes of a model, such as a conversion
+    other : loads another model that this one stands on: takes a name and a task, gives the
+        model and a `ModelInfo`
     """
 
     device: str = "auto"
@@ -147,6 +154,7 @@ class Runtime:
     threads: int = 0
     verbose: bool = False
     derived: Path = Path()
+    other: Callable[[str, Task], tuple[Any, Any]] = _alone
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
     Vectors = NDArray[np.float32]
+
+
+Pool = Literal["mean", "max", "attention", "none"]  # how the frames of a window become a vector
 
 
 class Encoder(Protocol):
@@ -66,3 +69,23 @@ class TextEncoder(Protocol):
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Encode sentences: shape (texts, dimension)."""
         ...
+
+
+def encode_pooled(
+    encoder: Encoder, windows: Sequence[Samples], layer: int | None, pool: Pool
+) -> Vectors:
+    """Encode windows as one vector each: shape (windows, dimension)."""
+    import numpy as np
+
+    if pool == "attention":
+        assert isinstance(encoder, Attentive)
+        return encoder.attend(windows)
+    return np.stack([pooled(frames, pool) for frames in encoder.encode(windows, layer)])
+
+
+def pooled(frames: Vectors, pool: Pool) -> Vectors:
+    """Make one vector of the frames of a window: shape (dimension,)."""
+    import numpy as np
+
+    join = np.max if pool == "max" else np.mean
+    return np.asarray(join(frames, axis=0), np.float32)

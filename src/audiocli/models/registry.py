@@ -57,9 +57,14 @@ def load(name: str | None, task: Task, runtime: Runtime, store: Store) -> Loaded
         require_layer(family.layer, spec.name)
         offline = hub_switched_off()
     folder = store.path(spec)
+    completed = replace(
+        runtime,
+        derived=store.cache_dir / "derived",
+        other=lambda name, task: load(name, task, runtime, store),
+    )
     try:
         with offline:
-            model = family.load(folder, replace(runtime, derived=store.cache_dir / "derived"))
+            model = family.load(folder, completed)
     except AudioCliError:
         raise
     except Exception as error:

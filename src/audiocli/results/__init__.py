@@ -8,15 +8,18 @@ follows from these classes: a new one here needs no edit anywhere else.
 
 from __future__ import annotations
 
+from audiocli.results.alignment import Alignment
 from audiocli.results.base import Array, ModelInfo, Probability, Result, Seconds, kinds
 from audiocli.results.classification import Classification, Label, LabelledWindow, SoundEvent
 from audiocli.results.embedding import Embedding
 from audiocli.results.features import Features
 from audiocli.results.speakers import Conversation, Diarization, SpeakerShare, Turn, Verification
 from audiocli.results.spectrogram import Comparison, Curve, Patches, Span, Spectrogram
+from audiocli.results.training import Evaluation, LabelScore, Training
 from audiocli.results.transcript import Segment, Speech, Transcript, Word
 
 __all__ = [
+    "Alignment",
     "Array",
     "Classification",
     "Comparison",
@@ -24,8 +27,10 @@ __all__ = [
     "Curve",
     "Diarization",
     "Embedding",
+    "Evaluation",
     "Features",
     "Label",
+    "LabelScore",
     "LabelledWindow",
     "ModelInfo",
     "Patches",
@@ -38,6 +43,7 @@ __all__ = [
     "SpeakerShare",
     "Spectrogram",
     "Speech",
+    "Training",
     "Transcript",
     "Turn",
     "Verification",

@@ -31,12 +31,14 @@ class Curve:
     ----------
     times : in seconds, shape (points,)
     values : shape (points,), null where there is none
+    connected : whether a line goes through its points; else each is a dot
     """
 
     name: str
     unit: str
     times: Array
     values: Array
+    connected: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

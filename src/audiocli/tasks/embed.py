@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from audiocli.errors import UsageError
 from audiocli.models import registry
 from audiocli.models.base import Runtime
-from audiocli.models.encoders import Attentive, Encoder
+from audiocli.models.encoders import Attentive, Encoder, pooled
 from audiocli.results import Embedding, ModelInfo
 from audiocli.tasks.encoding import Options
 from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
@@ -151,9 +151,9 @@ class _Ledger(Ledger[Vectors]):
             self._keep_frames(piece, frames, known)
         elif self._options.window:
             self._times.append((piece.start, piece.end))
-            self._rows.append(self._pooled(frames))
+            self._rows.append(pooled(frames, self._options.pool))
         else:
-            self._add(piece, self._pooled(frames[known:]))
+            self._add(piece, pooled(frames[known:], self._options.pool))
 
     def rows(self, end: Piece) -> tuple[NDArray[np.float64], NDArray[np.float64], Vectors]:
         """Give where each vector starts and ends, and the vectors."""
@@ -172,10 +172,6 @@ class _Ledger(Ledger[Vectors]):
         for number in range(known, len(frames)):
             start = piece.start + number * self._step
             self._times.append((start, min(start + self._step, piece.end)))
-
-    def _pooled(self, frames: Vectors) -> Vectors:
-        join = np.max if self._options.pool == "max" else np.mean
-        return np.asarray(join(frames, axis=0), np.float32)
 
     def _add(self, piece: Piece, vector: Vectors) -> None:
         assert piece.window is not None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-Pool = Literal["mean", "max", "attention", "none"]
+from audiocli.models.encoders import Pool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,127 @@
+"""Labelled clips: from folders named after their labels, or from a table."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from audiocli.audio.formats import has_sound_suffix
+from audiocli.audio.source import reason
+from audiocli.batch.inputs import Input, find_inputs
+from audiocli.errors import UsageError
+
+_PATHS = ("path", "file", "filename", "source")  # columns that may name the clip
+_TABLES = {".csv": ",", ".tsv": "\t"}
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A clip and what it is.
+
+    Attributes
+    ----------
+    group : clips of one group (a speaker, a recording) never part; None where nobody said
+    """
+
+    input: Input
+    label: str
+    group: str | None = None
+
+
+def labelled_clips(arguments: Sequence[str], group: str | None) -> list[Labelled]:
+    """Read folders and tables.
+
+    The label of a clip in a folder is the name of the folder inside it that holds the
+    clip; a folder without folders is itself a label. A table (.csv, .tsv) has a header
+    with `label` and one of path, file, filename, source; paths start from its folder.
+
+    Parameters
+    ----------
+    group : a column of the table; of folders, a regular expression that finds the group
+        in a path (its first parentheses, else all of it)
+
+    Raises
+    ------
+    UsageError : it cannot be told what is a label, or a group is not found
+    """
+    found = [one for argument in arguments for one in _read(Path(argument), group)]
+    seen: dict[Path, Labelled] = {}
+    for one in found:
+        path = one.input.path
+        assert path is not None
+        before = seen.setdefault(path.absolute(), one)
+        if before.label != one.label:
+            raise UsageError(f"{path} is labelled both {before.label!r} and {one.label!r}")
+    return list(seen.values())
+
+
+def _read(path: Path, group: str | None) -> Iterator[Labelled]:
+    if path.is_dir():
+        yield from _in_folder(path, _group_finder(group))
+    elif path.suffix.lower() in _TABLES:
+        yield from _in_table(path, group)
+    else:
+        raise UsageError(
+            f"{path}: labels come from a folder of folders, or from a .csv or .tsv",
+            "train sounds/ takes the folders inside it as labels",
+        )
+
+
+def _in_folder(folder: Path, group_of: Callable[[str], str | None]) -> Iterator[Labelled]:
+    inner = sorted(p for p in folder.iterdir() if p.is_dir() and p.name[0] != ".")
+    if not inner:
+        named = [(folder, folder.resolve().name)]
+    elif stray := next((p for p in sorted(folder.iterdir()) if has_sound_suffix(p)), None):
+        raise UsageError(
+            f"{folder} holds both sound and folders: is {stray.name} of no label?",
+            "move it into a folder, or write a table of path,label",
+        )
+    else:
+        named = [(one, one.name) for one in inner]
+    for place, label in named:
+        for input in find_inputs([str(place)], stdin=BytesIO()):
+            if not input.path or not input.path.is_dir():  # a folder without sound is no label
+                yield Labelled(input, label, group_of(input.name))
+
+
+def _in_table(path: Path, group: str | None) -> Iterator[Labelled]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file, delimiter=_TABLES[path.suffix.lower()], strict=True)
+            column = next((name for name in _PATHS if name in (rows.fieldnames or ())), None)
+            if column is None or "label" not in (rows.fieldnames or ()):
+                raise UsageError(f"{path}: its first line names no columns path and label")
+            if group is not None and group not in (rows.fieldnames or ()):
+                raise UsageError(f"{path}: no column is called {group}")
+            for row in rows:
+                name, label = row[column], (row["label"] or "").strip()
+                if not name or not label:
+                    raise UsageError(f"{path}, line {rows.line_num}: a path or a label is missing")
+                clip = path.parent / name
+                yield Labelled(
+                    Input(str(clip), clip, Path(name)), label, row[group] if group else None
+                )
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        problem = reason(error) if isinstance(error, OSError) else str(error)
+        raise UsageError(f"{path}: the table cannot be read: {problem}") from error
+
+
+def _group_finder(pattern: str | None) -> Callable[[str], str | None]:
+    if pattern is None:
+        return lambda _: None
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise UsageError(f"{pattern!r} is no regular expression: {error}") from error
+
+    def group_of(name: str) -> str:
+        match = compiled.search(name)
+        if match is None:
+            raise UsageError(f"--group {pattern} finds nothing in {name}")
+        return match[1] if compiled.groups else match[0]
+
+    return group_of

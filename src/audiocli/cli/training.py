@@ -1,0 +1,205 @@
+"""The steps of `audiocli train`: embed, learn, write."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiocli.cli.batch import Tally, recording
+from audiocli.cli.progress import open_store, sound_progress
+from audiocli.context import Context
+from audiocli.errors import AudioCliError, MissingLayer, UsageError
+from audiocli.models.base import Runtime
+from audiocli.results import Training
+from audiocli.tasks.encoding import Options
+
+if TYPE_CHECKING:
+    from audiocli.batch.labelled import Labelled
+    from audiocli.batch.vector_cache import VectorCache
+    from audiocli.tasks.embed import SoundEncoder
+    from audiocli.tasks.training.fitting import Kind
+    from audiocli.tasks.training.learning import Example, Learned
+
+REPORT = "report.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to learn, how, and where to put it.
+
+    Attributes
+    ----------
+    learn, test : folders and tables of labelled clips
+    head : None decides by the number of examples
+    """
+
+    learn: Sequence[str]
+    test: Sequence[str]
+    group: str | None
+    model: str | None
+    options: Options
+    runtime: Runtime
+    head: Kind | None
+    folds: int
+    balance: bool
+    seed: int
+    output: Path
+
+
+def refuse_to_replace(output: Path, overwrite: bool) -> None:
+    """Refuse a folder that holds something, before any work."""
+    if output.exists() and (not output.is_dir() or any(output.iterdir())) and not overwrite:
+        raise UsageError(f"{output}: exists already", "--overwrite replaces the model in it")
+
+
+def run_training(context: Context, plan: Plan) -> Training:
+    """Embed the clips, fit and judge a head, write the folder.
+
+    Raises
+    ------
+    UsageError : there is nothing to learn from
+    ModelUnavailable : the encoder cannot be had
+    """
+    from importlib.util import find_spec
+
+    from audiocli.batch.labelled import labelled_clips
+    from audiocli.tasks.embed import open_encoder
+    from audiocli.tasks.training.fitting import Recipe
+    from audiocli.tasks.training.learning import chosen_kind, learn
+
+    if find_spec("sklearn") is None:
+        raise MissingLayer("audiocli train", "train")
+    learned_from = labelled_clips(plan.learn, plan.group)
+    tested_on = labelled_clips(plan.test, plan.group)
+    if len({one.label for one in learned_from}) < 2:
+        _refuse_few(plan, learned_from)
+    with open_store(context) as store:
+        encoder = open_encoder(plan.model, plan.options, plan.runtime, store)
+    tally = Tally(context)
+    examples = _embedded(context, learned_from, encoder, plan, tally)
+    test = _embedded(context, tested_on, encoder, plan, tally)
+    kind = plan.head or chosen_kind(examples)
+    learned = learn(examples, test, Recipe(kind, plan.balance, plan.seed), plan.folds)
+    lost = sorted({one.label for one in learned_from} - set(learned.clips.names))
+    result = _report(plan, learned, encoder, tally.failed, lost)
+    _write(plan, learned, encoder, result)
+    return result
+
+
+def _refuse_few(plan: Plan, clips: Sequence[Labelled]) -> None:
+    where = ", ".join(plan.learn)
+    if not clips:
+        raise UsageError(f"{where}: holds no sound", "a folder for each label, clips inside")
+    raise UsageError(
+        f"{where}: {len(clips)} clips of one label, {clips[0].label!r}: nothing to tell apart",
+        "give two labels or more, such as one called 'other'",
+    )
+
+
+def _embedded(
+    context: Context, clips: Sequence[Labelled], encoder: SoundEncoder, plan: Plan, tally: Tally
+) -> list[Example]:
+    """Embed clips, or take their vectors from the cache; those that fail are reported."""
+    from audiocli.audio.selection import Selection
+    from audiocli.batch.vector_cache import hash_of
+    from audiocli.tasks.events import Failed
+    from audiocli.tasks.training.learning import Example
+
+    cache = _cache(context, encoder, plan)
+    hashes, found = {}, {}
+    for one in clips:
+        path = one.input.path
+        assert path is not None
+        try:
+            hashes[one.input] = hash_of(path)
+        except AudioCliError as error:
+            tally.fail(error)
+            continue
+        if kept := cache.get(hashes[one.input]):
+            found[one.input] = kept
+    waiting = [one.input for one in clips if one.input in hashes and one.input not in found]
+    with sound_progress(context, len(waiting)) as progress:
+        recordings = (recording(input, context, Selection()) for input in waiting)
+        for event in encoder.run(map(progress.watched, recordings), progress.update):
+            if isinstance(event, Failed):
+                tally.fail(event.error)
+            else:
+                found[event.key] = cache.put(hashes[event.key], event.result)
+    return [
+        Example(one.input.name, found[one.input], one.label, one.group)
+        for one in clips
+        if one.input in found
+    ]
+
+
+def _cache(context: Context, encoder: SoundEncoder, plan: Plan) -> VectorCache:
+    from audiocli.batch.vector_cache import VectorCache
+
+    settings = {
+        "model": asdict(encoder.model),
+        "options": asdict(encoder.options),
+        "compute_type": plan.runtime.compute_type,
+    }
+    return VectorCache(context.cache_dir / "vectors", settings)
+
+
+def _report(
+    plan: Plan, learned: Learned, encoder: SoundEncoder, failed: int, lost: Sequence[str]
+) -> Training:
+    cautions = list(learned.cautions)
+    if lost:
+        cautions.append(f"no clip could be read of: {', '.join(lost)}")
+    clips = learned.clips
+    return Training(
+        source=str(plan.output),
+        duration=sum(clip.duration for clip in clips.clips),
+        model=encoder.model,
+        parameters={
+            **asdict(plan.options),
+            "group": plan.group,
+            "balance": plan.balance,
+            "seed": plan.seed,
+        },
+        labels=clips.names,
+        clips=len(clips),
+        failed=failed,
+        windows=len(clips.vectors),
+        groups=len(set(clips.groups.tolist())),
+        head=learned.kind,
+        folds=learned.folds,
+        temperature=round(learned.head.temperature, 4),
+        validation=learned.validation,
+        test=learned.test,
+        cautions=tuple(cautions),
+    )
+
+
+def _write(plan: Plan, learned: Learned, encoder: SoundEncoder, result: Training) -> None:
+    """Write the folder; `config.json`, which makes it a model, comes last."""
+    from audiocli.batch.output import atomic_writer
+    from audiocli.models.heads import files_of
+    from audiocli.schema import dumps
+
+    about: dict[str, Any] = {
+        "encoder": _encoder_name(encoder),
+        "layer": encoder.layer,
+        "pool": encoder.options.pool,
+        "window": encoder.options.window,
+    }
+    files = {REPORT: (dumps(result, indent=2) + "\n").encode(), **files_of(learned.head, about)}
+    for name, content in files.items():
+        with atomic_writer(plan.output / name, binary=True) as out:
+            out.write(content)
+
+
+def _encoder_name(encoder: SoundEncoder) -> dict[str, str | None]:
+    """How to ask for the same encoder again: a folder by its whole path."""
+    name = encoder.model.name
+    folder = Path(name).expanduser()
+    from audiocli.models.registry import named
+
+    if named(name, lambda _: None) is None and folder.is_dir():
+        name = str(folder.resolve())
+    return {"name": name, "revision": encoder.model.revision}

@@ -1,0 +1,84 @@
+"""What `audiocli train` makes: an encoder, and a light head with the user's own labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiocli.errors import ModelUnavailable
+from audiocli.models.base import Family, Runtime
+from audiocli.models.heads import MODEL_TYPE, Head, read_head
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiocli.models.encoders import Encoder
+
+    Samples = NDArray[np.float32]
+
+ENCODER = "encoder"  # the folder of an encoder that was trained too
+
+
+class TrainedClassifier:
+    """A head on its encoder; see `audiocli.models.sounds.Classifier`."""
+
+    multi_label = False
+
+    def __init__(self, encoder: Encoder, head: Head, config: Mapping[str, Any]) -> None:
+        self._encoder = encoder
+        self._head = head
+        self._layer = config["layer"]
+        self._pool = config["pool"]
+        self.labels = head.labels
+        self.window = self.hop = float(config["window"])
+        self.rate = encoder.rate
+        self.batch_seconds = max(encoder.batch_seconds, self.window)
+        self.workers = encoder.workers
+
+    def scores(self, windows: Sequence[Samples]) -> NDArray[np.float32]:
+        """Score windows: shape (windows, labels)."""
+        from audiocli.models.encoders import encode_pooled
+
+        vectors = encode_pooled(self._encoder, windows, self._layer, self._pool)
+        return self._head.probabilities(vectors)
+
+
+def load(folder: Path, runtime: Runtime) -> TrainedClassifier:
+    """Open a folder that `audiocli train` wrote, and the encoder that it names.
+
+    Raises
+    ------
+    ModelUnavailable : the encoder is another one than in training
+    """
+    head, config = read_head(folder)
+    try:
+        named = config["encoder"]
+        name, revision = named["name"], named["revision"]
+        inside = folder / ENCODER
+        encoder, info = runtime.other(str(inside) if name is None else name, "embed")
+        classifier = TrainedClassifier(encoder, head, config)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelUnavailable(f"{folder}: config.json lacks something: {error}") from error
+    if revision != info.revision:
+        raise ModelUnavailable(
+            f"{folder.name} was trained on {name} at {revision}, and here it is at {info.revision}",
+            "train again, or bring that revision back",
+        )
+    if encoder.dimension != len(head.center):
+        raise ModelUnavailable(f"{folder.name} is for vectors of {len(head.center)} numbers")
+    return classifier
+
+
+def _recognises(config: Mapping[str, Any]) -> bool:
+    return config.get("model_type") == MODEL_TYPE
+
+
+FAMILY = Family(
+    name="trained",
+    task="classify",
+    recognises=_recognises,
+    load=load,
+    hub_files=("*.json", "head.npz", f"{ENCODER}/*"),
+)

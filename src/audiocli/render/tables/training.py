@@ -1,0 +1,80 @@
+"""The report of a training: how well each label is told, and what is mistaken for what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from audiocli.render.base import plain
+from audiocli.results import Evaluation, Training
+
+_WIDEST = 12  # labels that a confusion matrix is shown of
+
+
+def table(result: Training) -> Group:
+    """Show the figures of the folds, those of the test, and the cautions."""
+    return Group(*_parts(result))
+
+
+def _parts(result: Training) -> Iterator[RenderableType]:
+    what = f"{result.clips} clips, {len(result.labels)} labels, head: {result.head}"
+    yield Text(what + (f", {result.failed} clips failed" if result.failed else ""))
+    if result.validation:
+        yield from _evaluation(f"{result.folds}-fold cross-validation", result.validation)
+    if result.test:
+        yield from _evaluation("test", result.test)
+    for caution in result.cautions:
+        yield Text(f"caution: {plain(caution)}", style="yellow")
+
+
+def _evaluation(title: str, judged: Evaluation) -> Iterator[RenderableType]:
+    interval = f"{judged.accuracy_low:.1%} to {judged.accuracy_high:.1%}"
+    yield Text("")
+    yield Text(
+        f"{title}: {judged.accuracy:.1%} right of {judged.clips} (95 % interval {interval}; "
+        f"always the commonest: {judged.commonest:.1%}), macro F1 {judged.macro_f1:.3f}",
+        style="bold",
+    )
+    yield _labels(judged)
+    if len(judged.labels) <= _WIDEST:
+        yield _confusion(judged)
+    yield Text(
+        f"calibration error {judged.calibration_error:.3f}, log loss {judged.log_loss:.3f} "
+        f"({judged.log_loss_uncalibrated:.3f} before calibration)"
+    )
+
+
+def _labels(judged: Evaluation) -> Table:
+    grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    grid.add_column("label", overflow="fold", min_width=10)
+    for heading in ("clips", "precision", "recall", "95 % interval", "F1"):
+        grid.add_column(heading, justify="right", no_wrap=True)
+    for score in judged.labels:
+        grid.add_row(
+            Text(plain(score.label)),
+            str(score.clips),
+            "-" if score.precision is None else f"{score.precision:.3f}",
+            f"{score.recall:.3f}",
+            f"{score.recall_low:.2f} to {score.recall_high:.2f}",
+            f"{score.f1:.3f}",
+        )
+    return grid
+
+
+def _confusion(judged: Evaluation) -> Table:
+    """A row for each true label, a column for each answer; columns are numbered as rows are."""
+    grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    grid.add_column("is / is called", overflow="fold", min_width=10)
+    for number in range(len(judged.labels)):
+        grid.add_column(str(number + 1), justify="right", no_wrap=True)
+    for number, (score, row) in enumerate(zip(judged.labels, judged.confusion, strict=True)):
+        cells = [
+            Text(str(count) if count else "·", style="green" if column == number else "")
+            for column, count in enumerate(row)
+        ]
+        grid.add_row(Text(f"{number + 1} {plain(score.label)}"), *cells)
+    return grid

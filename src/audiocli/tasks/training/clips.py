@@ -1,0 +1,102 @@
+"""Labelled clips as vectors: what heads are fitted to and judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiocli.models.heads import Head, softmax
+
+Vectors = NDArray[np.float32]
+Indices = NDArray[np.int_]
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """The vectors of one clip.
+
+    Attributes
+    ----------
+    sha256 : of the file
+    starts, ends : of its windows, in seconds
+    vectors : shape (windows, dimension)
+    """
+
+    sha256: str
+    duration: float
+    starts: NDArray[np.float64]
+    ends: NDArray[np.float64]
+    vectors: Vectors
+
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """How much each window counts: by the sound that it adds, as `classify` counts it."""
+        fresh = np.diff(self.ends, prepend=self.starts[0])
+        shares: NDArray[np.float64] = fresh / fresh.sum()
+        return shares
+
+
+@dataclass(frozen=True, eq=False)
+class Clips:
+    """Clips with labels and groups.
+
+    Attributes
+    ----------
+    names : of the labels
+    labels : index of the label of each clip
+    groups : index of the group of each clip; clips of one group never part
+    """
+
+    clips: Sequence[Clip]
+    names: tuple[str, ...]
+    labels: Indices
+    groups: Indices
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    @cached_property
+    def vectors(self) -> Vectors:
+        """Of all windows: shape (windows, dimension)."""
+        return np.concatenate([clip.vectors for clip in self.clips])
+
+    @cached_property
+    def owners(self) -> Indices:
+        """Index of the clip of each window."""
+        return np.repeat(np.arange(len(self)), [len(clip.vectors) for clip in self.clips])
+
+    @cached_property
+    def shares(self) -> NDArray[np.float64]:
+        """How much each window counts in its clip."""
+        return np.concatenate([clip.shares for clip in self.clips])
+
+    def chosen(self, which: NDArray[Any]) -> Clips:
+        """Some of the clips, by a mask or by their indices."""
+        indices = np.arange(len(self))[which]
+        return Clips(
+            [self.clips[i] for i in indices], self.names, self.labels[which], self.groups[which]
+        )
+
+    def groups_of_labels(self) -> Indices:
+        """How many groups each label occurs in: shape (labels,)."""
+        pairs = {(int(label), int(g)) for label, g in zip(self.labels, self.groups, strict=True)}
+        return np.bincount([label for label, _ in pairs], minlength=len(self.names))
+
+    def pooled(self, windows: NDArray[Any]) -> NDArray[np.float64]:
+        """Average values of windows over each clip: (windows, n) to (clips, n)."""
+        sums = np.zeros((len(self), windows.shape[1]))
+        np.add.at(sums, self.owners, windows * self.shares[:, None])
+        return sums
+
+    def probabilities(self, logits: Vectors, temperature: float) -> NDArray[np.float64]:
+        """Probabilities of the labels of each clip, from the logits of windows."""
+        return self.pooled(softmax(logits / np.float32(temperature)))
+
+    def judged(self, head: Head) -> NDArray[np.float64]:
+        """Probabilities of the labels of each clip by a head."""
+        return self.probabilities(head.logits(self.vectors), head.temperature)

@@ -1,0 +1,177 @@
+"""Fitting of light heads, by scikit-learn."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiocli.models.heads import Head
+from audiocli.tasks.training.clips import Clips, Indices
+
+Kind = Literal["logistic", "mlp", "prototypes"]
+
+_NEVER = -30.0  # logit of a label of which there was no example
+_SHARPNESS = 20.0  # logits for each unit of cosine, before any calibration
+_HIDDEN = 128  # units of the MLP
+_EPOCHS = 200  # at most
+_PATIENCE = 10  # epochs without getting better
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a head is fitted.
+
+    Attributes
+    ----------
+    balance : labels count the same, however many clips they have
+    """
+
+    kind: Kind
+    balance: bool = True
+    seed: int = 0
+
+
+def fit(clips: Clips, recipe: Recipe) -> Head:
+    """Fit a head, at temperature 1; a label without any example gets no chance."""
+    return _FITTERS[recipe.kind](clips, recipe)
+
+
+def weights_of(clips: Clips, balance: bool) -> NDArray[np.float64]:
+    """How much each window counts, 1 on average: clips count the same, or labels do."""
+    counts = np.bincount(clips.labels, minlength=len(clips.names))
+    of_clip = 1 / np.maximum(counts, 1)[clips.labels] if balance else np.ones(len(clips))
+    weights: NDArray[np.float64] = clips.shares * of_clip[clips.owners]
+    return weights / weights.mean()
+
+
+def _logistic(clips: Clips, recipe: Recipe) -> Head:
+    """Multinomial logistic regression with an L2 penalty, on vectors of unit variance."""
+    from sklearn.linear_model import LogisticRegression
+
+    head = _empty(clips, unit=False)
+    model = LogisticRegression(C=1.0, max_iter=1000)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it is near enough where it stops
+        model.fit(
+            head.prepared(clips.vectors),
+            clips.labels[clips.owners],
+            sample_weight=weights_of(clips, recipe.balance),
+        )
+    return _with_layers(head, [_two_sided(model.coef_, model.intercept_)], model.classes_)
+
+
+def _mlp(clips: Clips, recipe: Recipe) -> Head:
+    """One hidden layer, for as many epochs as were best for groups of clips held out."""
+    head = _empty(clips, unit=False)
+    epochs = _EPOCHS // 5
+    if parts := folds_of(clips, 6, recipe.seed):
+        learned, kept = (clips.chosen(part) for part in parts[0])
+        epochs = _best_epochs(learned, kept, head, recipe)
+    *_, model = _epochs(clips, head, recipe, epochs)
+    return _with_layers(head, _layers_of(model), np.arange(len(clips.names)))
+
+
+def _best_epochs(learned: Clips, kept: Clips, head: Head, recipe: Recipe) -> int:
+    """Epochs after which clips held out are told best."""
+    best, lowest = 1, np.inf
+    for epoch, model in enumerate(_epochs(learned, head, recipe, _EPOCHS), 1):
+        probabilities = kept.pooled(model.predict_proba(head.prepared(kept.vectors)))
+        right = probabilities[np.arange(len(kept)), kept.labels]
+        loss = -np.log(np.maximum(right, 1e-9)).mean()
+        if loss < lowest:
+            best, lowest = epoch, loss
+        elif epoch - best >= _PATIENCE:
+            break
+    return best
+
+
+def _epochs(clips: Clips, head: Head, recipe: Recipe, epochs: int) -> Iterator[Any]:
+    """Train, and give the network after each epoch."""
+    from sklearn.neural_network import MLPClassifier
+
+    model = MLPClassifier((_HIDDEN,), alpha=1e-3, random_state=recipe.seed)
+    inputs, labels = head.prepared(clips.vectors), clips.labels[clips.owners]
+    weights = weights_of(clips, recipe.balance)
+    for _ in range(epochs):
+        classes = np.arange(len(clips.names))
+        model.partial_fit(inputs, labels, sample_weight=weights, classes=classes)
+        yield model
+
+
+def _layers_of(model: Any) -> list[tuple[Any, Any]]:
+    layers = [(w.T, b) for w, b in zip(model.coefs_, model.intercepts_, strict=True)]
+    return [*layers[:-1], _two_sided(*layers[-1])]
+
+
+def _prototypes(clips: Clips, recipe: Recipe) -> Head:  # noqa: ARG001
+    """The mean direction of each label (Snell et al. 2017); nearness is the cosine."""
+    head = _empty(clips, unit=True)
+    inputs = head.prepared(clips.vectors)
+    present = np.unique(clips.labels)
+    labels = clips.labels[clips.owners]
+    means = [clips.shares[labels == n] @ inputs[labels == n] for n in present]
+    unit = [mean / max(float(np.linalg.norm(mean)), 1e-9) for mean in means]
+    return _with_layers(head, [(_SHARPNESS * np.stack(unit), np.zeros(len(unit)))], present)
+
+
+_FITTERS: Mapping[Kind, Callable[[Clips, Recipe], Head]] = {
+    "logistic": _logistic,
+    "mlp": _mlp,
+    "prototypes": _prototypes,
+}
+
+
+def folds_of(clips: Clips, count: int, seed: int) -> list[tuple[Indices, Indices]]:
+    """Divide clips into folds that keep groups whole and labels alike.
+
+    Returns
+    -------
+    indices of what to learn from and of what to judge by, for each fold; there are fewer
+    folds where no label has so many groups, and none where none has two
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    count = min(count, int(clips.groups_of_labels().max()))
+    if count < 2:
+        return []
+    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # labels with fewer groups than folds: we say so ourselves
+        return list(splitter.split(clips.labels, clips.labels, clips.groups))
+
+
+def _empty(clips: Clips, *, unit: bool) -> Head:
+    """A head without layers: how it prepares vectors.
+
+    One scale for all numbers of a vector: in few examples, the variance of each says little.
+    """
+    vectors = clips.vectors
+    center = np.zeros(vectors.shape[1]) if unit else vectors.mean(axis=0)
+    scale = 1.0 if unit else float(vectors.std()) or 1.0
+    return Head(
+        labels=clips.names, center=center.astype(np.float32), scale=scale, unit=unit, layers=()
+    )
+
+
+def _two_sided(weights: Any, biases: Any) -> tuple[Any, Any]:
+    """Of the one output that tells two labels apart, make two."""
+    if len(weights) > 1:
+        return weights, biases
+    return np.vstack([-weights, weights]) / 2, np.array([-biases[0], biases[0]]) / 2
+
+
+def _with_layers(head: Head, layers: Sequence[tuple[Any, Any]], present: Indices) -> Head:
+    """Complete a head; the last layer has an output for each label that is present."""
+    *hidden, (weights, biases) = layers
+    all_weights = np.zeros((len(head.labels), weights.shape[1]))
+    all_biases = np.full(len(head.labels), _NEVER)
+    all_weights[present], all_biases[present] = weights, biases
+    whole = [*hidden, (all_weights, all_biases)]
+    return replace(
+        head, layers=tuple((w.astype(np.float32), b.astype(np.float32)) for w, b in whole)
+    )

@@ -1,0 +1,178 @@
+"""From labelled clips to a head, and to what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiocli.errors import UsageError
+from audiocli.models.heads import Head
+from audiocli.results import Evaluation
+from audiocli.tasks.training.clips import Clip, Clips
+from audiocli.tasks.training.fitting import Kind, Recipe, fit
+from audiocli.tasks.training.judging import best_temperature, cross_validate, evaluation
+
+_FEW = 5  # examples of a label, below which its figures say little
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """A clip that has been embedded.
+
+    Attributes
+    ----------
+    group : as the user named it; None where nobody did
+    """
+
+    name: str
+    clip: Clip
+    label: str
+    group: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """A head, and what is known of it.
+
+    Attributes
+    ----------
+    folds : None where there was no cross-validation
+    """
+
+    head: Head
+    kind: Kind
+    clips: Clips
+    folds: int | None
+    validation: Evaluation | None
+    test: Evaluation | None
+    cautions: tuple[str, ...]
+
+
+def chosen_kind(examples: Sequence[Example]) -> Kind:
+    """The head for so many examples: with one of a label, nothing but nearness can be had."""
+    labels = [example.label for example in examples]
+    return "prototypes" if min(map(labels.count, set(labels))) < 2 else "logistic"
+
+
+def learn(
+    examples: Sequence[Example], test: Sequence[Example], recipe: Recipe, folds: int
+) -> Learned:
+    """Fit, cross-validate, calibrate, test.
+
+    Raises
+    ------
+    UsageError : there are no two labels
+    """
+    names = tuple(sorted({example.label for example in examples}))
+    if len(names) < 2:
+        what = f"there is only {names[0]!r}" if names else "there is none"
+        raise UsageError(f"training needs two labels or more, and {what}")
+    clips = _clips(examples, names)
+    cautions = _cautions(examples, clips)
+    head = fit(clips, recipe)
+    validation = cross_validate(clips, recipe, folds)
+    judged = None
+    if validation:
+        head = head.calibrated(best_temperature(clips, validation.logits))
+        plain = clips.probabilities(validation.logits, 1.0)
+        scaled = clips.probabilities(validation.logits, head.temperature)
+        judged = evaluation(clips, scaled, plain)
+        if validation.folds < folds:
+            cautions.append(
+                f"only {validation.folds} folds: no label has more independent examples"
+            )
+    else:
+        cautions.append(
+            "one example of each label: nothing can be said about how well they are told apart, "
+            "and scores are not calibrated"
+        )
+    apart, left_out = _kept_apart(examples, test, names)
+    return Learned(
+        head=head,
+        kind=recipe.kind,
+        clips=clips,
+        folds=validation.folds if validation else None,
+        validation=judged,
+        test=_tested(head, _clips(apart, names)) if apart else None,
+        cautions=(*cautions, *left_out),
+    )
+
+
+def _tested(head: Head, clips: Clips) -> Evaluation:
+    return evaluation(clips, clips.judged(head), clips.judged(head.calibrated(1.0)))
+
+
+def _clips(examples: Sequence[Example], names: tuple[str, ...]) -> Clips:
+    """Number the labels and the groups; a sound that occurs twice is one group with itself."""
+    return Clips(
+        [example.clip for example in examples],
+        names,
+        np.array([names.index(example.label) for example in examples], int),
+        _groups(examples),
+    )
+
+
+def _groups(examples: Sequence[Example]) -> NDArray[np.int_]:
+    """Number the groups; those that have a sound in common are one."""
+    numbers: dict[str, int] = {}
+    found = []
+    for example in examples:
+        keys = [f"sound {example.clip.sha256}"]
+        if example.group is not None:
+            keys.append(f"group {example.group}")
+        known = {numbers[key] for key in keys if key in numbers}
+        number = min(known, default=len(numbers))
+        found = [number if old in known else old for old in found]
+        numbers = {key: number if old in known else old for key, old in numbers.items()}
+        numbers |= dict.fromkeys(keys, number)
+        found.append(number)
+    return np.unique(np.array(found, int), return_inverse=True)[1]
+
+
+def _cautions(examples: Sequence[Example], clips: Clips) -> list[str]:
+    """What makes the figures say less than they seem to."""
+    cautions = []
+    if all(example.group is None for example in examples):
+        cautions.append(
+            "no --group: if clips of one recording or speaker are on both sides of a fold, "
+            "these figures flatter"
+        )
+    few = [
+        name
+        for name, groups in zip(clips.names, clips.groups_of_labels(), strict=True)
+        if groups < _FEW
+    ]
+    if few:
+        cautions.append(f"fewer than {_FEW} independent examples: {_listed(few)}")
+    labels: dict[str, set[str]] = {}
+    for example in examples:
+        labels.setdefault(example.clip.sha256, set()).add(example.label)
+    twice = [e.name for e in examples if len(labels[e.clip.sha256]) > 1]
+    if twice:
+        cautions.append(f"the same sound under different labels: {_listed(twice)}")
+    return cautions
+
+
+def _kept_apart(
+    examples: Sequence[Example], test: Sequence[Example], names: Sequence[str]
+) -> tuple[list[Example], list[str]]:
+    """Leave out test clips that have been learned from, or cannot be told."""
+    sounds = {example.clip.sha256 for example in examples}
+    groups = {example.group for example in examples} - {None}
+    apart, cautions = [], []
+    known = [e for e in test if e.clip.sha256 in sounds or e.group in groups]
+    if known:
+        cautions.append(f"test clips that training has too are left out: {len(known)}")
+    strange = sorted({e.label for e in test} - set(names))
+    if strange:
+        cautions.append(f"test labels that training has not are left out: {_listed(strange)}")
+    apart = [e for e in test if e not in known and e.label in names]
+    return apart, cautions
+
+
+def _listed(names: Sequence[str], most: int = 5) -> str:
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
