@@ -73,3 +73,29 @@ def test_many_pieces_are_clustered_in_parts(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(clustering, "AT_ONCE", 50)
     vectors = voices(4, speakers=4, each=100)
     assert len(find_speakers(vectors, np.full(400, 1.5), 0.45, SpeakerCount())) == 4
+
+
+def near(voice: np.ndarray, distance: float, axis: int) -> np.ndarray:
+    """A vector at a cosine distance from another, towards an axis at a right angle to it."""
+    other = np.zeros_like(voice)
+    other[axis] = 1
+    return (1 - distance) * voice + np.sqrt(1 - (1 - distance) ** 2) * other
+
+
+@pytest.mark.parametrize(
+    ("distance", "seconds", "speakers"),
+    [(0.9, 1.2, 2), (0.9, 0.8, 1), (0.7, 1.2, 1), (0.7, 3.2, 2)],
+)
+def test_few_words_make_a_speaker_only_in_a_voice_of_their_own(
+    distance: float, seconds: float, speakers: int
+) -> None:
+    main = np.eye(16, dtype=np.float32)[0]
+    vectors = np.stack([main] * 40 + [near(main, distance, axis=1)])
+    lengths = np.array([2.0] * 40 + [seconds])
+    assert len(find_speakers(vectors, lengths, 0.45, SpeakerCount())) == speakers
+
+
+def test_odd_pieces_of_hours_are_no_speaker() -> None:
+    main = np.eye(16, dtype=np.float32)[0]
+    vectors = np.stack([main] * 1000 + [near(main, 0.55, axis=1)] * 20)
+    assert len(find_speakers(vectors, np.full(1020, 2.0), 0.45, SpeakerCount())) == 1

@@ -23,8 +23,12 @@ Labels = NDArray[np.int_]
 LOOSE = 0.60  # mean cosine distance at which pieces still join
 STRICTER = 0.05  # taken off the thresholds while there are too few speakers
 AT_ONCE = 1500  # pieces whose distances are held at the same time
-LEAST = 3.0  # seconds a speaker speaks at least,
-LEAST_SHARE = 0.08  # or this share of all speech, where it is less
+ENOUGH = 3.0  # seconds that make a speaker,
+ENOUGH_SHARE = 0.08  # or this share of all speech, where it is less
+BRIEF = 1.0  # seconds that make a speaker whose voice is like no other's,
+BRIEF_SHARE = 0.01  # or this share of all speech, where it is more
+DISTINCT = 0.75  # cosine distance from which a voice is like no other's
+STRAY = 0.1  # of a voice's speech: a smaller cluster near it holds its odd pieces
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,10 @@ def find_speakers(
     """
     fewest = count.exactly or count.at_least or 1
     most = count.exactly or count.at_most
-    least = min(LEAST, LEAST_SHARE * float(seconds.sum()))
     loose = LOOSE
     while True:
         clusters = merged(gathered(vectors, seconds, loose), threshold)
-        speakers = _large(clusters, least)
+        speakers = _speaking(clusters)
         if len(speakers.seconds) >= fewest or loose <= 0:
             break
         loose, threshold = loose - STRICTER, threshold - STRICTER
@@ -94,17 +97,23 @@ def merged(clusters: Clusters, threshold: float, most: int | None = None) -> Clu
     most : merge on, whatever the distance, while there are more clusters
     """
     sums, seconds = clusters.sums.copy(), clusters.seconds.copy()
-    while len(sums) > 1:
-        means = _unit(sums)
-        similarity = means @ means.T
-        np.fill_diagonal(similarity, -np.inf)
+    means = clusters.means
+    similarity = means @ means.T
+    np.fill_diagonal(similarity, -np.inf)
+    left = len(sums)
+    while left > 1:
         a, b = np.unravel_index(similarity.argmax(), similarity.shape)
-        if 1 - similarity[a, b] > threshold and (most is None or len(sums) <= most):
+        if 1 - similarity[a, b] > threshold and (most is None or left <= most):
             break
-        sums[a] += sums[b]
-        seconds[a] += seconds[b]
-        sums, seconds = np.delete(sums, b, axis=0), np.delete(seconds, b)
-    return Clusters(sums, seconds)
+        sums[a], seconds[a] = sums[a] + sums[b], seconds[a] + seconds[b]
+        means[a], means[b] = _unit(sums[a : a + 1])[0], np.nan
+        gone = np.isnan(means[:, 0])
+        similarity[a] = np.where(gone, -np.inf, means @ means[a])
+        similarity[a, a], similarity[b] = -np.inf, -np.inf
+        similarity[:, a], similarity[:, b] = similarity[a], -np.inf
+        left -= 1
+    keep = ~np.isnan(means[:, 0])
+    return Clusters(sums[keep], seconds[keep])
 
 
 def average_linkage(vectors: Vectors, threshold: float) -> Labels:
@@ -163,9 +172,24 @@ def _numbered(parents: Labels) -> Labels:
     return np.unique(roots, return_inverse=True)[1]
 
 
-def _large(clusters: Clusters, least: float) -> Clusters:
-    keep = clusters.seconds >= min(least, clusters.seconds.max())
-    return Clusters(clusters.sums[keep], clusters.seconds[keep])
+def _speaking(clusters: Clusters) -> Clusters:
+    """Leave the clusters that are speakers.
+
+    Who speaks little is a speaker only with a voice unlike all others. And a small
+    cluster near a voice that speaks much is made of its odd pieces, in noise or
+    overlap: over hours they add up to more than a few seconds.
+    """
+    means, seconds = clusters.means, clusters.seconds
+    enough = min(ENOUGH, ENOUGH_SHARE * seconds.sum())
+    brief = min(enough, max(BRIEF, BRIEF_SHARE * seconds.sum()))
+    kept = [int(seconds.argmax())]
+    for new in np.argsort(-seconds)[1:]:
+        distance = 1 - means[kept] @ means[new]
+        stray = (distance < LOOSE) & (seconds[new] < STRAY * seconds[kept])
+        least = brief if (distance >= DISTINCT).all() else enough
+        if seconds[new] >= least and not stray.any():
+            kept.append(int(new))
+    return Clusters(clusters.sums[kept], seconds[kept])
 
 
 def _unit(vectors: Vectors) -> Vectors:

@@ -16,6 +16,8 @@ Scores = NDArray[np.float32]
 TEMPERATURE = 0.1  # of the softmax over similarities
 SURE = 0.8  # probability at which a piece leaves the speaker of its track
 SURE_SECONDS = 0.5  # length such a piece has at least
+AT_ONCE = 512  # windows labelled at the same time, 21 minutes
+OVERLAP = WINDOW // STEP - 1  # windows before a window that see a part of it
 
 
 def label(heard: Heard, voices: Scores) -> NDArray[np.bool_]:
@@ -28,6 +30,21 @@ def label(heard: Heard, voices: Scores) -> NDArray[np.bool_]:
     ----------
     voices : shape (speakers, dimension), of unit length
     """
+    blocks = []
+    windows = len(heard.activities)
+    for first in range(0, windows, AT_ONCE):
+        # A frame depends on the windows that see it, and these on the pieces of all
+        # windows that see a part of theirs.
+        begin = max(0, first - 2 * OVERLAP)
+        end = first + AT_ONCE
+        speaks = _label(heard.part(begin, end + OVERLAP), voices)
+        last = (end - begin) * STEP if end < windows else None
+        blocks.append(speaks[(first - begin) * STEP : last])
+    return np.concatenate(blocks)
+
+
+def _label(heard: Heard, voices: Scores) -> NDArray[np.bool_]:
+    """Label a part whose frames are few enough to hold numbers for each speaker."""
     likely = _posteriors(heard, voices)
     votes = np.zeros_like(likely)
     by_window = _by_window(heard)

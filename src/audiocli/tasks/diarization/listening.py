@@ -9,7 +9,7 @@ pieces need of the sound is held.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -57,6 +57,16 @@ class Heard:
     pieces: NDArray[np.int_]
     vectors: Samples
     duration: float
+
+    def part(self, first: int, end: int) -> Heard:
+        """Take the windows from `first` on, before `end`, numbered from 0."""
+        a, b = np.searchsorted(self.pieces[:, 0], [first, end])
+        return replace(
+            self,
+            activities=self.activities[first:end],
+            pieces=self.pieces[a:b] - np.array([first, 0, 0, 0]),
+            vectors=self.vectors[a:b],
+        )
 
 
 def listen(
