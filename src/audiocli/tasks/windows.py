@@ -45,6 +45,11 @@ class Window:
         """Length in seconds."""
         return len(self.samples) / self.rate
 
+    @property
+    def end(self) -> float:
+        """Seconds from the start of the stream."""
+        return self.start + self.duration
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cutting:
@@ -186,7 +191,7 @@ class Cutter:
             start=self._first * self._vad.frame / self._vad.rate,
             samples=self._frames[:last].reshape(-1),
             rate=self._vad.rate,
-            speech=_spans(self._speech[:last]) * self._vad.frame / self._vad.rate,
+            speech=spans(self._speech[:last]) * self._vad.frame / self._vad.rate,
             certainty=float(self._probabilities[:last].max()),
         )
 
@@ -199,7 +204,7 @@ class Cutter:
             del self._speech[:count]
 
 
-def _spans(flags: list[bool]) -> NDArray[np.int_]:
+def spans(flags: list[bool]) -> NDArray[np.int_]:
     """First and one past the last index of each run of True; shape (runs, 2)."""
     edges = np.flatnonzero(np.diff(np.array(flags, np.int8), prepend=0, append=0))
     return edges.reshape(-1, 2)

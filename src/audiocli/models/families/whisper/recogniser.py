@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from audiocli.audio.features import whisper_log_mel
 from audiocli.models.base import Runtime
 from audiocli.models.families.whisper.heap import keep_large_blocks
-from audiocli.models.families.whisper.tokens import Vocabulary
+from audiocli.models.families.whisper.tokens import Line, Vocabulary
 from audiocli.models.speech import Decoding, Recognition, Utterance
 from audiocli.results import Word
 
@@ -105,7 +105,7 @@ class Hypothesis:
 
 
 class WhisperRecogniser:
-    """A Whisper model in CTranslate2 form; see `audiocli.models.speech.Recogniser`."""
+    """A Whisper model in CTranslate2 form; see `Recogniser` and `Aligner` of `audiocli.models.speech`."""
 
     rate = RATE
     longest = 29.0  # room for the silence that ends the last word
@@ -147,7 +147,11 @@ class WhisperRecogniser:
         hypotheses = self._decode(utterances, encoded, decoding, ATTEMPTS[0])
         if decoding.guards:
             hypotheses = self._retry(utterances, hypotheses, decoding)
-        words = self._align(utterances, hypotheses, decoding)
+        lines = [
+            Line(h.tokens, self._vocabulary.words(h.tokens, utterance.language))
+            for h, utterance in zip(hypotheses, utterances, strict=True)
+        ]
+        words = self._align(utterances, lines, [h.encoded for h in hypotheses], decoding.task)
         return [
             Recognition(
                 words=tuple(timed),
@@ -281,27 +285,54 @@ class WhisperRecogniser:
         text = self._vocabulary.decode(hypothesis.tokens)
         return hypothesis.doubt(text, len(utterance.samples) / RATE)
 
+    def align(
+        self, utterances: Sequence[Utterance], texts: Sequence[Sequence[str]]
+    ) -> list[list[Word]]:
+        """Find when the words of a known text are spoken.
+
+        What the decoder's memory cannot hold gets no length and no confidence.
+        """
+        encoded = self._encode(utterances, PADDING)
+        utterances, _ = self._with_languages(utterances, encoded)
+        lines = [
+            self._vocabulary.line(words, utterance.language)
+            for words, utterance in zip(texts, utterances, strict=True)
+        ]
+        timed = self._align(utterances, lines, encoded, "transcribe")
+        return [
+            [*found, *(_nowhere(word, utterance) for word in words[len(found) :])]
+            for found, words, utterance in zip(timed, texts, utterances, strict=True)
+        ]
+
     def _align(
-        self, utterances: Sequence[Utterance], hypotheses: Sequence[Hypothesis], decoding: Decoding
+        self,
+        utterances: Sequence[Utterance],
+        lines: Sequence[Line],
+        encoded: Sequence[Encoded] | Encoded,
+        task: str,
     ) -> list[list[Word]]:
         """Time every word by dynamic time warping over the cross-attention."""
         groups: dict[Any, list[int]] = defaultdict(list)
-        for n, (utterance, hypothesis) in enumerate(zip(utterances, hypotheses, strict=True)):
-            if hypothesis.tokens:
-                groups[utterance.language, hypothesis.encoded.shape].append(n)
+        for n, (utterance, line) in enumerate(zip(utterances, lines, strict=True)):
+            if line.tokens:
+                groups[utterance.language, encoded[n].shape].append(n)
         words: list[list[Word]] = [[] for _ in utterances]
         for (language, _), members in groups.items():
             code = language if self._model.is_multilingual else None
             results = self._model.align(
-                self._view(np.stack([hypotheses[n].encoded for n in members])),
-                self._vocabulary.task_prompt(code, decoding.task),
-                [hypotheses[n].tokens for n in members],
+                self._view(np.stack([encoded[n] for n in members])),
+                self._vocabulary.task_prompt(code, task),
+                [lines[n].tokens for n in members],
                 [round(len(utterances[n].samples) / RATE / FRAME) * 2 for n in members],
             )
             for n, result in zip(members, results, strict=True):
-                units = self._vocabulary.words(hypotheses[n].tokens, language)
-                words[n] = _timed(units, result)
+                words[n] = _timed(lines[n].units, result)
         return words
+
+
+def _nowhere(text: str, utterance: Utterance) -> Word:
+    end = len(utterance.samples) / RATE
+    return Word(start=end, end=end, text=text, confidence=0.0)
 
 
 def _timed(units: Sequence[tuple[str, int, int]], alignment: Any) -> list[Word]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -13,6 +14,15 @@ _CLOSING = "\"'.。,，!！?？:：”)]}、」』»…;"
 
 
 Unit = tuple[str, int, int]  # text, first token, one past the last token
+_MEMORY = 440  # text tokens the decoder has positions for, the prompt's taken off
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is said in an utterance: its tokens, and the words that they make up."""
+
+    tokens: list[int]
+    units: list[Unit]
 
 
 class Vocabulary:
@@ -61,6 +71,19 @@ class Vocabulary:
         """Text to tokens, without special ones."""
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
         return ids
+
+    def line(self, words: Sequence[str], language: str | None) -> Line:
+        """Write words in tokens, as many as the decoder can hold."""
+        space = "" if language in _UNSPACED else " "
+        line = Line([], [])
+        for word in words:
+            tokens = self.encode(space + word)
+            first, last = len(line.tokens), len(line.tokens) + len(tokens)
+            if last > _MEMORY:
+                break
+            line.tokens.extend(tokens)
+            line.units.append((word, first, last))
+        return line
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Tokens to text; special tokens fall away."""

@@ -1,0 +1,54 @@
+"""Sound kept on disk while it is decoded, to be listened to again in parts."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiocli.audio.decode import AudioStream
+
+_FULL = 32767  # 16 bits a sample: an hour at 16 kHz is 115 MB
+
+
+class Spool:
+    """A temporary file with the mono sound that has come through a stream."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (see `close`)
+        self.rate = 0
+        self.offset = 0.0
+        self._count = 0
+
+    def keeping(self, stream: AudioStream) -> AudioStream:
+        """Give the same stream; what is taken of it is kept."""
+        self.rate, self.offset = stream.rate, stream.offset
+        return replace(stream, _samples=self._kept(iter(stream)))
+
+    def samples(self, start: float, end: float) -> NDArray[np.float32]:
+        """Read the sound between two times of the source, as much as there is."""
+        import numpy as np
+
+        first, last = (round((time - self.offset) * self.rate) for time in (start, end))
+        first, last = max(0, first), min(self._count, last)
+        self._file.seek(2 * first)
+        kept = np.frombuffer(self._file.read(2 * max(0, last - first)), "<i2")
+        return kept.astype(np.float32) / _FULL
+
+    def close(self) -> None:
+        """Delete the file."""
+        self._file.close()
+
+    def _kept(self, blocks: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+        import numpy as np
+
+        for block in blocks:
+            self._count += block.shape[1]
+            level = np.clip(block[0], -1.0, 1.0) * _FULL
+            self._file.write(np.rint(level).astype("<i2").tobytes())
+            yield block

@@ -1,0 +1,164 @@
+"""`audiocli align`: when the words of a known text are spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audiocli.cli import options as opt
+from audiocli.cli.batch import run_batch
+from audiocli.cli.emit import open_emitter
+from audiocli.cli.inputs import selection, waiting_inputs
+from audiocli.context import Context
+from audiocli.errors import ExitCode, InputError, UsageError
+from audiocli.render import names_for
+from audiocli.results import Alignment
+
+if TYPE_CHECKING:
+    from audiocli.batch.inputs import Input
+    from audiocli.models.base import Runtime
+    from audiocli.tasks.align import Script, ScriptAligner
+
+
+def align(
+    ctx: typer.Context,
+    inputs: opt.InputsArgument = None,
+    text: Annotated[
+        Path | None,
+        typer.Option(
+            "--text",
+            "-t",
+            metavar="FILE|DIR",
+            help="The text that is spoken, or a folder with NAME.txt for each recording NAME.",
+            show_default=False,
+        ),
+    ] = None,
+    files_from: opt.FilesFromOption = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="NAME",
+            help="A Whisper or CTC model: a name of `audiocli models list`, a folder, or a hub id. "
+            "Default: whisper-base.",
+            autocompletion=opt.complete_model("transcribe"),
+        ),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "--language", "-l", metavar="CODE", help="Language spoken. Default: found out."
+        ),
+    ] = None,
+    channel: opt.ChannelOption = "mix",
+    start: opt.StartOption = None,
+    end: opt.EndOption = None,
+    format: Annotated[str | None, opt.format_option(names_for(Alignment))] = None,
+    output: opt.OutputOption = None,
+    output_dir: opt.OutputDirOption = None,
+    overwrite: opt.OverwriteOption = False,
+    max_line_width: opt.MaxLineWidthOption = 42,
+    max_lines: opt.MaxLinesOption = 2,
+    device: opt.DeviceOption = "auto",
+    compute_type: opt.ComputeTypeOption = "default",
+    threads: opt.ThreadsOption = 0,
+) -> None:
+    """Find when the words of a known text are spoken, with a score for each.
+
+    Examples:
+
+      audiocli align talk.wav --text talk.txt -f textgrid > talk.TextGrid
+
+      audiocli align recordings/ --text texts/ -d out -f json
+    """
+    context = ctx.find_object(Context)
+    assert context is not None
+    if text is None:
+        raise UsageError("no text given", "--text names a file, or a folder of them")
+    from audiocli.models.base import Runtime
+
+    runtime = Runtime(
+        device=device, compute_type=compute_type, threads=threads, verbose=context.verbose
+    )
+    part = selection(channel, start, end)
+    with open_emitter(
+        context,
+        Alignment,
+        format=format,
+        output=output,
+        output_dir=output_dir,
+        overwrite=overwrite,
+        max_line_width=max_line_width,
+        max_lines=max_lines,
+    ) as emitter:
+        waiting = waiting_inputs(context, emitter, inputs or [], files_from)
+        if not waiting:
+            raise typer.Exit(ExitCode.OK)
+        texts = _texts(text, waiting)
+        aligner = _aligner(context, model, runtime, language, texts)
+        code = run_batch(context, emitter, waiting, part, aligner.run)
+    raise typer.Exit(code)
+
+
+def _texts(text: Path, inputs: Sequence[Input]) -> dict[Input, Path]:
+    """Find the text of each input."""
+    if text.is_dir():
+        return {input: text / f"{Path(input.name).stem}.txt" for input in inputs}
+    if len(inputs) > 1:
+        raise UsageError(
+            f"{text} is one text, and there are {len(inputs)} recordings",
+            "--text DIR takes NAME.txt for each recording NAME",
+        )
+    _read(text)  # before a model is fetched for it
+    return dict.fromkeys(inputs, text)
+
+
+def _read(path: Path) -> Script:
+    """Read a text.
+
+    Raises
+    ------
+    InputError : it cannot be read, or holds no words
+    """
+    from audiocli.tasks.align import Script
+
+    try:
+        script = Script.of(str(path), path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(path, error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
+        raise InputError(path, "is not text in UTF-8", "convert it with iconv") from error
+    if not script.lines:
+        raise InputError(path, "holds no words")
+    return script
+
+
+def _aligner(
+    context: Context,
+    model: str | None,
+    runtime: Runtime,
+    language: str | None,
+    texts: Mapping[Input, Path],
+) -> ScriptAligner:
+    from audiocli.api import open_transcriber
+    from audiocli.cli.progress import open_store
+    from audiocli.tasks.align import ScriptAligner
+    from audiocli.tasks.transcribe import Options
+
+    options = Options(language=language.lower() if language else None, word_timestamps=True)
+    with open_store(context) as store:
+        transcriber = open_transcriber(model, runtime, options, store)
+    if not hasattr(transcriber.recogniser, "align"):
+        raise UsageError(
+            f"{transcriber.model.name} cannot tell when words are spoken",
+            "choose a Whisper or a CTC model",
+        )
+    return ScriptAligner(
+        transcriber=transcriber,
+        script_of=lambda key: _read(texts[key]),
+        parameters={"language": options.language},
+    )
