@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from audiocli.cli import main
-from audiocli.context import Context
+from inprocess import Ran, audiocli
 
 DATA = Path(__file__).parent / "data"
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command line gave."""
-
-    code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def json(self) -> Any:
-        """Its one JSON document."""
-        return json.loads(self.stdout)
-
-
-class _Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,15 +33,8 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
     """
     monkeypatch.setenv("COLUMNS", "80")
 
-    def run(*args: str | Path, stdin: bytes = b"", terminal: bool = False, **env: str) -> Ran:
-        context = Context(
-            stdin=io.BytesIO(stdin),
-            stdout=_Terminal() if terminal else io.StringIO(),
-            stderr=io.StringIO(),
-            environ={**os.environ, **env},
-        )
-        code = main([str(arg) for arg in args], context)
-        return Ran(code, context.stdout.getvalue(), context.stderr.getvalue())
+    def run(*args: object, stdin: bytes = b"", terminal: bool = False, **env: str) -> Ran:
+        return audiocli(*args, stdin=stdin, terminal=terminal, **{**os.environ, **env})
 
     return run
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from io import BytesIO, StringIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from audiocli.cli import main
 from audiocli.context import Context
 
 
-class Answer(NamedTuple):
-    """What a run said."""
+class Ran(NamedTuple):
+    """What a command line gave."""
 
     code: int
-    out: str
-    err: str
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        """Its one JSON document."""
+        return json.loads(self.stdout)
 
 
 class Terminal(StringIO):
@@ -30,10 +36,10 @@ def context(stdin: bytes = b"", *, terminal: bool = False, **environ: str) -> Co
     return Context(stdin=BytesIO(stdin), stdout=stdout, stderr=StringIO(), environ=environ)
 
 
-def audiocli(*args: object, stdin: bytes = b"", terminal: bool = False, **environ: str) -> Answer:
+def audiocli(*args: object, stdin: bytes = b"", terminal: bool = False, **environ: str) -> Ran:
     """Run one command line."""
     world = context(stdin, terminal=terminal, **environ)
     code = main([str(arg) for arg in args], world)
     assert isinstance(world.stdout, StringIO)
     assert isinstance(world.stderr, StringIO)
-    return Answer(code, world.stdout.getvalue(), world.stderr.getvalue())
+    return Ran(code, world.stdout.getvalue(), world.stderr.getvalue())

@@ -54,7 +54,7 @@ def test_many_results_from_files_and_stdin() -> None:
     assert audiocli("convert", "-", "-f", "csv", stdin=data) == (0, two, "")
     text = render(TALK, "txt") + "\n" + render(OTHER, "txt")
     assert audiocli("convert", "both.jsonl", "-f", "txt") == (0, text, "")
-    documents = audiocli("convert", "both.jsonl", "-f", "json").out
+    documents = audiocli("convert", "both.jsonl", "-f", "json").stdout
     assert documents == render(TALK, "json") + render(OTHER, "json")
 
 
@@ -62,20 +62,20 @@ def test_the_format_follows_the_file_or_the_reader() -> None:
     for name in ("talk.vtt", "talk.TextGrid", "talk.txt", "talk.jsonl"):
         assert audiocli("convert", "talk.json", "-o", name) == (0, "", "")
         assert Path(name).read_text() == render(TALK, name.partition(".")[2].lower())
-    assert audiocli("convert", "talk.json").out == render(TALK, "txt")
-    assert audiocli("convert", "talk.json", "-o", "-").out == render(TALK, "txt")
-    shown = audiocli("convert", "talk.json", terminal=True, NO_COLOR="1", COLUMNS="60").out
+    assert audiocli("convert", "talk.json").stdout == render(TALK, "txt")
+    assert audiocli("convert", "talk.json", "-o", "-").stdout == render(TALK, "txt")
+    shown = audiocli("convert", "talk.json", terminal=True, NO_COLOR="1", COLUMNS="60").stdout
     assert "start" in shown
     assert "\x1b" not in shown
     assert {len(line) for line in shown.splitlines()[2:]} == {49}
-    assert "\x1b[1m" in audiocli("convert", "talk.json", terminal=True).out
+    assert "\x1b[1m" in audiocli("convert", "talk.json", terminal=True).stdout
 
 
 def test_subtitle_options() -> None:
     answer = audiocli(
         "convert", "talk.json", "-f", "srt", "--max-line-width", "13", "--max-lines", "1"
     )
-    assert answer.out == (
+    assert answer.stdout == (
         "1\n00:00:00,000 --> 00:00:01,143\nGood morning,\n\n"
         "2\n00:00:01,143 --> 00:00:02,000\neveryone.\n\n"
     )
@@ -112,8 +112,8 @@ def test_one_bad_file_does_not_stop_the_others() -> None:
     Path("nothing").mkdir()
     bad = ["text.json", "empty.json", "newer.json", "sound.json", "nothing", "gone.json"]
     answer = audiocli("convert", *bad, "talk.json", "-f", "jsonl")
-    assert (answer.code, answer.out) == (1, render(TALK, "jsonl"))
-    assert answer.err.splitlines() == [
+    assert (answer.code, answer.stdout) == (1, render(TALK, "jsonl"))
+    assert answer.stderr.splitlines() == [
         "error: text.json: not JSON: line 1: Expecting value",
         "error: empty.json: no result in it",
         "error: newer.json: audiocli/transcript/9 comes from a newer audiocli (upgrade audiocli)",

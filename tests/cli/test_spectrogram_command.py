@@ -21,21 +21,21 @@ JFK = Path(__file__).parents[1] / "data" / "jfk.flac"
 
 def test_a_pipe_gets_a_drawing_in_ascii() -> None:
     said = audiocli("spectrogram", JFK)
-    assert (said.code, said.err) == (0, "")
-    assert said.out.isascii() and said.out.endswith(" 10 s\n")
-    assert max(map(len, said.out.splitlines())) <= 80 + len(str(JFK))
+    assert (said.code, said.stderr) == (0, "")
+    assert said.stdout.isascii() and said.stdout.endswith(" 10 s\n")
+    assert max(map(len, said.stdout.splitlines())) <= 80 + len(str(JFK))
 
 
 def test_a_terminal_gets_colours_it_can_show() -> None:
-    assert "\x1b[38;5;" in audiocli("spectrogram", JFK, terminal=True).out
-    assert "\x1b[38;2;" in audiocli("spectrogram", JFK, terminal=True, COLORTERM="truecolor").out
-    assert "\x1b" not in audiocli("spectrogram", JFK, terminal=True, NO_COLOR="1").out
-    assert "\x1b" in audiocli("spectrogram", JFK, FORCE_COLOR="1").out
+    assert "\x1b[38;5;" in audiocli("spectrogram", JFK, terminal=True).stdout
+    assert "\x1b[38;2;" in audiocli("spectrogram", JFK, terminal=True, COLORTERM="truecolor").stdout
+    assert "\x1b" not in audiocli("spectrogram", JFK, terminal=True, NO_COLOR="1").stdout
+    assert "\x1b" in audiocli("spectrogram", JFK, FORCE_COLOR="1").stdout
 
 
 def test_a_terminal_gets_no_bytes() -> None:
     said = audiocli("spectrogram", JFK, "-f", "png", terminal=True)
-    assert said.code == 2 and said.err == (
+    assert said.code == 2 and said.stderr == (
         "error: png is not for a terminal (name a file by --output)\n"
     )
 
@@ -44,7 +44,7 @@ def test_a_terminal_gets_no_bytes() -> None:
 def test_every_format_by_its_ending(tmp_path: Path, name: str) -> None:
     target = tmp_path / f"a.{name}"
     said = audiocli("spectrogram", JFK, "--end", "0.5", "-o", target)
-    assert (said.code, said.out, said.err) == (0, "", "") and target.stat().st_size > 1000
+    assert (said.code, said.stdout, said.stderr) == (0, "", "") and target.stat().st_size > 1000
 
 
 def test_bytes_go_through_a_pipe_whole() -> None:
@@ -59,10 +59,10 @@ def test_a_folder_of_pictures_and_one_bad_file(tmp_path: Path) -> None:
         (tmp_path / "in" / f"{name}.wav").write_bytes(pcm(tone()))
     (tmp_path / "in" / "c.wav").write_bytes(b"no sound")
     said = audiocli("spectrogram", tmp_path / "in", "-d", tmp_path / "out", "-f", "png")
-    assert said.code == 1 and said.err.count("error: ") == 1 and "c.wav" in said.err
+    assert said.code == 1 and said.stderr.count("error: ") == 1 and "c.wav" in said.stderr
     assert sorted(p.stem for p in (tmp_path / "out").rglob("*.png")) == ["a", "b"]
     several = audiocli("spectrogram", tmp_path / "in", "-f", "png", "-o", tmp_path / "x.png")
-    assert several.code == 2 and "--output-dir" in several.err
+    assert several.code == 2 and "--output-dir" in several.stderr
 
 
 def test_comparing(tmp_path: Path) -> None:
@@ -72,18 +72,18 @@ def test_comparing(tmp_path: Path) -> None:
     picture = tmp_path / "both.png"
     assert audiocli("spectrogram", *paths, "--compare", "-o", picture).code == 0
     assert Image.open(picture).height > 500
-    told = json.loads(audiocli("spectrogram", *paths, "--compare", "-f", "json").out)
+    told = json.loads(audiocli("spectrogram", *paths, "--compare", "-f", "json").stdout)
     loudest = [np.max(panel["values"]) for panel in told["panels"]]
     assert loudest[0] - loudest[1] == pytest.approx(20, abs=0.1)
     into = audiocli("spectrogram", *paths, "--compare", "-d", tmp_path)
-    assert into.code == 2 and "--compare makes one" in into.err
+    assert into.code == 2 and "--compare makes one" in into.stderr
 
 
 def test_overlay_and_curves_are_kept_in_json(tmp_path: Path) -> None:
     turns = tmp_path / "t.rttm"
     turns.write_text("SPEAKER jfk 1 0.5 1.0 <NA> <NA> kennedy <NA> <NA>\n")
     said = audiocli("spectrogram", JFK, "--overlay", turns, "--pitch", "-f", "json")
-    told = json.loads(said.out)
+    told = json.loads(said.stdout)
     assert told["spans"] == [{"start": 0.5, "end": 1.5, "text": "kennedy", "lane": "kennedy"}]
     (curve,) = told["curves"]
     voiced = [value for value in curve["values"] if value is not None]
@@ -101,7 +101,7 @@ def test_overlay_and_curves_are_kept_in_json(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_is_one_line(options: list[str], complaint: str) -> None:
     said = audiocli("spectrogram", JFK, *options)
-    assert said.code != 0 and complaint in said.err and said.err.count("\n") == 1
+    assert said.code != 0 and complaint in said.stderr and said.stderr.count("\n") == 1
 
 
 def test_no_torch_and_no_matplotlib(tmp_path: Path) -> None:
@@ -134,10 +134,10 @@ def test_memory_does_not_grow(tmp_path: Path) -> None:
 
 def test_features_as_csv_and_as_a_table() -> None:
     said = audiocli("features", JFK, "-f", "csv")
-    (row,) = csv.DictReader(io.StringIO(said.out))
+    (row,) = csv.DictReader(io.StringIO(said.stdout))
     assert float(row["duration"]) == 11.0 and float(row["loudness"]) == pytest.approx(
         -15.4, abs=0.1
     )
     assert 200 < float(row["f0_mean"]) < 280 and row["speaking_rate"] == ""
-    table = audiocli("features", JFK, "-f", "table").out
+    table = audiocli("features", JFK, "-f", "table").stdout
     assert "LUFS" in table and "-15.4" in table
