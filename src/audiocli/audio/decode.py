@@ -110,7 +110,7 @@ def open_audio(
         except OSError as error:  # the disk, the network share
             raise InputError(name, reason(error)) from error
         stack.enter_context(closing(reader))
-        yield _stream(reader, name, rate or reader.rate, selection)
+        yield stream_of(reader, name, rate or reader.rate, selection)
 
 
 def read(
@@ -139,7 +139,8 @@ def _reader(source: Source, name: str, stack: ExitStack, *, live: bool, offline:
     return open_reader(stack.enter_context(opened(source, name)), name)
 
 
-def _stream(reader: Reader, name: str, rate: int, selection: Selection) -> AudioStream:
+def stream_of(reader: Reader, name: str, rate: int, selection: Selection) -> AudioStream:
+    """Make a stream of what a reader decodes; the parameters are those of `open_audio`."""
     channels = selection.channels(reader.channels, name)
     samples = _selected(reader, selection, name)
     if rate != reader.rate:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import select
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import BinaryIO, cast
 
 from audiocli.errors import InputError
@@ -47,7 +51,38 @@ class Arriving:
     """A pipe whose `read` gives the bytes that are there, and waits only for the first."""
 
     def __init__(self, pipe: BinaryIO) -> None:
-        self.read = getattr(pipe, "read1", pipe.read)
+        self.read = pipe.read1 if hasattr(pipe, "read1") else pipe.read
+
+
+class Interruptible:
+    """A pipe that ends once `stop` is set, after what it holds by then.
+
+    Where a pipe cannot be watched (Windows), it ends when its writer does.
+    """
+
+    _CAPACITY = 1 << 16  # bytes; what a pipe holds on Linux
+
+    def __init__(self, pipe: BinaryIO, stop: Event) -> None:
+        self._pipe = pipe
+        self._stop = stop
+        self._left = self._CAPACITY
+
+    def read1(self, size: int = _CAPACITY) -> bytes:
+        """Read what is there, up to `size` bytes; wait only for the first."""
+        try:
+            descriptor = self._pipe.fileno()
+        except OSError:  # in memory: nothing to wait for
+            return self._pipe.read(size)
+        if sys.platform == "win32":
+            return os.read(descriptor, size)
+        while not self._stop.is_set():
+            if select.select([descriptor], [], [], 0.1)[0]:
+                return os.read(descriptor, size)
+        if self._left and select.select([descriptor], [], [], 0)[0]:
+            rest = os.read(descriptor, min(size, self._left))
+            self._left -= len(rest)
+            return rest
+        return b""
 
 
 def _open_path(path: Path, name: str) -> BinaryIO:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -11,6 +12,7 @@ from audiocli.cli import options as opt
 from audiocli.cli.batch import Run, run_batch
 from audiocli.cli.emit import Emitter, open_emitter
 from audiocli.cli.inputs import selection, waiting_inputs
+from audiocli.cli.live import check_live, transcribe_live
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.render import names_for
@@ -86,6 +88,13 @@ def transcribe(
         bool,
         typer.Option("--voices", help="With --diarize: use the names of `audiocli voices`."),
     ] = False,
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="With - as the input: write what is said while it is said."),
+    ] = False,
+    mic: Annotated[
+        bool, typer.Option("--mic", help="Listen to the microphone, live; Ctrl-C ends it.")
+    ] = False,
     channel: opt.ChannelOption = "mix",
     start: opt.StartOption = None,
     end: opt.EndOption = None,
@@ -108,6 +117,10 @@ def transcribe(
       audiocli transcribe interviews/ -d out -f json
 
       cat clip.m4a | audiocli transcribe - -f jsonl | jq .text
+
+      audiocli transcribe --mic -o minutes.txt
+
+      arecord -f cd | audiocli transcribe - --live
     """
     context = ctx.find_object(Context)
     assert context is not None
@@ -119,6 +132,8 @@ def transcribe(
         device=device, compute_type=compute_type, threads=threads, verbose=context.verbose
     )
     part = selection(channel, start, end)
+    if live or mic:
+        check_live(inputs or [], mic, diarize, part)
     with open_emitter(
         context,
         Transcript,
@@ -129,13 +144,16 @@ def transcribe(
         max_line_width=max_line_width,
         max_lines=max_lines,
     ) as emitter:
-        waiting = waiting_inputs(context, emitter, inputs or [], files_from)
-        if not waiting:
+        waiting = [] if mic else waiting_inputs(context, emitter, inputs or [], files_from)
+        if not waiting and not mic:
             raise typer.Exit(ExitCode.OK)
         words = word_timestamps or emitter.renderer.wants_words
         decoding = _decoding(task, beam_size, prompt, hotwords, guards, lm)
         chosen = _options(language, words or diarize, decoding, vad)
-        transcriber = _transcriber(context, model, runtime, chosen)
+        load = partial(_transcriber, context, model, runtime, chosen)
+        if live or mic:
+            raise typer.Exit(transcribe_live(context, emitter, mic, part, load))
+        transcriber = load()
         if diarize:
             run = _diarizing(context, transcriber, runtime, num_speakers, voices, words)
             code = run_batch(context, emitter, waiting, part, run)

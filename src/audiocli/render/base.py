@@ -68,6 +68,7 @@ class Renderer:
     accepts : the kinds of result it can show
     natural_for : the kinds whose plain form this is, when nobody names a format
     many : whether several results may follow one another in one output
+    lines : whether every result is lines that can be read before the next result comes
     between : what stands between two results in one output
     wants_words : whether it comes out better with the times of words
     wants_events : whether it shows when sounds are heard, not only which
@@ -79,6 +80,7 @@ class Renderer:
     accepts: ClassVar[tuple[type[Result], ...]]
     natural_for: ClassVar[tuple[type[Result], ...]] = ()
     many: ClassVar[bool] = False
+    lines: ClassVar[bool] = False
     between: ClassVar[str] = ""
     wants_words: ClassVar[bool] = False
     wants_events: ClassVar[bool] = False

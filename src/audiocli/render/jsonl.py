@@ -15,6 +15,7 @@ class JsonLines(Renderer):
     extension = "jsonl"
     accepts = (Result,)
     many = True
+    lines = True
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002
         """Yield the line."""

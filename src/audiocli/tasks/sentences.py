@@ -60,12 +60,17 @@ def segments(words: Sequence[Word], language: str | None) -> Iterator[Segment]:
 
 
 def _ends_segment(word: Word, after: Word, length: float, is_bare: bool) -> bool:
-    pause = after.start - word.end
-    bare = word.text.rstrip(_QUOTES)
-    if bare.endswith(tuple(_ENDS)) and not _is_abbreviation(bare, after):
+    if ends_sentence(word, after):
         return True
-    is_comma = is_bare or bare.endswith(tuple(_COMMAS))
+    pause = after.start - word.end
+    is_comma = is_bare or word.text.rstrip(_QUOTES).endswith(tuple(_COMMAS))
     return pause >= PAUSE or (length >= LONG and is_comma and pause >= BREATH)
+
+
+def ends_sentence(word: Word, after: Word) -> bool:
+    """Whether the punctuation of a word ends a sentence."""
+    bare = word.text.rstrip(_QUOTES)
+    return bare.endswith(tuple(_ENDS)) and not _is_abbreviation(bare, after)
 
 
 def _is_abbreviation(text: str, after: Word) -> bool:

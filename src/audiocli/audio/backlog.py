@@ -1,0 +1,127 @@
+"""Sound that arrives at its own pace, kept until somebody has time for it.
+
+A thread reads a live stream without ever making it wait: a recorder whose pipe is
+full loses sound. What nobody has taken yet lies in memory up to a bound, beyond it
+in a temporary file; the room is used again as soon as the listener has caught up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from tempfile import SpooledTemporaryFile
+from threading import Condition, Event, Thread
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from audiocli.errors import AudioCliError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from audiocli.audio.decode import AudioStream
+
+IN_MEMORY = 1 << 24  # bytes; 4 minutes at 16 kHz
+AT_LEAST = 0.25  # seconds given at once, but at the end
+AT_MOST = 30.0
+_BYTES = 4  # of a sample
+
+
+class Backlog:
+    """What a stream of mono sound has given and nobody has taken yet.
+
+    Parameters
+    ----------
+    open_stream : opens the stream; called in the reading thread
+    rate : samples a second of the stream, in Hz
+    stop : once set, no more is read
+
+    Used in a `with` block, at whose end reading stops.
+
+    Attributes
+    ----------
+    received : seconds the stream has given so far
+    """
+
+    def __init__(
+        self,
+        open_stream: Callable[[], AbstractContextManager[AudioStream]],
+        rate: int,
+        stop: Event,
+    ) -> None:
+        self.received = 0.0
+        self._open = open_stream
+        self._rate = rate
+        self._stop = stop
+        self._spool = SpooledTemporaryFile(IN_MEMORY, prefix="audiocli-")  # noqa: SIM115
+        self._taken = self._written = 0  # bytes in the spool
+        self._ended = False
+        self._error: AudioCliError | None = None
+        self._defect: BaseException | None = None
+        self._changed = Condition()
+        self._thread = Thread(target=self._read, name="listening", daemon=True)
+
+    def __enter__(self) -> Backlog:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(1.0)  # a read may hang where it cannot be interrupted
+        if not self._thread.is_alive():
+            self._spool.close()
+
+    @property
+    def waiting(self) -> float:
+        """Seconds that are there and not yet taken."""
+        return (self._written - self._taken) / _BYTES / self._rate
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        """Yield what has arrived, as blocks of shape (time,), until the stream ends.
+
+        Raises
+        ------
+        InputError : the stream broke off; all that came before has been given
+        """
+        while len(block := self._take()):
+            yield block
+        if error := self._error or self._defect:
+            raise error
+
+    def _take(self) -> NDArray[np.float32]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._ended or self.waiting >= AT_LEAST)
+            self._spool.seek(self._taken)
+            size = min(self._written - self._taken, round(AT_MOST * self._rate) * _BYTES)
+            block = np.frombuffer(self._spool.read(size), np.float32)
+            self._taken += size
+            if self._taken == self._written:
+                self._spool.seek(0)
+                self._spool.truncate()
+                self._taken = self._written = 0
+            return block
+
+    def _read(self) -> None:
+        try:
+            with self._open() as stream:
+                for block in stream:
+                    self._put(block[0])
+                    if self._stop.is_set():
+                        break
+        except AudioCliError as error:
+            self._error = error
+        except BaseException as defect:  # raised in the main thread
+            self._defect = defect
+        finally:
+            with self._changed:
+                self._ended = True
+                self._changed.notify()
+
+    def _put(self, samples: NDArray[np.float32]) -> None:
+        with self._changed:
+            self._spool.seek(self._written)
+            self._spool.write(np.ascontiguousarray(samples, np.float32).tobytes())
+            self._written += len(samples) * _BYTES
+            self.received += len(samples) / self._rate
+            self._changed.notify()

@@ -1,0 +1,95 @@
+"""Sound from the microphone, through PortAudio (the layer `audiocli[mic]`)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from audiocli.audio.decode import AudioStream, stream_of
+from audiocli.audio.selection import Selection
+from audiocli.errors import InputError, MissingLayer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NAME = "microphone"
+BLOCK = 0.1  # seconds
+SILENT = 5.0  # seconds without a block, after which the device is taken to be gone
+
+logger = logging.getLogger(__name__)
+
+
+class MicrophoneReader:
+    """An `audiocli.audio.reader.Reader` of the microphone that the system prefers.
+
+    Raises
+    ------
+    MissingLayer : sounddevice is not installed
+    InputError : PortAudio is missing, or there is no microphone
+    """
+
+    duration: float | None = None
+
+    def __init__(self) -> None:
+        try:
+            import sounddevice
+        except ImportError:
+            raise MissingLayer("--mic", "mic") from None
+        except OSError as error:
+            raise InputError(
+                NAME, "needs PortAudio", "on Debian: apt install libportaudio2"
+            ) from error
+        self._arrived: SimpleQueue[NDArray[np.float32]] = SimpleQueue()
+        self._overflows = 0
+        try:
+            device = sounddevice.query_devices(kind="input")
+        except (sounddevice.PortAudioError, ValueError) as error:
+            raise InputError(NAME, "none was found") from error
+        self.rate = round(device["default_samplerate"])
+        self.channels = min(2, device["max_input_channels"])
+        try:
+            self._stream = sounddevice.InputStream(
+                samplerate=self.rate,
+                channels=self.channels,
+                dtype="float32",
+                blocksize=round(BLOCK * self.rate),
+                callback=self._arrive,
+            )
+            self._stream.start()
+        except sounddevice.PortAudioError as error:
+            raise InputError(NAME, f"cannot be opened: {error}") from error
+
+    def close(self) -> None:
+        """Let go of the microphone."""
+        self._stream.close()
+        if self._overflows:
+            logger.warning("%s: sound was lost %d times", NAME, self._overflows)
+
+    def blocks(self, start: int, end: int | None) -> Iterator[NDArray[np.float32]]:
+        """Yield the samples from `start` up to `end` as blocks of shape (channels, time)."""
+        position = 0
+        while end is None or position < end:
+            try:
+                block = self._arrived.get(timeout=SILENT)
+            except Empty:
+                raise InputError(NAME, "gives no more sound") from None
+            first, last = max(0, start - position), None if end is None else end - position
+            position += block.shape[1]
+            if (wanted := block[:, first:last]).size:
+                yield wanted
+
+    def _arrive(self, block: Any, _frames: int, _time: Any, status: Any) -> None:
+        """Take a block of shape (time, channels); called in a thread of PortAudio."""
+        self._overflows += bool(status.input_overflow)
+        self._arrived.put(block.T.copy())
+
+
+@contextmanager
+def open_microphone(*, rate: int, selection: Selection = Selection()) -> Iterator[AudioStream]:
+    """Open the microphone as a stream without end; the errors are the reader's."""
+    with closing(MicrophoneReader()) as reader:
+        yield stream_of(reader, NAME, rate, selection)

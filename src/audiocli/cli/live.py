@@ -1,0 +1,191 @@
+"""`audiocli transcribe --live` and `--mic`: the words of a stream, while it goes on."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from audiocli.cli.emit import Emitter
+from audiocli.context import Context
+from audiocli.errors import AudioCliError, ExitCode, UsageError
+from audiocli.render.base import plain
+from audiocli.results import Segment, Transcript
+
+if TYPE_CHECKING:
+    from audiocli.audio.decode import AudioStream
+    from audiocli.audio.selection import Selection
+    from audiocli.tasks.live import LiveTranscriber, Said
+    from audiocli.tasks.transcribe import Transcriber
+
+    Happening = Said | Transcript
+
+
+def check_live(inputs: Sequence[str], mic: bool, diarize: bool, part: Selection) -> None:
+    """Refuse what cannot be done with a stream that goes on.
+
+    Raises
+    ------
+    UsageError : it is named otherwise than by `-` or --mic, or options need it whole
+    """
+    if mic and inputs:
+        raise UsageError("--mic listens to the microphone, not to files")
+    if not mic and list(inputs) != ["-"]:
+        raise UsageError("--live listens to one pipe", "name it by -, or use --mic")
+    if diarize:
+        raise UsageError("--diarize needs the whole recording", "leave out --live and --mic")
+    if part.start:
+        raise UsageError("--start has no meaning for a live stream")
+
+
+def transcribe_live(
+    context: Context,
+    emitter: Emitter,
+    mic: bool,
+    part: Selection,
+    load: Callable[[], Transcriber],
+) -> ExitCode:
+    """Listen until the stream ends or Ctrl-C is pressed, which is the normal way to end it.
+
+    Raises
+    ------
+    InputError : there is no sound, or it broke off; what was said until then is written
+    """
+    from audiocli.audio.backlog import Backlog
+    from audiocli.audio.microphone import NAME
+    from audiocli.batch.inputs import Input
+    from audiocli.models.families.silero import Silero
+    from audiocli.tasks.live import LiveTranscriber
+
+    name = NAME if mic else "-"
+    input = Input(name, None, Path("microphone" if mic else "stdin"))
+    stop = Event()
+    failures: list[AudioCliError] = []
+    # Listening begins before the model is there: loading it must not cost words.
+    with Backlog(_opener(context, mic, part, Silero.rate, stop), Silero.rate, stop) as backlog:
+        listener = LiveTranscriber(transcriber=load(), name=name)
+        if context.shows_progress:
+            context.warn("listening; Ctrl-C ends it")
+        with _ended_by_signals(stop):
+            _write(context, emitter, input, listener, _kept(listener.run(backlog), failures))
+        interrupted = stop.is_set()
+    if failures and not interrupted:
+        raise failures[0]
+    if failures and not backlog.received:
+        raise KeyboardInterrupt  # before there was anything to write down
+    return ExitCode.OK
+
+
+def _opener(
+    context: Context, mic: bool, part: Selection, rate: int, stop: Event
+) -> Callable[[], AbstractContextManager[AudioStream]]:
+    from audiocli.audio.decode import open_audio
+    from audiocli.audio.microphone import open_microphone
+    from audiocli.audio.source import Interruptible
+
+    if mic:
+        return lambda: open_microphone(rate=rate, selection=part)
+    pipe: Any = Interruptible(context.stdin, stop)
+    return lambda: open_audio(pipe, rate=rate, selection=part, name="-", live=True)
+
+
+@contextmanager
+def _ended_by_signals(stop: Event) -> Iterator[None]:
+    """Let the first Ctrl-C, or `timeout`, end the stream; a second Ctrl-C ends the program."""
+
+    def end(_signal: int, _frame: object) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _kept(happenings: Iterable[Happening], failures: list[AudioCliError]) -> Iterator[Happening]:
+    """Pass on all that comes before a failure, and keep that for later."""
+    try:
+        yield from happenings
+    except AudioCliError as error:
+        failures.append(error)
+
+
+def _write(
+    context: Context,
+    emitter: Emitter,
+    input: Any,
+    listener: LiveTranscriber,
+    happenings: Iterator[Happening],
+) -> None:
+    """Write what happens: as growing lines, as confirmed segments, or once all is known."""
+    if emitter.has_file:
+        with _growing_text(context, context.stderr if context.shows_progress else None) as show:
+            for happening in happenings:
+                if isinstance(happening, Transcript):
+                    emitter.emit(input, happening)
+                else:
+                    show(happening)
+    elif context.stdout.isatty() and emitter.renderer.name == "table":
+        with _growing_text(context, context.stdout) as show:
+            for happening in happenings:
+                if not isinstance(happening, Transcript):
+                    show(happening)
+    elif emitter.is_live:
+        for _ in emitter.live(Transcript, _segments(happenings)):
+            pass
+    else:
+        for happening in happenings:
+            if emitter.renderer.lines and not isinstance(happening, Transcript):
+                for segment in happening.segments:
+                    emitter.emit(input, listener.line(segment))
+            elif not emitter.renderer.lines and isinstance(happening, Transcript):
+                emitter.emit(input, happening)
+
+
+def _segments(happenings: Iterable[Happening]) -> Iterator[Segment]:
+    for happening in happenings:
+        if not isinstance(happening, Transcript):
+            yield from happening.segments
+
+
+@contextmanager
+def _growing_text(context: Context, terminal: Any) -> Iterator[Callable[[Said], None]]:
+    """Show lines on a terminal, the last one growing: confirmed words, and a dim guess.
+
+    Parameters
+    ----------
+    terminal : None shows nothing
+    """
+    if terminal is None:
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    console = Console(
+        file=terminal, force_terminal=True, highlight=False, no_color="NO_COLOR" in context.environ
+    )
+    with Live(
+        console=console,
+        auto_refresh=False,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as live:
+
+        def show(said: Said) -> None:
+            space = " " if said.growing and said.tail else ""
+            guess = (plain(said.tail), "dim")
+            live.update(Text.assemble(plain(said.growing), space, guess))
+            for segment in said.segments:
+                console.print(Text(plain(segment.text)), soft_wrap=True)
+            live.refresh()
+
+        yield show

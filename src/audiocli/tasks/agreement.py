@@ -1,0 +1,99 @@
+"""Which words of a growing hypothesis can be relied on.
+
+The policy is LocalAgreement-n (Liu et al. 2020, "Low-Latency Sequence-to-Sequence
+Speech Recognition and Translation by Partial Hypothesis Selection"), as Macháček et
+al. 2023 use it for Whisper ("Turning Whisper into Real-Time Transcription System",
+arXiv:2307.14743): words are confirmed once n hypotheses in a row, each of more sound
+than the one before, begin with them. What is confirmed is never taken back.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from audiocli.results import Word
+
+
+class Agreement:
+    """The confirmed words of a stretch of speech, and the tail that may still change.
+
+    Attributes
+    ----------
+    confirmed : in order
+    tail : the words of the last hypothesis behind them
+    """
+
+    def __init__(self, hypotheses: int = 2) -> None:
+        self.confirmed: list[Word] = []
+        self.tail: list[Word] = []
+        self._before: deque[Sequence[Word]] = deque(maxlen=hypotheses - 1)
+
+    def hear(self, words: Sequence[Word]) -> list[Word]:
+        """Take a hypothesis of all the speech so far; give the words that it confirms."""
+        rest = following(self.confirmed, words)
+        enough = len(self._before) == self._before.maxlen
+        count = min((common(rest, other) for other in self._before), default=0) if enough else 0
+        self._before.append(rest)
+        self.tail = rest
+        return self._confirm(count)
+
+    def settle(self, words: Sequence[Word] | None = None) -> list[Word]:
+        """Confirm the rest of a last hypothesis, or the tail as it stands; give those words."""
+        if words is not None:
+            self.tail = following(self.confirmed, words)
+        self._before.clear()
+        return self._confirm(len(self.tail))
+
+    def forget(self, time: float) -> None:
+        """Forget the confirmed words before a time: the next hypothesis begins there."""
+        self.confirmed = [word for word in self.confirmed if middle(word) >= time]
+
+    def _confirm(self, count: int) -> list[Word]:
+        new = self.tail[:count]
+        self.confirmed += new
+        self.tail = self.tail[count:]
+        self._before = deque((b[count:] for b in self._before), self._before.maxlen)
+        return new
+
+
+def middle(word: Word) -> float:
+    """The middle of a word's time: attention is surer of it than of the edges."""
+    return (word.start + word.end) / 2
+
+
+def common(some: Sequence[Word], others: Sequence[Word]) -> int:
+    """How many words two hypotheses have in common from the start, but for punctuation."""
+    pairs = zip(bare(some), bare(others), strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(some), len(others)))
+
+
+def following(confirmed: Sequence[Word], words: Sequence[Word]) -> list[Word]:
+    """Give the words of a hypothesis behind what is confirmed, which it may tell otherwise.
+
+    They follow that beginning of the hypothesis which is the fewest words away from
+    the confirmed ones (Levenshtein distance); of several, the one that ends nearest in
+    time. None begins before the last confirmed word ends.
+    """
+    if not confirmed:
+        return list(words)
+    known, end = bare(confirmed), confirmed[-1].end
+    distances = list(range(len(known) + 1))  # of the confirmed words to no words
+    best, split = (float(distances[-1]), end), 0
+    for n, text in enumerate(bare(words), start=1):
+        above, distances = distances, [n]
+        for m, other in enumerate(known, start=1):
+            step = min(above[m] + 1, distances[-1] + 1, above[m - 1] + (text != other))
+            distances.append(step)
+        candidate = (float(distances[-1]), abs(words[n - 1].end - end))
+        if candidate < best:
+            best, split = candidate, n
+    return [
+        replace(word, start=max(word.start, end), end=max(word.end, end)) for word in words[split:]
+    ]
+
+
+def bare(words: Iterable[Word]) -> list[str]:
+    """The letters and digits of words, in one case; of a word without any, its text."""
+    return ["".join(filter(str.isalnum, w.text)).casefold() or w.text for w in words]
