@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -79,6 +80,14 @@ def test_comparing(tmp_path: Path) -> None:
     assert into.code == 2 and "--compare makes one" in into.stderr
 
 
+def test_curves_are_no_denser_than_a_picture() -> None:
+    said = audiocli("spectrogram", JFK, "-f", "svg", "--width", "200", "--formants", "--energy")
+    (energy,) = ElementTree.fromstring(said.stdout).findall(".//{*}polyline[@stroke='#ffe14d']")
+    assert len(energy.get("points", "").split()) == 2 * (200 - 62 - 84) + 1
+    names = [text.text for text in ElementTree.fromstring(said.stdout).findall(".//{*}text")]
+    assert {"F1", "F2", "F3", "energy"} <= set(names)
+
+
 def test_overlay_and_curves_are_kept_in_json(tmp_path: Path) -> None:
     turns = tmp_path / "t.rttm"
     turns.write_text("SPEAKER jfk 1 0.5 1.0 <NA> <NA> kennedy <NA> <NA>\n")
@@ -95,7 +104,7 @@ def test_overlay_and_curves_are_kept_in_json(tmp_path: Path) -> None:
     [
         (["--fmax", "9000"], "no band from 0 to 9000 Hz at a rate of 16000 Hz"),
         (["--overlay", "none.json"], "none.json: no such file"),
-        (["--as", "ast", "--pitch"], "--pitch and --energy do not go with --as"),
+        (["--as", "ast", "--pitch"], "--pitch, --formants and --energy do not go with --as"),
         (["--start", "60"], "no sound after"),
     ],
 )

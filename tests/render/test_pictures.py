@@ -17,7 +17,7 @@ from audiocli.errors import UsageError
 from audiocli.render.base import BinaryRenderer, Layout, Picture
 from audiocli.render.pictures import ticks
 from audiocli.render.pictures.figure import figure
-from audiocli.render.pictures.shapes import Box, Text
+from audiocli.render.pictures.shapes import Box, Line, Text
 from audiocli.results import (
     Classification,
     Comparison,
@@ -183,7 +183,12 @@ def test_curves_break_where_there_is_nothing() -> None:
     pitch = np.array([100.0, 200.0, np.nan, 300.0, 400.0, 9000.0])
     curve = Curve(name="pitch", unit="Hz", times=np.arange(6.0), values=pitch)
     plain, drawn = (figure(sound(dot(0, 0), curves=c), Layout()) for c in ((), (curve,)))
-    assert len(drawn.shapes) - len(plain.shapes) == 2
+    count = {kind: sum(isinstance(s, kind) for s in drawn.shapes) for kind in (Box, Line, Text)}
+    for shape in plain.shapes:
+        count[type(shape)] = count.get(type(shape), 0) - 1
+    assert (count[Line], count[Text]) == (2, 1)  # its name is told
+    dotted = figure(sound(dot(0, 0), curves=(replace(curve, connected=False),)), Layout())
+    assert sum(isinstance(shape, Box) for shape in dotted.shapes) == count[Box] + 4
 
 
 def test_svg_is_xml_with_the_picture_inside() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from audiocli.audio.decode import open_audio, read
+from audiocli.audio.features.stft import centred_frames
 from audiocli.audio.selection import Selection
 from audiocli.errors import InputError, ModelUnavailable, UsageError
 from audiocli.results import Spectrogram
@@ -127,6 +128,17 @@ def test_columns_do_not_depend_on_how_frames_arrive(pool: str, frames: int) -> N
     expected = [reduce(values[i : i + each], axis=0) for i in range(0, frames, each)]
     np.testing.assert_allclose(columns, expected, rtol=1e-5)
     assert len(columns) <= 9
+
+
+@pytest.mark.parametrize(("length", "hop"), [(8, 2), (7, 3), (5, 13), (4, 40)])
+def test_frames_do_not_depend_on_blocks(length: int, hop: int) -> None:
+    sound = np.arange(1.0, 101.0, dtype=np.float32)
+    padded = np.pad(sound, length)
+    firsts = range(length - length // 2, length + 101 - length // 2, hop)
+    expected = [padded[first : first + length] for first in firsts]
+    for cuts in ([], [1, 2, 3], [50], range(0, 100, 7)):
+        found = np.concatenate(list(centred_frames(np.split(sound, list(cuts)), length, hop)))
+        np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("kind", ["linear", "log-mel", "mfcc"])

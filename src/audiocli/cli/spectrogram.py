@@ -63,6 +63,9 @@ def spectrogram(
         bool,
         typer.Option("--pitch", help="The fundamental frequency over it.", rich_help_panel=_WHAT),
     ] = False,
+    formants: Annotated[
+        bool, typer.Option("--formants", help="F1 to F3 over it, as dots.", rich_help_panel=_WHAT)
+    ] = False,
     energy: Annotated[
         bool, typer.Option("--energy", help="The level over it.", rich_help_panel=_WHAT)
     ] = False,
@@ -200,10 +203,10 @@ def spectrogram(
     )
     part = selection(channel, start, end)
     spans = _spans(overlay or ())
-    asked: dict[Quantity, bool] = {"pitch": pitch, "energy": energy}
+    asked: dict[Quantity, bool] = {"pitch": pitch, "formants": formants, "energy": energy}
     quantities = [quantity for quantity, is_asked in asked.items() if is_asked]
     if as_model and quantities:
-        raise UsageError("--pitch and --energy do not go with --as")
+        raise UsageError("--pitch, --formants and --energy do not go with --as")
     seen_by = _model_input(context, as_model) if as_model else None
     with open_emitter(
         context,

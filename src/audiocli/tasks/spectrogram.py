@@ -15,7 +15,7 @@ from audiocli.tasks.ahead import read_ahead
 from audiocli.tasks.columns import Columns
 from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
 from audiocli.tasks.forms import Form, Options, form_of, rate_wanted
-from audiocli.tasks.tracks import Quantity, Track
+from audiocli.tasks.tracks import HOP, Quantity, track
 
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
@@ -107,15 +107,17 @@ def of_stream(
     pooled = Columns(
         columns and columns * _OVERSAMPLING, "max" if options.kind == "waveform" else options.pool
     )
-    tracks = [Track(quantity, stream.rate, stream.offset) for quantity in quantities]
+    # No more than a picture can show, two to a column.
+    apart = max(HOP, (stream.duration or 0.0) / (2 * columns)) if columns else HOP
+    tracks = [track(quantity, stream.rate, stream.offset, apart) for quantity in quantities]
     samples = 0
 
     def mono() -> Iterator[Samples]:
         nonlocal samples
         for block in read_ahead(stream.blocks(_BLOCK)):
             samples += block.shape[1]
-            for track in tracks:
-                track.feed(block[0])
+            for one in tracks:
+                one.feed(block[0])
             yield block[0]
             on_progress(samples / stream.rate)
 
@@ -134,7 +136,7 @@ def of_stream(
         times=_times(form, pooled.frames_each, values.shape[1], stream),
         bins=form.bins,
         bin_unit=form.bin_unit,
-        curves=tuple(track.finish() for track in tracks),
+        curves=tuple(curve for one in tracks for curve in one.finish()),
     )
 
 

@@ -2,58 +2,120 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
+from audiocli.audio.features.formants import analysis_rate, formants, frame_length
 from audiocli.audio.features.pitch import yin
 from audiocli.audio.features.stft import Framer
 from audiocli.results import Curve
 
 Samples = NDArray[np.float32]
-Quantity = Literal["pitch", "energy"]
+Values = NDArray[np.float64]
+Quantity = Literal["pitch", "formants", "energy"]
 
-_FRAME, _HOP = 0.064, 0.01  # seconds
-_UNITS: dict[Quantity, str] = {"pitch": "Hz", "energy": "dBFS"}
+HOP = 0.01  # seconds from value to value
+_FRAME = 0.064  # seconds
+_SHOWN = 3  # formants: the first two or three make the vowel
+_AUDIBLE = 30.0  # dB below the loudest frame, down to where Praat shows formants
 
 
-class Track:
-    """Follows one quantity of sound of one channel, a value every 10 ms.
+def track(quantity: Quantity, rate: int, start: float, hop: float = HOP) -> Track:
+    """Begin to follow a quantity of sound of one channel.
 
     Parameters
     ----------
     rate : in Hz
     start : time of the first sample, in seconds
+    hop : seconds from value to value
     """
+    kinds: dict[Quantity, type[Track]] = {"pitch": Pitch, "formants": Formants, "energy": Energy}
+    return kinds[quantity](rate, start, hop)
 
-    def __init__(self, quantity: Quantity, rate: int, start: float) -> None:
-        self._quantity, self._rate, self._start = quantity, rate, start
-        self._hop = max(1, round(_HOP * rate))
-        self._framer = Framer(max(4, self._hop, round(_FRAME * rate)), self._hop)
-        self._values: list[NDArray[Any]] = []
+
+class Track:
+    """What follows a quantity; a child says how it is measured."""
+
+    def __init__(self, rate: int, start: float, hop: float, length: int | None = None) -> None:
+        self._rate, self._start = rate, start
+        self._hop = max(1, round(hop * rate))
+        self._framer = Framer(max(4, length or round(_FRAME * rate)), self._hop)
+        self._measured: list[Values] = []
 
     def feed(self, block: Samples) -> None:
         """Take samples of shape (time,)."""
-        for frames in self._framer.feed(block):
-            self._values.append(self._measure(frames))
+        self._measured += map(self._measure, self._framer.feed(block))
 
-    def finish(self) -> Curve:
-        """Give the whole curve."""
-        for frames in self._framer.finish():
-            self._values.append(self._measure(frames))
-        values = np.concatenate(self._values)
+    def finish(self) -> tuple[Curve, ...]:
+        """Give what was followed."""
+        self._measured += map(self._measure, self._framer.finish())
+        return self._curves(np.concatenate(self._measured))
+
+    def _measure(self, frames: Samples) -> Values:
+        """Measure frames of shape (frames, length), a row for each."""
+        raise NotImplementedError
+
+    def _curves(self, values: Values) -> tuple[Curve, ...]:
+        raise NotImplementedError
+
+    def _curve(self, name: str, unit: str, values: Values, *, connected: bool = True) -> Curve:
         times = self._start + np.arange(len(values)) * self._hop / self._rate
-        return Curve(name=self._quantity, unit=_UNITS[self._quantity], times=times, values=values)
+        return Curve(name=name, unit=unit, times=times, values=values, connected=connected)
 
-    def _measure(self, frames: Samples) -> NDArray[Any]:
-        if self._quantity == "pitch":
-            return yin(frames, self._rate)
+
+class Pitch(Track):
+    """The fundamental frequency."""
+
+    def _measure(self, frames: Samples) -> Values:
+        return yin(frames, self._rate)
+
+    def _curves(self, values: Values) -> tuple[Curve, ...]:
+        return (self._curve("pitch", "Hz", values),)
+
+
+class Energy(Track):
+    """The level."""
+
+    def _measure(self, frames: Samples) -> Values:
         return level(frames)
 
+    def _curves(self, values: Values) -> tuple[Curve, ...]:
+        return (self._curve("energy", "dBFS", values),)
 
-def level(frames: Samples) -> NDArray[np.float64]:
+
+class Formants(Track):
+    """The first resonances of the vocal tract, where it sounds."""
+
+    def __init__(self, rate: int, start: float, hop: float) -> None:
+        wanted = analysis_rate(rate)
+        super().__init__(wanted, start, hop, frame_length(wanted))
+        self._resampler = soxr.ResampleStream(rate, wanted, 1, dtype="float32")
+
+    def feed(self, block: Samples) -> None:
+        """Take samples of shape (time,)."""
+        super().feed(self._resampler.resample_chunk(block))
+
+    def finish(self) -> tuple[Curve, ...]:
+        """Give a curve for each."""
+        super().feed(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+        return super().finish()
+
+    def _measure(self, frames: Samples) -> Values:
+        return np.column_stack([level(frames), formants(frames, self._rate)[:, :_SHOWN]])
+
+    def _curves(self, values: Values) -> tuple[Curve, ...]:
+        levels, found = values[:, 0], values[:, 1:]
+        found[levels < levels.max() - _AUDIBLE] = np.nan
+        return tuple(
+            self._curve(f"F{n}", "Hz", one, connected=False) for n, one in enumerate(found.T, 1)
+        )
+
+
+def level(frames: Samples) -> Values:
     """Root mean square of each frame in dB, 0 for a constant 1; at least -100."""
     power = np.mean(frames.astype(np.float64) ** 2, axis=1)
-    decibels: NDArray[np.float64] = 10 * np.log10(np.maximum(power, 1e-10))
+    decibels: Values = 10 * np.log10(np.maximum(power, 1e-10))
     return decibels

@@ -114,19 +114,22 @@ class Framer:
     Parameters
     ----------
     length : samples of a frame
-    hop_length : samples between frames, at most `length`
+    hop_length : samples between frames
     """
 
     def __init__(self, length: int, hop_length: int) -> None:
         self._length, self._hop = length, hop_length
         self._held = np.zeros(length // 2, np.float32)
+        self._gap = 0  # samples to come that no frame needs, where the hop is the longer
         self._batch = batch(length)
 
     def feed(self, block: Samples) -> Iterator[Samples]:
         """Take samples of shape (time,); yield views of shape (frames, length)."""
-        held = np.concatenate([self._held, block])
+        held = np.concatenate([self._held, block[self._gap :]])
+        self._gap = max(0, self._gap - len(block))
         ready = max(0, (len(held) - self._length) // self._hop + 1)
         self._held = held[ready * self._hop :]
+        self._gap += max(0, ready * self._hop - len(held))
         if ready:
             frames = np.lib.stride_tricks.sliding_window_view(held, self._length)[:: self._hop]
             for first in range(0, ready, self._batch):
@@ -134,7 +137,7 @@ class Framer:
 
     def finish(self) -> Iterator[Samples]:
         """Yield the frames that reach over the end."""
-        yield from self.feed(np.zeros(self._length // 2, np.float32))
+        yield from self.feed(np.zeros(self._length - self._length // 2, np.float32))
 
 
 def centred_frames(blocks: Iterable[Samples], length: int, hop_length: int) -> Iterator[Samples]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import cycle, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.render.base import Picture
+from audiocli.render.pictures.axes import SMALL
 from audiocli.render.pictures.colour_maps import colour_map
 from audiocli.render.pictures.panel import Levels, Panel, Values
-from audiocli.render.pictures.shapes import Box, Image, Line, Shape
+from audiocli.render.pictures.shapes import Box, Image, Line, Shape, Text, text_width
 from audiocli.render.pictures.styles import Style
 from audiocli.results import Curve
 
@@ -27,17 +28,28 @@ def contents(
     else:
         yield Image(x, y, coloured(panel.shares(), picture, style))
     yield from _patches(panel, x, y, style, scale)
-    for n, curve in enumerate(panel.result.curves):
-        yield from _curve(panel, curve, x, y, style.curves[n % len(style.curves)], scale)
+    is_wave = panel.result.form == "waveform"
+    # A wave is drawn on the background, in the first colour of the lanes.
+    colours = style.lanes[1:] if is_wave else style.curves
+    curves = list(zip(panel.result.curves, cycle(colours), strict=False))
+    for curve, colour in curves:
+        yield from _curve(panel, curve, x, y, colour, scale)
+    if curves and not picture.raw:
+        behind = style.background if is_wave else "#" + _table(picture, style)[0].tobytes().hex()
+        yield from _names(curves, x + panel.time.width, y, scale, behind)
 
 
 def coloured(shares: Values, picture: Picture, style: Style) -> NDArray[np.uint8]:
     """Give shares of 0 to 1 their colours; NaN gets the background's."""
-    table = colour_map(picture.colour_map or style.colour_map)
+    table = _table(picture, style)
     nothing = np.isnan(shares)
     pixels = table[(np.nan_to_num(shares) * 255 + 0.5).astype(np.uint8)]
     pixels[nothing] = list(bytes.fromhex(style.background[1:]))
     return pixels
+
+
+def _table(picture: Picture, style: Style) -> NDArray[np.uint8]:
+    return colour_map(picture.colour_map or style.colour_map)
 
 
 def _wave(panel: Panel, x: int, y: int, style: Style) -> Iterator[Shape]:
@@ -76,15 +88,34 @@ def _grid(last: int, step: int, pixels: float) -> list[float]:
     return [n * pixels for n in range(0, last + 1, step)] if step * pixels >= _CLOSEST else []
 
 
+def _names(
+    curves: Sequence[tuple[Curve, str]], right: float, y: float, scale: float, behind: str
+) -> Iterator[Shape]:
+    """The names of the curves in their colours, in the corner at the top right."""
+    gap, size = 10 * scale, SMALL * scale
+    widths = [text_width(curve.name, size) + gap for curve, _ in curves]
+    at = right - sum(widths) - gap / 2
+    yield Box(at - gap / 2, y, right - at + gap / 2, 20 * scale, behind)
+    for (curve, colour), width in zip(curves, widths, strict=True):
+        yield Text(at, y + 10 * scale, curve.name, size, colour)
+        at += width
+
+
 def _curve(
     panel: Panel, curve: Curve, x: int, y: int, colour: str, scale: float
 ) -> Iterator[Shape]:
-    """A line through the points of a curve, broken where there is none."""
+    """A line through the points of a curve, broken where there is none; or dots."""
     values = np.array([np.nan if v is None else v for v in np.asarray(curve.values).tolist()])
     heights = _heights(panel, curve, values)
     points = [
         (x + panel.time.x(t), y + h) for t, h in zip(np.asarray(curve.times), heights, strict=True)
     ]
+    if not curve.connected:
+        side = 3 * scale
+        for across, down in points:
+            if np.isfinite(down):
+                yield Box(float(across - side / 2), float(down - side / 2), side, side, colour)
+        return
     known = np.isfinite(heights)
     edges = np.flatnonzero(np.diff(known, prepend=False, append=False))
     for first, end in pairwise(edges):
@@ -98,6 +129,7 @@ def _heights(panel: Panel, curve: Curve, values: Values) -> Values:
     if curve.unit == "Hz" and panel.result.bin_unit == "Hz":
         values = np.where(values > panel.bins[-1], np.nan, values)
         return np.array([np.nan if np.isnan(v) else panel.y(v) for v in values])
-    own = Levels(float(np.nanmin(values)), float(np.nanmax(values)))
+    known = values[np.isfinite(values)]
+    own = Levels(float(known.min()), float(known.max())) if len(known) else Levels(0.0, 0.0)
     shares = own.share(values)
     return panel.height * (1.0 - shares)

@@ -1,0 +1,96 @@
+"""Formants by linear prediction (Burg 1975), as Praat's "To Formant (burg)" finds them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[np.float64]
+
+MOST = 5  # resonances looked for below the ceiling
+_CEILING = 5500.0  # Hz: for most women; 5000 is usual for men, 8000 for children
+_WINDOW = 0.05  # seconds from end to end; about half of it counts
+_LIFTED_FROM = 50.0  # Hz, above which the treble is lifted by 6 dB an octave
+_MARGIN = 50.0  # Hz from either end of the band, where roots are no resonances
+
+
+def analysis_rate(rate: int) -> int:
+    """The rate at which to look at sound of a rate, in Hz: twice the ceiling, or all there is."""
+    return min(rate, round(2 * _CEILING))
+
+
+def frame_length(rate: int) -> int:
+    """Samples that `formants` wants of a frame: the window, and one before it."""
+    return max(2 * 2 * MOST, int(_WINDOW * rate)) + 1
+
+
+def formants(frames: NDArray[np.floating], rate: int) -> Values:
+    """Find the resonances of the vocal tract.
+
+    Parameters
+    ----------
+    frames : shape (frames, `frame_length(rate)`)
+    rate : `analysis_rate` of the sound, in Hz
+
+    Returns
+    -------
+    in Hz from the lowest up, shape (frames, MOST); NaN where there are fewer
+    """
+    # A telephone's band holds fewer resonances than the whole, by its share of it.
+    poles = 2 * max(1, round(MOST * rate / (2 * _CEILING)))
+    lift = np.exp(-2 * np.pi * _LIFTED_FROM / rate)
+    samples = frames.astype(np.float64)
+    lifted = samples[:, 1:] - lift * samples[:, :-1]
+    found = np.full((len(frames), MOST), np.nan)
+    audible = np.flatnonzero(np.abs(lifted).max(axis=1) > 0)
+    if len(audible):
+        filters = burg(lifted[audible] * _gaussian(lifted.shape[1]), poles)
+        found[audible, : poles // 2] = _resonances(filters, rate)[:, : poles // 2]
+    return found
+
+
+def burg(frames: Values, order: int) -> Values:
+    """Predict each sample from those before it, with the least error in both directions.
+
+    Returns
+    -------
+    shape (frames, order): x[t] is about the sum of result[k] * x[t - 1 - k]
+    """
+    coefficients = np.zeros((len(frames), 0))
+    forward, backward = frames[:, 1:], frames[:, :-1]
+    for _ in range(order):
+        energy = np.einsum("ft,ft->f", forward, forward)
+        energy += np.einsum("ft,ft->f", backward, backward)
+        product = 2 * np.einsum("ft,ft->f", forward, backward)
+        reflection = np.divide(product, energy, out=np.zeros_like(energy), where=energy > 0)
+        reflection = reflection[:, None]
+        mirrored = coefficients - reflection * coefficients[:, ::-1]
+        coefficients = np.concatenate([mirrored, reflection], axis=1)
+        forward, backward = (
+            (forward - reflection * backward)[:, 1:],
+            (backward - reflection * forward)[:, :-1],
+        )
+    return coefficients
+
+
+def _resonances(filters: Values, rate: int) -> Values:
+    """Frequencies of the poles of prediction filters, from the lowest up; then NaN."""
+    order = filters.shape[1]
+    companions = np.zeros((len(filters), order, order))
+    companions[:, 0] = filters
+    companions[:, np.arange(1, order), np.arange(order - 1)] = 1.0
+    roots = np.linalg.eigvals(companions)
+    hertz = np.angle(roots) * rate / (2 * np.pi)
+    is_resonance = (hertz > _MARGIN) & (hertz < rate / 2 - _MARGIN)
+    return np.sort(np.where(is_resonance, hertz, np.nan), axis=1)
+
+
+@lru_cache
+def _gaussian(length: int) -> Values:
+    """Praat's Gaussian window, which is 0 just outside its ends."""
+    place = (np.arange(length) - (length - 1) / 2) / (length + 1)
+    edge = np.exp(-12.0)
+    window: Values = (np.exp(-48.0 * place**2) - edge) / (1.0 - edge)
+    return window
