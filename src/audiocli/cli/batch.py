@@ -77,6 +77,21 @@ def run_batch(
     return tally.exit_code
 
 
+def finished(
+    context: Context, inputs: Sequence[Input], run: Run, tally: Tally
+) -> Iterator[Done[Any]]:
+    """Work through whole inputs and yield what is done as it comes; failures are reported."""
+    from audiocli.audio.selection import Selection
+
+    with sound_progress(context, len(inputs)) as progress:
+        recordings = (recording(input, context, Selection()) for input in inputs)
+        for event in run(map(progress.watched, recordings), progress.update):
+            if isinstance(event, Failed):
+                tally.fail(event.error)
+            elif isinstance(event, Done):
+                yield event
+
+
 def recording(input: Input, context: Context, selection: Selection) -> Recording:
     """Make a recording of an input; its sound is opened when it is its turn."""
 

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.cli.batch import Tally, recording
-from audiocli.cli.progress import open_store, sound_progress
+from audiocli.cli.batch import Tally, finished
+from audiocli.cli.progress import open_store
 from audiocli.context import Context
 from audiocli.errors import AudioCliError, MissingLayer, UsageError
 from audiocli.models.base import Runtime
@@ -102,9 +102,7 @@ def _embedded(
     context: Context, clips: Sequence[Labelled], encoder: SoundEncoder, plan: Plan, tally: Tally
 ) -> list[Example]:
     """Embed clips, or take their vectors from the cache; those that fail are reported."""
-    from audiocli.audio.selection import Selection
     from audiocli.batch.vector_cache import hash_of
-    from audiocli.tasks.events import Failed
     from audiocli.tasks.training.learning import Example
 
     cache = _cache(context, encoder, plan)
@@ -120,13 +118,8 @@ def _embedded(
         if kept := cache.get(hashes[one.input]):
             found[one.input] = kept
     waiting = [one.input for one in clips if one.input in hashes and one.input not in found]
-    with sound_progress(context, len(waiting)) as progress:
-        recordings = (recording(input, context, Selection()) for input in waiting)
-        for event in encoder.run(map(progress.watched, recordings), progress.update):
-            if isinstance(event, Failed):
-                tally.fail(event.error)
-            else:
-                found[event.key] = cache.put(hashes[event.key], event.result)
+    for event in finished(context, waiting, encoder.run, tally):
+        found[event.key] = cache.put(hashes[event.key], event.result)
     return [
         Example(one.input.name, found[one.input], one.label, one.group)
         for one in clips
@@ -180,10 +173,14 @@ def _write(plan: Plan, learned: Learned, encoder: SoundEncoder, result: Training
     """Write the folder; `config.json`, which makes it a model, comes last."""
     from audiocli.batch.output import atomic_writer
     from audiocli.models.heads import files_of
+    from audiocli.models.registry import stable_name
     from audiocli.schema import dumps
 
     about: dict[str, Any] = {
-        "encoder": _encoder_name(encoder),
+        "encoder": {
+            "name": stable_name(encoder.model.name),
+            "revision": encoder.model.revision,
+        },
         "layer": encoder.layer,
         "pool": encoder.options.pool,
         "window": encoder.options.window,
@@ -192,14 +189,3 @@ def _write(plan: Plan, learned: Learned, encoder: SoundEncoder, result: Training
     for name, content in files.items():
         with atomic_writer(plan.output / name, binary=True) as out:
             out.write(content)
-
-
-def _encoder_name(encoder: SoundEncoder) -> dict[str, str | None]:
-    """How to ask for the same encoder again: a folder by its whole path."""
-    name = encoder.model.name
-    folder = Path(name).expanduser()
-    from audiocli.models.registry import named
-
-    if named(name, lambda _: None) is None and folder.is_dir():
-        name = str(folder.resolve())
-    return {"name": name, "revision": encoder.model.revision}

@@ -127,6 +127,14 @@ def _among(families: Sequence[Family], name: str, task: Task | None) -> Found | 
     return next((one for one in found if one.spec.task == task), found[0] if found else None)
 
 
+def stable_name(name: str) -> str:
+    """Write the name of a model so that it means the same from any folder."""
+    folder = Path(name).expanduser()
+    if name and named(name, lambda _: None) is None and folder.is_dir():
+        return str(folder.resolve())
+    return name
+
+
 def registered(warn: Callable[[str], None]) -> list[ModelSpec]:
     """List every model that has a name, the ones of plug-ins last."""
     return [spec for family in families(warn) for spec in family.specs]

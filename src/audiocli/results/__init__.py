@@ -13,10 +13,11 @@ from audiocli.results.base import Array, ModelInfo, Probability, Result, Seconds
 from audiocli.results.classification import Classification, Label, LabelledWindow, SoundEvent
 from audiocli.results.embedding import Embedding
 from audiocli.results.features import Features
+from audiocli.results.search import Duplicate, Duplicates, Hit, Search
 from audiocli.results.speakers import Conversation, Diarization, SpeakerShare, Turn, Verification
 from audiocli.results.spectrogram import Comparison, Curve, Patches, Span, Spectrogram
 from audiocli.results.training import Evaluation, LabelScore, Training
-from audiocli.results.transcript import Segment, Speech, Transcript, Word
+from audiocli.results.transcript import Moment, Segment, Speech, Transcript, Word
 
 __all__ = [
     "Alignment",
@@ -26,16 +27,21 @@ __all__ = [
     "Conversation",
     "Curve",
     "Diarization",
+    "Duplicate",
+    "Duplicates",
     "Embedding",
     "Evaluation",
     "Features",
+    "Hit",
     "Label",
     "LabelScore",
     "LabelledWindow",
     "ModelInfo",
+    "Moment",
     "Patches",
     "Probability",
     "Result",
+    "Search",
     "Seconds",
     "Segment",
     "SoundEvent",

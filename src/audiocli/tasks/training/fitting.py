@@ -46,7 +46,7 @@ def weights_of(clips: Clips, balance: bool) -> NDArray[np.float64]:
     counts = np.bincount(clips.labels, minlength=len(clips.names))
     of_clip = 1 / np.maximum(counts, 1)[clips.labels] if balance else np.ones(len(clips))
     weights: NDArray[np.float64] = clips.shares * of_clip[clips.owners]
-    return weights / weights.mean()
+    return weights / float(weights.mean())
 
 
 def _logistic(clips: Clips, recipe: Recipe) -> Head:

@@ -118,7 +118,7 @@ def _clips(examples: Sequence[Example], names: tuple[str, ...]) -> Clips:
 def _groups(examples: Sequence[Example]) -> NDArray[np.int_]:
     """Number the groups; those that have a sound in common are one."""
     numbers: dict[str, int] = {}
-    found = []
+    found: list[int] = []
     for example in examples:
         keys = [f"sound {example.clip.sha256}"]
         if example.group is not None:

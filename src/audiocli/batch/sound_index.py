@@ -1,0 +1,285 @@
+"""An index of sounds in one file: SQLite with sqlite-vec, an embedded vector store.
+
+Queries are exact: every vector is compared. A recording goes in, is replaced or goes
+out in one transaction, so whatever stops a run leaves the index whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiocli.errors import AudioCliError, MissingLayer, UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vector = NDArray[np.float32]
+
+_FORMAT = "audiocli-index-1"
+_MOST = 4096  # neighbours that sqlite-vec gives at once
+_TABLES = """
+CREATE TABLE about (settings TEXT NOT NULL);
+CREATE TABLE recordings (
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL, duration REAL NOT NULL,
+    windows INTEGER NOT NULL
+);
+CREATE VIRTUAL TABLE windows USING vec0(
+    id INTEGER PRIMARY KEY, recording INTEGER, +start FLOAT, +end FLOAT,
+    vector FLOAT[{dimension}] distance_metric=cosine
+);
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How the vectors of an index are made; those of others cannot be compared.
+
+    Attributes
+    ----------
+    model, revision : the encoder
+    layer, pool, window, hop : see `audiocli.tasks.encoding.Options`
+    """
+
+    model: str
+    revision: str | None
+    dimension: int
+    layer: int | None
+    pool: str
+    window: float
+    hop: float
+    format: str = _FORMAT
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A file as it was when it was indexed."""
+
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """A recording of an index.
+
+    Attributes
+    ----------
+    windows : vectors it has
+    """
+
+    id: int
+    path: str
+    stamp: Stamp
+    duration: float
+    windows: int
+
+
+@dataclass(frozen=True)
+class Near:
+    """A window near to a query."""
+
+    path: str
+    start: float
+    end: float
+    similarity: float
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """A vector of an index, of unit length."""
+
+    recording: int
+    start: float
+    end: float
+    vector: Vector
+
+
+class SoundIndex:
+    """An open index; close it, or use it in a `with` block.
+
+    Parameters
+    ----------
+    path : its file
+    settings : of a new index; None opens one that exists
+
+    Raises
+    ------
+    UsageError : the file is no index, or there is none
+    MissingLayer : the vector store is not installed
+    """
+
+    def __init__(self, path: Path, settings: Settings | None = None) -> None:
+        self.path = path
+        if settings is None and not path.is_file():
+            raise UsageError(f"{path}: no such index", f"audiocli index add {path} FOLDER")
+        self._db = _opened(path)
+        try:
+            self.settings = self._created(settings) if settings else self._read_settings()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def __enter__(self) -> SoundIndex:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def recordings(self) -> list[Indexed]:
+        """List what is in it, by path."""
+        rows = self._db.execute(
+            "SELECT id, path, size, mtime_ns, sha256, duration, windows FROM recordings "
+            "ORDER BY path"
+        )
+        return [Indexed(r[0], r[1], Stamp(*r[2:5]), r[5], r[6]) for r in rows]
+
+    def put(
+        self,
+        path: str,
+        stamp: Stamp,
+        duration: float,
+        starts: Sequence[float],
+        ends: Sequence[float],
+        vectors: Vector,
+    ) -> None:
+        """Enter a recording, in the place of what was known of it.
+
+        Vectors of zeros, which stand for no sound at all, are left out.
+        """
+        unit = _unit(vectors)
+        rows = [row for row in zip(starts, ends, unit, strict=True) if row[2].any()]
+        with self._db:
+            self._forget(path)
+            self._db.execute(
+                "INSERT INTO recordings(path, size, mtime_ns, sha256, duration, windows) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (path, stamp.size, stamp.mtime_ns, stamp.sha256, duration, len(rows)),
+            )
+            recording = self._db.last_insert_rowid()
+            self._db.executemany(
+                "INSERT INTO windows(recording, start, end, vector) VALUES (?, ?, ?, ?)",
+                [(recording, float(s), float(e), v.tobytes()) for s, e, v in rows],
+            )
+
+    def restamp(self, path: str, stamp: Stamp) -> None:
+        """Note that a file was touched, and holds what it held."""
+        self._db.execute(
+            "UPDATE recordings SET size = ?, mtime_ns = ? WHERE path = ?",
+            (stamp.size, stamp.mtime_ns, path),
+        )
+
+    def remove(self, path: str) -> None:
+        """Forget a recording."""
+        with self._db:
+            self._forget(path)
+
+    def nearest(
+        self, vector: Vector, count: int, *, without: str | None = None, one_each: bool = False
+    ) -> list[Near]:
+        """Find the windows nearest to a vector, the nearest first.
+
+        Parameters
+        ----------
+        without : path of a recording that is left out
+        one_each : only the nearest window of each recording
+        """
+        left_out = self._id_of(without) if without else None
+        asked = min(count, _MOST)
+        while True:
+            found = self._neighbours(vector, asked, left_out)
+            chosen = _nearest_of_each(found) if one_each else found
+            if len(chosen) >= count or len(found) < asked or asked == _MOST:
+                return chosen[:count]
+            asked = min(4 * asked, _MOST)
+
+    def windows(self) -> Iterator[Window]:
+        """Yield every vector."""
+        import numpy as np
+
+        rows = self._db.execute("SELECT recording, start, end, vector FROM windows")
+        for recording, start, end, vector in rows:
+            yield Window(recording, start, end, np.frombuffer(vector, np.float32))
+
+    def _neighbours(self, vector: Vector, count: int, left_out: int | None) -> list[Near]:
+        rows = self._db.execute(
+            "SELECT recording, start, end, distance FROM windows "
+            "WHERE vector MATCH ? AND k = ? AND recording != ?",
+            (_unit(vector[None])[0].tobytes(), count, -1 if left_out is None else left_out),
+        ).fetchall()
+        names = {recording: self._path_of(recording) for recording in {row[0] for row in rows}}
+        return [Near(names[r], start, end, 1 - distance) for r, start, end, distance in rows]
+
+    def _path_of(self, recording: int) -> str:
+        (path,) = self._db.execute(
+            "SELECT path FROM recordings WHERE id = ?", (recording,)
+        ).fetchone()
+        return str(path)
+
+    def _id_of(self, path: str) -> int | None:
+        row = self._db.execute("SELECT id FROM recordings WHERE path = ?", (path,)).fetchone()
+        return row[0] if row else None
+
+    def _forget(self, path: str) -> None:
+        recording = self._id_of(path)
+        if recording is not None:
+            self._db.execute("DELETE FROM windows WHERE recording = ?", (recording,))
+            self._db.execute("DELETE FROM recordings WHERE id = ?", (recording,))
+
+    def _created(self, settings: Settings) -> Settings:
+        with self._db:
+            self._db.execute(_TABLES.format(dimension=settings.dimension))
+            self._db.execute("INSERT INTO about VALUES (?)", (json.dumps(asdict(settings)),))
+        return settings
+
+    def _read_settings(self) -> Settings:
+        import apsw
+
+        try:
+            (text,) = self._db.execute("SELECT settings FROM about").fetchone()
+            settings = Settings(**json.loads(text))
+        except (apsw.Error, TypeError, ValueError) as error:
+            raise UsageError(f"{self.path} is no index of audiocli: {error}") from error
+        if settings.format != _FORMAT:
+            raise UsageError(f"{self.path} is an index of another version ({settings.format})")
+        return settings
+
+
+def _opened(path: Path) -> Any:
+    """Open a database with the vector store in it."""
+    try:
+        import apsw
+        import sqlite_vec
+    except ImportError:
+        raise MissingLayer("an index of sounds", "search") from None
+    try:
+        database = apsw.Connection(str(path))
+        database.enable_load_extension(True)
+        database.load_extension(sqlite_vec.loadable_path())
+        database.enable_load_extension(False)
+        database.set_busy_timeout(30_000)
+    except apsw.Error as error:
+        raise AudioCliError(f"{path}: the index cannot be opened: {error}") from error
+    return database
+
+
+def _nearest_of_each(found: Sequence[Near]) -> list[Near]:
+    """The first of each recording; they come in the order of nearness."""
+    first: dict[str, Near] = {}
+    for near in found:
+        first.setdefault(near.path, near)
+    return list(first.values())
+
+
+def _unit(vectors: Vector) -> Vector:
+    import numpy as np
+
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: Vector = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return unit

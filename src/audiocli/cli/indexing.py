@@ -1,0 +1,179 @@
+"""The steps of `audiocli index` and `audiocli search`: open an index with its encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audiocli.cli.batch import Tally, finished
+from audiocli.cli.progress import open_store
+from audiocli.context import Context
+from audiocli.errors import AudioCliError, ExitCode, InputError, ModelUnavailable, UsageError
+from audiocli.models.base import Runtime
+from audiocli.tasks.encoding import Options
+
+if TYPE_CHECKING:
+    from audiocli.batch.inputs import Input
+    from audiocli.batch.sound_index import Settings, SoundIndex, Stamp
+    from audiocli.tasks.embed import SoundEncoder
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An index, and the encoder that makes its vectors."""
+
+    index: SoundIndex
+    encoder: SoundEncoder
+
+
+@dataclass(frozen=True)
+class Indexing:
+    """What `index add` was asked for."""
+
+    context: Context
+    path: Path
+    model: str | None
+    options: Options
+    runtime: Runtime
+
+
+@contextmanager
+def open_or_begin(wanted: Indexing, given: Collection[str]) -> Iterator[Opened]:
+    """Open an index that exists, or begin one.
+
+    Parameters
+    ----------
+    given : options that the user named; an index that exists must have been made with them
+    """
+    if wanted.path.exists():
+        with reopened(wanted.context, wanted.path, wanted.runtime) as opened:
+            _refuse_other(opened.index.settings, wanted, given)
+            yield opened
+        return
+    from audiocli.batch.sound_index import Settings, SoundIndex
+    from audiocli.models.registry import stable_name
+
+    encoder = _encoder(wanted.context, wanted.model, wanted.options, wanted.runtime)
+    options = encoder.options
+    assert options.window is not None and options.hop is not None
+    settings = Settings(
+        model=stable_name(encoder.model.name),
+        revision=encoder.model.revision,
+        dimension=encoder.encoder.dimension,
+        layer=encoder.layer,
+        pool=options.pool,
+        window=options.window,
+        hop=options.hop,
+    )
+    with SoundIndex(wanted.path, settings) as index:
+        yield Opened(index, encoder)
+
+
+@contextmanager
+def reopened(context: Context, path: Path, runtime: Runtime) -> Iterator[Opened]:
+    """Open an index that exists, with its encoder.
+
+    Raises
+    ------
+    ModelUnavailable : the encoder cannot be had, or is not the one of the index
+    """
+    from audiocli.batch.sound_index import SoundIndex
+
+    with SoundIndex(path) as index:
+        settings = index.settings
+        options = Options(
+            layer=settings.layer,
+            pool=settings.pool,  # type: ignore[arg-type]
+            window=settings.window,
+            hop=settings.hop,
+        )
+        encoder = _encoder(context, settings.model, options, runtime)
+        if encoder.model.revision != settings.revision:
+            raise ModelUnavailable(
+                f"{path} was made with {settings.model} at {settings.revision}, "
+                f"and here it is at {encoder.model.revision}",
+                "make the index again, or bring that revision back",
+            )
+        yield Opened(index, encoder)
+
+
+def added(context: Context, opened: Opened, inputs: Sequence[Input]) -> ExitCode:
+    """Take in the inputs that are new or have changed, each as soon as it is whole."""
+    known = {one.path: one.stamp for one in opened.index.recordings()}
+    tally = Tally(context)
+    stamps: dict[Input, Stamp] = {}
+    for input in inputs:
+        try:
+            stamp = _stamp(input, known.get(indexed_path(input)))
+        except AudioCliError as error:
+            tally.fail(error)
+            continue
+        before = known.get(indexed_path(input))
+        if before is None or before.sha256 != stamp.sha256:
+            stamps[input] = stamp
+            continue
+        tally.succeed()
+        if before != stamp:
+            opened.index.restamp(indexed_path(input), stamp)
+    for event in finished(context, list(stamps), opened.encoder.run, tally):
+        sound = event.result
+        opened.index.put(
+            indexed_path(event.key),
+            stamps[event.key],
+            sound.duration,
+            sound.starts,
+            sound.ends,
+            sound.vectors,
+        )
+        tally.succeed()
+    added_now = tally.succeeded - (len(inputs) - len(stamps) - tally.failed)
+    context.warn(f"{max(0, added_now)} taken in, {len(opened.index.recordings())} in the index")
+    return tally.exit_code
+
+
+def indexed_path(input: Input) -> str:
+    """The name of a recording in an index: its path from the root."""
+    return str((input.path or Path(input.name)).absolute())
+
+
+def _stamp(input: Input, before: Stamp | None) -> Stamp:
+    """Tell a file's content, without reading one that looks untouched."""
+    from audiocli.batch.sound_index import Stamp
+    from audiocli.batch.vector_cache import hash_of
+
+    if input.path is None:
+        raise InputError(input.name, "only files can be indexed")
+    if input.problem:
+        raise InputError(input.name, input.problem)
+    try:
+        stat = input.path.stat()
+    except OSError:
+        raise InputError(input.name, "no such file") from None
+    if before and (before.size, before.mtime_ns) == (stat.st_size, stat.st_mtime_ns):
+        return before
+    return Stamp(stat.st_size, stat.st_mtime_ns, hash_of(input.path))
+
+
+def _refuse_other(settings: Settings, wanted: Indexing, given: Collection[str]) -> None:
+    """Refuse options that an index was not made with."""
+    from audiocli.models.registry import stable_name
+
+    asked = {**asdict(wanted.options), "model": stable_name(wanted.model or "")}
+    for name in given:
+        if asked[name] != getattr(settings, name):
+            raise UsageError(
+                f"{wanted.path} was made with --{name} {getattr(settings, name)}",
+                "how vectors are made is settled when an index is begun",
+            )
+
+
+def _encoder(
+    context: Context, model: str | None, options: Options, runtime: Runtime
+) -> SoundEncoder:
+    from audiocli.tasks.embed import open_encoder
+
+    with open_store(context) as store:
+        return open_encoder(model, options, runtime, store)

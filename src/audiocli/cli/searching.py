@@ -1,0 +1,114 @@
+"""The steps of `audiocli search`: from queries to hits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audiocli.cli.batch import run_batch
+from audiocli.cli.emit import Emitter
+from audiocli.cli.indexing import indexed_path, reopened
+from audiocli.cli.inputs import waiting_inputs
+from audiocli.context import Context
+from audiocli.errors import ExitCode, UsageError
+from audiocli.models.base import Runtime
+from audiocli.results import ModelInfo
+
+if TYPE_CHECKING:
+    from audiocli.audio.selection import Selection
+    from audiocli.batch.sound_index import SoundIndex
+    from audiocli.cli.indexing import Opened
+    from audiocli.tasks.search import Searcher, Vectors
+
+VOICES = "campplus"  # the encoder whose vectors enrolled voices are
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """What to look for, and how many hits to show.
+
+    Attributes
+    ----------
+    threshold : hits that are less similar are left out
+    part : of the clips
+    """
+
+    clips: Sequence[str]
+    texts: Sequence[str]
+    voices: Sequence[str]
+    nearest: int
+    one_each: bool
+    threshold: float
+    part: Selection
+    runtime: Runtime
+
+
+def run_search(context: Context, emitter: Emitter, path: Path, query: Query) -> ExitCode:
+    """Search for every query, and emit a result for each."""
+    with reopened(context, path, query.runtime) as opened:
+        searcher = _searcher(opened.index, query)
+        for text in query.texts:
+            vectors = _of_text(opened, text)
+            emitter.emit(None, searcher.by_vectors(text, "text", vectors))
+        for name in query.voices:
+            vectors = _of_voice(context, opened.index, name)
+            emitter.emit(None, searcher.by_vectors(name, "voice", vectors))
+        if not query.clips:
+            return ExitCode.OK
+        waiting = waiting_inputs(context, emitter, query.clips, None)
+        return run_batch(
+            context,
+            emitter,
+            waiting,
+            query.part,
+            lambda recordings, on_progress: searcher.run(
+                opened.encoder, indexed_path, recordings, on_progress
+            ),
+        )
+
+
+def _searcher(index: SoundIndex, query: Query) -> Searcher:
+    from audiocli.tasks.search import Searcher
+
+    return Searcher(
+        nearest=lambda vector, without: [
+            near
+            for near in index.nearest(
+                vector, query.nearest, without=without, one_each=query.one_each
+            )
+            if near.similarity >= query.threshold
+        ],
+        index=str(index.path),
+        model=ModelInfo(index.settings.model, index.settings.revision),
+        count=query.nearest,
+        one_each=query.one_each,
+    )
+
+
+def _of_text(opened: Opened, text: str) -> Vectors:
+    from audiocli.models.encoders import TextEncoder
+
+    encoder = opened.encoder.encoder
+    if not isinstance(encoder, TextEncoder):
+        raise UsageError(
+            f"{opened.encoder.model.name} knows no words",
+            "index with CLAP: --model laion/clap-htsat-unfused",
+        )
+    return encoder.encode_texts([text])
+
+
+def _of_voice(context: Context, index: SoundIndex, name: str) -> Vectors:
+    from audiocli.cli.voices import open_book
+    from audiocli.models.families.diarization import CamPlusPlus
+
+    if index.settings.model != VOICES:
+        raise UsageError(
+            f"{index.path} is of {index.settings.model}, which does not tell voices",
+            f"index with --model {VOICES}",
+        )
+    voices = open_book(context).vectors(CamPlusPlus.name)
+    if name not in voices:
+        raise UsageError(f"no voice is called {name}", "audiocli voices list shows the names")
+    return voices[name][None]

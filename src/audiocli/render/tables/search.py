@@ -1,0 +1,27 @@
+"""The table of a search: a row a hit."""
+
+from __future__ import annotations
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from audiocli.render.base import plain, timestamp
+from audiocli.results import Search
+
+
+def table(result: Search) -> Table:
+    """Show what sounds like the query, and where."""
+    grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    grid.add_column("similarity", justify="right", style="cyan", no_wrap=True)
+    grid.add_column("start", justify="right", style="green", no_wrap=True)
+    grid.add_column("end", justify="right", style="green", no_wrap=True)
+    grid.add_column("recording", overflow="fold")
+    for hit in result.hits:
+        grid.add_row(
+            f"{hit.similarity:.4f}",
+            timestamp(hit.start, digits=1),
+            timestamp(hit.end, digits=1),
+            Text(plain(hit.source)),
+        )
+    return grid
