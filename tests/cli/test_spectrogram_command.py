@@ -83,7 +83,7 @@ def test_comparing(tmp_path: Path) -> None:
 def test_curves_are_no_denser_than_a_picture() -> None:
     said = audiocli("spectrogram", JFK, "-f", "svg", "--width", "200", "--formants", "--energy")
     (energy,) = ElementTree.fromstring(said.stdout).findall(".//{*}polyline[@stroke='#ffe14d']")
-    assert len(energy.get("points", "").split()) == 2 * (200 - 62 - 84) + 1
+    assert 100 < len(energy.get("points", "").split()) <= 2 * (200 - 62 - 84) + 1
     names = [text.text for text in ElementTree.fromstring(said.stdout).findall(".//{*}text")]
     assert {"F1", "F2", "F3", "energy"} <= set(names)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -13,8 +13,9 @@ from audiocli.cli.batch import run_batch
 from audiocli.cli.emit import open_emitter
 from audiocli.cli.inputs import selection, waiting_inputs
 from audiocli.context import Context
+from audiocli.errors import UsageError
 from audiocli.render import names_for
-from audiocli.results import Features, Transcript
+from audiocli.results import Egemaps, Features, Transcript
 from audiocli.tasks.events import Progress, Recording
 
 
@@ -22,6 +23,10 @@ def features(
     ctx: typer.Context,
     inputs: opt.InputsArgument = None,
     files_from: opt.FilesFromOption = None,
+    measured: Annotated[
+        Literal["basic", "egemaps"],
+        typer.Option("--set", help="What is measured; egemaps asks for openSMILE."),
+    ] = "basic",
     transcript: Annotated[
         list[Path] | None,
         typer.Option(
@@ -46,12 +51,16 @@ def features(
       audiocli features interviews/ -f csv -o interviews.csv
 
       audiocli features a.wav b.wav -f jsonl | jq .f0_mean
+
+      audiocli features interviews/ --set egemaps -o egemaps.csv
     """
     context: Context = ctx.obj
+    if transcript and measured == "egemaps":
+        raise UsageError("--transcript is for the speaking rate, which is not in eGeMAPS")
     said = [one for path in transcript or () for one in _transcripts(path)]
     with open_emitter(
         context,
-        Features,
+        Features if measured == "basic" else Egemaps,
         format=format,
         output=output,
         output_dir=output_dir,
@@ -59,9 +68,11 @@ def features(
     ) as emitter:
 
         def measure(recordings: Iterable[Recording], on_progress: Progress) -> Iterator[Any]:
-            from audiocli.tasks.features import run
+            from audiocli.tasks import egemaps, features
 
-            return run(recordings, said, on_progress)
+            if measured == "egemaps":
+                return egemaps.run(recordings, on_progress)
+            return features.run(recordings, said, on_progress)
 
         waiting = waiting_inputs(context, emitter, inputs or [], files_from)
         code = run_batch(context, emitter, waiting, selection(channel, start, end), measure)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from audiocli.results.alignment import Alignment
 from audiocli.results.base import Array, ModelInfo, Probability, Result, Seconds, kinds
 from audiocli.results.classification import Classification, Label, LabelledWindow, SoundEvent
+from audiocli.results.egemaps import Egemaps
 from audiocli.results.embedding import Embedding
 from audiocli.results.features import Features
 from audiocli.results.search import Duplicate, Duplicates, Hit, Search
@@ -29,6 +30,7 @@ __all__ = [
     "Diarization",
     "Duplicate",
     "Duplicates",
+    "Egemaps",
     "Embedding",
     "Evaluation",
     "Features",
