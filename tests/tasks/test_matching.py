@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiocli.tasks import matching
+from audiocli.results import Word
 from audiocli.tasks.align import Script
+from audiocli.tasks.gaps import find_gaps, trimmed
 
 texts = st.lists(st.sampled_from("abcd"), max_size=25)
 
@@ -36,33 +38,59 @@ def cost(pairs: list[tuple[int, int]], a: list[str], b: list[str]) -> int:
     return total
 
 
-@given(texts, texts)
+@pytest.mark.parametrize("cells", [matching._CELLS, 30])  # whole, and halved again and again
+@given(a=texts, b=texts)
 @settings(deadline=None)
-def test_pairs_are_equal_rising_and_on_a_best_path(a: list[str], b: list[str]) -> None:
-    pairs = matching.matched(a, b)
+def test_pairs_are_equal_rising_and_on_a_best_path(cells: int, a: list[str], b: list[str]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matching, "_CELLS", cells)
+        pairs = matching.matched(a, b)
     assert all(a[i] == b[j] for i, j in pairs)
     assert all(i < k and j < m for (i, j), (k, m) in pairwise(pairs))
     assert cost(pairs, a, b) == distance(a, b)
 
 
-@given(st.integers(0, 60), st.integers(0, 60))
-@settings(max_examples=40, deadline=None)
-def test_long_texts_are_anchored(at: int, cut: int) -> None:
-    """A text with a part left out and another put in: the rest pairs up, word by word."""
-    script = [f"word{n % 97}" for n in range(300)]  # every run of three occurs several times
-    script = [f"{word}x{n // 97}" if n % 5 else "the" for n, word in enumerate(script)]
-    heard = [*script[:at], *["um"] * cut, *script[at + cut :]]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "_CELLS", 10_000)
-        pairs = matching.matched(script, heard)
-    kept = [*range(at), *range(at + cut, len(script))]
-    rest = [*range(at), *range(at + cut, len(heard))]
-    assert pairs == list(zip(kept, rest, strict=True))
+@pytest.mark.parametrize(
+    ("script", "heard", "expected"),
+    [
+        # The heard "me" could be either; it stays with its neighbour, on either side.
+        ("to me so silly me out", "to me out", [(0, 0), (1, 1), (5, 2)]),
+        ("point him out to me you thought me so", "out to me", [(2, 0), (3, 1), (4, 2)]),
+        ("the cat sat", "the dog ran to the cat sat", [(0, 4), (1, 5), (2, 6)]),
+    ],
+)
+def test_words_stay_with_their_neighbours(
+    script: str, heard: str, expected: list[tuple[int, int]]
+) -> None:
+    assert matching.matched(script.split(), heard.split()) == expected
 
 
-def test_nothing_in_common_is_no_pair(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matching, "_CELLS", 10)
-    assert matching.matched(list("abcdefgh"), list("ijklmnop")) == []
+@pytest.mark.parametrize(
+    ("script", "heard", "expected"),
+    [
+        # Lines that nobody speaks, and the misheard ends of those around them.
+        ("shop boy and then nobody ever said any of this hath", "shopboy. has", ["shop boy", "hath"]),
+        ("strangest of all the words that were never said here", "strangers", ["strangest"]),
+        # Speech that the text lacks.
+        ("mister", "so they said a lot of other things to Mr.", ["mister"]),
+        ("one two", "won too", ["one two"]),
+        ("nothing like it in any of these many words", "", ["nothing like it in any of these many words"]),
+    ],
+)  # fmt: skip
+def test_ends_of_a_gap_are_told_from_its_middle(
+    script: str, heard: str, expected: list[str]
+) -> None:
+    words = [Word(start=n, end=n + 1, text=text) for n, text in enumerate(heard.split())]
+    (gap,) = find_gaps([], script.split(), words, 0.0, float(len(words)))
+    parts = trimmed(gap, script.split(), words)
+    kept = [
+        " ".join(script.split()[i] for i in part.script)
+        for part in parts
+        if part.heard or not heard
+    ]
+    assert kept == expected
+    if script == "mister":
+        assert parts[0].start == 8.0
 
 
 def test_script_is_split_into_words() -> None:

@@ -22,7 +22,7 @@ from audiocli.errors import InputError
 from audiocli.models.speech import Aligner, Utterance
 from audiocli.results import Alignment, Segment, Transcript, Word
 from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
-from audiocli.tasks.gaps import LONGEST, Gap, Passage, find_gaps, passages
+from audiocli.tasks.gaps import LONGEST, Gap, Passage, find_gaps, passages, trimmed
 from audiocli.tasks.matching import matched, normal
 from audiocli.tasks.pool import Pool
 from audiocli.tasks.sentences import segments, snapped
@@ -37,6 +37,7 @@ FEW = 3  # words that a recogniser may have swallowed without a trace of time
 BELIEVED = 0.1  # confidence from which such words were spoken
 SHARED = 0.1  # of the words on the shorter side; with fewer it is another text
 _LISTENED = 120.0  # seconds of a gap that are searched for speech
+_LEAD = 1.0  # seconds
 # Written without spaces: each character is a word, with the marks behind it.
 _UNITS = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff][^\w\s]*|[^\s\u3040-\u30ff\u3400-\u9fff]+"
@@ -144,11 +145,13 @@ class ScriptAligner:
             return Failed(key, InputError(found.source, problem, "is it the right text?"))
         times = {i: replace(heard[j], text=words[i]) for i, j in pairs}
         end = spool.offset + found.duration
-        gaps = list(find_gaps(pairs, words, heard, spool.offset, end))
-        open_gaps = [g for g in (self._narrowed(gap, spool) for gap in gaps if gap.script) if g]
-        times |= self._filled(passages(open_gaps, words, heard), spool, found.language)
-        filled = {i for i in times if i not in dict(pairs)}
-        missing = [g for g in gaps if not filled.intersection(g.script)]
+        found_gaps = find_gaps(pairs, words, heard, spool.offset, end)
+        gaps = [part for gap in found_gaps if gap.script for part in trimmed(gap, words, heard)]
+        narrowed = [gap for gap in (self._narrowed(gap, heard, spool) for gap in gaps) if gap]
+        filled = self._filled(passages(narrowed, words, heard), spool, found.language)
+        times |= filled
+        explained = {j for _, j in pairs}
+        explained |= {j for gap in narrowed if filled.keys() & gap.script for j in gap.heard}
         return Done(
             key,
             Alignment(
@@ -161,30 +164,41 @@ class ScriptAligner:
                 segments=tuple(_segments(script, times, found.language)),
                 script=script.name,
                 unspoken=tuple(_unspoken(words, times)),
-                extra=tuple(heard[j] for gap in missing for j in gap.heard),
+                extra=tuple(word for j, word in enumerate(heard) if j not in explained),
             ),
         )
 
-    def _narrowed(self, gap: Gap, spool: Spool) -> Gap | None:
+    def _narrowed(self, gap: Gap, heard: Sequence[Word], spool: Spool) -> Gap | None:
         """Cut a gap to the speech in it; None where there is not enough for its words."""
         if not gap.heard and len(gap.script) <= FEW and gap.end - gap.start < 1.0:
             return gap  # swallowed by the words around it, perhaps
         if gap.end - gap.start > _LISTENED:
             return None
-        speech = self._speech(spool.samples(gap.start, gap.end)) + gap.start
-        if float(np.diff(speech).sum()) < QUICKEST * len(gap.script):
+        speech = self._speech(spool, gap.start, gap.end)
+        if gap.heard:
+            words = [(heard[j].start, heard[j].end) for j in gap.heard]
+            speech = np.array([*speech, *words]).reshape(-1, 2)
+        room = float(np.diff(speech).sum())
+        if room < QUICKEST * len(gap.script):
             return None
-        start, end = float(speech[0, 0]), float(speech[-1, 1])
+        start, end = float(speech[:, 0].min()), float(speech[:, 1].max())
         return replace(gap, start=start, end=end) if end - start <= LONGEST else None
 
-    def _speech(self, samples: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Where somebody speaks: shape (spans, 2), in seconds."""
+    def _speech(self, spool: Spool, start: float, end: float) -> NDArray[np.float64]:
+        """Where somebody speaks between two times: shape (spans, 2), in seconds of the source.
+
+        The detector listens from a little earlier, since it needs a moment to be sure.
+        """
         vad = self.transcriber.vad
+        begin = max(spool.offset, start - _LEAD)
+        samples = spool.samples(begin, end)
         whole = np.pad(samples, (0, -len(samples) % vad.frame))
         if not len(whole):
             return np.zeros((0, 2))
         speaking = vad.fresh().probabilities(whole) >= self.transcriber.options.cutting.onset
-        return spans(speaking.tolist()) * vad.frame / vad.rate
+        found = begin + spans(speaking.tolist()) * vad.frame / vad.rate
+        clipped = np.clip(found, start, end)
+        return clipped[clipped[:, 1] > clipped[:, 0]]
 
     def _filled(
         self, waiting: Sequence[Passage], spool: Spool, language: str | None
@@ -211,7 +225,8 @@ class ScriptAligner:
 
     def _cut(self, passage: Passage, spool: Spool) -> _Cut:
         samples = spool.samples(passage.start, passage.end)
-        return _Cut(passage, samples, self._speech(samples), len(samples) / spool.rate)
+        speech = self._speech(spool, passage.start, passage.end) - passage.start
+        return _Cut(passage, samples, speech, len(samples) / spool.rate)
 
 
 def _placed(cut: _Cut, words: Sequence[Word]) -> dict[int, Word]:

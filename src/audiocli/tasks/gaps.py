@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from itertools import pairwise
 
 from audiocli.results import Word
-from audiocli.tasks.matching import Pair
+from audiocli.tasks.matching import Pair, normal
 
 LONGEST = 25.0  # seconds of a passage; Whisper reads 30 at once
 CONTEXT = 3.0  # seconds of recognised words around a gap: models align better in a sentence
@@ -61,6 +62,59 @@ def find_gaps(
             first = heard[b].end if b >= 0 else start
             last = heard[d].start if d < len(heard) else end
             yield Gap(range(a + 1, c), range(b + 1, d), first, max(first, last))
+
+
+def trimmed(gap: Gap, script: Sequence[str], heard: Sequence[Word]) -> list[Gap]:
+    """Leave out of a gap what the other side lacks, where one has many more words.
+
+    What belongs together lies at the edges, next to recognised words; the letters tell how
+    much of it. Gaps whose sides are about as long stay whole.
+    """
+    many, few = max(gap.script, gap.heard, key=len), min(gap.script, gap.heard, key=len)
+    if not few or len(many) <= 2 * len(few) + 2:
+        return [gap]
+    texts = {True: script, False: [word.text for word in heard]}
+    is_script = many is gap.script
+    of_many, of_few = texts[is_script], texts[not is_script]
+    sides = []
+    for split in range(len(few) + 1):
+        front = _like(of_few[few.start : few.start + split], of_many[many.start : many.stop], 1)
+        back = _like(of_few[few.start + split : few.stop], of_many[many.start : many.stop], -1)
+        sides.append((front[0] + back[0], split, front[1], back[1]))
+    _, split, front_count, back_count = max(sides)
+    edges = [
+        (range(few.start, few.start + split), range(many.start, many.start + front_count)),
+        (range(few.start + split, few.stop), range(many.stop - back_count, many.stop)),
+    ]
+    ordered = [(m, f) if is_script else (f, m) for f, m in edges]
+    return [_bounded(gap, s, h, heard) for s, h in ordered if s]
+
+
+def _like(few: Sequence[str], many: Sequence[str], way: int) -> tuple[float, int]:
+    """How many letters some words share with as many others, or one more, at one end.
+
+    Returns
+    -------
+    letters shared, and how many of the others they are shared with
+    """
+    if not few:
+        return 0.0, 0
+    letters = normal("".join(few))
+    best = (0.0, len(few))
+    for count in (len(few), len(few) + 1):
+        others = normal("".join(many[:count] if way > 0 else many[-count:]))
+        ratio = SequenceMatcher(None, letters, others, autojunk=False).ratio()
+        best = max(best, (ratio * len(letters), count))
+    return best
+
+
+def _bounded(gap: Gap, script: range, heard: range, words: Sequence[Word]) -> Gap:
+    """Make a part of a gap; where words were heard in its place, between those before and after."""
+    if not heard:
+        return Gap(script, heard, gap.start, gap.start)
+    start = words[heard.start - 1].end if heard.start > gap.heard.start else gap.start
+    end = words[heard.stop].start if heard.stop < gap.heard.stop else gap.end
+    return Gap(script, heard, start, end)
 
 
 def passages(gaps: Sequence[Gap], script: Sequence[str], heard: Sequence[Word]) -> list[Passage]:

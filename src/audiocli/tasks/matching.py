@@ -1,25 +1,23 @@
-"""Which words of a script are which of the words that were heard.
+"""Which words of a script are which of the words that were heard: least edit distance.
 
-The pairs go forward in both. Short texts are matched by edit distance; long ones are
-first anchored at runs of words that occur once in each ("patience" difference), so that
-an hour of words costs a moment and little memory.
+An hour of words against an hour of words is a table of a hundred million cells. It is
+halved until its parts are small (Hirschberg 1975, "A linear space algorithm for computing
+maximal common subsequences"), so memory stays bounded, and a row is filled at once.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections import Counter
+from collections import deque
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 Pair = tuple[int, int]  # positions in the script and in what was heard
 
-_RUN = 3  # words of an anchor
-_CELLS = 4_000_000  # of a table of edit distances, a byte each
+_CELLS = 4_000_000  # of a table that is kept, a byte each
 _OTHER, _GAP = 3, 2  # costs: one word for another, a word that the other side lacks
 _MARKS = re.compile(r"[\W_]+")
 
@@ -32,88 +30,102 @@ def normal(word: str) -> str:
 def matched(script: Sequence[str], heard: Sequence[str]) -> list[Pair]:
     """Pair the words that are the same on both sides.
 
+    Of the ways that cost the same, words stay with their neighbours as far as they can.
+
     Parameters
     ----------
     script, heard : words in their `normal` form
     """
-    if len(script) * len(heard) <= _CELLS:
-        return list(_closest(script, heard))
-    pairs: list[Pair] = []
-    ends = [(-1, -1), *_anchors(script, heard), (len(script), len(heard))]
-    for (a, b), (c, d) in pairwise(ends):
-        between_script, between_heard = script[a + 1 : c], heard[b + 1 : d]
-        if len(between_script) * len(between_heard) <= _CELLS:  # else they have nothing in common
-            inside = _closest(between_script, between_heard)
-            pairs += [(a + 1 + i, b + 1 + j) for i, j in inside]
-        if c < len(script):
-            pairs.append((c, d))
-    return pairs
+    return list(chain.from_iterable(_gathered(_runs(_closest(script, heard)), script, heard)))
 
 
-def _anchors(script: Sequence[str], heard: Sequence[str]) -> list[Pair]:
-    """Words of runs that occur once on each side, as many as go forward in both."""
-    places = [_once(script), _once(heard)]
-    common = sorted((places[0][run], places[1][run]) for run in places[0].keys() & places[1].keys())
-    chosen = _longest_rising(common)
-    return sorted({(i + k, j + k) for i, j in chosen for k in range(_RUN)})
+def _runs(pairs: Sequence[Pair]) -> list[list[Pair]]:
+    """Group pairs that follow each other on both sides."""
+    runs: list[list[Pair]] = []
+    for i, j in pairs:
+        if runs and runs[-1][-1] == (i - 1, j - 1):
+            runs[-1].append((i, j))
+        else:
+            runs.append([(i, j)])
+    return runs
 
 
-def _once(words: Sequence[str]) -> dict[tuple[str, ...], int]:
-    """Where each run of words begins that occurs exactly once."""
-    runs = [tuple(words[n : n + _RUN]) for n in range(len(words) - _RUN + 1)]
-    counts = Counter(runs)
-    return {run: n for n, run in enumerate(runs) if counts[run] == 1}
+def _gathered(
+    runs: Sequence[list[Pair]], script: Sequence[str], heard: Sequence[str]
+) -> list[list[Pair]]:
+    """Move a run to the one before or behind it, the shorter to the longer, if it fits there."""
+    kept: list[list[Pair]] = []
+    for run in runs:
+        before = kept[-1] if kept else []
+        i, j = before[-1] if before else (-1, -1)
+        k, m = run[0]
+        behind = [(i + 1 + n, j + 1 + n) for n in range(len(run))]
+        ahead = [(k - len(before) + n, m - len(before) + n) for n in range(len(before))]
+        if len(run) <= len(before) and _same(behind, script, heard):
+            before += behind
+        elif before and len(before) < len(run) and _same(ahead, script, heard):
+            kept[-1] = [*ahead, *run]
+        else:
+            kept.append(run)
+    return kept
 
 
-def _longest_rising(pairs: Sequence[Pair]) -> list[Pair]:
-    """Take the longest part of pairs, sorted by the first, in which the second rises too."""
-    tails: list[int] = []  # the smallest second that ends a part of each length
-    tail_of: list[int] = []  # and which pair it is
-    before: list[int] = []
-    for n, (_, second) in enumerate(pairs):
-        length = bisect_left(tails, second)
-        before.append(tail_of[length - 1] if length else -1)
-        tails[length:] = [second, *tails[length + 1 :]]
-        tail_of[length:] = [n, *tail_of[length + 1 :]]
-    chosen = []
-    at = tail_of[-1] if tail_of else -1
-    while at >= 0:
-        chosen.append(pairs[at])
-        at = before[at]
-    return chosen[::-1]
+def _same(pairs: Sequence[Pair], script: Sequence[str], heard: Sequence[str]) -> bool:
+    return all(
+        0 <= i < len(script) and 0 <= j < len(heard) and script[i] == heard[j] for i, j in pairs
+    )
 
 
-def _closest(script: Sequence[str], heard: Sequence[str]) -> Iterator[Pair]:
+def _closest(script: Sequence[str], heard: Sequence[str]) -> list[Pair]:
     """Pair equal words on a path of least edit distance."""
-    steps = _edit_steps(script, heard)
+    if len(script) * len(heard) <= _CELLS or len(script) < 2:
+        return _traced(script, heard)
+    half = len(script) // 2
+    above = _distances(script[:half], heard)
+    below = _distances(script[half:][::-1], heard[::-1])[::-1]
+    split = int(np.argmin(above + below))
+    rest = _closest(script[half:], heard[split:])
+    return [*_closest(script[:half], heard[:split]), *((half + i, split + j) for i, j in rest)]
+
+
+def _traced(script: Sequence[str], heard: Sequence[str]) -> list[Pair]:
+    """Go back through the whole table, along its steps."""
+    rows = [steps for steps, _ in _rows(script, heard)]
     i, j = len(script), len(heard)
     pairs = []
     while i and j:
-        step = steps[i, j]
+        step = rows[i][j]
         if step == 0 and script[i - 1] == heard[j - 1]:
             pairs.append((i - 1, j - 1))
         i, j = i - (step != 2), j - (step != 1)
-    return reversed(pairs)
+    return pairs[::-1]
 
 
-def _edit_steps(script: Sequence[str], heard: Sequence[str]) -> NDArray[np.uint8]:
-    """The last step to each cell of the table: 0 both words, 1 one of the script, 2 one heard.
+def _distances(script: Sequence[str], heard: Sequence[str]) -> NDArray[np.int64]:
+    """Edit distance of the script to every beginning of what was heard."""
+    ((_, distances),) = deque(_rows(script, heard), maxlen=1)
+    return distances
 
-    A row at a time: what comes along the row is a running minimum, since every step along
-    it costs the same.
+
+def _rows(
+    script: Sequence[str], heard: Sequence[str]
+) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
+    """Yield the rows of the table: the last step to each cell, and its distance.
+
+    A step is 0 for both words, 1 for one of the script, 2 for one heard. What comes along
+    a row is a running minimum, since every step along it costs the same.
     """
     numbers = {word: n for n, word in enumerate({*script, *heard})}
     columns = np.array([numbers[word] for word in heard], np.int64)
     along = _GAP * np.arange(len(heard) + 1)
-    steps = np.full((len(script) + 1, len(heard) + 1), 2, np.uint8)
-    row = along.copy()
-    for i, word in enumerate(script, start=1):
+    row = along
+    yield np.full(len(row), 2, np.uint8), row
+    for word in script:
         both = row[:-1] + np.where(columns == numbers[word], 0, _OTHER)
         best = row + _GAP
-        steps[i] = 1
-        steps[i, 1:][both <= best[1:]] = 0
+        steps = np.ones(len(row), np.uint8)
+        steps[1:][both <= best[1:]] = 0
         best[1:] = np.minimum(both, best[1:])
-        reached = np.minimum.accumulate(best - along) + along
-        steps[i][reached < best] = 2
-        row = reached
-    return steps
+        row = np.minimum.accumulate(best - along) + along
+        steps[row < best] = 2
+        yield steps, row
