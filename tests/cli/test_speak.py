@@ -86,7 +86,7 @@ def test_json_and_subtitles_lie_beside_the_sound(run: Callable[..., Any], tmp_pa
     gap = slice(*(round(t * 24_000) for t in (first["end"], second["start"])))
     assert not loud[gap].any()
     assert loud[: gap.start].mean() > 0.3
-    assert (tmp_path / "talk.srt").read_text().startswith("1\n00:00:00,000 --> 00:00:0")
+    assert (tmp_path / "talk.srt").read_text().startswith("1\n00:00:00,068 --> 00:00:0")
     again = run("convert", tmp_path / "talk.json", "-f", "table")
     assert again.code == 0
     assert "Where did it go?" in again.stdout

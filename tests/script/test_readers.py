@@ -1,5 +1,7 @@
 """What is read out of plain text, Markdown, HTML, EPUB and subtitles."""
 
+# ruff: noqa: E501 (a document or a case a line)
+
 from __future__ import annotations
 
 import zipfile

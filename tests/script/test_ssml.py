@@ -1,5 +1,7 @@
 """SSML: what its elements mean, and that everything else is refused with its place."""
 
+# ruff: noqa: E501 (a document or a case a line)
+
 from __future__ import annotations
 
 import math

@@ -25,9 +25,9 @@ def test_progress_counts_the_characters_that_are_said() -> None:
     text = "One two.  Three four!\n\n***\n\nFive."
     spoken = speaker().say(text, "text", lambda *at: seen.append(at))
     next(spoken)
-    assert seen == [(0, 24)]  # nothing is claimed before it is done
+    assert seen == [(0, 28)]  # nothing is claimed before it is done
     list(spoken)
-    assert seen == [(0, 24), (8, 24), (19, 24)]
+    assert seen == [(0, 28), (8, 28), (19, 28), (19, 28)]
 
 
 def test_a_bar_is_shown_only_to_who_watches() -> None:

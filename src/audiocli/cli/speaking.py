@@ -63,7 +63,8 @@ class Speaking:
             with open_sink(self.destination, path, pipe, rate, self._tags()) as sink:
                 for passage in chain((first,), spoken):
                     sink.write(passage.samples)
-                    segments.append(passage.segment)
+                    if passage.segment:
+                        segments.append(passage.segment)
                     samples += passage.samples.size
         output = str(path) if path else None
         self._describe(

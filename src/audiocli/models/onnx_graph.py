@@ -78,6 +78,23 @@ def _headless(message: bytes) -> bytes:
     return _joined([*kept, *others, Field(output, _joined(described))])
 
 
+def with_input_shown(model: bytes, kind: str) -> tuple[bytes, str] | None:
+    """Give what goes into the one node of a kind as one more output, and tell its name.
+
+    None where there is no such node, or several. To protobuf, a message written after
+    another of its type adds to the lists of the first.
+    """
+    graph, node, output, name = 7, 1, 12, 1
+    whole = next(field.value for field in _fields(model) if field.number == graph)
+    nodes = [_Node.read(field.value) for field in _fields(whole) if field.number == node]
+    found = [n for n in nodes if n.kind == kind.encode()]
+    if len(found) != 1:
+        return None
+    shown = found[0].inputs[0]
+    added = Field(graph, bytes(Field(output, bytes(Field(name, shown)))))
+    return model + bytes(added), shown.decode()
+
+
 def _float_graph(message: bytes, data: bytes) -> bytes:
     node, initializer, input, output, value_info = 1, 5, 11, 12, 13
     fields = list(_fields(message))

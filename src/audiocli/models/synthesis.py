@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,7 +17,7 @@ class Reference:
 
     Attributes
     ----------
-    samples : mono, at the model's `reference_rate`, shape (time,)
+    samples : mono, at the model's rate, shape (time,)
     words : what is said in it
     """
 
@@ -35,7 +36,7 @@ class Delivery:
     seed : the same seed gives the same samples on the same machine
     speaker : an embedding of the voice to speak with, shape (dimensions,), for
         models with a `speaker_size`
-    reference : a recording to go on from, for models with a `reference_rate`
+    reference : a recording to go on from, for models with `has_reference`
     """
 
     voice: str | None = None
@@ -43,6 +44,28 @@ class Delivery:
     seed: int = 0
     speaker: NDArray[np.float32] | None = None
     reference: Reference | None = None
+
+
+class Sounds(NamedTuple):
+    """The sounds of `text[start:end]` in the International Phonetic Alphabet."""
+
+    start: int
+    end: int
+    ipa: str
+
+
+class Utterance(NamedTuple):
+    """A passage that was said.
+
+    Attributes
+    ----------
+    samples : float32, shape (time,); empty where nothing of the text can be pronounced
+    starts : when each character begins and the last ends, in seconds, shape
+        (characters + 1,); None where the model does not tell
+    """
+
+    samples: NDArray[np.float32]
+    starts: NDArray[np.float64] | None = None
 
 
 class Synthesiser(Protocol):
@@ -58,9 +81,10 @@ class Synthesiser(Protocol):
     languages : ISO 639-1 codes it knows; empty where it cannot tell
     scripts : the scripts it reads, as Unicode names them, such as LATIN; empty for any
     has_speed : whether `Delivery.speed` has an effect
+    reads_phonemes : whether `utter` heeds the sounds it is given
     speaker_size : dimensions of the speaker embedding it takes; 0 where it takes none
     embedder : hub id or name of the model that makes such an embedding of a recording
-    reference_rate : of a recording that it goes on from, in Hz; 0 where it takes none
+    has_reference : whether it goes on from a recording in the voice that it hears
     vocoder : hub id of the vocoder it wants by `attach_vocoder`; None where it needs none
     """
 
@@ -70,9 +94,10 @@ class Synthesiser(Protocol):
     languages: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
     has_speed: bool = False
+    reads_phonemes: bool = False
     speaker_size: int = 0
     embedder: str | None = None
-    reference_rate: int = 0
+    has_reference: bool = False
     vocoder: str | None = None
 
     def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
@@ -84,6 +109,15 @@ class Synthesiser(Protocol):
         """
         ...
 
+    def utter(
+        self,
+        text: str,
+        sounds: Sequence[Sounds],  # noqa: ARG002 (for those that read phonemes)
+        delivery: Delivery,
+    ) -> Utterance:
+        """Say one passage, some of it by its sounds, and tell when each character is said."""
+        return Utterance(self.synthesise(text, delivery))
+
     def attach_vocoder(self, vocoder: Any) -> None:
         """Take the network that makes sound of what this one gives."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} needs no vocoder")

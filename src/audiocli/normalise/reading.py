@@ -66,13 +66,37 @@ def find_readings(text: str, rules: Iterable[Rule], taken: Sequence[Reading] = (
 
 def spoken_form(text: str, readings: Iterable[Reading]) -> str:
     """The whole text as it is said."""
-    said = ""
+    return spoken_with_origins(text, readings)[0]
+
+
+def spoken_with_origins(text: str, readings: Iterable[Reading]) -> tuple[str, list[float]]:
+    """The whole text as it is said, and where in the text each character comes from.
+
+    The characters of a reading are shared out over the stretch that it stands for.
+    """
+    said: list[str] = []
+    origins: list[float] = []
     for part in pieces(text, readings):
-        is_stopped = said.endswith(".") and re.match(r"\.(?!\.)", part.spoken)
-        said += part.spoken[1:] if is_stopped else part.spoken  # "P.M." ends a sentence too
-    said = re.sub(r"\s+", " ", said)
-    said = re.sub(r"(?: ?,)+ ?(?=[,.;:!?])|^[ ,]+|[ ,]+$", "", said)
-    return re.sub(r" +(?=[,.;:!?])", "", said).strip()
+        spoken = part.spoken
+        if said and said[-1] == "." and re.match(r"\.(?!\.)", spoken):
+            spoken = spoken[1:]  # the stop of "P.M." ends a sentence too
+        step = (part.end - part.start) / max(1, len(spoken))
+        said += spoken
+        origins += (part.start + number * step for number in range(len(spoken)))
+    kept = "".join(" " if character.isspace() else character for character in said)
+    for superfluous in _SUPERFLUOUS:
+        gone = {place for m in superfluous.finditer(kept) for place in range(*m.span())}
+        origins = [origin for place, origin in enumerate(origins) if place not in gone]
+        kept = superfluous.sub("", kept)
+    return kept, origins
+
+
+# Doubled spaces and commas, those at the ends, and spaces before a stop.
+_SUPERFLUOUS = (
+    re.compile(r"(?<= ) +"),
+    re.compile(r"(?: ?,)+ ?(?=[,.;:!?])|^[ ,]+|[ ,]+$"),
+    re.compile(r" +(?=[,.;:!?])"),
+)
 
 
 def pieces(text: str, readings: Iterable[Reading]) -> Iterator[Reading]:

@@ -32,6 +32,14 @@ class Segment:
     words: tuple[Word, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A time with a name: where a chapter begins, or a mark of SSML stands."""
+
+    time: Seconds
+    name: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Transcript(Result):
     """What was said, and when."""
@@ -59,6 +67,8 @@ class Speech(Transcript):
     seed : with the same model, voice and parameters it gives the same sound again
     rate : samples a second of the sound as the model gave it, in Hz
     output : where the sound was written, None where it went to a pipe or was played
+    chapters : where each begins
+    marks : where those of SSML stand
     """
 
     kind: ClassVar[str] = "speech"
@@ -67,3 +77,5 @@ class Speech(Transcript):
     seed: int = 0
     rate: int
     output: str | None = None
+    chapters: tuple[Moment, ...] = ()
+    marks: tuple[Moment, ...] = ()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from audiocli.script.base import LINE, PARAGRAPH, Line, Script
-from audiocli.script.sentence_split import cleaned, is_speakable, lines
+from audiocli.script.sentence_split import cleaned, lines
 
 _LONGEST_HEADING = 80
 # "CHAPTER IV. The Cave", "Part Two", alone in a paragraph.
@@ -25,7 +25,7 @@ def read_plain(text: str) -> Script:
 def plain_lines(text: str) -> Iterator[Line]:
     """Divide a text into lines, with the pause that each end of a paragraph asks for."""
     for paragraph in re.split(r"\n\s*\n", cleaned(text)):
-        spoken = [line for line in lines(paragraph) if is_speakable(line)]
+        spoken = list(lines(paragraph))
         title = _title(spoken)
         for number, line in enumerate(spoken, start=1):
             pause = PARAGRAPH if number == len(spoken) else LINE

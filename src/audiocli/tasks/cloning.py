@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from audiocli.errors import InputError, UsageError
 from audiocli.models import registry
 from audiocli.models.synthesis import Reference, Synthesiser
-from audiocli.tasks.speak import QUIET, Options
+from audiocli.tasks.speak import Options
+from audiocli.tasks.utterance import QUIET
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 SHORTEST = 1.0  # seconds of a voice that tell anything of it
 HEARD = 60.0  # seconds that an embedding is made of
-LONGEST = 30.0  # seconds that a model can go on from
+LONGEST = 15.0  # seconds that a model can go on from
 
 
 def check_recording(path: Path) -> None:
@@ -56,7 +57,7 @@ def cloned(
         embedder: Embedder = registry.load(synthesiser.embedder, "voiceprint", runtime, store).model
         speaker = embedder.embed([_read(recording, embedder.rate, HEARD)])[0]
         return replace(options, delivery=replace(options.delivery, speaker=speaker))
-    if not synthesiser.reference_rate:
+    if not synthesiser.has_reference:
         raise UsageError(
             f"{name} cannot speak with the voice of a recording", "SpeechT5, CSM and Dia can"
         )
@@ -65,7 +66,7 @@ def cloned(
             f"{name} must be told what is said in {recording}",
             f"--reference-text, as `audiocli transcribe {recording} -f txt` writes it",
         )
-    rate = synthesiser.reference_rate
+    rate = synthesiser.rate
     samples = _read(recording, rate, LONGEST + 1)
     if samples.size > LONGEST * rate:
         problem = f"lasts more than the {LONGEST:g} s that {name} can go on from"

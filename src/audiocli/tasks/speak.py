@@ -5,22 +5,22 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from audiocli.errors import InputError
 from audiocli.models.synthesis import Delivery, Synthesiser
-from audiocli.results import ModelInfo, Segment, Speech
-from audiocli.script.passages import Reader, said
-from audiocli.script.plain import plain_lines
+from audiocli.results import ModelInfo, Moment, Segment, Speech, Word
+from audiocli.script.base import Cue, Line, Script
+from audiocli.script.passages import Reader, Settle, said
+from audiocli.script.plain import read_plain
 from audiocli.script.sentence_split import is_speakable
+from audiocli.tasks.utterance import Uttered, utter
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-QUIET = 0.003  # of full scale, about -50 dB: what a model adds before and after its speech
-EDGE = 0.04  # seconds of it that stay, so that no breath and no echo is cut
 
 
 def _ignore(_done: int, _total: int) -> None:
@@ -54,57 +54,109 @@ class Spoken:
 
     Attributes
     ----------
-    segment : its text and its times in the speech
+    segment : its text and its times in the speech; None for a pause by itself
     samples : float32, shape (time,), the pause after it included
+    number : of the passage, from 0; what cannot be said is counted too
+    chapter : title of the chapter that begins with it
+    marks : of SSML, with their times
+    cue : where it belongs, in seconds of another recording
     """
 
-    segment: Segment
+    segment: Segment | None
     samples: NDArray[np.float32]
+    number: int = 0
+    chapter: str | None = None
+    marks: tuple[Moment, ...] = ()
+    cue: Cue | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Speaker:
-    """A model and a way to speak, ready for any number of texts."""
+    """A model and a way to speak, ready for any number of texts.
+
+    Attributes
+    ----------
+    settle : gives words their readings before any rule does, as a lexicon
+    other_voice : finds who speaks with a voice that the model does not have
+    """
 
     synthesiser: Synthesiser
     model: ModelInfo
     options: Options = field(default_factory=Options)
+    settle: Settle | None = None
+    other_voice: Callable[[str], Speaker] | None = None
 
     def say(
         self, text: str, source: str, on_progress: Callable[[int, int], None] = _ignore
     ) -> Iterator[Spoken]:
-        """Say a text passage by passage.
+        """Say a plain text passage by passage; see `perform`."""
+        return self.perform(read_plain(text), source, on_progress)
+
+    def perform(
+        self,
+        script: Script,
+        source: str,
+        on_progress: Callable[[int, int], None] = _ignore,
+        *,
+        done: int = 0,
+        samples: int = 0,
+    ) -> Iterator[Spoken]:
+        """Say a script passage by passage.
 
         What the model has no sounds for is left out.
 
         Parameters
         ----------
         on_progress : told the characters that are done, and those there are
+        done : passages that were said before; they are not said again
+        samples : that were made of them
 
         Raises
         ------
         InputError : there is nothing in the text that it can say
+        UsageError : it asks for a voice that nobody has
         """
-        seconds = 0.0
-        done = 0
-        reader = Reader(longest=self.synthesiser.longest, language=self._language)
-        all_passages = [p for p in reader.passages(plain_lines(text)) if p.text]
-        total = sum(len(passage.text) for passage in all_passages)
-        for number, passage in enumerate(all_passages):
-            on_progress(done, total)
-            done += len(passage.text)
-            speech = self._speech(said(passage), number)
-            if not speech.size:
+        speakers = self._speakers(script)
+        total = sum(len(line.text) for line in script.lines())
+        seconds, characters, has_spoken = samples / self.rate, 0, done > 0
+        waiting: list[Spoken] = []  # nothing is given before there is something to hear
+        for number, passage in enumerate(self.passages(script)):
+            characters += len(passage.text)
+            if number < done:
                 continue
-            samples = _with_pause(speech, passage.pause, self.synthesiser.rate)
-            end = seconds + speech.size / self.synthesiser.rate
-            yield Spoken(self._segment(passage.text, seconds, end), samples)
-            seconds += samples.size / self.synthesiser.rate
-        if not seconds:
-            raise self._nothing_said(text, source)
+            on_progress(characters - len(passage.text), total)
+            speaker = speakers.get(passage.manner.voice, self)
+            spoken = self._said(passage, number, seconds, speaker)
+            waiting.append(spoken)
+            has_spoken = has_spoken or spoken.segment is not None
+            if has_spoken:
+                yield from waiting
+                waiting.clear()
+            samples += spoken.samples.size
+            seconds = samples / self.rate
+        if not has_spoken:
+            raise self._nothing_said(script, source)
+
+    def passages(self, script: Script) -> Iterator[Line]:
+        """Divide a script into what is said at once, with the readings of what is written."""
+        longest = self.synthesiser.longest
+        reader = Reader(longest=longest, language=self._language, settle=self.settle)
+        return reader.passages(script.lines())
+
+    @property
+    def rate(self) -> int:
+        """Samples a second, in Hz."""
+        return self.synthesiser.rate
 
     def result(
-        self, spoken: tuple[Segment, ...], source: str, duration: float, output: str | None
+        self,
+        spoken: tuple[Segment, ...],
+        source: str,
+        duration: float,
+        output: str | None,
+        *,
+        chapters: tuple[Moment, ...] = (),
+        marks: tuple[Moment, ...] = (),
     ) -> Speech:
         """Gather what was said into a result."""
         options, delivery = self.options, self.options.delivery
@@ -125,6 +177,8 @@ class Speaker:
             seed=delivery.seed,
             rate=self.synthesiser.rate,
             output=output,
+            chapters=chapters,
+            marks=marks,
         )
 
     @property
@@ -132,19 +186,65 @@ class Speaker:
         known = self.synthesiser.languages
         return self.options.language or (known[0] if len(known) == 1 else None)
 
-    def _segment(self, text: str, start: float, end: float) -> Segment:
-        return Segment(start=start, end=end, text=text, language=self._language)
+    def _speakers(self, script: Script) -> dict[str | None, Speaker]:
+        """Who speaks with each voice that the script asks for."""
+        voices = {line.manner.voice for line in script.lines()} - {None}
+        speakers: dict[str | None, Speaker] = {}
+        for voice in filter(None, voices):
+            if voice in self.synthesiser.voices or not self.other_voice:
+                delivery = replace(self.options.delivery, voice=voice)
+                speakers[voice] = replace(self, options=replace(self.options, delivery=delivery))
+            else:
+                speakers[voice] = self.other_voice(voice)
+        return speakers
 
-    def _speech(self, text: str, number: int) -> NDArray[np.float32]:
+    def _said(self, passage: Line, number: int, start: float, speaker: Speaker) -> Spoken:
+        """Say a passage, and place it in the speech.
+
+        Parameters
+        ----------
+        start : seconds of speech before it
+        """
         import numpy as np
 
-        if not _is_in(self.synthesiser.scripts, text):
-            return np.zeros(0, np.float32)
-        delivery = replace(self.options.delivery, seed=self.options.delivery.seed + number)
-        samples = said_at_pitch(self.synthesiser, text, delivery, self.options.pitch)
-        return trimmed(samples, self.synthesiser.rate)
+        uttered = speaker.utter(passage, number)
+        speech = uttered.samples
+        if speaker.rate != self.rate:
+            import soxr
 
-    def _nothing_said(self, text: str, source: str) -> InputError:
+            speech = soxr.resample(speech, speaker.rate, self.rate)
+        has_sound = bool(speech.size) or not passage.text
+        silence = np.zeros(round(passage.pause * self.rate) * has_sound, np.float32)
+        words = tuple(_later(word, start) for word in uttered.words)
+        segment = Segment(
+            start=start,
+            end=start + speech.size / self.rate,
+            text=passage.text,
+            language=self._language,
+            speaker=passage.speaker,
+            words=words,
+        )
+        return Spoken(
+            segment=segment if speech.size else None,
+            samples=np.concatenate([speech, silence]),
+            number=number,
+            chapter=passage.chapter,
+            marks=tuple(_moments(passage, segment)),
+            cue=passage.cue,
+        )
+
+    def utter(self, passage: Line, number: int) -> Uttered:
+        """Say a passage by itself; its number moves the seed."""
+        import numpy as np
+
+        text = said(passage)
+        if not text or not _is_in(self.synthesiser.scripts, text):
+            return Uttered(np.zeros(0, np.float32))
+        delivery = replace(self.options.delivery, seed=self.options.delivery.seed + number)
+        return utter(self.synthesiser, passage, delivery, self.options.pitch)
+
+    def _nothing_said(self, script: Script, source: str) -> InputError:
+        text = " ".join(line.text for line in script.lines())
         if not text.strip():
             return InputError(source, "is empty: there is nothing to say")
         if not is_speakable(text):
@@ -156,40 +256,6 @@ class Speaker:
             f"{self.model.name}{speaks} cannot pronounce any of it",
             "choose a model for its language: audiocli models list --task speak",
         )
-
-
-def said_at_pitch(
-    synthesiser: Synthesiser, text: str, delivery: Delivery, semitones: float
-) -> NDArray[np.float32]:
-    """Say a passage higher or lower: slower or faster, and then played at another speed.
-
-    The sound stays clean, as nothing is stretched; the colour of the voice moves with it.
-    """
-    if not semitones:
-        return synthesiser.synthesise(text, delivery)
-    import soxr
-
-    ratio = 2 ** (semitones / 12)
-    slower = replace(delivery, speed=delivery.speed / ratio)
-    samples = synthesiser.synthesise(text, slower)
-    played: NDArray[np.float32] = soxr.resample(samples, synthesiser.rate * ratio, synthesiser.rate)
-    return played
-
-
-def trimmed(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
-    """Cut the silence at both ends, so that all models pause alike.
-
-    Parameters
-    ----------
-    samples : shape (time,)
-    """
-    import numpy as np
-
-    loud = np.flatnonzero(np.abs(samples) > QUIET)
-    if not loud.size:
-        return samples[:0]
-    edge = round(EDGE * rate)
-    return samples[max(0, loud[0] - edge) : loud[-1] + edge]
 
 
 def script_of(character: str) -> str:
@@ -205,8 +271,24 @@ def _is_in(scripts: tuple[str, ...], text: str) -> bool:
     return 2 * sum(script_of(c) in scripts for c in letters) >= len(letters)
 
 
-def _with_pause(speech: NDArray[np.float32], pause: float, rate: int) -> NDArray[np.float32]:
-    import numpy as np
+def _later(word: Word, seconds: float) -> Word:
+    return replace(word, start=word.start + seconds, end=word.end + seconds)
 
-    silence: Any = np.zeros(round(pause * rate), np.float32)
-    return np.concatenate([speech, silence])
+
+def _moments(passage: Line, segment: Segment) -> Iterator[Moment]:
+    """When the marks of a passage are passed: where the word after each begins.
+
+    Where the model does not tell when it says a word, characters share the time.
+    """
+    length = segment.end - segment.start
+    for mark in passage.marks:
+        words_before = len(passage.text[: mark.at].split())
+        counts = accumulate(len(word.text.split()) for word in segment.words)
+        after = [w for w, count in zip(segment.words, counts, strict=True) if count > words_before]
+        if mark.at >= len(passage.text.rstrip()):
+            time = segment.end
+        elif after:
+            time = after[0].start
+        else:
+            time = segment.start + length * mark.at / len(passage.text)
+        yield Moment(time=time, name=mark.name)

@@ -6,12 +6,14 @@ signal processing behind the network (https://github.com/MMWilliams/hibari).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.models.base import Family, File, Hub, ModelSpec, PackageData, Runtime
-from audiocli.models.synthesis import Delivery, Synthesiser
+from audiocli.models.english_reader import read_english
+from audiocli.models.onnx_graph import with_input_shown
+from audiocli.models.synthesis import Delivery, Sounds, Synthesiser, Utterance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,21 +30,47 @@ class HibariSynthesiser(Synthesiser):
     languages = ("en",)
     scripts = ("LATIN",)
     has_speed = True
+    reads_phonemes = True
 
     def __init__(self, network: Path, voice: str, threads: int) -> None:
         from hibari import Hibari
 
-        self._tts = Hibari(voice=voice, model=str(network), threads=threads)
+        # The network sums up how long each phoneme is, to know which frame is whose.
+        shown = with_input_shown(network.read_bytes(), "CumSum")
+        model, self._durations = shown or (str(network), None)
+        self._tts = Hibari(voice=voice, model=model, threads=threads)
         self.voices = (voice,)
         self.rate: int = self._tts.sample_rate
 
     def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
         """Say one passage; the seed makes the noise of the consonants repeatable."""
-        phonemes = self._tts.g2p(text)
-        samples: NDArray[np.float32] = self._tts.from_phonemes(
-            phonemes, delivery.speed, delivery.seed
+        return self.utter(text, (), delivery).samples
+
+    def utter(self, text: str, sounds: Sequence[Sounds], delivery: Delivery) -> Utterance:
+        """Say one passage; the network tells the length of each phoneme."""
+        import numpy as np
+        from hibari import dsp
+
+        read = read_english(self._tts.g2p, text, sounds)
+        known = [phoneme in self._tts.vocab for phoneme in read.phonemes]
+        ids = self._tts.ids(read.phonemes)
+        if not any(known):
+            return Utterance(np.zeros(0, np.float32))
+        feed = {"ids": np.array([ids], np.int64), "speed": np.array([delivery.speed], np.float32)}
+        outputs = dict(zip(_OUTPUTS, self._tts.sess.run(None, feed), strict=False))
+        samples = dsp.synth(
+            *(outputs[name][0] for name in _OUTPUTS[:6]), np.random.default_rng(delivery.seed)
         )
-        return samples
+        if not self._durations:
+            return Utterance(samples)
+        ends = np.cumsum(outputs["durations"].ravel())  # in frames, the silence before included
+        ends = ends * (samples.size / self.rate / ends[-1])
+        starts = ends[np.cumsum([0, *known])]  # an unknown phoneme takes no time
+        return Utterance(samples, np.interp(np.arange(len(text) + 1), read.places, starts))
+
+
+# What the network gives, in this order; the last only where it is shown.
+_OUTPUTS = ("lh", "theta", "ln", "lr", "phi", "f0", "durations")
 
 
 def load(folder: Path, runtime: Runtime) -> HibariSynthesiser:

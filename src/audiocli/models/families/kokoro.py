@@ -7,13 +7,14 @@ trained on. A voice is a table of style vectors, one for each number of phonemes
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import ModelUnavailable
 from audiocli.models.base import Family, File, ModelSpec, Runtime, Wheels
-from audiocli.models.synthesis import Delivery, Synthesiser
+from audiocli.models.english_reader import read_english
+from audiocli.models.synthesis import Delivery, Sounds, Synthesiser, Utterance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +36,7 @@ class KokoroSynthesiser(Synthesiser):
     languages = ("en",)
     scripts = ("LATIN",)
     has_speed = True
+    reads_phonemes = True
     rate = 24_000
 
     def __init__(self, folder: Path, runtime: Runtime) -> None:
@@ -47,15 +49,20 @@ class KokoroSynthesiser(Synthesiser):
 
     def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
         """Say one passage; the network draws nothing, so the seed changes nothing."""
+        return self.utter(text, (), delivery).samples
+
+    def utter(self, text: str, sounds: Sequence[Sounds], delivery: Delivery) -> Utterance:
+        """Say one passage; the network does not tell how long each phoneme is."""
         import numpy as np
 
         voice = delivery.voice or self.voices[0]
-        phonemes = self._reader(voice.startswith(_BRITISH))(text)
+        reader = self._reader(voice.startswith(_BRITISH))
+        phonemes = read_english(reader, text, sounds).phonemes
         said = [
             self._say(ids, voice, delivery.speed)
             for ids in _portions([self._alphabet[p] for p in phonemes if p in self._alphabet])
         ]
-        return np.concatenate([np.zeros(0, np.float32), *said])
+        return Utterance(np.concatenate([np.zeros(0, np.float32), *said]))
 
     def _say(self, ids: list[int], voice: str, speed: float) -> NDArray[np.float32]:
         import numpy as np
