@@ -10,7 +10,6 @@ from audiocli.errors import InputError, UsageError
 from audiocli.models import registry
 from audiocli.models.synthesis import Reference, Synthesiser
 from audiocli.tasks.speak import Options
-from audiocli.tasks.utterance import QUIET
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 SHORTEST = 1.0  # seconds of a voice that tell anything of it
 HEARD = 60.0  # seconds that an embedding is made of
+SILENT = 0.003  # of full scale: no voice is softer
 LONGEST = 15.0  # seconds that a model can go on from
 
 
@@ -87,6 +87,6 @@ def _read(path: Path, rate: int, seconds: float) -> NDArray[np.float32]:
     if samples.size < SHORTEST * rate:
         length = samples.size / rate
         raise InputError(path, f"lasts {length:.1f} s: a voice takes {SHORTEST:g} s at least")
-    if np.abs(samples).max() < QUIET:
+    if np.abs(samples).max() < SILENT:
         raise InputError(path, "is silent")
     return samples

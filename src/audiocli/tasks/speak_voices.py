@@ -104,8 +104,9 @@ def _check(synthesiser: Synthesiser, name: str, options: Options) -> None:
     """Refuse what the model cannot do, before any work."""
     delivery = options.delivery
     voices, known = synthesiser.voices, synthesiser.languages
-    if delivery.voice and voices and delivery.voice not in voices:
-        raise UsageError(f"{name} has no voice {delivery.voice!r}", f"one of: {', '.join(voices)}")
+    if delivery.voice and delivery.voice not in voices:
+        choice = f"one of: {', '.join(voices)}" if voices else "it has only one: leave --voice away"
+        raise UsageError(f"{name} has no voice {delivery.voice!r}", choice)
     if delivery.speed != 1.0 and not synthesiser.has_speed:
         raise UsageError(f"{name} speaks at its own pace only", "leave --speed away")
     if options.pitch and not synthesiser.has_speed:

@@ -1,0 +1,80 @@
+"""CSM (Sesame, 2025): a conversational speech model. Llama gives the first codebook of each
+frame of Mimi (Défossez et al. 2024), a smaller transformer the others, Mimi the sound.
+
+It speaks as the one who spoke before in the conversation; a reference is such a turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiocli.models.base import Family, Runtime
+from audiocli.models.synthesis import Delivery, Synthesiser
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_FRAMES_A_CHARACTER = 3  # at 12.5 frames a second, several times as slow as anyone speaks
+_FRAMES_MORE = 25
+
+
+class CsmSynthesiser(Synthesiser):
+    """A checkpoint with its processor."""
+
+    longest = 250
+    voices = ("0", "1")  # the speakers of a conversation
+    has_reference = True
+
+    def __init__(self, folder: Path, runtime: Runtime) -> None:
+        from audiocli.models.torch_layer import import_transformers, pick_device
+
+        transformers: Any = import_transformers(verbose=runtime.verbose)
+        self._processor = transformers.CsmProcessor.from_pretrained(folder)
+        model = transformers.CsmForConditionalGeneration.from_pretrained(folder)
+        self._model = model.eval().to(pick_device(runtime.device))
+        self.rate: int = model.config.codec_config.sampling_rate
+
+    def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
+        """Say one passage; without a reference each seed gives another speaker."""
+        import torch
+
+        speaker = delivery.voice or self.voices[0]
+        prompt, sound = self._turn(speaker, text), None
+        if delivery.reference:
+            heard = f"{self._processor.audio_token}{self._processor.audio_eos_token}"
+            prompt = self._turn(speaker, delivery.reference.words) + heard + prompt
+            sound = delivery.reference.samples
+        inputs = self._processor(prompt, audio=sound).to(self._model.device)
+        torch.manual_seed(delivery.seed)
+        frames = _FRAMES_A_CHARACTER * len(text) + _FRAMES_MORE
+        spoken = self._model.generate(**inputs, output_audio=True, max_new_tokens=frames)
+        samples: NDArray[np.float32] = spoken[0].float().cpu().numpy()
+        return samples
+
+    def _turn(self, speaker: str, text: str) -> str:
+        """Write what somebody says as the model was trained on; marks of its own are no words."""
+        tokenizer = self._processor.tokenizer
+        words = text.replace("<|", "").replace("|>", "")
+        return f"{tokenizer.bos_token}[{speaker}]{words}{tokenizer.eos_token}"
+
+
+def load(folder: Path, runtime: Runtime) -> CsmSynthesiser:
+    """Load a checkpoint."""
+    return CsmSynthesiser(folder, runtime)
+
+
+def _recognises(config: Mapping[str, Any]) -> bool:
+    return config.get("model_type") == "csm"
+
+
+FAMILY = Family(
+    name="csm",
+    task="speak",
+    recognises=_recognises,
+    load=load,
+    hub_files=("*.json", "*.safetensors"),
+    layer="torch",
+)

@@ -1,0 +1,114 @@
+"""Dia (Nari Labs, 2025): dialogue out of bytes. An encoder reads the text, a decoder gives the
+nine codebooks of the Descript Audio Codec (Kumar et al. 2023) of each frame, each later than
+the one before it; the codec makes the sound.
+
+A reference is the beginning of what it says: its words are put before the text, its codes
+before those of the speech.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiocli.models.base import Family, Runtime
+from audiocli.models.synthesis import Delivery, Synthesiser
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_SPEAKER = "[S1]"
+_FRAMES_A_CHARACTER = 16  # at 86 frames a second, several times as slow as anyone speaks
+_FRAMES_MORE = 100
+
+
+class DiaSynthesiser(Synthesiser):
+    """A checkpoint with its tokenizer; it speaks once a codec is attached."""
+
+    longest = 200
+    languages = ("en",)
+    has_reference = True
+    vocoder = "descript/dac_44khz"
+
+    def __init__(self, folder: Path, runtime: Runtime) -> None:
+        from audiocli.models.torch_layer import import_transformers, pick_device
+
+        transformers: Any = import_transformers(verbose=runtime.verbose)
+        self._make_processor = transformers.DiaProcessor
+        self._tokenizer = transformers.DiaTokenizer.from_pretrained(folder)
+        self._features = transformers.DiaFeatureExtractor.from_pretrained(folder)
+        model = transformers.DiaForConditionalGeneration.from_pretrained(folder)
+        self._model = model.eval().to(pick_device(runtime.device))
+        self._processor: Any = None
+        self.rate: int = self._features.sampling_rate
+
+    def attach_vocoder(self, vocoder: Any) -> None:
+        """Take the codec."""
+        codec = vocoder.to(self._model.device)
+        self._processor = self._make_processor(self._features, self._tokenizer, codec)
+
+    def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
+        """Say one passage; without a reference each seed gives another speaker."""
+        import torch
+
+        delays = self._model.config.delay_pattern
+        reference = delivery.reference
+        words = f"{_SPEAKER} {reference.words} {text}" if reference else f"{_SPEAKER} {text}"
+        inputs = self._processor(
+            [words],
+            audio=reference.samples if reference else None,
+            delay_pattern=delays,
+            sampling_rate=self.rate,
+        ).to(self._model.device)
+        heard = None
+        if reference:
+            heard = self._processor.get_audio_prompt_len(inputs.decoder_attention_mask)
+        torch.manual_seed(delivery.seed)
+        frames = _FRAMES_A_CHARACTER * len(text) + _FRAMES_MORE
+        codes = self._model.generate(**inputs, max_new_tokens=frames)
+        spoken = self._processor.batch_decode(codes, audio_prompt_len=heard, delay_pattern=delays)
+        samples: NDArray[np.float32] = spoken[0].float().cpu().numpy()
+        return samples
+
+
+def load(folder: Path, runtime: Runtime) -> DiaSynthesiser:
+    """Load a checkpoint."""
+    return DiaSynthesiser(folder, runtime)
+
+
+def load_codec(folder: Path, runtime: Runtime) -> Any:
+    """Load a Descript Audio Codec."""
+    from audiocli.models.torch_layer import import_transformers
+
+    transformers: Any = import_transformers(verbose=runtime.verbose)
+    return transformers.DacModel.from_pretrained(folder).eval()
+
+
+def _speaks(config: Mapping[str, Any]) -> bool:
+    return config.get("model_type") == "dia"
+
+
+def _is_codec(config: Mapping[str, Any]) -> bool:
+    return config.get("model_type") == "dac"
+
+
+FAMILY = (
+    Family(
+        name="dia",
+        task="speak",
+        recognises=_speaks,
+        load=load,
+        hub_files=("*.json", "*.safetensors"),
+        layer="torch",
+    ),
+    Family(
+        name="dac",
+        task="vocoder",
+        recognises=_is_codec,
+        load=load_codec,
+        hub_files=("*.json", "*.safetensors"),
+        layer="torch",
+    ),
+)
