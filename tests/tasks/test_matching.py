@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiocli.tasks import matching
 from audiocli.results import Word
+from audiocli.tasks import matching
 from audiocli.tasks.align import Script
 from audiocli.tasks.gaps import find_gaps, trimmed
 
@@ -54,7 +54,7 @@ def test_pairs_are_equal_rising_and_on_a_best_path(cells: int, a: list[str], b: 
     ("script", "heard", "expected"),
     [
         # The heard "me" could be either; it stays with its neighbour, on either side.
-        ("to me so silly me out", "to me out", [(0, 0), (1, 1), (5, 2)]),
+        ("to me so silly me then out", "to me out", [(0, 0), (1, 1), (6, 2)]),
         ("point him out to me you thought me so", "out to me", [(2, 0), (3, 1), (4, 2)]),
         ("the cat sat", "the dog ran to the cat sat", [(0, 4), (1, 5), (2, 6)]),
     ],
@@ -69,12 +69,12 @@ def test_words_stay_with_their_neighbours(
     ("script", "heard", "expected"),
     [
         # Lines that nobody speaks, and the misheard ends of those around them.
-        ("shop boy and then nobody ever said any of this hath", "shopboy. has", ["shop boy", "hath"]),
+        ("shop boy and then nobody said any of this hath", "shopboy. has", ["shop boy", "hath"]),
         ("strangest of all the words that were never said here", "strangers", ["strangest"]),
         # Speech that the text lacks.
         ("mister", "so they said a lot of other things to Mr.", ["mister"]),
         ("one two", "won too", ["one two"]),
-        ("nothing like it in any of these many words", "", ["nothing like it in any of these many words"]),
+        ("nothing was heard", "", ["nothing was heard"]),
     ],
 )  # fmt: skip
 def test_ends_of_a_gap_are_told_from_its_middle(
@@ -90,7 +90,7 @@ def test_ends_of_a_gap_are_told_from_its_middle(
     ]
     assert kept == expected
     if script == "mister":
-        assert parts[0].start == 8.0
+        assert parts[0].start == 9.0
 
 
 def test_script_is_split_into_words() -> None:

@@ -11,6 +11,7 @@ from audiocli.results import Word
 from audiocli.tasks.matching import Pair, normal
 
 LONGEST = 25.0  # seconds of a passage; Whisper reads 30 at once
+_SPELLED_APART = 0.8  # of letters shared: one word there is two here, such as "shop boy"
 CONTEXT = 3.0  # seconds of recognised words around a gap: models align better in a sentence
 
 
@@ -100,12 +101,15 @@ def _like(few: Sequence[str], many: Sequence[str], way: int) -> tuple[float, int
     if not few:
         return 0.0, 0
     letters = normal("".join(few))
-    best = (0.0, len(few))
-    for count in (len(few), len(few) + 1):
-        others = normal("".join(many[:count] if way > 0 else many[-count:]))
-        ratio = SequenceMatcher(None, letters, others, autojunk=False).ratio()
-        best = max(best, (ratio * len(letters), count))
-    return best
+    as_many, one_more = (
+        SequenceMatcher(None, letters, normal("".join(others)), autojunk=False).ratio()
+        for others in (
+            many[:count] if way > 0 else many[-count:] for count in (len(few), len(few) + 1)
+        )
+    )
+    if one_more > max(as_many, _SPELLED_APART):
+        return one_more * len(letters), len(few) + 1
+    return as_many * len(letters), len(few)
 
 
 def _bounded(gap: Gap, script: range, heard: range, words: Sequence[Word]) -> Gap:

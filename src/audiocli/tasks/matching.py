@@ -97,7 +97,7 @@ def _traced(script: Sequence[str], heard: Sequence[str]) -> list[Pair]:
         step = rows[i][j]
         if step == 0 and script[i - 1] == heard[j - 1]:
             pairs.append((i - 1, j - 1))
-        i, j = i - (step != 2), j - (step != 1)
+        i, j = i - int(step != 2), j - int(step != 1)
     return pairs[::-1]
 
 
