@@ -15,6 +15,8 @@ from audiocli.errors import ExitCode, UsageError
 from audiocli.render import names_for
 from audiocli.results import Duplicates, ModelInfo, Search
 
+_SAME = 0.9995  # cosine from which duplicates are told; an MP3 of 64 kbit/s is at 0.9999
+
 
 def search(
     ctx: typer.Context,
@@ -48,7 +50,7 @@ def search(
         typer.Option(
             min=-1.0,
             max=1.0,
-            help="Leave out hits that are less similar. Default: keep all; of --duplicates 0.99.",
+            help="Leave out hits that are less similar. Default: keep all; of --duplicates 0.9995.",
             show_default=False,
         ),
     ] = None,
@@ -81,7 +83,7 @@ def search(
     kind = Duplicates if duplicates else Search
     with open_emitter(context, kind, format=format, output=output, overwrite=overwrite) as emitter:
         if duplicates:
-            _emit_duplicates(emitter, index, 0.99 if threshold is None else threshold)
+            _emit_duplicates(emitter, index, _SAME if threshold is None else threshold)
             raise typer.Exit(ExitCode.OK)
         from audiocli.cli.searching import Query, run_search
         from audiocli.models.base import Runtime

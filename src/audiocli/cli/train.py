@@ -59,6 +59,27 @@ def train(
             show_default=False,
         ),
     ] = None,
+    finetune: Annotated[
+        Literal["adapter", "full"] | None,
+        typer.Option(
+            help="Train a layer between encoder and labels, or the whole encoder (needs torch).",
+            show_default=False,
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Of --finetune. Default: 50 of an adapter, 10 in full.", show_default=False
+        ),
+    ] = None,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            help="Of --finetune. Default: 1e-3 of an adapter, 3e-5 in full.",
+            show_default=False,
+        ),
+    ] = None,
     balance: Annotated[
         bool, typer.Option(help="Let labels count the same, however many clips they have.")
     ] = True,
@@ -78,6 +99,8 @@ def train(
       audiocli train sounds/ -o birds        # sounds/robin/*.wav, sounds/wren/*.wav ...
 
       audiocli train clips.csv --group speaker --test held-out.csv -o keywords
+
+      audiocli train sounds/ --finetune adapter -m facebook/wav2vec2-base -o keywords
 
       audiocli classify day.flac --model ./birds --events
     """
@@ -104,8 +127,15 @@ def train(
         balance=balance,
         seed=seed,
         output=output,
+        overwrite=overwrite,
     )
     with open_emitter(context, Training, format=format) as emitter:
-        result = run_training(context, plan)
+        if finetune:
+            from audiocli.cli.finetuning import Finetuning, run_finetuning
+
+            wanted = Finetuning(kind=finetune, epochs=epochs, rate=learning_rate)
+            result = run_finetuning(context, plan, wanted)
+        else:
+            result = run_training(context, plan)
         emitter.emit(None, result)
     raise typer.Exit(ExitCode.SOME_FAILED if result.failed else ExitCode.OK)

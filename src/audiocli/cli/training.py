@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from audiocli.tasks.training.learning import Example, Learned
 
 REPORT = "report.json"
+RESUMABLE = {"checkpoint.pt"}  # what a fine-tuning that was stopped leaves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +47,14 @@ class Plan:
     balance: bool
     seed: int
     output: Path
+    overwrite: bool
 
 
 def refuse_to_replace(output: Path, overwrite: bool) -> None:
     """Refuse a folder that holds something, before any work."""
-    if output.exists() and (not output.is_dir() or any(output.iterdir())) and not overwrite:
+    if overwrite or not output.exists():
+        return
+    if not output.is_dir() or {path.name for path in output.iterdir()} - RESUMABLE:
         raise UsageError(f"{output}: exists already", "--overwrite replaces the model in it")
 
 
@@ -71,10 +75,8 @@ def run_training(context: Context, plan: Plan) -> Training:
 
     if find_spec("sklearn") is None:
         raise MissingLayer("audiocli train", "train")
-    learned_from = labelled_clips(plan.learn, plan.group)
+    learned_from = two_labels(plan, labelled_clips(plan.learn, plan.group))
     tested_on = labelled_clips(plan.test, plan.group)
-    if len({one.label for one in learned_from}) < 2:
-        _refuse_few(plan, learned_from)
     with open_store(context) as store:
         encoder = open_encoder(plan.model, plan.options, plan.runtime, store)
     tally = Tally(context)
@@ -82,13 +84,15 @@ def run_training(context: Context, plan: Plan) -> Training:
     test = _embedded(context, tested_on, encoder, plan, tally)
     kind = plan.head or chosen_kind(examples)
     learned = learn(examples, test, Recipe(kind, plan.balance, plan.seed), plan.folds)
-    lost = sorted({one.label for one in learned_from} - set(learned.clips.names))
-    result = _report(plan, learned, encoder, tally.failed, lost)
-    _write(plan, learned, encoder, result)
+    result = report_of(plan, learned, encoder, tally.failed, learned_from)
+    write_folder(plan, learned, encoder, result)
     return result
 
 
-def _refuse_few(plan: Plan, clips: Sequence[Labelled]) -> None:
+def two_labels(plan: Plan, clips: Sequence[Labelled]) -> Sequence[Labelled]:
+    """Refuse clips that leave nothing to tell apart, before any work."""
+    if len({one.label for one in clips}) > 1:
+        return clips
     where = ", ".join(plan.learn)
     if not clips:
         raise UsageError(f"{where}: holds no sound", "a folder for each label, clips inside")
@@ -138,11 +142,17 @@ def _cache(context: Context, encoder: SoundEncoder, plan: Plan) -> VectorCache:
     return VectorCache(context.cache_dir / "vectors", settings)
 
 
-def _report(
-    plan: Plan, learned: Learned, encoder: SoundEncoder, failed: int, lost: Sequence[str]
+def report_of(
+    plan: Plan, learned: Learned, encoder: SoundEncoder, failed: int, given: Sequence[Labelled]
 ) -> Training:
+    """Say what training came to.
+
+    Parameters
+    ----------
+    given : the clips, those that could not be read too
+    """
     cautions = list(learned.cautions)
-    if lost:
+    if lost := sorted({one.label for one in given} - set(learned.clips.names)):
         cautions.append(f"no clip could be read of: {', '.join(lost)}")
     clips = learned.clips
     return Training(
@@ -158,7 +168,7 @@ def _report(
         labels=clips.names,
         clips=len(clips),
         failed=failed,
-        windows=len(clips.vectors),
+        windows=len(clips.owners),
         groups=len(set(clips.groups.tolist())),
         head=learned.kind,
         folds=learned.folds,
@@ -166,25 +176,37 @@ def _report(
         validation=learned.validation,
         test=learned.test,
         cautions=tuple(cautions),
+        losses=learned.losses,
     )
 
 
-def _write(plan: Plan, learned: Learned, encoder: SoundEncoder, result: Training) -> None:
-    """Write the folder; `config.json`, which makes it a model, comes last."""
+def write_folder(
+    plan: Plan,
+    learned: Learned,
+    encoder: SoundEncoder,
+    result: Training,
+    trained_encoder: dict[str, str | None] | None = None,
+) -> None:
+    """Write the folder; `config.json`, which makes it a model, comes last.
+
+    Parameters
+    ----------
+    trained_encoder : where the encoder lies, if it is not the one that was given
+    """
     from audiocli.batch.output import atomic_writer
     from audiocli.models.heads import files_of
     from audiocli.models.registry import stable_name
     from audiocli.schema import dumps
 
     about: dict[str, Any] = {
-        "encoder": {
-            "name": stable_name(encoder.model.name),
-            "revision": encoder.model.revision,
-        },
+        "encoder": trained_encoder
+        or {"name": stable_name(encoder.model.name), "revision": encoder.model.revision},
         "layer": encoder.layer,
         "pool": encoder.options.pool,
         "window": encoder.options.window,
     }
+    if learned.layer_weights:
+        about["layer_weights"] = learned.layer_weights
     files = {REPORT: (dumps(result, indent=2) + "\n").encode(), **files_of(learned.head, about)}
     for name, content in files.items():
         with atomic_writer(plan.output / name, binary=True) as out:

@@ -71,6 +71,24 @@ class TextEncoder(Protocol):
         ...
 
 
+@runtime_checkable
+class Layered(Protocol):
+    """An encoder that gives all its layers at once."""
+
+    def pooled_layers(self, windows: Sequence[Samples]) -> Vectors:
+        """Give the mean over time of every layer: shape (windows, layers + 1, dimension)."""
+        ...
+
+
+def encode_mixed(encoder: Layered, windows: Sequence[Samples], weights: Sequence[float]) -> Vectors:
+    """Encode windows as the weighted sum of the layers: shape (windows, dimension)."""
+    import numpy as np
+
+    layers = encoder.pooled_layers(windows)
+    mixed: Vectors = np.einsum("l,wld->wd", np.array(weights, np.float32), layers)
+    return mixed
+
+
 def encode_pooled(
     encoder: Encoder, windows: Sequence[Samples], layer: int | None, pool: Pool
 ) -> Vectors:

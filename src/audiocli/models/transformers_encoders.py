@@ -71,6 +71,21 @@ class TransformersEncoder:
                 found[index] = frames[: self.frames_in(len(window))]
         return found
 
+    def pooled_layers(self, windows: Sequence[Samples]) -> Samples:
+        """Give the mean over time of every layer: shape (windows, layers + 1, dimension)."""
+        import numpy as np
+
+        found: list[Any] = [None] * len(windows)
+        for indices in self.alike(windows):
+            inputs = self.inputs([windows[i] for i in indices])
+            with self.torch.inference_mode():
+                layers = self.model(inputs, output_hidden_states=True).hidden_states
+                states = self.torch.stack([self.framed(layer) for layer in layers], 1)
+            for index, of_window in zip(indices, states.float().cpu().numpy(), strict=True):
+                frames = of_window[:, : self.frames_in(len(windows[index]))]
+                found[index] = frames.mean(axis=1)
+        return np.stack(found)
+
     def alike(self, windows: Sequence[Samples]) -> list[list[int]]:
         """Indices of the windows that may share a batch: all, where the extractor pads them."""
         return [list(range(len(windows)))]
@@ -83,7 +98,13 @@ class TransformersEncoder:
     def states(self, inputs: Any, layer: int | None) -> Any:
         """Hidden states of a batch: shape (windows, frames, dimension)."""
         output = self.model(inputs, output_hidden_states=layer is not None)
-        return output.last_hidden_state if layer is None else output.hidden_states[layer]
+        return self.framed(
+            output.last_hidden_state if layer is None else output.hidden_states[layer]
+        )
+
+    def framed(self, states: Any) -> Any:
+        """Make states one a time: shape (windows, frames, dimension)."""
+        return states
 
     def frames_in(self, samples: int) -> int:
         """Frames that hold some of so many samples."""
@@ -146,9 +167,9 @@ class AstEncoder(TransformersEncoder):
         self.step = config.time_stride * self._frame
         self._rows = (config.num_mel_bins - config.patch_size) // config.frequency_stride + 1
 
-    def states(self, inputs: Any, layer: int | None) -> Any:
+    def framed(self, states: Any) -> Any:
         """Average the patches of each time; the two tokens for the whole are left out."""
-        patches = super().states(inputs, layer)[:, 2:]
+        patches = states[:, 2:]
         return patches.unflatten(1, (self._rows, -1)).mean(dim=1)
 
     def attend(self, windows: Sequence[Samples]) -> Samples:

@@ -79,12 +79,14 @@ class Training(Result):
     windows : that the clips were cut into
     groups : sets of clips that stay on one side of a fold
     head : logistic, mlp, prototypes, adapter or full
-    folds : of the cross-validation; null where there were too few examples for one
+    folds : of the cross-validation, 1 where one part was held out; null where there were
+        too few examples
     temperature : by which the folds say that scores have to be divided
     validation : every clip, judged by a model that has not learned from its group; null
         where that cannot be
     test : clips that were given for that alone; null where none were
     cautions : what to keep in mind about these figures
+    losses : mean of each epoch of fine-tuning; null where a head was fitted at once
     """
 
     kind: ClassVar[str] = "training"
@@ -100,3 +102,4 @@ class Training(Result):
     validation: Evaluation | None
     test: Evaluation | None
     cautions: tuple[str, ...]
+    losses: tuple[float, ...] | None = None

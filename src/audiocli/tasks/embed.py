@@ -77,13 +77,14 @@ class SoundEncoder:
         on_progress : told the seconds of sound finished, over all recordings
         """
         whole = work_off(
-            recordings, self._cutter, self.encoder, self._frames, self._ledger, on_progress
+            recordings, self.cutter, self.encoder, self._frames, self._ledger, on_progress
         )
         for ledger, end in whole:
             yield self._outcome(ledger, end)
 
     @property
-    def _cutter(self) -> Cutter:
+    def cutter(self) -> Cutter:
+        """How recordings are cut."""
         options, encoder = self.options, self.encoder
         window = options.window or encoder.window
         own_hop = options.window or encoder.hop

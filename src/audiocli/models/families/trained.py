@@ -31,6 +31,7 @@ class TrainedClassifier:
         self._head = head
         self._layer = config["layer"]
         self._pool = config["pool"]
+        self._mix = config.get("layer_weights")  # of an adapter
         self.labels = head.labels
         self.window = self.hop = float(config["window"])
         self.rate = encoder.rate
@@ -39,8 +40,11 @@ class TrainedClassifier:
 
     def scores(self, windows: Sequence[Samples]) -> NDArray[np.float32]:
         """Score windows: shape (windows, labels)."""
-        from audiocli.models.encoders import encode_pooled
+        from audiocli.models.encoders import Layered, encode_mixed, encode_pooled
 
+        if self._mix:
+            assert isinstance(self._encoder, Layered)
+            return self._head.probabilities(encode_mixed(self._encoder, windows, self._mix))
         vectors = encode_pooled(self._encoder, windows, self._layer, self._pool)
         return self._head.probabilities(vectors)
 

@@ -23,8 +23,11 @@ def table(result: Training) -> Group:
 def _parts(result: Training) -> Iterator[RenderableType]:
     what = f"{result.clips} clips, {len(result.labels)} labels, head: {result.head}"
     yield Text(what + (f", {result.failed} clips failed" if result.failed else ""))
+    if result.losses:
+        yield Text(f"loss {result.losses[0]:.3f} to {result.losses[-1]:.3f}")
     if result.validation:
-        yield from _evaluation(f"{result.folds}-fold cross-validation", result.validation)
+        how = f"{result.folds}-fold cross-validation" if result.folds != 1 else "held-out clips"
+        yield from _evaluation(how, result.validation)
     if result.test:
         yield from _evaluation("test", result.test)
     for caution in result.cautions:

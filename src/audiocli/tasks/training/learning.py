@@ -40,15 +40,19 @@ class Learned:
     Attributes
     ----------
     folds : None where there was no cross-validation
+    losses : mean of each epoch of fine-tuning
+    layer_weights : how much each layer of the encoder counts, for an adapter
     """
 
     head: Head
-    kind: Kind
+    kind: str
     clips: Clips
     folds: int | None
     validation: Evaluation | None
     test: Evaluation | None
     cautions: tuple[str, ...]
+    losses: tuple[float, ...] | None = None
+    layer_weights: tuple[float, ...] | None = None
 
 
 def chosen_kind(examples: Sequence[Example]) -> Kind:
@@ -66,12 +70,9 @@ def learn(
     ------
     UsageError : there are no two labels
     """
-    names = tuple(sorted({example.label for example in examples}))
-    if len(names) < 2:
-        what = f"there is only {names[0]!r}" if names else "there is none"
-        raise UsageError(f"training needs two labels or more, and {what}")
-    clips = _clips(examples, names)
-    cautions = _cautions(examples, clips)
+    names = names_of(examples)
+    clips = clips_of(examples, names)
+    cautions = cautions_of(examples, clips)
     head = fit(clips, recipe)
     validation = cross_validate(clips, recipe, folds)
     judged = None
@@ -89,23 +90,38 @@ def learn(
             "one example of each label: nothing can be said about how well they are told apart, "
             "and scores are not calibrated"
         )
-    apart, left_out = _kept_apart(examples, test, names)
+    apart, left_out = kept_apart(examples, test, names)
     return Learned(
         head=head,
         kind=recipe.kind,
         clips=clips,
         folds=validation.folds if validation else None,
         validation=judged,
-        test=_tested(head, _clips(apart, names)) if apart else None,
+        test=tested(head, clips_of(apart, names)) if apart else None,
         cautions=(*cautions, *left_out),
     )
 
 
-def _tested(head: Head, clips: Clips) -> Evaluation:
+def names_of(examples: Sequence[Example]) -> tuple[str, ...]:
+    """The labels, in order.
+
+    Raises
+    ------
+    UsageError : there are no two
+    """
+    names = tuple(sorted({example.label for example in examples}))
+    if len(names) < 2:
+        what = f"there is only {names[0]!r}" if names else "there is none"
+        raise UsageError(f"training needs two labels or more, and of those it can read {what}")
+    return names
+
+
+def tested(head: Head, clips: Clips) -> Evaluation:
+    """Judge a head by clips that it has not learned from."""
     return evaluation(clips, clips.judged(head), clips.judged(head.calibrated(1.0)))
 
 
-def _clips(examples: Sequence[Example], names: tuple[str, ...]) -> Clips:
+def clips_of(examples: Sequence[Example], names: tuple[str, ...]) -> Clips:
     """Number the labels and the groups; a sound that occurs twice is one group with itself."""
     return Clips(
         [example.clip for example in examples],
@@ -132,7 +148,7 @@ def _groups(examples: Sequence[Example]) -> NDArray[np.int_]:
     return np.unique(np.array(found, int), return_inverse=True)[1]
 
 
-def _cautions(examples: Sequence[Example], clips: Clips) -> list[str]:
+def cautions_of(examples: Sequence[Example], clips: Clips) -> list[str]:
     """What makes the figures say less than they seem to."""
     cautions = []
     if all(example.group is None for example in examples):
@@ -156,7 +172,7 @@ def _cautions(examples: Sequence[Example], clips: Clips) -> list[str]:
     return cautions
 
 
-def _kept_apart(
+def kept_apart(
     examples: Sequence[Example], test: Sequence[Example], names: Sequence[str]
 ) -> tuple[list[Example], list[str]]:
     """Leave out test clips that have been learned from, or cannot be told."""

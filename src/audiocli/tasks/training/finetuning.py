@@ -1,0 +1,142 @@
+"""The loop of fine-tuning, which goes on after a kill as if nothing had been.
+
+Whatever is random at a step follows from the seed and the step's number, so a
+checkpoint is the weights, the state of the optimiser and the losses so far.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiocli.errors import UsageError
+
+
+class Network(Protocol):
+    """What is trained.
+
+    Attributes
+    ----------
+    module : holds the parameters
+    """
+
+    module: Any
+
+    def logits(self, numbers: list[int]) -> Any:
+        """Logits of windows by their numbers: shape (windows, labels)."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tuning:
+    """How to fine-tune.
+
+    Attributes
+    ----------
+    epochs : times that every window is seen
+    batch : windows a step
+    rate : of learning, at the start; it falls to zero in a straight line
+    every : steps between two checkpoints
+    purpose : a checkpoint of another purpose (other clips, another model) is refused
+    """
+
+    epochs: int
+    rate: float
+    seed: int
+    purpose: str
+    batch: int = 16
+    every: int = 20
+
+
+def tune(
+    torch: Any,
+    network: Network,
+    labels: NDArray[np.int_],
+    weights: NDArray[np.float64],
+    tuning: Tuning,
+    checkpoint: bytes | None,
+    save: Callable[[bytes], None],
+) -> list[float]:
+    """Train a network; give the mean loss of each epoch.
+
+    Parameters
+    ----------
+    labels, weights : of each window
+    checkpoint : to go on from
+    save : keeps a checkpoint in the place of the one before
+
+    Raises
+    ------
+    UsageError : the checkpoint is of another training
+    """
+    parameters = [p for p in network.module.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(parameters, lr=tuning.rate)
+    device = parameters[0].device
+    targets = torch.tensor(labels, device=device)
+    importance = torch.tensor(weights, dtype=torch.float32, device=device)
+    steps = math.ceil(len(labels) / tuning.batch)
+    losses = _restored(torch, network, optimiser, tuning, checkpoint) if checkpoint else []
+    network.module.train()
+    for step in range(len(losses), tuning.epochs * steps):
+        _seed(torch, tuning.seed, step)
+        numbers = _batch(len(labels), step, steps, tuning)
+        optimiser.param_groups[0]["lr"] = tuning.rate * (1 - step / (tuning.epochs * steps))
+        optimiser.zero_grad()
+        each = torch.nn.functional.cross_entropy(
+            network.logits(numbers), targets[numbers], reduction="none"
+        )
+        loss = (each * importance[numbers]).mean()
+        loss.backward()
+        optimiser.step()
+        losses.append(float(loss.detach()))
+        if len(losses) % tuning.every == 0:
+            save(_written(torch, network, optimiser, tuning, losses))
+    network.module.eval()
+    return [float(np.mean(losses[n : n + steps])) for n in range(0, len(losses), steps)]
+
+
+def _batch(count: int, step: int, steps: int, tuning: Tuning) -> list[int]:
+    """Numbers of the windows of a step; each epoch has an order of its own."""
+    epoch, place = divmod(step, steps)
+    order = np.random.default_rng([tuning.seed, epoch]).permutation(count)
+    chosen: list[int] = order[place * tuning.batch : (place + 1) * tuning.batch].tolist()
+    return chosen
+
+
+def _seed(torch: Any, seed: int, step: int) -> None:
+    torch.manual_seed(seed * 1_000_003 + step)
+
+
+def _written(
+    torch: Any, network: Network, optimiser: Any, tuning: Tuning, losses: list[float]
+) -> bytes:
+    out = BytesIO()
+    state = {
+        "purpose": tuning.purpose,
+        "losses": losses,
+        "module": network.module.state_dict(),
+        "optimiser": optimiser.state_dict(),
+    }
+    torch.save(state, out)
+    return out.getvalue()
+
+
+def _restored(
+    torch: Any, network: Network, optimiser: Any, tuning: Tuning, checkpoint: bytes
+) -> list[float]:
+    """Put a checkpoint in place; give the losses so far."""
+    state = torch.load(BytesIO(checkpoint), weights_only=True)
+    if state["purpose"] != tuning.purpose:
+        raise UsageError(
+            "the checkpoint in the folder is of another training", "--overwrite starts anew"
+        )
+    network.module.load_state_dict(state["module"])
+    optimiser.load_state_dict(state["optimiser"])
+    losses: list[float] = state["losses"]
+    return losses
