@@ -15,6 +15,7 @@ from audiocli.models.speech import Decoding
 from audiocli.models.store import Store
 from audiocli.results import Transcript
 from audiocli.tasks.events import Failed, Progress, Recording, ignore
+from audiocli.tasks.realign import Realigned
 from audiocli.tasks.transcribe import Heard, Options, Transcriber
 
 
@@ -86,5 +87,10 @@ def open_transcriber(
     wishes = options.decoding.wishes
     if beyond := [option for name, option in wishes.items() if name not in recogniser.follows]:
         raise UsageError(f"{info.name} cannot follow {beyond[0]}")
+    if options.align_model:
+        aligner = registry.load(options.align_model, "transcribe", runtime, store).model
+        if not hasattr(aligner, "emissions"):
+            raise UsageError(f"{options.align_model} has no CTC head to align with")
+        recogniser = Realigned(recogniser, aligner)
     vad = registry.load(None, "vad", runtime, store).model
     return Transcriber(recogniser=recogniser, vad=vad, model=info, options=options)

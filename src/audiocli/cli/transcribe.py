@@ -16,7 +16,7 @@ from audiocli.cli.live import check_live, transcribe_live
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.render import names_for
-from audiocli.results import Segment, Transcript
+from audiocli.results import Emissions, Segment, Transcript
 
 if TYPE_CHECKING:
     from audiocli.audio.selection import Selection
@@ -70,6 +70,19 @@ def transcribe(
             help="Search with this n-gram model (ARPA or KenLM); for CTC models.",
         ),
     ] = "",
+    align_model: Annotated[
+        str | None,
+        typer.Option(
+            "--align-model",
+            metavar="NAME",
+            help="Time the words by forced alignment with this CTC model.",
+            show_default=False,
+        ),
+    ] = None,
+    explain: Annotated[
+        Literal["ctc"] | None,
+        typer.Option(help="Show what a CTC model emits frame by frame, and how it collapses."),
+    ] = None,
     vad: Annotated[
         bool, typer.Option("--vad/--no-vad", help="Listen only where there is speech.")
     ] = True,
@@ -134,9 +147,11 @@ def transcribe(
     part = selection(channel, start, end)
     if live or mic:
         check_live(inputs or [], mic, diarize, part)
+    if explain and (live or mic or diarize):
+        raise UsageError("--explain goes with none of --live, --mic and --diarize")
     with open_emitter(
         context,
-        Transcript,
+        Emissions if explain else Transcript,
         format=format,
         output=output,
         output_dir=output_dir,
@@ -149,12 +164,14 @@ def transcribe(
             raise typer.Exit(ExitCode.OK)
         words = word_timestamps or emitter.renderer.wants_words
         decoding = _decoding(task, beam_size, prompt, hotwords, guards, lm)
-        chosen = _options(language, words or diarize, decoding, vad)
+        chosen = _options(language, words or diarize, decoding, vad, align_model)
         load = partial(_transcriber, context, model, runtime, chosen)
         if live or mic:
             raise typer.Exit(transcribe_live(context, emitter, mic, part, load))
         transcriber = load()
-        if diarize:
+        if explain:
+            code = run_batch(context, emitter, waiting, part, _explaining(transcriber))
+        elif diarize:
             run = _diarizing(context, transcriber, runtime, num_speakers, voices, words)
             code = run_batch(context, emitter, waiting, part, run)
         elif len(waiting) == 1 and emitter.is_live:
@@ -178,13 +195,16 @@ def _decoding(task: Any, beam_size: int, prompt: str, hotwords: str, guards: boo
     )
 
 
-def _options(language: str | None, words: bool, decoding: Any, vad: bool) -> Options:
+def _options(
+    language: str | None, words: bool, decoding: Any, vad: bool, align_model: str | None
+) -> Options:
     from audiocli.tasks.transcribe import Options
     from audiocli.tasks.windows import EVERYTHING, Cutting
 
     return Options(
         language=language.lower() if language else None,
         word_timestamps=words,
+        align_model=align_model,
         decoding=decoding,
         cutting=Cutting() if vad else EVERYTHING,
     )
@@ -204,6 +224,18 @@ def _transcriber(context: Context, model: str | None, runtime: Any, chosen: Opti
             f"one of: {', '.join(sorted(known))}",
         )
     return transcriber
+
+
+def _explaining(transcriber: Transcriber) -> Run:
+    """Make a run that shows frames."""
+    from audiocli.tasks.explain import Explainer
+
+    if not hasattr(transcriber.recogniser, "emissions"):
+        raise UsageError(
+            f"{transcriber.model.name} has no CTC head to explain",
+            "name a CTC model by --model, such as facebook/wav2vec2-base-960h",
+        )
+    return Explainer(transcriber).run
 
 
 def _diarizing(

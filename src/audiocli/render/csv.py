@@ -11,7 +11,7 @@ from typing import Any
 
 from audiocli.render import rows
 from audiocli.render.base import Layout, Renderer
-from audiocli.results import Alignment, Result, kinds
+from audiocli.results import Alignment, Emissions, Result, kinds
 
 _SHOWN = {module.name for module in iter_modules(rows.__path__)}
 
@@ -25,7 +25,7 @@ class Csv(Renderer):
     name = "csv"
     extension = "csv"
     accepts = tuple(kind for name, kind in kinds().items() if name in _SHOWN)
-    natural_for = (Alignment,)
+    natural_for = (Alignment, Emissions)
     many = True
     lines = True
 

@@ -13,6 +13,7 @@ from audiocli.results.base import Array, ModelInfo, Probability, Result, Seconds
 from audiocli.results.classification import Classification, Label, LabelledWindow, SoundEvent
 from audiocli.results.egemaps import Egemaps
 from audiocli.results.embedding import Embedding
+from audiocli.results.emissions import Emissions, Frame
 from audiocli.results.features import Features
 from audiocli.results.search import Duplicate, Duplicates, Hit, Search
 from audiocli.results.speakers import Conversation, Diarization, SpeakerShare, Turn, Verification
@@ -32,8 +33,10 @@ __all__ = [
     "Duplicates",
     "Egemaps",
     "Embedding",
+    "Emissions",
     "Evaluation",
     "Features",
+    "Frame",
     "Hit",
     "Label",
     "LabelScore",

@@ -40,10 +40,12 @@ class Options:
     language : ISO 639-1 code; None detects one for each recording, "auto" one for
         each window, for speakers who switch
     word_timestamps : keep the words and their times in the result
+    align_model : CTC model that times the words; None leaves it to the recogniser
     """
 
     language: str | None = None
     word_timestamps: bool = False
+    align_model: str | None = None
     decoding: Decoding = field(default_factory=Decoding)
     cutting: Cutting = field(default_factory=Cutting)
 
@@ -58,6 +60,7 @@ class Options:
         return {
             "language": self.language,
             "word_timestamps": self.word_timestamps,
+            "align_model": self.align_model,
             **asdict(self.decoding),
         }
 

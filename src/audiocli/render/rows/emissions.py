@@ -1,0 +1,23 @@
+"""The rows of emissions: one a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from audiocli.render.base import plain
+from audiocli.results import Emissions
+
+COLUMNS = ("source", "start", "token", "probability", "role", "text")
+
+
+def rows(emissions: Emissions) -> Iterator[tuple[str | None, ...]]:
+    """Yield each frame; the text keeps its spaces."""
+    for frame in emissions.frames:
+        yield (
+            plain(emissions.source),
+            f"{frame.start:.3f}",
+            plain(frame.token),
+            f"{frame.probability:.4f}",
+            frame.role,
+            " " if frame.text == " " else plain(frame.text),
+        )
