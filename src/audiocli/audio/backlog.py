@@ -35,9 +35,9 @@ class Backlog:
     ----------
     open_stream : opens the stream; called in the reading thread
     rate : samples a second of the stream, in Hz
-    stop : once set, no more is read
+    stop : once set, the stream ends by itself; set at the end of the `with` block
 
-    Used in a `with` block, at whose end reading stops.
+    It listens inside a `with` block.
 
     Attributes
     ----------
@@ -107,8 +107,6 @@ class Backlog:
             with self._open() as stream:
                 for block in stream:
                     self._put(block[0])
-                    if self._stop.is_set():
-                        break
         except AudioCliError as error:
             self._error = error
         except BaseException as defect:  # raised in the main thread

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from queue import Empty, SimpleQueue
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from audiocli.audio.decode import AudioStream, stream_of
@@ -26,6 +27,10 @@ logger = logging.getLogger(__name__)
 class MicrophoneReader:
     """An `audiocli.audio.reader.Reader` of the microphone that the system prefers.
 
+    Parameters
+    ----------
+    stop : once set, the sound ends
+
     Raises
     ------
     MissingLayer : sounddevice is not installed
@@ -34,7 +39,8 @@ class MicrophoneReader:
 
     duration: float | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, stop: Event) -> None:
+        self._stop = stop
         try:
             import sounddevice
         except ImportError:
@@ -73,6 +79,8 @@ class MicrophoneReader:
         """Yield the samples from `start` up to `end` as blocks of shape (channels, time)."""
         position = 0
         while end is None or position < end:
+            if self._stop.is_set() and self._arrived.empty():
+                return
             try:
                 block = self._arrived.get(timeout=SILENT)
             except Empty:
@@ -89,7 +97,9 @@ class MicrophoneReader:
 
 
 @contextmanager
-def open_microphone(*, rate: int, selection: Selection = Selection()) -> Iterator[AudioStream]:
-    """Open the microphone as a stream without end; the errors are the reader's."""
-    with closing(MicrophoneReader()) as reader:
+def open_microphone(
+    stop: Event, *, rate: int, selection: Selection = Selection()
+) -> Iterator[AudioStream]:
+    """Open the microphone as a stream that ends once `stop` is set; the errors are the reader's."""
+    with closing(MicrophoneReader(stop)) as reader:
         yield stream_of(reader, NAME, rate, selection)

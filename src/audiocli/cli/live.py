@@ -87,7 +87,7 @@ def _opener(
     from audiocli.audio.source import Interruptible
 
     if mic:
-        return lambda: open_microphone(rate=rate, selection=part)
+        return lambda: open_microphone(stop, rate=rate, selection=part)
     pipe: Any = Interruptible(context.stdin, stop)
     return lambda: open_audio(pipe, rate=rate, selection=part, name="-", live=True)
 

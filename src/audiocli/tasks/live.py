@@ -166,10 +166,12 @@ class _Listener:
         new = self._agreement.hear(found.words)
         if new:
             self._settle_language(found)
+        said = self._said(new)
         if draft.duration > DRAFT:
-            self._begin = _good_begin(self._agreement.confirmed) or self._begin
+            known = [w for w in self._agreement.confirmed if w.end < window.end - DRAFT / 2]
+            self._begin = _good_begin(known) or self._begin
             self._agreement.forget(self._begin)
-        return self._said(new)
+        return said
 
     def _close(self, windows: Sequence[Window], is_last: bool = False) -> Said:
         """Recognise whole windows for good."""

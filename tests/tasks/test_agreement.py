@@ -1,0 +1,75 @@
+"""LocalAgreement: what is confirmed, and what is never taken back."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audiocli.results import Word
+from audiocli.tasks.agreement import Agreement, following
+
+
+def said(text: str, begin: float = 0.0) -> list[Word]:
+    """Words of half a second each."""
+    words = enumerate(text.split())
+    return [Word(start=begin + n / 2, end=begin + n / 2 + 0.5, text=word) for n, word in words]
+
+
+def texts(words: list[Word]) -> str:
+    return " ".join(word.text for word in words)
+
+
+def test_words_are_confirmed_once_two_hypotheses_agree_on_them() -> None:
+    agreement = Agreement()
+    assert agreement.hear(said("and so my fell")) == []
+    assert texts(agreement.hear(said("And so, my fellow Americans"))) == "And so, my"
+    assert texts(agreement.tail) == "fellow Americans"
+    assert texts(agreement.hear(said("And so my fellow Americans ask"))) == "fellow Americans"
+    assert texts(agreement.settle()) == "ask"
+    assert agreement.tail == []
+
+
+def test_three_hypotheses_must_agree_where_three_are_asked_for() -> None:
+    agreement = Agreement(hypotheses=3)
+    assert agreement.hear(said("ask not what")) == []
+    assert agreement.hear(said("ask not what your")) == []
+    assert texts(agreement.hear(said("ask not why your country"))) == "ask not"
+    assert agreement.hear(said("ask not what your country")) == []
+
+
+def test_a_last_pass_that_tells_the_beginning_otherwise_adds_only_what_follows() -> None:
+    agreement = Agreement()
+    for _ in range(2):
+        agreement.hear(said("they asked not what"))
+    assert (
+        texts(agreement.settle(said("ask not what your country can do"))) == "your country can do"
+    )
+    assert texts(agreement.confirmed) == "they asked not what your country can do"
+    assert agreement.settle([]) == []
+
+
+def test_a_hypothesis_of_later_sound_goes_on_where_the_confirmed_words_end() -> None:
+    confirmed = said("ask not what your country can do for you ask")
+    later = said("do for you ask what you can", begin=3.0)
+    assert texts(following(confirmed, later)) == "what you can"
+    again = said("ask not what your country can do for you ask ask what", begin=0.0)
+    assert texts(following(confirmed, again)) == "ask what"
+
+
+def test_words_before_a_time_are_forgotten() -> None:
+    agreement = Agreement()
+    agreement.settle(said("one two three four"))
+    agreement.forget(1.0)
+    assert texts(agreement.confirmed) == "three four"
+
+
+@given(st.lists(st.lists(st.sampled_from(["a", "b", "c", "a,", "B"]), max_size=8), max_size=6))
+def test_confirmed_words_grow_and_go_forward_in_time(hypotheses: list[list[str]]) -> None:
+    agreement = Agreement()
+    before: list[Word] = []
+    for hypothesis in hypotheses:
+        new = agreement.hear(said(" ".join(hypothesis)))
+        assert agreement.confirmed == before + new
+        before = list(agreement.confirmed)
+    times = [time for word in before for time in (word.start, word.end)]
+    assert times == sorted(times)
