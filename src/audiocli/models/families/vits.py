@@ -105,6 +105,6 @@ FAMILY = Family(
     task="speak",
     recognises=_recognises,
     load=load,
-    hub_files=("*.json", "*.txt", "*.safetensors"),
+    hub_files=("*.json", "*.txt", "*.safetensors", "pytorch_model*.bin"),
     layer="torch",
 )
