@@ -30,7 +30,8 @@ def fbank(
 
     Parameters
     ----------
-    samples : shape (..., time), at 16 kHz, nominally in [-1, 1]
+    samples : shape (..., time), at 16 kHz, nominally in [-1, 1], in single or double
+        precision, which is that of the result
 
     Returns
     -------
@@ -39,22 +40,21 @@ def fbank(
     if samples.shape[-1] < FRAME:
         return np.zeros((*samples.shape[:-1], 0, n_mels), np.float32)
     views = np.lib.stride_tricks.sliding_window_view(samples, FRAME, axis=-1)
-    frames = views[..., ::HOP, :].astype(np.float32)
+    frames = views[..., ::HOP, :].copy()
     frames -= frames.mean(axis=-1, keepdims=True)  # the DC offset
     frames[..., 1:] -= PREEMPHASIS * frames[..., :-1]
     frames[..., 0] *= 1 - PREEMPHASIS
     spectrum = np.fft.rfft(frames * _window(window), N_FFT)[..., :-1]
-    power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
+    power = (spectrum.real**2 + spectrum.imag**2).astype(samples.dtype, copy=False)
     energies: Samples = np.log(np.maximum(power @ _mel_filters(n_mels).T, FLOOR))
     return energies
 
 
 @cache
-def _window(name: Literal["povey", "hanning"]) -> Samples:
+def _window(name: Literal["povey", "hanning"]) -> NDArray[np.float64]:
     """A symmetric Hann window; Kaldi's own one is a little wider."""
     hann = np.hanning(FRAME)
-    window: Samples = (hann**0.85 if name == "povey" else hann).astype(np.float32)
-    return window
+    return hann**0.85 if name == "povey" else hann
 
 
 @cache
