@@ -13,7 +13,7 @@ from audiocli.api import default_store
 from audiocli.models.base import Runtime
 from audiocli.models.families.whisper import BASE, load
 from audiocli.models.families.whisper.conversion import converted
-from audiocli.models.families.whisper.recogniser import Hypothesis
+from audiocli.models.families.whisper.hypothesis import Hypothesis
 from audiocli.models.families.whisper.tokens import Vocabulary
 from conftest import Ran
 

@@ -113,9 +113,12 @@ TINY_EN = ModelSpec(
 def load(folder: Path, runtime: Runtime) -> WhisperRecogniser:
     """Open a model; one that transformers saved is converted first, once."""
     from audiocli.models.families.whisper.conversion import converted
+    from audiocli.models.families.whisper.ctranslate2_engine import CTranslate2Engine
     from audiocli.models.families.whisper.recogniser import WhisperRecogniser
+    from audiocli.models.families.whisper.tokens import Vocabulary
 
-    return WhisperRecogniser(converted(folder, runtime), runtime)
+    folder = converted(folder, runtime)
+    return WhisperRecogniser(CTranslate2Engine(folder, runtime), Vocabulary(folder))
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:

@@ -1,0 +1,103 @@
+"""What the recogniser asks of whatever runs the network: CTranslate2, or transformers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Features = NDArray[np.float32]  # log-mel, shape (mels, frames)
+Encoded = NDArray[np.float32]  # shape (utterances, frames / 2, d_model)
+
+
+@dataclass(frozen=True)
+class Search:
+    """How to decode.
+
+    Attributes
+    ----------
+    temperature : 0 searches with the beam, above it samples
+    max_length : tokens, the prompt's included
+    """
+
+    beam_size: int
+    temperature: float
+    max_length: int
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the decoder wrote.
+
+    Attributes
+    ----------
+    tokens : of the text, without special ones at the end
+    log_probability : mean over the tokens
+    no_speech : probability that nobody speaks
+    """
+
+    tokens: list[int]
+    log_probability: float
+    no_speech: float
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """When a text's tokens are spoken.
+
+    Attributes
+    ----------
+    path : shape (steps, 2): token and encoder frame, both going forward
+    probabilities : of each token of the text
+    """
+
+    path: NDArray[np.int_]
+    probabilities: Sequence[float]
+
+
+class Engine(Protocol):
+    """The network of one model, ready to run; all methods are thread-safe.
+
+    Attributes
+    ----------
+    n_mels : bands of its input
+    is_multilingual : else it knows English only
+    workers : calls it runs well at the same time
+    """
+
+    n_mels: int
+    is_multilingual: bool
+    workers: int
+
+    def encode(self, features: Sequence[Features]) -> Encoded:
+        """Run the encoder on inputs of the same length."""
+        ...
+
+    def detect_language(self, encoded: Encoded) -> list[dict[str, float]]:
+        """Probability of each language, for each utterance."""
+        ...
+
+    def write(
+        self, encoded: Encoded, prompts: Sequence[Sequence[int]], search: Search
+    ) -> list[Written]:
+        """Decode, each utterance after its prompt; prompts are of the same length."""
+        ...
+
+    def align(
+        self,
+        encoded: Encoded,
+        start: Sequence[int],
+        texts: Sequence[Sequence[int]],
+        frames: Sequence[int],
+    ) -> list[Alignment]:
+        """Align the tokens of texts with the sound by their cross-attention.
+
+        Parameters
+        ----------
+        start : the tokens that say what to do, up to `<|notimestamps|>`
+        frames : input frames that are not padding, for each utterance
+        """
+        ...

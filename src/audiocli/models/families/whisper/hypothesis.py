@@ -1,0 +1,62 @@
+"""What the decoder wrote, and whether it is to be believed."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+SURE = 0.9  # the voice detector's probability somewhere in nearly all speech
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """What the decoder wrote for one utterance.
+
+    Attributes
+    ----------
+    log_probability : mean over the tokens
+    encoded : the encoder's output, shape (frames, d_model), to align the words with
+    """
+
+    tokens: list[int]
+    log_probability: float
+    no_speech: float
+    encoded: NDArray[np.float32]
+
+    def stands(self, certainty: float) -> bool:
+        """Whether the words are to be believed.
+
+        Not where the decoder guesses (the bounds are those of Radford et al. 2022,
+        section 4.5) and either itself hears no speech or the voice detector was
+        never sure of any: barks, sneezes and engines.
+        """
+        if self.log_probability >= -1.0:
+            return True
+        return self.no_speech <= 0.6 and certainty >= SURE
+
+    def doubt(self, text: str, seconds: float) -> float:
+        """How much the text looks like a loop or a guess; above 1 it should not stand."""
+        return max(
+            self.looping(text, seconds),
+            -self.log_probability,
+            1.1 if self._ends_twice() else 0.0,
+        )
+
+    def looping(self, text: str, seconds: float) -> float:
+        """How much the text looks like a loop; above 1 it is one.
+
+        The bound on compression is that of Radford et al. 2022, section 4.5; nobody
+        speaks more than about 30 tokens a second.
+        """
+        written = text.encode()
+        compression = len(written) / len(zlib.compress(written)) if written else 0.0
+        return max(compression / 2.4, len(self.tokens) / (30 * seconds + 8))
+
+    def _ends_twice(self) -> bool:
+        """Whether the text ends with the same three or more tokens again."""
+        tokens = self.tokens
+        halves = range(3, len(tokens) // 2 + 1)
+        return any(tokens[-n:] == tokens[-2 * n : -n] for n in halves)
