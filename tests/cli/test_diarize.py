@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
+from PIL import Image
 
+import toy
 from audiocli.audio.decode import read
 from audiocli.errors import ExitCode
 from tiny_pyannote import build_pipeline
@@ -64,6 +66,13 @@ def test_rttm_is_what_a_pipe_gets(run: Callable, dialogue: Path) -> None:
     assert {f[7] for f in lines} == {"SPEAKER_00", "SPEAKER_01"}
 
 
+def test_a_picture_has_a_lane_for_each(run: Callable, dialogue: Path, tmp_path: Path) -> None:
+    for name in ("a.png", "a.svg", "a.pdf"):
+        assert run("diarize", dialogue, "-o", tmp_path / name).code == ExitCode.OK
+    assert Image.open(tmp_path / "a.png").width == 1000
+    assert (tmp_path / "a.svg").read_text().count("SPEAKER_0") == 2
+
+
 @pytest.mark.parametrize("format", ["table", "csv", "jsonl", "srt", "textgrid", "audacity"])
 def test_every_format_shows_both_speakers(run: Callable, dialogue: Path, format: str) -> None:
     ran = run("diarize", dialogue, "-f", format)
@@ -100,6 +109,30 @@ def test_silence_has_no_speakers(run: Callable, tmp_path: Path, seconds: float) 
     for format in ("table", "rttm", "srt", "textgrid"):
         assert run("diarize", silent, "-f", format).code == ExitCode.OK
     assert run("diarize", silent, "--stats", "-f", "json").json["speech"] == 0
+
+
+def test_a_rooster_is_no_speaker(run: Callable, jfk: Path) -> None:
+    assert run("diarize", jfk.with_name("rooster.ogg"), "-f", "json").json["turns"] == []
+
+
+def test_music_has_no_speakers(run: Callable, tmp_path: Path) -> None:
+    """A melody with harmonics and a beat; what is sung would count."""
+    time = np.arange(12 * RATE) / RATE
+    notes = 220 * 2 ** (np.array([0, 4, 7, 12, 7, 4])[(2 * time).astype(int) % 6] / 12)
+    phase = 2 * np.pi * np.cumsum(notes) / RATE
+    sound = sum(np.sin(n * phase) / n for n in range(1, 6)) * np.exp(-4 * (2 * time % 1))
+    music = written(tmp_path / "music.wav", (0.1 * sound).astype(np.float32))
+    assert run("diarize", music, "-f", "json").json["turns"] == []
+
+
+def test_a_third_of_a_second_of_speech_is_at_most_one_speaker(
+    run: Callable, voices: tuple[np.ndarray, np.ndarray], tmp_path: Path
+) -> None:
+    word = written(tmp_path / "word.wav", voices[0][int(0.9 * RATE) : int(1.2 * RATE)])
+    ran = run("diarize", word, "-f", "json")
+    assert (ran.code, ran.stderr) == (ExitCode.OK, "")
+    assert all(0 <= turn["start"] < turn["end"] <= 0.3 for turn in ran.json["turns"])
+    assert len(ran.json["speakers"]) <= 1
 
 
 def test_each_channel_can_be_a_speaker(
@@ -205,3 +238,12 @@ def test_a_broken_pipeline_says_what_is_missing(run: Callable, jfk: Path, tmp_pa
     assert ran.code == ExitCode.MODEL_UNAVAILABLE
     assert "needs pyannote/nowhere" in ran.stderr
     assert len(ran.stderr.splitlines()) == 1
+
+
+def test_a_gated_pipeline_is_one_line(tmp_path: Path, jfk: Path) -> None:
+    name = "pyannote/speaker-diarization-community-1"
+    with toy.running_hub({name: toy.FILES}, {name: "gated"}) as (hub, _):
+        ran = toy.Program(tmp_path, {"HF_ENDPOINT": hub})("diarize", jfk, "--model", "pyannote")
+    assert (ran.code, ran.out) == (ExitCode.MODEL_UNAVAILABLE, "")
+    assert ran.err.startswith(f"error: {name} is gated: accept its licence at {hub}/{name} (then")
+    assert ran.err.count("\n") == 1

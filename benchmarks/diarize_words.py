@@ -1,0 +1,145 @@
+"""Who said what: word errors that count the speakers too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from transcribe import normal
+
+from audiocli.results import Diarization, Transcript
+
+Case = dict[str, Any]  # a line of the manifest
+Said = dict[str, str]  # all words of each speaker, in order
+Assign = Callable[[Transcript, Diarization], Transcript]
+
+
+def table(cases: Sequence[Case], threads: int = 2) -> None:
+    """Print cpWER of three ways to give the same words to the same turns' speakers."""
+    from audiocli.tasks.diarization.merging import assign_speakers
+
+    ways: dict[str, Assign] = {
+        "audiocli": assign_speakers,
+        "whisperX's, segments": partial(largest_overlap, by_word=False),
+        "whisperX's, words": partial(largest_overlap, by_word=True),
+    }
+    heard = [listened(case, threads) for case in cases]
+    words = sum(len(text.split()) for case in cases for text in reference(case).values())
+    print("| file | " + " | ".join(ways) + " | WER |")
+    print("|---|" + "---|" * (len(ways) + 1))
+    totals = np.zeros(len(ways) + 1, int)
+    for case, (transcript, diarization) in zip(cases, heard, strict=True):
+        said = reference(case)
+        errors = [
+            cp_errors(said, by_speaker(assign(transcript, diarization))) for assign in ways.values()
+        ]
+        errors.append(edits(normal(case["text"]).split(), normal(transcript.text).split()))
+        totals += errors
+        count = sum(len(text.split()) for text in said.values())
+        print(f"| {Path(case['path']).stem} | {percent(errors, count)} |", flush=True)
+    print(f"| all | {percent(totals, words)} |")
+
+
+def listened(case: Case, threads: int) -> tuple[Transcript, Diarization]:
+    """Transcribe with the times of words, and diarize, each with audiocli's defaults."""
+    from audiocli.api import default_store, open_transcriber
+    from audiocli.audio.decode import open_audio
+    from audiocli.models import registry
+    from audiocli.models.base import Runtime
+    from audiocli.tasks.diarization.engines import OwnEngine
+    from audiocli.tasks.diarize import Diarizer
+    from audiocli.tasks.events import Done, Recording
+    from audiocli.tasks.transcribe import Options
+
+    runtime, store = Runtime(threads=threads), default_store()
+    options = Options(language="en", word_timestamps=True)
+    transcriber = open_transcriber(None, runtime, options, store)
+    loaded, info = registry.load(None, "diarize", runtime, store)
+    recording = Recording(0, case["path"], lambda rate: open_audio(case["file"], rate=rate))
+    results = []
+    for task in (transcriber, Diarizer(engine=OwnEngine(loaded), model=info)):
+        results += [event.result for event in task.run([recording]) if isinstance(event, Done)]
+    return results[0], results[1]
+
+
+def largest_overlap(
+    transcript: Transcript, diarization: Diarization, *, by_word: bool
+) -> Transcript:
+    """Give each plain segment to the speaker whose turns overlap it most, as whisperX does.
+
+    whisperX 3.8.6's `assign_word_speakers`, without `fill_nearest`: the turns may overlap
+    one another, segments are not cut, and what no turn overlaps has no speaker. Words get
+    theirs in the same way each, and keep it in `by_word`.
+    """
+
+    def speaker(start: float, end: float) -> str | None:
+        shares: dict[str, float] = {}
+        for turn in diarization.turns:
+            share = min(end, turn.end) - max(start, turn.start)
+            if share > 0:
+                shares[turn.speaker] = shares.get(turn.speaker, 0.0) + share
+        return max(shares, key=lambda name: shares[name]) if shares else None
+
+    segments = []
+    for segment in transcript.segments:
+        whose = speaker(segment.start, segment.end)
+        words = tuple(
+            replace(word, speaker=speaker(word.start, word.end) if by_word else whose)
+            for word in segment.words
+        )
+        segments.append(replace(segment, speaker=whose, words=words))
+    return replace(transcript, segments=tuple(segments))
+
+
+def by_speaker(transcript: Transcript) -> Said:
+    """Gather the words of each speaker; those of nobody are one more."""
+    said: dict[str, list[str]] = {}
+    for segment in transcript.segments:
+        for word in segment.words:
+            said.setdefault(word.speaker or "", []).append(word.text.strip())
+    return {name: normal(" ".join(words)) for name, words in said.items()}
+
+
+def reference(case: Case) -> Said:
+    """Gather what each speaker truly said, in order of time."""
+    turns: dict[str, list[str]] = {}
+    for turn in sorted(case["turns"], key=lambda turn: turn["start"]):
+        turns.setdefault(turn["speaker"], []).append(turn["text"])
+    return {name: normal(" ".join(texts)) for name, texts in turns.items()}
+
+
+def cp_errors(reference: Said, hypothesis: Said) -> int:
+    """Word errors with the concatenated words of each speaker, under the best pairing.
+
+    The concatenated minimum-permutation word error rate of CHiME-6 (Watanabe et al. 2020,
+    arXiv:2004.09249), with the Hungarian method in place of all permutations.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    size = max(len(reference), len(hypothesis))
+    true, found = (
+        [text.split() for text in said.values()] + [[]] * (size - len(said))
+        for said in (reference, hypothesis)
+    )
+    errors = np.array([[edits(a, b) for b in found] for a in true])
+    rows, columns = linear_sum_assignment(errors)
+    return int(errors[rows, columns].sum())
+
+
+def edits(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
+    """Words to substitute, delete and insert."""
+    if not reference:
+        return len(hypothesis)
+    import jiwer
+
+    counts = jiwer.process_words(" ".join(reference), " ".join(hypothesis))
+    return counts.substitutions + counts.deletions + counts.insertions
+
+
+def percent(errors: Any, words: int) -> str:
+    """Write errors as shares of the words: the cells of a row."""
+    return " | ".join(f"{100 * error / words:.1f} %" for error in errors)
