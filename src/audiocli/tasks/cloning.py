@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from audiocli.errors import InputError, UsageError
 from audiocli.models import registry
 from audiocli.models.synthesis import Reference, Synthesiser
+from audiocli.tasks.same_voice import LONGEST, SHORTEST
 from audiocli.tasks.speak import Options
 
 if TYPE_CHECKING:
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
     from audiocli.models.speakers import Embedder
     from audiocli.models.store import Store
 
-SHORTEST = 1.0  # seconds of a voice that tell anything of it
 HEARD = 60.0  # seconds that an embedding is made of
 SILENT = 0.003  # of full scale: no voice is softer
-LONGEST = 15.0  # seconds that a model can go on from
 
 
 def check_recording(path: Path) -> None:

@@ -1,0 +1,39 @@
+"""One voice from beginning to end, of models that speak each passage as somebody else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from audiocli.models.synthesis import Reference
+from audiocli.script.passages import said
+from audiocli.tasks.utterance import utter
+
+if TYPE_CHECKING:
+    from audiocli.script.base import Script
+    from audiocli.tasks.speak import Speaker
+
+SHORTEST = 1.0  # seconds of a voice that tell anything of it
+LONGEST = 15.0  # seconds that a model can go on from
+_TRIED = 3  # passages, of which one should be as long
+
+
+def in_one_voice(speaker: Speaker, script: Script) -> Speaker:
+    """Let a model that can go on from a recording go on from its own first words.
+
+    They are said once more for it, so that a script that was broken off goes on as it began.
+    """
+    delivery = speaker.options.delivery
+    if delivery.reference or not speaker.synthesiser.has_reference:
+        return speaker
+    for number, passage in enumerate(islice(speaker.passages(script), _TRIED)):
+        words = said(passage)
+        if not words:
+            continue
+        as_numbered = replace(delivery, seed=delivery.seed + number)
+        spoken = utter(speaker.synthesiser, passage, as_numbered, 0.0).samples
+        if SHORTEST <= spoken.size / speaker.rate <= LONGEST:
+            going_on = replace(delivery, reference=Reference(spoken, words))
+            return replace(speaker, options=replace(speaker.options, delivery=going_on))
+    return speaker
