@@ -64,6 +64,8 @@ def _read(path: Path, group: str | None) -> Iterator[Labelled]:
         yield from _in_folder(path, _group_finder(group))
     elif path.suffix.lower() in _TABLES:
         yield from _in_table(path, group)
+    elif not path.exists():
+        raise UsageError(f"{path}: no such file or folder")
     else:
         raise UsageError(
             f"{path}: labels come from a folder of folders, or from a .csv or .tsv",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 from audiocli.errors import ModelUnavailable
 
@@ -133,7 +134,7 @@ def read_head(folder: Path) -> tuple[Head, dict[str, Any]]:
             temperature=float(config["temperature"]),
         )
         outputs = head.logits(np.zeros((1, len(center)), np.float32)).shape[1]
-    except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
         raise ModelUnavailable(f"{folder}: no trained head can be read: {error}") from error
     if outputs != len(head.labels):
         raise ModelUnavailable(f"{folder}: {outputs} outputs for {len(head.labels)} labels")

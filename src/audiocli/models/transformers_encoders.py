@@ -98,9 +98,8 @@ class TransformersEncoder:
     def states(self, inputs: Any, layer: int | None) -> Any:
         """Hidden states of a batch: shape (windows, frames, dimension)."""
         output = self.model(inputs, output_hidden_states=layer is not None)
-        return self.framed(
-            output.last_hidden_state if layer is None else output.hidden_states[layer]
-        )
+        found = output.last_hidden_state if layer is None else output.hidden_states[layer]
+        return self.framed(found)
 
     def framed(self, states: Any) -> Any:
         """Make states one a time: shape (windows, frames, dimension)."""
