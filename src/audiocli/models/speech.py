@@ -24,12 +24,14 @@ class Utterance:
         a language in the same call are taken to share one
     language : ISO 639-1 code, None to have it detected
     certainty : how sure a voice detector is that somebody speaks, in [0, 1]
+    speech : shape (spans, 2): where it heard speech, in seconds; None where nobody knows
     """
 
     samples: NDArray[np.float32]
     recording: Hashable = None
     language: str | None = None
     certainty: float = 1.0
+    speech: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

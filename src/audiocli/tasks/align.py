@@ -174,12 +174,10 @@ class ScriptAligner:
             return gap  # swallowed by the words around it, perhaps
         if gap.end - gap.start > _LISTENED:
             return None
-        speech = self._speech(spool, gap.start, gap.end)
-        if gap.heard:
-            words = [(heard[j].start, heard[j].end) for j in gap.heard]
-            speech = np.array([*speech, *words]).reshape(-1, 2)
-        room = float(np.diff(speech).sum())
-        if room < QUICKEST * len(gap.script):
+        speech = np.array([(heard[j].start, heard[j].end) for j in gap.heard]).reshape(-1, 2)
+        if float(np.diff(speech).sum()) < 2 * QUICKEST * len(gap.script):  # more was spoken there
+            speech = np.concatenate([speech, self._speech(spool, gap.start, gap.end)])
+        if float(np.diff(speech).sum()) < QUICKEST * len(gap.script):
             return None
         start, end = float(speech[:, 0].min()), float(speech[:, 1].max())
         return replace(gap, start=start, end=end) if end - start <= LONGEST else None

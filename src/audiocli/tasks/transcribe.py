@@ -218,6 +218,7 @@ class Transcriber:
         return Utterance(
             samples=piece.window.samples,
             certainty=piece.window.certainty,
+            speech=piece.window.speech,
             recording=id(piece) if each_its_own else id(piece.recording),
             language=None if each_its_own else self.options.language or known,
         )

@@ -1,0 +1,95 @@
+"""Moonshine (Jeffries et al. 2024, arXiv:2410.15608): short speech, on small machines.
+
+A transformer that reads samples and writes text with punctuation, at a cost that goes with
+the length of the speech, where Whisper's has a floor. It tells no times: words are spread
+over the speech in the order of their letters, and `--align-model` places them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiocli.models.base import Family, File, ModelSpec, Runtime, Wheels
+
+if TYPE_CHECKING:
+    from audiocli.models.families.moonshine.recogniser import MoonshineRecogniser
+
+_CARRIER = "moonshine-voice==0.0.73"
+_FILES = (
+    File(
+        "encoder_model.ort",
+        13_281_600,
+        "94e90a4654fc45cdfedb77c4c08e1739f48862998e58fada384b25118134f221",
+    ),
+    File(
+        "decoder_model_merged.ort",
+        30_412_256,
+        "cf524c4862d36e9e5ab032eddc73637efd822d70e868ac575cf1a46e1e4708a0",
+    ),
+    File(
+        "tokenizer.bin",
+        249_974,
+        "6884b35fd6377d4c4d32336a0bc152f36b64d1e45b6503683cdc238250a8472d",
+    ),
+)
+
+TINY = ModelSpec(
+    name="moonshine-tiny",
+    task="transcribe",
+    family="moonshine-onnx",
+    revision=_CARRIER,
+    files=_FILES,
+    sources=(
+        Wheels(
+            {
+                file.name: (f"{_CARRIER}:moonshine_voice/assets/tiny-en/{file.name}",)
+                for file in _FILES
+            },
+            size=56_320_672,
+        ),
+    ),
+    licence="MIT",
+    languages=("en",),
+    note="English only, 27 M parameters in 8 bits, for slow machines; times of words are estimates",
+)
+
+
+def load_onnx(folder: Path, runtime: Runtime) -> MoonshineRecogniser:
+    """Open the 8-bit export on ONNX Runtime."""
+    from audiocli.models.families.moonshine.onnx import open_writer
+    from audiocli.models.families.moonshine.recogniser import MoonshineRecogniser
+
+    writer, workers = open_writer(folder, runtime)
+    return MoonshineRecogniser(writer, ("en",), workers)
+
+
+def load_transformers(folder: Path, runtime: Runtime) -> MoonshineRecogniser:
+    """Open a checkpoint of transformers."""
+    from audiocli.models.families.moonshine.checkpoint import CheckpointWriter
+    from audiocli.models.families.moonshine.recogniser import MoonshineRecogniser
+
+    return MoonshineRecogniser(CheckpointWriter(folder, runtime), (), workers=1)
+
+
+def _recognises(config: Mapping[str, Any]) -> bool:
+    return "MoonshineForConditionalGeneration" in config.get("architectures", ())
+
+
+FAMILY = (
+    Family(
+        name="moonshine",
+        task="transcribe",
+        recognises=_recognises,
+        load=load_transformers,
+        layer="torch",
+    ),
+    Family(
+        name="moonshine-onnx",
+        task="transcribe",
+        recognises=lambda config: False,  # noqa: ARG005 (the export carries no config.json)
+        load=load_onnx,
+        specs=(TINY,),
+    ),
+)

@@ -1,0 +1,49 @@
+"""Moonshine checkpoints as transformers saves them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiocli.models.audio_heads import dtype_of, set_threads
+from audiocli.models.base import Runtime
+from audiocli.models.families.moonshine.recogniser import RATE, Written
+from audiocli.models.torch_layer import import_torch, import_transformers, pick_device
+
+
+class CheckpointWriter:
+    """A model with its tokenizer."""
+
+    def __init__(self, folder: Path, runtime: Runtime) -> None:
+        self._torch: Any = import_torch(verbose=runtime.verbose)
+        transformers: Any = import_transformers(verbose=runtime.verbose)
+        set_threads(self._torch, runtime)
+        device, dtype = pick_device(runtime.device), dtype_of(self._torch, runtime)
+        self._extractor = transformers.AutoFeatureExtractor.from_pretrained(folder)
+        self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+        model = transformers.MoonshineForConditionalGeneration.from_pretrained(
+            folder, local_files_only=True
+        )
+        self._model = model.to(device, dtype).eval()
+        self._one_at_a_time = Lock()
+
+    def write(self, samples: NDArray[np.float32], most: int) -> Written:
+        """Take the likeliest token at each step."""
+        inputs = self._extractor(samples, sampling_rate=RATE, return_tensors="pt")
+        sound = inputs["input_values"].to(self._model.device, self._model.dtype)
+        with self._one_at_a_time, self._torch.inference_mode():
+            found = self._model.generate(
+                sound,
+                max_new_tokens=most,
+                do_sample=False,
+                num_beams=1,
+                return_dict_in_generate=True,
+                output_logits=True,
+            )
+        best = [float(step.float().softmax(-1).max()) for step in found.logits]
+        text = self._tokenizer.decode(found.sequences[0], skip_special_tokens=True)
+        return Written(text.strip(), float(np.mean(best)) if best else 0.0)
