@@ -20,7 +20,7 @@ def embedded_models() -> None:
     from audiocli.models.registry import DEFAULTS, find
 
     store = default_store()
-    for name in (*DEFAULTS.values(), "whisper-tiny.en"):
+    for name in (*DEFAULTS.values(), "whisper-tiny.en", "moonshine-tiny"):
         store.path(find(name, None, store).spec)
 
 
