@@ -38,7 +38,7 @@ def test_spoken_text_is_heard_again() -> None:
     assert words(heard.stdout.decode()) == words(text)
 
 
-@pytest.mark.parametrize("name", set(CODINGS) - {"raw"})
+@pytest.mark.parametrize("name", [n for n, c in CODINGS.items() if c.streams and n != "raw"])
 def test_a_pipe_takes_every_format(name: str) -> None:
     spoken = pipe("speak", TEXT, "-f", name)
     sound = read(io.BytesIO(spoken.stdout), rate=24_000)
@@ -179,7 +179,7 @@ def test_the_file_says_that_nobody_said_this(run: Callable[..., Any], tmp_path: 
             "the sound takes stdout, and srt needs a place of its own",
         ),
         (["speak", "hi", "-f", "wav", "-f", "mp3"], 2, "one sound format at a time"),
-        (["speak", "hi", "-o", "x.m4a"], 2, "x.m4a: no sound format ends in .m4a"),
+        (["speak", "hi", "-o", "x.wma"], 2, "x.wma: no sound format ends in .wma"),
         (["speak", "hi", "-"], 2, "- is the text on stdin, and stands alone"),
         (["speak"], 2, "no text to speak"),
         (["speak", "hi", "-m", "mms-tts"], 2, "mms-tts has a model for each language"),

@@ -1,16 +1,16 @@
 """Sound to a file or a pipe while it is being made, through FFmpeg.
 
-Every format here can be written to where nobody can seek back: a header that
-tells the length says "unknown" there, and is put right where the target is a file.
+Formats that stream can be written to where nobody can seek back: a header that tells
+the length says "unknown" there, and is put right where the target is a file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from audiocli.errors import OutputError
 
@@ -26,6 +26,7 @@ class Coding:
     container: str
     codec: str
     suffixes: tuple[str, ...]
+    streams: bool = True  # whether it can be written where nobody can seek back
 
 
 CODINGS: Mapping[str, Coding] = {
@@ -33,6 +34,7 @@ CODINGS: Mapping[str, Coding] = {
     "flac": Coding("flac", "flac", (".flac",)),
     "opus": Coding("ogg", "libopus", (".opus", ".ogg", ".oga")),
     "mp3": Coding("mp3", "libmp3lame", (".mp3",)),
+    "m4b": Coding("ipod", "aac", (".m4b", ".m4a"), streams=False),  # audio books
     "raw": Coding("s16le", "pcm_s16le", (".raw", ".pcm")),
 }
 
@@ -43,10 +45,21 @@ def coding_for(suffix: str) -> str | None:
     return next((name for name, coding in CODINGS.items() if suffix in coding.suffixes), None)
 
 
-class Encoder:
-    """Writes mono sound as it comes; made by `open_encoder`."""
+_LAYOUTS = {1: "mono", 2: "stereo"}
 
-    def __init__(self, container: Any, stream: Any, rate: int) -> None:
+
+class Chapter(NamedTuple):
+    """A named part of a recording, in seconds."""
+
+    start: float
+    end: float
+    title: str
+
+
+class Encoder:
+    """Writes sound as it comes; made by `open_encoder`."""
+
+    def __init__(self, container: Any, stream: Any, rate: int, channels: int) -> None:
         import av
 
         self._container = container
@@ -54,19 +67,23 @@ class Encoder:
         self._rate = rate
         self._position = 0  # samples so far
         codec = stream.codec_context
-        self._resampler = av.AudioResampler(format=codec.format, layout="mono", rate=codec.rate)
+        self._layout = _LAYOUTS[channels]
+        self._resampler = av.AudioResampler(
+            format=codec.format, layout=self._layout, rate=codec.rate
+        )
 
     def write(self, samples: NDArray[np.float32]) -> None:
-        """Write samples, shape (time,); those beyond [-1, 1] are clipped."""
+        """Write samples, shape (time,) or (channels, time); those beyond [-1, 1] are clipped."""
         import av
         import numpy as np
 
-        block = np.ascontiguousarray(np.clip(samples, -1.0, 1.0)[None], np.float32)
-        frame = av.AudioFrame.from_ndarray(block, format="flt", layout="mono")
+        planes = np.atleast_2d(np.clip(samples, -1.0, 1.0))
+        block = np.ascontiguousarray(planes, np.float32)
+        frame = av.AudioFrame.from_ndarray(block, format="fltp", layout=self._layout)
         frame.sample_rate = self._rate
         frame.pts = self._position
         frame.time_base = Fraction(1, self._rate)
-        self._position += samples.size
+        self._position += planes.shape[1]
         self._encode(frame)
 
     def finish(self) -> None:
@@ -81,7 +98,13 @@ class Encoder:
 
 @contextmanager
 def open_encoder(
-    target: BinaryIO, rate: int, coding: str, name: str, tags: Mapping[str, str] = {}
+    target: BinaryIO,
+    rate: int,
+    coding: str,
+    name: str,
+    tags: Mapping[str, str] = {},
+    chapters: Sequence[Chapter] = (),
+    channels: int = 1,
 ) -> Iterator[Encoder]:
     """Start to write sound; the target is complete when the block ends without an error.
 
@@ -92,6 +115,8 @@ def open_encoder(
     coding : one of `CODINGS`
     name : of the target, for messages
     tags : metadata of the file, such as a comment
+    chapters : written where the format has them: m4b, mp3, opus
+    channels : one or two
 
     Raises
     ------
@@ -103,8 +128,12 @@ def open_encoder(
     try:
         container: Any = av.open(target, "w", format=form.container, options={"flush_packets": "1"})
         container.metadata.update(tags)
-        stream = container.add_stream(form.codec, rate=_rate(form.codec, rate), layout="mono")
-        encoder = Encoder(container, stream, rate)
+        if chapters:
+            container.set_chapters([_chapter(*numbered) for numbered in enumerate(chapters)])
+        stream = container.add_stream(
+            form.codec, rate=_rate(form.codec, rate), layout=_LAYOUTS[channels]
+        )
+        encoder = Encoder(container, stream, rate, channels)
         yield encoder
         encoder.finish()
         container.close()
@@ -112,6 +141,16 @@ def open_encoder(
         raise
     except OSError as error:
         raise OutputError(f"{name}: cannot be written: {error.strerror or error}") from error
+
+
+def _chapter(number: int, chapter: Chapter) -> dict[str, Any]:
+    return {
+        "id": number,
+        "start": round(chapter.start * 1000),
+        "end": round(chapter.end * 1000),
+        "time_base": Fraction(1, 1000),
+        "metadata": {"title": chapter.title},
+    }
 
 
 def _rate(codec: str, rate: int) -> int:

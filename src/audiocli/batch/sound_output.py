@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,9 @@ from audiocli.errors import UsageError
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from audiocli.audio.encoder import Chapter
+    from audiocli.results import Moment
 
 
 class Sink(Protocol):
@@ -72,6 +75,28 @@ def choose_coding(named: str | None, file: Path | None) -> str:
     raise UsageError(f"{file}: no sound format ends in {file.suffix}", f"name one by -f: {known}")
 
 
+def chapters_of(begins: Sequence[Moment], duration: float, title: str) -> list[Chapter]:
+    """The chapters of a recording without a gap; what comes before the first has the title.
+
+    Parameters
+    ----------
+    begins : where each begins
+    duration : of the recording, in seconds
+    """
+    from audiocli.audio.encoder import Chapter
+    from audiocli.results import Moment
+
+    if not begins:
+        return []
+    before = [Moment(time=0.0, name=title)] if begins[0].time > 0 else []
+    ends = [*(moment.time for moment in begins), duration]
+    starts = [*before, *begins]
+    return [
+        Chapter(start.time, end, start.name)
+        for start, end in zip(starts, ends[len(begins) + 1 - len(starts) :], strict=True)
+    ]
+
+
 @contextmanager
 def open_sink(
     destination: Destination,
@@ -79,6 +104,8 @@ def open_sink(
     stdout: BinaryIO,
     rate: int,
     tags: Mapping[str, str],
+    chapters: Sequence[Chapter] = (),
+    channels: int = 1,
 ) -> Iterator[Sink]:
     """Open the place for one text's sound; a file appears when it is whole.
 
@@ -86,6 +113,8 @@ def open_sink(
     ----------
     path : what `Destination.path_for` gave
     tags : metadata of the file
+    chapters : of a file, where its format has them
+    channels : of a file
     """
     if path:
         from audiocli.audio.encoder import open_encoder
@@ -93,7 +122,9 @@ def open_sink(
 
         with (
             atomic_writer(path, binary=True) as file,
-            open_encoder(file, rate, destination.coding, str(path), tags) as encoder,
+            open_encoder(
+                file, rate, destination.coding, str(path), tags, chapters, channels
+            ) as encoder,
         ):
             yield encoder
     elif destination.play:

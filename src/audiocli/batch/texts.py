@@ -1,15 +1,18 @@
-"""Texts to be spoken: from arguments, from all of stdin, from files."""
+"""Texts to be spoken: from arguments, from all of stdin, from files of several kinds."""
 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from audiocli.audio.source import reason
 from audiocli.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from audiocli.script.base import Script
 
 _MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -46,14 +49,42 @@ class Text:
             raise InputError(self.name, reason(error)) from error
         return _decoded(data, self.name)
 
+    def script(self, names: Collection[str] = ()) -> Script:
+        """Give the text as a script, by the ending of its file.
+
+        Parameters
+        ----------
+        names : of a dialogue
+
+        Raises
+        ------
+        InputError : it cannot be read, or is not what its ending says
+        """
+        from audiocli.script import BINARY, read_book, read_script
+
+        suffix = self.origin.suffix if isinstance(self.origin, Path) else ""
+        if isinstance(self.origin, Path) and suffix.lower() in BINARY:
+            return read_book(self.origin)
+        return read_script(self.read(), self.name, suffix, names)
+
+
+# Files that may be named where words may stand: nobody says "talk.srt".
+_SUFFIXES = frozenset(
+    (".txt", ".md", ".markdown", ".html", ".htm", ".xhtml", ".epub", ".srt", ".vtt", ".ssml")
+)
+
 
 def find_texts(arguments: Sequence[str], files: Sequence[Path], stdin: BinaryIO) -> list[Text]:
     """List the texts named by arguments; the words of arguments make one text.
+
+    Arguments that are all files of text are read as those.
 
     Raises
     ------
     UsageError : none is named, or words stand beside `-`
     """
+    if arguments and all(_is_file_of_text(argument) for argument in arguments):
+        arguments, files = (), [*map(Path, arguments), *files]
     texts = [_of_file(file, stdin) for file in files]
     if list(arguments) == ["-"]:
         texts.insert(0, Text("-", "speech", stdin))
@@ -70,6 +101,11 @@ def _of_file(file: Path, stdin: BinaryIO) -> Text:
     if file == Path("-"):
         return Text("-", "speech", stdin)
     return Text(str(file), file.stem, file)
+
+
+def _is_file_of_text(argument: str) -> bool:
+    path = Path(argument)
+    return path.suffix.lower() in _SUFFIXES and path.is_file()
 
 
 def _decoded(data: bytes, name: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audiocli.cli import options as opt
-from audiocli.cli import speech_output
+from audiocli.cli import speech_output, speech_script
 from audiocli.cli.speaking import Speaking
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
@@ -113,6 +113,37 @@ def speak(
         str | None,
         typer.Option(metavar="NAME", help="Folder or hub id of a vocoder, in place of the usual."),
     ] = None,
+    show_text: Annotated[
+        bool, typer.Option("--show-text", help="Print the words as they would be said, and stop.")
+    ] = False,
+    lexicon: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE.toml", help="How names and words are said; may be given several times."
+        ),
+    ] = None,
+    voices_map: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME=VOICE,...", help="Who says which lines of a dialogue, as ALICE=heart."
+        ),
+    ] = None,
+    word_times: Annotated[
+        bool,
+        typer.Option(
+            "--word-times", help="Find when each word is said, by Whisper if the model cannot tell."
+        ),
+    ] = False,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Say each cue of subtitles at its time.")
+    ] = False,
+    mix_with: Annotated[
+        Path | None,
+        typer.Option(metavar="SOUND", help="Lay the speech over this recording."),
+    ] = None,
+    duck: Annotated[
+        bool, typer.Option("--duck", help="Make that recording softer during speech.")
+    ] = False,
     max_line_width: opt.MaxLineWidthOption = 42,
     max_lines: opt.MaxLinesOption = 2,
     device: opt.DeviceOption = "auto",
@@ -127,6 +158,10 @@ def speak(
       cat story.txt | audiocli speak - | ffplay -
 
       audiocli speak --file story.txt -o story.mp3 -f srt --speed 1.1 --loudness -16
+
+      audiocli speak book.epub -o book.m4b
+
+      audiocli speak talk.srt --fit --mix-with talk.mp4 --duck -o dubbed.mp3
     """
     context: Context = ctx.obj
     if voices:
@@ -141,8 +176,13 @@ def speak(
     from audiocli.models.synthesis import Delivery
 
     texts = find_texts(text or [], file or [], context.stdin)
+    written = speech_script.Reading.of(context, lexicon or [], voices_map)
+    if show_text:
+        speech_script.show(context, texts, written, model, language)
+        raise typer.Exit(ExitCode.OK)
     coding, renderers = speech_output.formats(format or [])
     destination = speech_output.destination(context, coding, output, output_dir, play)
+    speech_output.check_mix(destination, mix_with, duck)
     speech_output.check_room(destination, renderers, texts)
     waiting = speech_output.waiting(context, texts, destination, renderers, overwrite)
     if not waiting:
@@ -150,13 +190,21 @@ def speak(
     runtime = Runtime(device=device, threads=threads, verbose=context.verbose)
     delivery = Delivery(voice=voice, speed=speed, seed=seed)
     chosen = _options(delivery, language, pitch, reference, reference_text, speaker)
+    speaker_found = _speaker(context, model, vocoder, runtime, chosen)
     speaking = Speaking(
         context=context,
-        speaker=_speaker(context, model, vocoder, runtime, chosen),
+        speaker=speech_script.equipped(
+            speaker_found, written, context, runtime, word_times=word_times
+        ),
         destination=destination,
         renderers=renderers,
         layout=Layout(max_line_width=max_line_width, max_lines=max_lines),
         loudness=loudness,
+        voices=written.voices,
+        fits=fit,
+        background=mix_with,
+        ducks=duck,
+        settings=repr(written.lexicon.entries),
     )
     raise typer.Exit(speaking.all(waiting))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -12,17 +13,29 @@ from audiocli.cli.speaking_progress import Advance, speaking_progress
 from audiocli.context import Context
 from audiocli.errors import AudioCliError, ExitCode
 from audiocli.render.base import Layout, Renderer
-from audiocli.results import Segment, Speech
+from audiocli.results import Moment, Segment, Speech
 
 if TYPE_CHECKING:
     from audiocli.batch.sound_output import Destination
+    from audiocli.batch.speech_journal import SpeechJournal
     from audiocli.batch.texts import Text
+    from audiocli.script.base import Script
     from audiocli.tasks.speak import Speaker, Spoken
 
 
 @dataclass(frozen=True, kw_only=True)
 class Speaking:
-    """Everything that is the same for all texts of a run."""
+    """Everything that is the same for all texts of a run.
+
+    Attributes
+    ----------
+    loudness : of the speech, in LUFS
+    voices : the voice of each name of a dialogue
+    fits : whether the cues of subtitles are said at their times
+    background : a recording that the speech is laid over
+    ducks : whether that is softer during speech
+    settings : what else decides how the speech sounds
+    """
 
     context: Context
     speaker: Speaker
@@ -30,6 +43,11 @@ class Speaking:
     renderers: Sequence[Renderer]
     layout: Layout
     loudness: float | None
+    voices: Mapping[str, str] = field(default_factory=dict)
+    fits: bool = False
+    background: Path | None = None
+    ducks: bool = False
+    settings: str = ""
 
     def all(self, texts: Iterable[Text]) -> ExitCode:
         """Say the texts one after another; one that fails does not stop the others."""
@@ -49,39 +67,130 @@ class Speaking:
 
     def one(self, text: Text) -> None:
         """Say a text, and write what was said beside it."""
+        script = self._script(text)
+        path = self.destination.path_for(text.stem)
+        is_watched = not self.destination.is_pipe
+        with speaking_progress(self.context, text.name, is_watched=is_watched) as advance:
+            if path:
+                self._write(script, text.name, path, advance)
+            else:
+                self._stream(script, text.name, advance)
+
+    def _script(self, text: Text) -> Script:
+        if not self.voices:
+            return text.script()
+        from audiocli.script.dialogue import with_voices
+
+        return with_voices(text.script(self.voices), self.voices, self.context.warn)
+
+    # --- to a pipe or the loudspeaker, as it is made ---------------------------------
+
+    def _stream(self, script: Script, name: str, advance: Advance) -> None:
         from audiocli.batch.sound_output import open_sink
 
-        path = self.destination.path_for(text.stem)
-        rate = self.speaker.synthesiser.rate
+        rate = self.speaker.rate
         segments: list[Segment] = []
         samples = 0
         pipe = cast(BinaryIO, getattr(self.context.stdout, "buffer", None))
-        is_watched = not self.destination.is_pipe
-        with speaking_progress(self.context, text.name, is_watched=is_watched) as advance:
-            spoken = self._spoken(text, advance)
-            first = next(spoken)  # an error leaves no header on stdout
-            with open_sink(self.destination, path, pipe, rate, self._tags()) as sink:
-                for passage in chain((first,), spoken):
-                    sink.write(passage.samples)
-                    if passage.segment:
-                        segments.append(passage.segment)
-                    samples += passage.samples.size
-        output = str(path) if path else None
-        self._describe(
-            self.speaker.result(tuple(segments), text.name, samples / rate, output), path
-        )
+        spoken = self._levelled(self._performed(script, name, advance))
+        first = next(spoken)  # an error leaves no header on stdout
+        tags = self._tags(script)
+        with open_sink(self.destination, None, pipe, rate, tags) as sink:
+            for passage in chain((first,), spoken):
+                sink.write(passage.samples)
+                if passage.segment and self.renderers:
+                    segments.append(passage.segment)
+                samples += passage.samples.size
+        self._describe(self.speaker.result(tuple(segments), name, samples / rate, None), None)
 
-    def _spoken(self, text: Text, advance: Advance) -> Iterator[Spoken]:
-        spoken = self.speaker.say(text.read(), text.name, advance)
+    def _levelled(self, spoken: Iterator[Spoken]) -> Iterator[Spoken]:
         if self.loudness is None:
             return spoken
         from audiocli.tasks.levelling import levelled
 
-        rate = self.speaker.synthesiser.rate
-        return levelled(spoken, rate, self.loudness, self.context.warn)
+        return levelled(spoken, self.speaker.rate, self.loudness, self.context.warn)
 
-    def _tags(self) -> dict[str, str]:
-        """Say in the file's metadata that nobody said this."""
+    def _performed(
+        self, script: Script, name: str, advance: Advance, done: int = 0, samples: int = 0
+    ) -> Iterator[Spoken]:
+        if not self.fits:
+            return self.speaker.perform(script, name, advance, done=done, samples=samples)
+        from audiocli.tasks.fitting import Fitting
+
+        fitting = Fitting(speaker=self.speaker, warn=self.context.warn)
+        return fitting.perform(script, name, advance, done=done, samples=samples)
+
+    # --- to a file, which a killed run goes on with ----------------------------------
+
+    def _write(self, script: Script, name: str, path: Path, advance: Advance) -> None:
+        from audiocli.batch.speech_journal import open_journal
+
+        with open_journal(path, self._key(script)) as journal:
+            if journal.done:
+                self.context.warn(f"{name}: going on after {journal.done} passages said before")
+            if not journal.is_whole:
+                done, samples = journal.done, journal.samples
+                for spoken in self._performed(script, name, advance, done, samples):
+                    journal.add(spoken)
+                journal.finish()
+            chapters = journal.chapters(self.speaker.rate)
+            self._encode(journal, script, chapters, path)
+            result = self.speaker.result(
+                journal.segments() if self.renderers else (),
+                name,
+                journal.samples / self.speaker.rate,
+                str(path),
+                chapters=chapters,
+                marks=journal.marks(),
+            )
+            self._describe(result, path)
+
+    def _encode(
+        self, journal: SpeechJournal, script: Script, chapters: Sequence[Moment], path: Path
+    ) -> None:
+        """Write the sound file, at its loudness, over the background, with its chapters."""
+        from audiocli.batch.sound_output import chapters_of, open_sink
+        from audiocli.batch.speech_mix import open_mix
+
+        gain = 1.0
+        if self.loudness is not None:
+            from audiocli.tasks.levelling import gain_of
+
+            gain = gain_of(journal.blocks(), self.speaker.rate, self.loudness, self.context.warn)
+        blocks = (block * block.dtype.type(gain) for block in journal.blocks())
+        parts = chapters_of(
+            chapters, journal.samples / self.speaker.rate, script.tags.get("title", path.stem)
+        )
+        spoken = [(s.start, s.end) for s in journal.segments()] if self.ducks else []
+        pipe = cast(BinaryIO, None)
+        tags = self._tags(script)
+        with (
+            open_mix(self.background, blocks, self.speaker.rate, spoken) as mix,
+            open_sink(self.destination, path, pipe, mix.rate, tags, parts, mix.channels) as sink,
+        ):
+            for block in mix.blocks:
+                sink.write(block)
+
+    def _key(self, script: Script) -> str:
+        """What decides the sound: with another key, what was said before is of no use."""
+        options = self.speaker.options
+        embedding = options.delivery.speaker
+        told = (
+            self.speaker.model,
+            replace(options, delivery=replace(options.delivery, speaker=None, reference=None)),
+            None if embedding is None else embedding.tobytes(),
+            self.fits,
+            self.settings,
+        )
+        digest = hashlib.sha256(repr(told).encode())
+        for line in script.lines():
+            digest.update(repr(line).encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()
+
+    # --- what is told about the speech -----------------------------------------------
+
+    def _tags(self, script: Script) -> dict[str, str]:
+        """Say in the file's metadata what it is, and that nobody said this."""
         from audiocli import __version__
 
         likeness = self.speaker.options.likeness
@@ -90,7 +199,7 @@ class Speaking:
         if (folder := Path(model)).is_dir():
             model = folder.resolve().name  # the file need not tell where the maker keeps things
         made = f"made by audiocli {__version__} with {model}"
-        return {"comment": f"synthetic speech{cloned}, {made}"}
+        return {**script.tags, "comment": f"synthetic speech{cloned}, {made}"}
 
     def _describe(self, result: Speech, path: Path | None) -> None:
         """Write what was said when, beside the sound, or to stdout where that is played."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from audiocli import render
 from audiocli.context import Context
-from audiocli.errors import UsageError
+from audiocli.errors import InputError, UsageError
 from audiocli.render.base import Renderer
 from audiocli.results import Speech
 
@@ -40,6 +40,7 @@ def destination(
     ------
     UsageError : two places are named, none is and stdout is a terminal, or no format fits
     """
+    from audiocli.audio.encoder import CODINGS
     from audiocli.batch.sound_output import Destination, choose_coding
 
     if sum(map(bool, (output, output_dir, play))) > 1:
@@ -51,7 +52,28 @@ def destination(
             "sound does not go to a terminal", "--output FILE, --play, or a pipe takes it"
         )
     chosen = choose_coding(coding, output)
-    return Destination(coding=chosen, file=output, folder=output_dir, play=play)
+    found = Destination(coding=chosen, file=output, folder=output_dir, play=play)
+    if found.is_pipe and not CODINGS[chosen].streams:
+        raise UsageError(f"{chosen} cannot be written to a pipe", "--output FILE, or -f mp3")
+    return found
+
+
+def check_mix(destination: Destination, background: Path | None, ducks: bool) -> None:
+    """Refuse a background where none can be laid under the speech.
+
+    Raises
+    ------
+    UsageError : the speech is not written to a file, or nothing is there to be softer
+    InputError : the background is not there
+    """
+    if ducks and not background:
+        raise UsageError("--duck makes the recording of --mix-with softer, which is missing")
+    if not background:
+        return
+    if not (destination.file or destination.folder):
+        raise UsageError("--mix-with writes a file", "--output FILE")
+    if not background.is_file():
+        raise InputError(background, "no such file")
 
 
 def _files(text: Text, destination: Destination, renderers: Sequence[Renderer]) -> list[Path]:

@@ -5,6 +5,7 @@ The ending of a file tells its kind; SSML is known by its first tag as well.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from audiocli.script.base import Script
@@ -12,13 +13,14 @@ from audiocli.script.base import Script
 BINARY = {".epub"}  # read from the file, not from its text
 
 
-def read_script(text: str, name: str, suffix: str) -> Script:
+def read_script(text: str, name: str, suffix: str, names: Collection[str] = ()) -> Script:
     """Read a text by the ending of its file.
 
     Parameters
     ----------
     name : of the text, for messages
     suffix : such as `.md`; what is unknown is plain text
+    names : of a dialogue; in plain text and Markdown a line that begins with one stands alone
 
     Raises
     ------
@@ -33,14 +35,18 @@ def read_script(text: str, name: str, suffix: str) -> Script:
         from audiocli.script.subtitles import read_subtitles
 
         return read_subtitles(text, name)
-    if suffix in {".md", ".markdown"}:
-        from audiocli.script.markdown import read_markdown
-
-        return read_markdown(text)
     if suffix in {".html", ".htm", ".xhtml"}:
         from audiocli.script.html import read_html
 
         return read_html(text)
+    if names:
+        from audiocli.script.dialogue import broken_at_names
+
+        text = broken_at_names(text, names)
+    if suffix in {".md", ".markdown"}:
+        from audiocli.script.markdown import read_markdown
+
+        return read_markdown(text)
     from audiocli.script.plain import read_plain
 
     return read_plain(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
 from audiocli.errors import UsageError
@@ -30,10 +30,10 @@ def parse_voices(written: str) -> dict[str, str]:
     return voices
 
 
-def broken_at_names(text: str, voices: Mapping[str, str]) -> str:
+def broken_at_names(text: str, names: Collection[str]) -> str:
     """Make a paragraph of each line of plain text that begins with one of the names."""
-    names = "|".join(re.escape(name) for name in voices)
-    return re.sub(rf"^(?=[ \t]*(?:{names})\s*:\s)", "\n", text, flags=re.MULTILINE | re.IGNORECASE)
+    either = "|".join(re.escape(name) for name in names)
+    return re.sub(rf"^(?=[ \t]*(?:{either})\s*:\s)", "\n", text, flags=re.MULTILINE | re.IGNORECASE)
 
 
 def with_voices(script: Script, voices: Mapping[str, str], warn: Callable[[str], None]) -> Script:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from audiocli.audio.loudness import LoudnessMeter
 from audiocli.tasks.speak import Spoken
 
 if TYPE_CHECKING:
-    from audiocli.results import Segment
+    import numpy as np
+    from numpy.typing import NDArray
 
 CEILING = 0.891  # -1 dBFS: louder peaks would distort in lossy codecs
 
@@ -27,17 +29,27 @@ def levelled(
     import numpy as np
 
     meter = LoudnessMeter(rate)
-    lengths: list[tuple[Segment, int]] = []
+    given: list[tuple[Spoken, int]] = []
     with tempfile.TemporaryFile(prefix="audiocli-") as spool:
         for passage in spoken:
             meter.add(passage.samples)
             spool.write(passage.samples.tobytes())
-            lengths.append((passage.segment, passage.samples.size))
+            given.append((replace(passage, samples=passage.samples[:0]), passage.samples.size))
         gain = _gain(meter, target, warn)
         spool.seek(0)
-        for segment, length in lengths:
+        for passage, length in given:
             samples = np.frombuffer(spool.read(4 * length), np.float32)
-            yield Spoken(segment, samples * np.float32(gain))
+            yield replace(passage, samples=samples * np.float32(gain))
+
+
+def gain_of(
+    blocks: Iterable[NDArray[np.float32]], rate: int, target: float, warn: Callable[[str], None]
+) -> float:
+    """The factor that brings sound to a loudness in LUFS, or as near as its peaks allow."""
+    meter = LoudnessMeter(rate)
+    for block in blocks:
+        meter.add(block)
+    return _gain(meter, target, warn)
 
 
 def _gain(meter: LoudnessMeter, target: float, warn: Callable[[str], None]) -> float:

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiocli.errors import InputError
+from audiocli.models.speech import Aligner
 from audiocli.models.synthesis import Delivery, Synthesiser
 from audiocli.results import ModelInfo, Moment, Segment, Speech, Word
 from audiocli.script.base import Cue, Line, Script
 from audiocli.script.passages import Reader, Settle, said
 from audiocli.script.plain import read_plain
 from audiocli.script.sentence_split import is_speakable
-from audiocli.tasks.utterance import Uttered, utter
+from audiocli.tasks.same_voice import in_one_voice
+from audiocli.tasks.utterance import Uttered, utter, with_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,6 +80,7 @@ class Speaker:
     ----------
     settle : gives words their readings before any rule does, as a lexicon
     other_voice : finds who speaks with a voice that the model does not have
+    aligner : times the words, where the model does not tell when it says them
     """
 
     synthesiser: Synthesiser
@@ -85,6 +88,7 @@ class Speaker:
     options: Options = field(default_factory=Options)
     settle: Settle | None = None
     other_voice: Callable[[str], Speaker] | None = None
+    aligner: Aligner | None = None
 
     def say(
         self, text: str, source: str, on_progress: Callable[[int, int], None] = _ignore
@@ -116,7 +120,8 @@ class Speaker:
         InputError : there is nothing in the text that it can say
         UsageError : it asks for a voice that nobody has
         """
-        speakers = self._speakers(script)
+        own = in_one_voice(self, script)
+        others = {v: in_one_voice(s, script) for v, s in self.speakers(script).items()}
         total = sum(len(line.text) for line in script.lines())
         seconds, characters, has_spoken = samples / self.rate, 0, done > 0
         waiting: list[Spoken] = []  # nothing is given before there is something to hear
@@ -125,7 +130,7 @@ class Speaker:
             if number < done:
                 continue
             on_progress(characters - len(passage.text), total)
-            speaker = speakers.get(passage.manner.voice, self)
+            speaker = others.get(passage.manner.voice, own)
             spoken = self._said(passage, number, seconds, speaker)
             waiting.append(spoken)
             has_spoken = has_spoken or spoken.segment is not None
@@ -186,7 +191,7 @@ class Speaker:
         known = self.synthesiser.languages
         return self.options.language or (known[0] if len(known) == 1 else None)
 
-    def _speakers(self, script: Script) -> dict[str | None, Speaker]:
+    def speakers(self, script: Script) -> dict[str | None, Speaker]:
         """Who speaks with each voice that the script asks for."""
         voices = {line.manner.voice for line in script.lines()} - {None}
         speakers: dict[str | None, Speaker] = {}
@@ -207,12 +212,8 @@ class Speaker:
         """
         import numpy as np
 
-        uttered = speaker.utter(passage, number)
+        uttered = self.voiced(passage, number, speaker)
         speech = uttered.samples
-        if speaker.rate != self.rate:
-            import soxr
-
-            speech = soxr.resample(speech, speaker.rate, self.rate)
         has_sound = bool(speech.size) or not passage.text
         silence = np.zeros(round(passage.pause * self.rate) * has_sound, np.float32)
         words = tuple(_later(word, start) for word in uttered.words)
@@ -233,15 +234,28 @@ class Speaker:
             cue=passage.cue,
         )
 
-    def utter(self, passage: Line, number: int) -> Uttered:
-        """Say a passage by itself; its number moves the seed."""
+    def voiced(self, passage: Line, number: int, speaker: Speaker) -> Uttered:
+        """Say a passage by itself, with the voice of a speaker, at our rate.
+
+        Parameters
+        ----------
+        number : moves the seed
+        """
         import numpy as np
 
         text = said(passage)
-        if not text or not _is_in(self.synthesiser.scripts, text):
+        if not text or not _is_in(speaker.synthesiser.scripts, text):
             return Uttered(np.zeros(0, np.float32))
-        delivery = replace(self.options.delivery, seed=self.options.delivery.seed + number)
-        return utter(self.synthesiser, passage, delivery, self.options.pitch)
+        options = speaker.options
+        delivery = replace(options.delivery, seed=options.delivery.seed + number)
+        uttered = utter(speaker.synthesiser, passage, delivery, options.pitch)
+        if self.aligner and not uttered.words and uttered.samples.size:
+            uttered = with_words(uttered, passage.text, speaker.rate, self._language, self.aligner)
+        if speaker.rate == self.rate:
+            return uttered
+        import soxr
+
+        return uttered._replace(samples=soxr.resample(uttered.samples, speaker.rate, self.rate))
 
     def _nothing_said(self, script: Script, source: str) -> InputError:
         text = " ".join(line.text for line in script.lines())

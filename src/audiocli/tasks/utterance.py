@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from audiocli.models.speech import Aligner
+
 QUIET = 0.003  # of full scale, about -50 dB: what a model adds before and after its speech
 EDGE = 0.04  # seconds of it that stay, so that no breath and no echo is cut
 
@@ -60,6 +62,26 @@ def utter(synthesiser: Synthesiser, passage: Line, delivery: Delivery, pitch: fl
     gain = 10 ** (manner.gain / 20)
     samples = told.samples[first:last]
     return Uttered(samples if gain == 1.0 else samples * samples.dtype.type(gain), words)
+
+
+def with_words(
+    uttered: Uttered, text: str, rate: int, language: str | None, aligner: Aligner
+) -> Uttered:
+    """Find in the sound when each word, as it is written, is said.
+
+    Parameters
+    ----------
+    rate : of the samples, in Hz
+    language : ISO 639-1 code, None to have it detected
+    """
+    import soxr
+
+    from audiocli.models.speech import Utterance as Heard
+
+    samples = soxr.resample(uttered.samples, rate, aligner.rate)
+    heard = Heard(samples=samples, recording=text, language=language)
+    (words,) = aligner.align([heard], [text.split()])
+    return uttered._replace(words=tuple(words))
 
 
 def _loud(samples: NDArray[np.float32], rate: int) -> tuple[int, int]:

@@ -1,0 +1,212 @@
+"""What has been said of a text, on disk: a killed run goes on where it stopped.
+
+Beside the sound file that is to be lies a hidden folder, with the samples so far (16 bit)
+and a journal with a line for each passage. A line is written when its samples are on
+the disk; what is behind the last line is cut off and said again. The folder goes when
+the sound file is whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from audiocli.audio.source import reason
+from audiocli.errors import OutputError
+from audiocli.results import Moment, Segment, Word
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiocli.tasks.speak import Spoken
+
+_SAMPLE = 2  # bytes
+_FULL_SCALE = 32767
+_BLOCK = 1 << 16  # samples
+_PATIENCE = 2.0  # seconds of work that may be lost
+
+
+class SpeechJournal:
+    """The samples and passages of one text; made by `open_journal`.
+
+    Attributes
+    ----------
+    done : passages that are said
+    samples : that were made of them
+    is_whole : whether the last passage is among them
+    """
+
+    def __init__(self, folder: Path, key: str) -> None:
+        self._folder = folder
+        self.done = self.samples = 0
+        self.is_whole = False
+        if not self._resumed(key):
+            self._begin(key)
+        self._sound: IO[bytes] = (folder / "sound.pcm").open("r+b")
+        self._sound.truncate(self.samples * _SAMPLE)
+        self._sound.seek(0, os.SEEK_END)
+        self._journal: IO[str] = (folder / "journal.jsonl").open("a", encoding="utf-8")
+        self._waiting: list[str] = []  # lines whose samples may not be on the disk yet
+        self._committed = time.monotonic()
+
+    def add(self, spoken: Spoken) -> None:
+        """Take one passage; mono samples, what is beyond [-1, 1] is clipped."""
+        import numpy as np
+
+        block = (np.clip(spoken.samples, -1.0, 1.0) * _FULL_SCALE).round().astype("<i2")
+        self._sound.write(block.tobytes())
+        entry = {
+            "number": spoken.number,
+            "start": self.samples,
+            "samples": self.samples + block.size,
+            "chapter": spoken.chapter,
+            "marks": [[mark.time, mark.name] for mark in spoken.marks],
+            "segment": _written(spoken.segment) if spoken.segment else None,
+        }
+        self.done, self.samples = spoken.number + 1, self.samples + block.size
+        self._waiting.append(json.dumps(entry, ensure_ascii=False))
+        if time.monotonic() - self._committed > _PATIENCE:
+            self._commit()
+
+    def finish(self) -> None:
+        """Note that all is said."""
+        self._waiting.append(json.dumps({"whole": True}))
+        self._commit()
+        self.is_whole = True
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        """Give all samples, shape (time,) each."""
+        import numpy as np
+
+        self._sound.flush()
+        with (self._folder / "sound.pcm").open("rb") as sound:
+            while data := sound.read(_BLOCK * _SAMPLE):
+                yield np.frombuffer(data, "<i2").astype(np.float32) / np.float32(_FULL_SCALE)
+
+    def segments(self) -> tuple[Segment, ...]:
+        """What was said, and when."""
+        return tuple(_read(e["segment"]) for e in self._entries() if e["segment"])
+
+    def chapters(self, rate: int) -> tuple[Moment, ...]:
+        """Where each chapter begins, at so many samples a second."""
+        found = ((e["start"], e["chapter"]) for e in self._entries() if e["chapter"])
+        return tuple(Moment(time=start / rate, name=title) for start, title in found)
+
+    def marks(self) -> tuple[Moment, ...]:
+        """Where the marks of SSML stand."""
+        return tuple(Moment(time=at, name=name) for e in self._entries() for at, name in e["marks"])
+
+    def close(self) -> None:
+        """Bring everything to the disk."""
+        self._commit()
+        self._sound.close()
+        self._journal.close()
+
+    def _commit(self) -> None:
+        self._sound.flush()
+        os.fsync(self._sound.fileno())
+        self._journal.writelines(f"{line}\n" for line in self._waiting)
+        self._journal.flush()
+        os.fsync(self._journal.fileno())
+        self._waiting.clear()
+        self._committed = time.monotonic()
+
+    def _entries(self) -> Iterator[dict[str, Any]]:
+        """The passages, read from the disk: a book's words are many."""
+        with (self._folder / "journal.jsonl").open("rb") as journal:
+            yield from (entry for line in journal if "number" in (entry := _line(line)))
+
+    def _begin(self, key: str) -> None:
+        (self._folder / "sound.pcm").write_bytes(b"")
+        (self._folder / "journal.jsonl").write_text(json.dumps({"key": key}) + "\n", "utf-8")
+
+    def _resumed(self, key: str) -> bool:
+        """Read what an earlier run has left, if it said the same in the same way."""
+        try:
+            sound = (self._folder / "sound.pcm").stat().st_size
+            with (self._folder / "journal.jsonl").open("rb") as journal:
+                if _line(journal.readline()).get("key") != key:
+                    return False
+                kept = journal.tell()
+                for line in journal:
+                    entry = _line(line)
+                    self.is_whole = self.is_whole or bool(entry.get("whole"))
+                    if not self.is_whole and entry.get("samples", sound) * _SAMPLE > sound:
+                        break
+                    if not entry:
+                        break
+                    if "number" in entry:
+                        self.done, self.samples = entry["number"] + 1, entry["samples"]
+                    kept += len(line)
+            os.truncate(self._folder / "journal.jsonl", kept)
+        except FileNotFoundError:
+            return False
+        return True
+
+
+@contextmanager
+def open_journal(path: Path, key: str) -> Iterator[SpeechJournal]:
+    """Open the journal of a sound file; it is removed when the block ends without an error.
+
+    Parameters
+    ----------
+    path : of the sound file
+    key : what decides the sound; another key begins anew
+
+    Raises
+    ------
+    OutputError : it cannot be written, or another run is at it
+    """
+    from filelock import FileLock, Timeout
+
+    folder = path.with_name(f".{path.name}.speaking")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / "lock", timeout=0):
+            journal = SpeechJournal(folder, key)
+            try:
+                yield journal
+            finally:
+                journal.close()
+                if not journal.done:
+                    shutil.rmtree(folder, ignore_errors=True)
+    except Timeout:
+        raise OutputError(f"{path}: another run is speaking into it") from None
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {reason(error)}") from error
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _line(line: bytes) -> dict[str, Any]:
+    """A line of the journal; empty where it breaks off."""
+    try:
+        found = json.loads(line) if line.endswith(b"\n") else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _written(segment: Segment) -> dict[str, Any]:
+    words = [[word.start, word.end, word.text] for word in segment.words]
+    return {
+        "start": segment.start,
+        "end": segment.end,
+        "text": segment.text,
+        "language": segment.language,
+        "speaker": segment.speaker,
+        "words": words,
+    }
+
+
+def _read(written: dict[str, Any]) -> Segment:
+    words = tuple(Word(start=a, end=b, text=text) for a, b, text in written["words"])
+    return Segment(**{**written, "words": words})

@@ -1,0 +1,60 @@
+"""The sound that is written: the speech by itself, or laid over a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Blocks = Iterator[NDArray[np.float32]]
+
+
+@dataclass(frozen=True, eq=False)
+class Mix:
+    """Sound to be written, as blocks of shape (time,) or (channels, time)."""
+
+    blocks: Blocks
+    rate: int
+    channels: int
+
+
+@contextmanager
+def open_mix(
+    background: Path | None, speech: Blocks, rate: int, spoken: Sequence[tuple[float, float]]
+) -> Iterator[Mix]:
+    """Lay speech over a background, at the rate and with the channels of that.
+
+    Parameters
+    ----------
+    background : a recording; None leaves the speech as it is
+    speech : blocks of shape (time,)
+    rate : of the speech, in Hz
+    spoken : stretches in which the background is softer, in seconds
+
+    Raises
+    ------
+    InputError : the background is no recording
+    """
+    if background is None:
+        yield Mix(speech, rate, 1)
+        return
+    from audiocli.audio.decode import open_audio
+    from audiocli.audio.mixing import mixed
+    from audiocli.audio.resample import resampled
+
+    with open_audio(background) as recording:
+        at_rate = speech
+        if recording.rate != rate:
+            planes = resampled((block[None] for block in speech), rate, recording.rate, 1)
+            at_rate = (plane[0] for plane in planes)
+        planes = iter(recording)
+        if recording.channels > 2:
+            planes = (block.mean(axis=0, keepdims=True) for block in recording)
+        channels = recording.channels if recording.channels <= 2 else 1
+        yield Mix(mixed(planes, at_rate, recording.rate, spoken), recording.rate, channels)

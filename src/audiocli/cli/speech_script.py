@@ -1,0 +1,140 @@
+"""How the texts of a run are read: the lexicons, the voices of a dialogue, word times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audiocli.context import Context
+
+if TYPE_CHECKING:
+    from audiocli.batch.texts import Text
+    from audiocli.models.base import Runtime
+    from audiocli.script.lexicon import Lexicon
+    from audiocli.tasks.speak import Speaker
+
+_NAME = "audiocli-words.toml"  # of a project's lexicon, in the folder one works in
+_USERS = "words.toml"  # of the user's own
+_SHOWN = 300  # characters that most models say at once
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is told about a text beside its words.
+
+    Attributes
+    ----------
+    voices : the voice of each name of a dialogue, in lower case
+    """
+
+    lexicon: Lexicon
+    voices: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, context: Context, lexicons: Sequence[Path], voices: str | None) -> Reading:
+        """Read the user's lexicon, the project's, and those named; the last one decides.
+
+        Raises
+        ------
+        InputError : one of them cannot be read
+        UsageError : the map of voices is none
+        """
+        from audiocli.script.dialogue import parse_voices
+        from audiocli.script.lexicon import read_lexicons
+
+        usual = (path for path in (_users(context), Path(_NAME)) if path.is_file())
+        return cls(read_lexicons([*usual, *lexicons]), parse_voices(voices) if voices else {})
+
+
+def _users(context: Context) -> Path:
+    if configured := context.environ.get("AUDIOCLI_LEXICON"):
+        return Path(configured).expanduser()
+    from platformdirs import user_config_path
+
+    return user_config_path("audiocli") / _USERS
+
+
+def show(
+    context: Context,
+    texts: Sequence[Text],
+    reading: Reading,
+    model: str | None,
+    language: str | None,
+) -> None:
+    """Print a line for each passage, as it would be said; no model is loaded.
+
+    Raises
+    ------
+    InputError : a text cannot be read
+    """
+    from audiocli.script.dialogue import with_voices
+    from audiocli.script.passages import Reader, said
+
+    spoken = language.lower() if language else ("en" if model is None else _language(model))
+    reader = Reader(longest=_SHOWN, language=spoken, settle=reading.lexicon.settle)
+    for text in texts:
+        script = text.script(reading.voices)
+        if reading.voices:
+            script = with_voices(script, reading.voices, context.warn)
+        for passage in reader.passages(script.lines()):
+            if words := said(passage):
+                print(words, file=context.stdout)
+
+
+def _language(model: str) -> str | None:
+    """The one language of a model that is known by name."""
+    from audiocli.models import registry
+
+    known = [s for s in registry.registered(lambda _: None) if model in (s.name, *s.aliases)]
+    languages = known[0].languages if known else ()
+    return languages[0] if len(languages) == 1 else None
+
+
+def equipped(
+    speaker: Speaker, reading: Reading, context: Context, runtime: Runtime, *, word_times: bool
+) -> Speaker:
+    """Give a speaker the lexicon, others for the voices it does not have, and who times words.
+
+    Raises
+    ------
+    ModelUnavailable : the model that times words cannot be had
+    """
+    _warn_of_sounds(speaker, reading, context)
+    others: dict[str, Speaker] = {}
+
+    def other_voice(voice: str) -> Speaker:
+        if voice not in others:
+            others[voice] = _speaking_with(voice, speaker, context, runtime)
+        return others[voice]
+
+    aligner = None
+    if word_times:
+        from audiocli.cli.progress import open_store
+        from audiocli.models import registry
+
+        with open_store(context) as store:
+            aligner = registry.load(None, "transcribe", runtime, store).model
+    return replace(speaker, settle=reading.lexicon.settle, other_voice=other_voice, aligner=aligner)
+
+
+def _speaking_with(voice: str, speaker: Speaker, context: Context, runtime: Runtime) -> Speaker:
+    """Load the model that has a voice."""
+    from audiocli.cli.progress import open_store
+    from audiocli.tasks.speak_voices import load_speaker
+
+    options = speaker.options
+    delivery = replace(options.delivery, voice=voice, speaker=None, reference=None)
+    own = replace(options, delivery=delivery, likeness=None, words=None)
+    with open_store(context) as store:
+        return load_speaker(None, None, own, runtime, store)
+
+
+def _warn_of_sounds(speaker: Speaker, reading: Reading, context: Context) -> None:
+    entries = reading.lexicon.entries.items()
+    unread = [word for word, entry in entries if entry.ipa and not entry.say]
+    if unread and not speaker.synthesiser.reads_phonemes:
+        context.warn(
+            f"{speaker.model.name} reads no phonemes: {', '.join(unread)} need `say` in the lexicon"
+        )
