@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from audiocli import render
 from inprocess import audiocli
 from sounds import pcm, tone
 
@@ -125,20 +126,39 @@ def test_no_torch_and_no_matplotlib(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_memory_does_not_grow(tmp_path: Path) -> None:
-    """Ten minutes more may not cost what they weigh, 38 MB as floats."""
+@pytest.mark.parametrize(("name", "most"), [("png", 15), ("npy", 25)])
+def test_memory_does_not_grow(tmp_path: Path, name: str, most: float) -> None:
+    """Ten minutes more may not cost what they weigh: 38 MB as floats, 80 MB as spectra."""
     program = (
         "import sys; from pathlib import Path; from audiocli.cli import main; main(sys.argv[1:]);"
         "status = Path('/proc/self/status').read_text();"
         "print(status.partition('VmHWM:')[2].split()[0])"
     )
     peaks = []
-    for seconds in (30, 630):
+    for seconds in (60, 660):
         sound = tmp_path / f"{seconds}.wav"
         sound.write_bytes(pcm(np.tile(tone(10), seconds // 10)))
-        command = [sys.executable, "-c", program, "spectrogram", sound, "-o", f"{sound}.png"]
-        peaks.append(int(subprocess.check_output(command)) / 1024)
-    assert peaks[1] - peaks[0] < 15, peaks
+        command = [sys.executable, "-c", program, "spectrogram", sound, "-k", "linear", "-o"]
+        peaks.append(int(subprocess.check_output([*command, f"{sound}.{name}"])) / 1024)
+    assert peaks[1] - peaks[0] < most, peaks
+
+
+def test_json_refuses_what_memory_cannot_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(render.get("json")), "most_numbers", 1_000_000)
+    (tmp_path / "long.wav").write_bytes(pcm(np.tile(tone(10), 2)))
+    said = audiocli("spectrogram", tmp_path, "--n-mels", "800", "-f", "json", "--n-fft", "4096")
+    assert said.code == 0
+    said = audiocli("spectrogram", tmp_path, "--n-mels", "800", "-f", "json")
+    assert (
+        said.code == 4
+        and said.stdout == ""
+        and said.stderr.endswith(
+            "long.wav: has more than 1 million numbers, too many for this format "
+            "(npy, npz and csv take any length; --hop-length and --end make fewer)\n"
+        )
+    )
 
 
 def test_features_as_csv_and_as_a_table() -> None:

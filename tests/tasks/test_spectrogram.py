@@ -9,11 +9,14 @@ import librosa
 import numpy as np
 import pytest
 
+from audiocli import render
 from audiocli.audio.decode import open_audio, read
 from audiocli.audio.features.stft import centred_frames
 from audiocli.audio.selection import Selection
 from audiocli.errors import InputError, ModelUnavailable, UsageError
+from audiocli.render.base import Layout
 from audiocli.results import Spectrogram
+from audiocli.tasks import spool
 from audiocli.tasks.columns import Columns
 from audiocli.tasks.forms import Options
 from audiocli.tasks.model_input import find_model_input
@@ -139,6 +142,23 @@ def test_frames_do_not_depend_on_blocks(length: int, hop: int) -> None:
     for cuts in ([], [1, 2, 3], [50], range(0, 100, 7)):
         found = np.concatenate(list(centred_frames(np.split(sound, list(cuts)), length, hop)))
         np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("kind", ["waveform", "log-mel", "mfcc", "chroma"])
+def test_what_lies_on_the_disk_is_the_same(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_memory = ours(kind=kind)
+    monkeypatch.setattr(spool, "_IN_MEMORY", 1000)
+    monkeypatch.setattr(spool, "_AT_ONCE", 3000)
+    with open_audio(JFK) as stream:
+        on_disk = of_stream(stream, Options(kind=kind))  # type: ignore[arg-type]
+    assert isinstance(on_disk.values, spool.FramesOnDisk)
+    assert on_disk.values.shape == in_memory.values.shape
+    np.testing.assert_allclose(np.asarray(on_disk.values), in_memory.values, atol=1e-4)
+    npy = io.BytesIO(b"".join(render.get("npy").pieces(on_disk, Layout())))  # type: ignore[attr-defined]
+    npz = io.BytesIO(b"".join(render.get("npz").pieces(on_disk, Layout())))  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(np.load(npy), np.asarray(on_disk.values))
+    np.testing.assert_array_equal(np.load(npz)["values"], np.asarray(on_disk.values))
+    assert render.render(on_disk, "csv").count("\n") == 1 + in_memory.values.size
 
 
 @pytest.mark.parametrize("kind", ["linear", "log-mel", "mfcc"])

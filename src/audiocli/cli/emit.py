@@ -150,7 +150,7 @@ class Emitter:
     ) -> None:
         if self._gathered:
             assert isinstance(self.renderer, BinaryRenderer)
-            self._write(self.renderer.encode_all(self._gathered, self.layout))
+            self._write([self.renderer.encode_all(self._gathered, self.layout)])
         if self._writer is None:
             return
         if self._is_whole:  # finished results are kept whatever ended the run
@@ -206,21 +206,20 @@ class Emitter:
         kind = type(result)
         renderer = _accepting(self.renderer, kind)
         path = self.path_for(input) if input else None
-        document: str | bytes
         if self._gathers and path is None:
             self._gathered.append(result)
             return
         if isinstance(renderer, BinaryRenderer):
             self.expect(self._emitted + (path is None))
-            document = renderer.encode(result, self.layout)
+            pieces: Iterable[str | bytes] = renderer.pieces(result, self.layout)
         else:
             opening = renderer.head(kind) if path else self._opening(kind)
-            document = opening + "".join(renderer.body(result, self.layout))
+            pieces = chain((opening,), renderer.body(result, self.layout))
         if path:
-            with _writer(path, isinstance(document, bytes)) as out:
-                out.write(document)
+            with _writer(path, isinstance(renderer, BinaryRenderer)) as out:
+                out.writelines(pieces)
         else:
-            self._write(document)
+            self._write(pieces)
             self._emitted += 1
 
     def live(self, kind: type[Result], segments: Iterable[Segment]) -> Iterator[Segment]:
@@ -239,7 +238,7 @@ class Emitter:
         opening = self._opening(kind)
         # The last, empty piece brings out the opening where there are no segments.
         for piece in chain(self.renderer.segments(observed(), self.layout), ("",)):
-            self._write(opening + piece)
+            self._write([opening + piece])
             opening = ""
             while arrived:
                 yield arrived.popleft()
@@ -250,16 +249,17 @@ class Emitter:
         self.expect(self._emitted + 1)
         return self.renderer.between if self._emitted else self.renderer.head(kind)
 
-    def _write(self, document: str | bytes) -> None:
+    def _write(self, pieces: Iterable[str | bytes]) -> None:
         """Write to the common output, stdout or a file opened at the first result."""
+        is_binary = isinstance(self.renderer, BinaryRenderer)
         if self._output is not None and self._writer is None:
-            self._writer = _writer(self._output, isinstance(document, bytes))
+            self._writer = _writer(self._output, is_binary)
             self._out = self._writer.__enter__()
-        elif self._output is None and isinstance(document, bytes):
+        elif self._output is None and is_binary:
             self._out = self._context.stdout.buffer
         self._is_whole = False
         with _told_as_output_error(self._output or "stdout"):
-            self._out.write(document)
+            self._out.writelines(pieces)
             self._out.flush()
         self._is_whole = True
 

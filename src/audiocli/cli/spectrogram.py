@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -232,6 +233,7 @@ def spectrogram(
                 spans=spans,
                 seen_by=seen_by,
                 quantities=quantities,
+                most=emitter.renderer.most_numbers or inf,
             )
 
         if compare:

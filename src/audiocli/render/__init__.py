@@ -14,7 +14,7 @@ from audiocli.errors import UsageError
 from audiocli.render.base import Layout, Renderer
 from audiocli.results import Result
 
-_NOT_FORMATS = {"base", "pictures", "rows", "sound_events", "subtitles", "tables"}
+_NOT_FORMATS = {"arrays", "base", "pictures", "rows", "sound_events", "subtitles", "tables"}
 
 
 @cache

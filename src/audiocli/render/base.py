@@ -72,6 +72,7 @@ class Renderer:
     between : what stands between two results in one output
     wants_words : whether it comes out better with the times of words
     wants_events : whether it shows when sounds are heard, not only which
+    most_numbers : of a spectrogram that it can write; None is any number
     for_people : whether a person at a terminal is better off with it than with a table
     """
 
@@ -84,6 +85,7 @@ class Renderer:
     between: ClassVar[str] = ""
     wants_words: ClassVar[bool] = False
     wants_events: ClassVar[bool] = False
+    most_numbers: ClassVar[int | None] = None
     for_people: ClassVar[bool] = False
 
     def check(self) -> None:
@@ -119,6 +121,10 @@ class BinaryRenderer(Renderer):
     def encode(self, result: Result, layout: Layout) -> bytes:
         """Give the file of a result."""
         raise NotImplementedError
+
+    def pieces(self, result: Result, layout: Layout) -> Iterator[bytes]:
+        """Yield the file of a result piece by piece, where it may be too long for memory."""
+        yield self.encode(result, layout)
 
 
 class SegmentRenderer(Renderer):

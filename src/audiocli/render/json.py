@@ -15,6 +15,7 @@ class Json(Renderer):
     extension = "json"
     accepts = (Result,)
     many = True
+    most_numbers = 4_000_000  # they take half a gigabyte on the way
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002
         """Yield the document."""

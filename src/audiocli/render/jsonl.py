@@ -15,6 +15,7 @@ class JsonLines(Renderer):
     extension = "jsonl"
     accepts = (Result,)
     many = True
+    most_numbers = 4_000_000  # they take half a gigabyte on the way
     lines = True
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from io import BytesIO
-from typing import Any
+from collections.abc import Iterator, Sequence
 
+from audiocli.render.arrays import npy
 from audiocli.render.base import BinaryRenderer, Layout
 from audiocli.results import Embedding, Result, Spectrogram
 
@@ -20,23 +19,25 @@ class Npy(BinaryRenderer):
 
     def encode(self, result: Result, layout: Layout) -> bytes:
         """Give the file."""
-        if isinstance(result, Spectrogram):
-            return _file(result.values)
-        return self.encode_all([result], layout)
+        return b"".join(self.pieces(result, layout))
+
+    def pieces(self, result: Result, layout: Layout) -> Iterator[bytes]:
+        """Yield the file piece by piece."""
+        import numpy as np
+
+        if not isinstance(result, Spectrogram):
+            yield self.encode_all([result], layout)
+        elif hasattr(result.values, "blocks"):
+            yield from npy(result.values)
+        else:
+            yield from npy(np.asarray(result.values, np.float32))
 
     def encode_all(self, results: Sequence[Result], layout: Layout) -> bytes:  # noqa: ARG002
         """Give one array, the vectors of a result below those of the one before."""
         import numpy as np
 
-        return _file(np.concatenate([r.vectors for r in results if isinstance(r, Embedding)]))
-
-
-def _file(values: Any) -> bytes:
-    import numpy as np
-
-    out = BytesIO()
-    np.save(out, np.asarray(values, np.float32), allow_pickle=False)
-    return out.getvalue()
+        vectors = np.concatenate([r.vectors for r in results if isinstance(r, Embedding)])
+        return b"".join(npy(vectors.astype(np.float32, copy=False)))
 
 
 RENDERER = Npy()

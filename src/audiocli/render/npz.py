@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
+from audiocli.render.arrays import npy
 from audiocli.render.base import BinaryRenderer, Layout
 from audiocli.results import Embedding, Result, Spectrogram
 from audiocli.schema import to_dict
@@ -30,20 +31,27 @@ class Npz(BinaryRenderer):
 
     def encode(self, result: Result, layout: Layout) -> bytes:
         """Give the file."""
+        return b"".join(self.pieces(result, layout))
+
+    def pieces(self, result: Result, layout: Layout) -> Iterator[bytes]:  # noqa: ARG002
+        """Yield the file piece by piece."""
         if isinstance(result, Spectrogram):
             return _of_spectrogram(result)
-        return self.encode_all([result], layout)
+        assert isinstance(result, Embedding)
+        return _of_embeddings([result])
 
     def encode_all(self, results: Sequence[Result], layout: Layout) -> bytes:  # noqa: ARG002
         """Give one file of several embeddings."""
-        return _of_embeddings([result for result in results if isinstance(result, Embedding)])
+        embeddings = [result for result in results if isinstance(result, Embedding)]
+        return b"".join(_of_embeddings(embeddings))
 
 
-def _of_spectrogram(result: Spectrogram) -> bytes:
+def _of_spectrogram(result: Spectrogram) -> Iterator[bytes]:
     import numpy as np
 
+    is_long = hasattr(result.values, "blocks")
     arrays: dict[str, Any] = {
-        "values": np.asarray(result.values, np.float32),
+        "values": result.values if is_long else np.asarray(result.values, np.float32),
         "times": np.asarray(result.times, np.float64),
         "bins": np.asarray(result.bins, np.float64),
     }
@@ -52,10 +60,10 @@ def _of_spectrogram(result: Spectrogram) -> bytes:
         arrays[f"curve_{curve.name}_values"] = np.asarray(curve.values, np.float64)
     rest = to_dict(replace(result, values=[], times=[], bins=[], curves=()))
     told = {key: value for key, value in rest.items() if value or key in {"start"}}
-    return _file(told, arrays)
+    return _archive(told, arrays)
 
 
-def _of_embeddings(results: Sequence[Embedding]) -> bytes:
+def _of_embeddings(results: Sequence[Embedding]) -> Iterator[bytes]:
     import numpy as np
 
     arrays: dict[str, Any] = {
@@ -66,15 +74,40 @@ def _of_embeddings(results: Sequence[Embedding]) -> bytes:
     }
     rest = [to_dict(replace(result, vectors=[], starts=[], ends=[])) for result in results]
     emptied = {"vectors", "starts", "ends"}
-    return _file([{k: v for k, v in one.items() if k not in emptied} for one in rest], arrays)
+    return _archive([{k: v for k, v in one.items() if k not in emptied} for one in rest], arrays)
 
 
-def _file(metadata: Any, arrays: Mapping[str, Any]) -> bytes:
+def _archive(metadata: Any, arrays: Mapping[str, Any]) -> Iterator[bytes]:
+    """Yield what `numpy.savez_compressed` writes."""
     import numpy as np
 
-    out = BytesIO()
-    np.savez_compressed(out, metadata=np.array(json.dumps(metadata)), **arrays)
-    return out.getvalue()
+    sink = _Sink()
+    with ZipFile(sink, "w", ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
+        named = {"metadata": np.array(json.dumps(metadata)), **arrays}
+        for name, array in named.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                for piece in npy(array):
+                    member.write(piece)
+                    yield sink.taken()
+    yield sink.taken()
+
+
+class _Sink:
+    """Holds what was written until it is taken."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def write(self, piece: bytes) -> int:
+        self._pieces.append(bytes(piece))
+        return len(piece)
+
+    def flush(self) -> None:
+        """Nothing waits elsewhere."""
+
+    def taken(self) -> bytes:
+        joined, self._pieces = b"".join(self._pieces), []
+        return joined
 
 
 RENDERER = Npz()

@@ -49,7 +49,8 @@ class Spectrogram(Result):
     ----------
     form : waveform, linear, mel, log-mel, mfcc, cqt, chroma, or what a model sees
     start : where the sound begins in the source
-    values : shape (bins, frames)
+    values : shape (bins, frames); of long sound it may lie on the disk, to be read as
+        `blocks()` of shape (some frames, bins), or whole by `np.asarray`
     unit : of the values, such as dB
     times : centre of each frame in seconds, shape (frames,)
     bins : position of each row, such as its frequency, shape (bins,)

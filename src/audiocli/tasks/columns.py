@@ -20,13 +20,12 @@ class Columns:
 
     Parameters
     ----------
-    limit : columns kept at most, an even number; None keeps every frame
+    limit : columns kept at most, an even number
     """
 
-    def __init__(self, limit: int | None, pool: Pool) -> None:
+    def __init__(self, limit: int, pool: Pool) -> None:
         self._limit = limit
         self._reduce = np.maximum.reduce if pool == "max" else _mean
-        self._pieces: list[Samples] = []  # where there is no limit
         self._columns: Samples | None = None
         self._count = 0
         self._rest: Samples | None = None  # frames too few for a column
@@ -34,9 +33,6 @@ class Columns:
 
     def add(self, frames: Samples) -> None:
         """Take frames of shape (frames, bins)."""
-        if self._limit is None:
-            self._pieces.append(frames.copy())
-            return
         if self._columns is None:
             self._columns = np.zeros((self._limit, frames.shape[1]), np.float32)
         if self._rest is not None:
@@ -47,8 +43,6 @@ class Columns:
 
     def finish(self) -> Samples:
         """All columns, shape (columns, bins); the last may stand for fewer frames."""
-        if self._limit is None:
-            return np.concatenate(self._pieces)
         assert self._columns is not None
         columns = self._columns[: self._count]
         if self._rest is None or not len(self._rest):

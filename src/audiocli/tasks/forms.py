@@ -72,7 +72,8 @@ class Form:
     delay : samples from the start to the centre of the first frame
     frames : cuts a stream of blocks into arrays of frames
     measure : frames to what is pooled, shape (frames, ...); never negative
-    finish : pooled columns to the values shown
+    gather : pooled columns to bands, where that is left to the end
+    finish : bands, and the largest number in any frame of them, to the values shown
     bins, bin_unit, unit : as in `results.Spectrogram`
     parameters : the options as they came out, for the result
     """
@@ -80,12 +81,13 @@ class Form:
     hop_length: int
     frames: Callable[[Iterable[Samples]], Iterator[Samples]]
     measure: Callable[[Samples], Samples]
-    finish: Callable[[Samples], Samples]
+    finish: Callable[[Samples, float], Samples]
     bins: NDArray[Any]
     bin_unit: str
     unit: str
     delay: float = 0.0
     parameters: dict[str, Any]
+    gather: Callable[[Samples], Samples] = lambda pooled: pooled
 
 
 def rate_wanted(options: Options) -> int | None:
@@ -124,7 +126,7 @@ def _waveform(options: Options, rate: int, per_column: int | None) -> Form:
         delay=(hop - 1) / 2,
         frames=partial(_pieces, length=hop),
         measure=lambda frames: np.stack([frames.max(axis=1), -frames.min(axis=1)], axis=1),
-        finish=lambda pooled: pooled * np.array([1.0, -1.0], np.float32),
+        finish=lambda peaks, _: peaks * np.array([1.0, -1.0], np.float32),
         bins=np.array([1, -1]),
         bin_unit="highest and lowest",
         unit="amplitude",
@@ -170,7 +172,6 @@ def _spectral(options: Options, rate: int, per_column: int | None, late: bool) -
     transform = stft.PowerTransform(
         stft.stft_window(options.window, win_length, n_fft), stft.batch(n_fft)
     )
-    finish = _finish(options)
 
     def spectra(frames: Samples) -> Samples:
         power = transform(frames)
@@ -181,7 +182,8 @@ def _spectral(options: Options, rate: int, per_column: int | None, late: bool) -
         hop_length=hop,
         frames=_framed(options, n_fft, hop),
         measure=spectra if late else lambda frames: bands(spectra(frames)),
-        finish=(lambda pooled: finish(bands(pooled))) if late else finish,
+        gather=bands if late else lambda pooled: pooled,
+        finish=_finish(options),
         bins=bins,
         bin_unit={"mfcc": "coefficient", "chroma": "pitch class"}.get(options.kind, "Hz"),
         unit=_unit(options),
@@ -214,29 +216,37 @@ def _bands(
     return lambda power: power @ filters, centres
 
 
-def _finish(options: Options) -> Callable[[Samples], Samples]:
+def _finish(options: Options) -> Callable[[Samples, float], Samples]:
     if options.kind == "chroma":
         return _normalised
     if options.kind == "mfcc":
-        log = partial(_decibels, options=options)
-        return lambda pooled: cepstrum.mfcc(log(pooled), options.n_mfcc)
+        return lambda bands, loudest: cepstrum.mfcc(
+            _decibels(bands, loudest, options), options.n_mfcc
+        )
     return partial(_scaled, options=options)
 
 
-def _scaled(pooled: Samples, options: Options) -> Samples:
-    return _decibels(pooled, options) if options.in_db else pooled
+def _scaled(bands: Samples, loudest: float, options: Options) -> Samples:
+    return _decibels(bands, loudest, options) if options.in_db else bands
 
 
-def _decibels(pooled: Samples, options: Options) -> Samples:
-    power = pooled if options.power == 2.0 else pooled ** (2 / options.power)
-    return cepstrum.limited_range(cepstrum.power_to_db(power), options.db_range)
+def _decibels(bands: Samples, loudest: float, options: Options) -> Samples:
+    """Decibels, of which none is further below the loudest than the range."""
+    lowest = _level(np.array([loudest], np.float32), options) - np.float32(options.db_range)
+    limited: Samples = np.maximum(_level(bands, options), lowest)
+    return limited
 
 
-def _normalised(pooled: Samples) -> Samples:
+def _level(bands: Samples, options: Options) -> Samples:
+    power = bands if options.power == 2.0 else bands ** (2 / options.power)
+    return cepstrum.power_to_db(power)
+
+
+def _normalised(bands: Samples, _: float) -> Samples:
     """Make the strongest pitch class of each frame 1; silence stays 0."""
-    loudest = pooled.max(axis=1, keepdims=True)
-    shares = np.zeros_like(pooled)
-    np.divide(pooled, loudest, out=shares, where=loudest > cepstrum.FLOOR)
+    strongest = bands.max(axis=1, keepdims=True)
+    shares = np.zeros_like(bands)
+    np.divide(bands, strongest, out=shares, where=strongest > cepstrum.FLOOR)
     return shares
 
 

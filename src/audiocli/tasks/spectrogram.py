@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.errors import AudioCliError
+from audiocli.errors import AudioCliError, InputError
 from audiocli.results import Comparison, ModelInfo, Span, Spectrogram
 from audiocli.tasks.ahead import read_ahead
 from audiocli.tasks.columns import Columns
 from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
 from audiocli.tasks.forms import Form, Options, form_of, rate_wanted
+from audiocli.tasks.spool import Spool
 from audiocli.tasks.tracks import HOP, Quantity, track
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def run(
     spans: tuple[Span, ...] = (),
     seen_by: ModelInput | None = None,
     quantities: Sequence[Quantity] = (),
+    most: float = inf,
 ) -> Iterator[Done[Spectrogram] | Failed]:
     """Compute the spectrogram of each recording.
 
@@ -48,6 +51,7 @@ def run(
     spans : to be drawn under each
     seen_by : the model whose input is wanted instead of what the options say
     quantities : to be followed, and drawn over each
+    most : numbers that whoever writes the result can hold, where every frame is kept
     """
     finished = 0.0
 
@@ -60,7 +64,7 @@ def run(
                 if seen_by:
                     result = seen_by.of_stream(stream)
                 else:
-                    result = of_stream(stream, options, columns, update, quantities)
+                    result = of_stream(stream, options, columns, update, quantities, most)
         except AudioCliError as error:
             yield Failed(recording.key, error)
         else:
@@ -91,7 +95,8 @@ def spectrogram(
 
     chosen = selection or Selection()
     with open_audio(source, rate=rate_wanted(options), selection=chosen) as stream:
-        return of_stream(stream, options)
+        result = of_stream(stream, options)
+    return replace(result, values=np.asarray(result.values))
 
 
 def of_stream(
@@ -100,13 +105,12 @@ def of_stream(
     columns: int | None = None,
     on_progress: Progress = ignore,
     quantities: Sequence[Quantity] = (),
+    most: float = inf,
 ) -> Spectrogram:
     """Go through a stream of one channel once; see `run` and `spectrogram`."""
     expected = round(stream.duration * stream.rate) if stream.duration else None
     form = form_of(options, stream.rate, columns, expected)
-    pooled = Columns(
-        columns and columns * _OVERSAMPLING, "max" if options.kind == "waveform" else options.pool
-    )
+    kept = _columns(options, columns) if columns else Spool()
     # No more than a picture can show, two to a column.
     apart = max(HOP, (stream.duration or 0.0) / (2 * columns)) if columns else HOP
     tracks = [track(quantity, stream.rate, stream.offset, apart) for quantity in quantities]
@@ -122,8 +126,14 @@ def of_stream(
             on_progress(samples / stream.rate)
 
     for frames in form.frames(mono()):
-        pooled.add(form.measure(frames))
-    values = form.finish(pooled.finish()).T
+        kept.add(form.measure(frames))
+        if isinstance(kept, Spool) and kept.numbers > most:
+            raise _too_many(stream, most)
+    if isinstance(kept, Spool):
+        values = kept.finish(form.finish)
+    else:
+        bands = form.gather(kept.finish())
+        values = form.finish(bands, float(bands.max())).T
     return Spectrogram(
         source=stream.name,
         duration=samples / stream.rate,
@@ -133,7 +143,7 @@ def of_stream(
         start=stream.offset,
         values=values,
         unit=form.unit,
-        times=_times(form, pooled.frames_each, values.shape[1], stream),
+        times=_times(form, kept.frames_each, values.shape[1], stream),
         bins=form.bins,
         bin_unit=form.bin_unit,
         curves=tuple(curve for one in tracks for curve in one.finish()),
@@ -148,6 +158,19 @@ def comparison(panels: Sequence[Spectrogram]) -> Comparison:
         model=panels[0].model,
         parameters=panels[0].parameters,
         panels=tuple(panels),
+    )
+
+
+def _columns(options: Options, columns: int) -> Columns:
+    pool = "max" if options.kind == "waveform" else options.pool
+    return Columns(columns * _OVERSAMPLING, pool)
+
+
+def _too_many(stream: AudioStream, most: float) -> InputError:
+    return InputError(
+        stream.name,
+        f"has more than {most / 1e6:.0f} million numbers, too many for this format",
+        "npy, npz and csv take any length; --hop-length and --end make fewer",
     )
 
 

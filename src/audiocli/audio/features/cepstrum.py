@@ -18,12 +18,6 @@ def power_to_db(power: Samples) -> Samples:
     return decibels.astype(np.float32, copy=False)
 
 
-def limited_range(decibels: Samples, db_range: float) -> Samples:
-    """Raise what is more than `db_range` below the loudest value to that level."""
-    limited: Samples = np.maximum(decibels, decibels.max() - np.float32(db_range))
-    return limited
-
-
 def mfcc(log_mel: Samples, n_mfcc: int) -> Samples:
     """Mel-frequency cepstral coefficients: the orthonormal DCT-II of log-mel frames.
 

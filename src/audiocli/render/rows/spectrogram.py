@@ -12,10 +12,11 @@ COLUMNS = ("source", "time", "bin", "value")
 
 def rows(spectrogram: Spectrogram) -> Iterator[tuple[str, ...]]:
     """Yield frame after frame, from the lowest bin up; `bin` is in Hz where bins are."""
-    import numpy as np
+    from audiocli.render.arrays import blocks
 
     source = plain(spectrogram.source)
     bins = [f"{position:.8g}" for position in spectrogram.bins]
-    for time, frame in zip(spectrogram.times, np.asarray(spectrogram.values).T, strict=True):
+    frames = (frame for block in blocks(spectrogram.values) for frame in block)
+    for time, frame in zip(spectrogram.times, frames, strict=True):
         for position, value in zip(bins, frame.tolist(), strict=True):
             yield source, f"{time:.6f}", position, f"{value:.8g}"
