@@ -102,7 +102,7 @@ def test_many_recordings_in_one_file(run: Run, jfk: Path, rooster: Path, tmp_pat
         (("--pool", "attention"), "yamnet has no attention pooling (--pool mean or max)"),
         (("--pool", "none", "--window", "3"), "--pool none keeps every frame"),
         (("--hop", "3"), "--hop is the step of windows (say --window too)"),
-        (("--model", "whisper-base"), "whisper-base is a model for transcribe, not for embed"),
+        (("--model", "hibari"), "hibari is a model for speak, not for embed"),
     ],
 )
 def test_what_cannot_be(run: Run, jfk: Path, options: tuple[str, ...], problem: str) -> None:

@@ -144,3 +144,27 @@ def test_body_that_is_missing_is_refused(
     answer = run("embed", jfk, "-m", folder)
     assert (answer.code, answer.stdout) == (3, "")
     assert "so its vectors would be random" in answer.stderr
+
+
+def test_whisper_without_torch_is_ctranslate2_on_transformers_features(
+    transformers: Any, jfk: Path, run: Run
+) -> None:
+    import ctranslate2
+
+    from audiocli.api import default_store
+    from audiocli.models.registry import find
+
+    store = default_store()
+    spec = find("whisper-tiny.en", "embed", store).spec
+    answer = run("embed", jfk, "-m", "whisper-tiny.en", "--pool", "none", "-f", "json").json
+    assert (len(answer["vectors"]), answer["dimension"]) == (550, 384)
+    assert (answer["starts"][1], answer["ends"][-1]) == (0.02, 11.0)
+    extractor = transformers.WhisperFeatureExtractor(chunk_length=11)
+    samples = read(jfk, rate=16_000).samples[0]
+    features = extractor(samples, sampling_rate=16_000, return_tensors="np")["input_features"]
+    model = ctranslate2.models.Whisper(str(store.path(spec)), compute_type="default")
+    view = ctranslate2.StorageView.from_array(np.ascontiguousarray(features, np.float32))
+    expected = np.array(model.encode(view, to_cpu=True))[0]
+    found = np.array(answer["vectors"])
+    cosines = (found * expected).sum(1) / np.linalg.norm(found, axis=1)
+    assert (cosines / np.linalg.norm(expected, axis=1)).min() > 0.99  # 8 bits either way

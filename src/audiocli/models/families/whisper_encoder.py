@@ -1,0 +1,93 @@
+"""The encoder of Whisper on CTranslate2: what was said, and how, without torch.
+
+A frame every 20 ms. Its hidden layers can be had from a checkpoint of transformers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiocli.models.base import Family, Runtime
+from audiocli.models.families import whisper
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiocli.models.families.whisper.ctranslate2_engine import CTranslate2Engine
+
+    Samples = NDArray[np.float32]
+
+_SHORTEST = 8.0  # seconds it gets at least, as in transcription
+_FRAME = 320  # samples
+
+
+class WhisperEncoder:
+    """The output of the encoder; see `audiocli.models.encoders.Encoder`."""
+
+    rate = 16_000
+    layers = 0
+    step = _FRAME / rate
+    window = hop = longest = 30.0
+    batch_seconds = 30.0
+
+    def __init__(self, engine: CTranslate2Engine) -> None:
+        self._engine = engine
+        self.workers = engine.workers
+        self.dimension = len(self._encoded_alone(self._silence())[0])
+
+    def encode(
+        self,
+        windows: Sequence[Samples],
+        layer: int | None = None,  # noqa: ARG002 (it has only one)
+    ) -> list[Samples]:
+        """Encode windows one by one, so that none depends on the length of another."""
+        return [self._encoded_alone(window) for window in windows]
+
+    def _encoded_alone(self, window: Samples) -> Samples:
+        import numpy as np
+
+        from audiocli.audio.features import whisper_log_mel
+
+        seconds = min(self.longest, max(_SHORTEST, math.ceil(len(window) / self.rate)))
+        padded = np.pad(window, (0, max(0, round(seconds * self.rate) - len(window))))
+        features = whisper_log_mel(padded[: round(self.longest * self.rate)], self._engine.n_mels)
+        frames = math.ceil(len(window) / _FRAME)
+        encoded: Samples = self._engine.encode([features])[0][:frames].astype(np.float32)
+        return encoded
+
+    def _silence(self) -> Samples:
+        import numpy as np
+
+        return np.zeros(_FRAME, np.float32)
+
+
+def load(folder: Path, runtime: Runtime) -> WhisperEncoder:
+    """Open a model in CTranslate2's form."""
+    from audiocli.models.families.whisper.ctranslate2_engine import CTranslate2Engine
+
+    return WhisperEncoder(CTranslate2Engine(folder, runtime))
+
+
+def _recognises(config: Mapping[str, Any]) -> bool:
+    return "lang_ids" in config and "suppress_ids" in config
+
+
+FAMILY = Family(
+    name="whisper-ctranslate2-encoder",
+    task="embed",
+    recognises=_recognises,
+    load=load,
+    specs=tuple(
+        replace(spec, task="embed", family="whisper-ctranslate2-encoder", note=note)
+        for spec, note in (
+            (whisper.BASE, "speech: 512 numbers every 20 ms"),
+            (whisper.TINY_EN, "English speech: 384 numbers every 20 ms"),
+        )
+    ),
+    hub_files=whisper.FAMILY.hub_files,
+)
