@@ -241,9 +241,9 @@ def test_a_long_line_with_control_characters(run: Callable[..., Any], tmp_path: 
     text = tmp_path / "text.txt"
     text.write_text("again \x1b[31m\x00" * 300)
     out = tmp_path / "out.wav"
-    assert run("speak", "--file", text, "-o", out, "-f", "json").code == 0
-    assert "\\u001b" not in (tmp_path / "out.json").read_text()
-    assert read(out).duration > 100
+    assert run("speak", "--file", text, "-o", out, "-f", "txt").code == 0
+    assert words((tmp_path / "out.txt").read_text()) == ["again"] * 300
+    assert read(out).duration > 60
 
 
 def test_voices_are_listed_without_loading_any() -> None:
@@ -256,3 +256,4 @@ def test_voices_are_listed_without_loading_any() -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
     rows = [line.split("\t") for line in ran.stdout.splitlines()]
     assert ["heart", "hibari", "en", "Apache-2.0", "here"] in rows
+    assert ["slt", "speecht5", "en", "MIT"] in [row[:4] for row in rows]

@@ -17,6 +17,7 @@ import pytest
 import tiny_speech as tiny
 from audiocli.audio.decode import read
 from audiocli.models import hub, registry
+from audiocli.models.families.speecht5 import SPEECHT5 as SPEECHT5_SPEC
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 pytest.importorskip("transformers")
@@ -87,6 +88,12 @@ def test_speecht5_and_its_vocoder(seconds: Callable[..., float], tmp_path: Path)
         tiny.hifi_gan(tmp_path / "gan"), "hifi-gan", "README.md config.json pytorch_model.bin"
     )
     assert seconds(model, "--vocoder", vocoder, "--voice", "ksp") > 0.8
+    pinned = {file.name for file in SPEECHT5_SPEC.files}
+    for file in model.iterdir():
+        if file.name not in pinned:
+            file.unlink()
+    assert {file.name for file in model.iterdir()} == pinned
+    assert seconds(model, "--vocoder", vocoder) > 0.8
 
 
 def test_bark_speaks_english_unless_told(

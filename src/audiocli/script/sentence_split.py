@@ -21,6 +21,7 @@ _END = re.compile(
 )
 _CLAUSE_END = re.compile(rf"(?:[,:](?!\d)|[;、，；：،؛—–])+[{re.escape(_CLOSING)}]*\s*|\s[—–-]+\s")
 _LIST_MARK = re.compile(r"([-*•‣–]|\d{1,3}[.)]|\(?[a-z]\))\s")
+_TERMINAL = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")  # colours and the like, of a log
 _DROPPED = {"\u00ad", "\u200b", "\u2060", "\ufeff"}  # soft hyphen, zero-width spaces
 
 
@@ -51,7 +52,7 @@ _ORDINAL_LANGUAGES = _words("da de cs et fi hr hu is lv nb nn no pl sk sl sr")
 
 def cleaned(text: str) -> str:
     """Compose characters, make all line ends alike, drop what cannot be read aloud."""
-    text = unicodedata.normalize("NFC", text)
+    text = _TERMINAL.sub("", unicodedata.normalize("NFC", text))
     text = re.sub(r"\r\n?|[\v\f\x85\u2028]", "\n", text).replace("\u2029", "\n\n")
     return "".join(
         c

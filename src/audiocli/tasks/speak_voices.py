@@ -34,6 +34,7 @@ def list_voices(store: Store) -> Iterator[ListedVoice]:
         here = "here" if store.find(spec) else "to be fetched"
         for voice in spec.voices or ("-",):
             yield ListedVoice(voice, spec.name, ",".join(spec.languages), spec.licence, here)
+    yield ListedVoice("-", MMS, "1100, by --language", "CC-BY-NC-4.0", "to be fetched")
 
 
 def load_speaker(

@@ -14,9 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, Runtime
+from audiocli.models.base import Family, File, Hub, ModelSpec, Runtime
 from audiocli.models.families import xvector
-from audiocli.models.sources import PACKAGE_DATA
 from audiocli.models.synthesis import Delivery, Synthesiser
 
 if TYPE_CHECKING:
@@ -77,6 +76,8 @@ class SpeechT5Synthesiser(Synthesiser):
 def _x_vector(voice: str) -> NDArray[np.float32]:
     import numpy as np
 
+    from audiocli.models.sources import PACKAGE_DATA
+
     vector: NDArray[np.float32] = np.load(PACKAGE_DATA / "cmu-arctic" / f"{voice}.npy")
     return vector
 
@@ -102,12 +103,59 @@ def _is_vocoder(config: Mapping[str, Any]) -> bool:
     return config.get("architectures") == ["SpeechT5HifiGan"]
 
 
+_REVISION = "30fcde30f19b87502b8435427b5f5068e401d5f6"
+
+SPEECHT5 = ModelSpec(
+    name="speecht5",
+    task="speak",
+    family="speecht5",
+    revision=_REVISION,
+    files=(
+        File(
+            "pytorch_model.bin",
+            585_476_837,
+            "d60d28067349ef66b50d8cd643ae56b6d6b8f27def929bc4ef6fcad907954190",
+        ),
+        File(
+            "spm_char.model",
+            238_473,
+            "7fcc48f3e225f627b1641db410ceb0c8649bd2b0c982e150b03f8be3728ab560",
+        ),
+        File(
+            "config.json",
+            2_062,
+            "2caf62dde93699a90cfc35ff2a8de27b02b479a0c98881cbc55f9682cc43e258",
+        ),
+        File(
+            "tokenizer_config.json",
+            232,
+            "d589430c619db2d95ff0fa757a187b55ef5ea44eff7fb08a6fbf0e78e32a6247",
+        ),
+        File(
+            "added_tokens.json",
+            40,
+            "74be21ecff0a1fb1f304fe7c72ab21e4f0c046f8359fdf2852eb1b80967069ad",
+        ),
+        File(
+            "special_tokens_map.json",
+            234,
+            "2a098b61fe8ec4cfd7674832ca00b4268c07569743a4ad15c8164e8f60ebf981",
+        ),
+    ),
+    sources=(Hub("microsoft/speecht5_tts", _REVISION),),
+    licence="MIT",
+    languages=("en",),
+    voices=_VOICES,
+    note="the voices of CMU ARCTIC, or that of a recording: speak --reference",
+)
+
 FAMILY = (
     Family(
         name="speecht5",
         task="speak",
         recognises=_speaks,
         load=load,
+        specs=(SPEECHT5,),
         hub_files=_FILES,
         layer="torch",
     ),

@@ -148,6 +148,7 @@ XVECTOR = ModelSpec(
     ),
     sources=(Hub("speechbrain/spkrec-xvect-voxceleb", "56895a2df401be4150a159f3a1c653f00051d477"),),
     licence="Apache-2.0",
+    languages=("multilingual",),
     note="the voice of a recording, for SpeechT5: speak --reference",
 )
 
