@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from audiocli.audio.stretch import stretched
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 EASY = 1.25  # times faster than usual, before the silence after a cue is used
 MOST = 2.0  # times faster; what does not fit then is left out
 MODELLED = 1.6  # ... of which the model does so much, and the rest is done to its sound
+LAST = 1.0  # seconds the last cue may go on after its end
 GAP = 0.08  # seconds of silence before the next cue, where one is crowded out
 ONSET = 0.01  # seconds of near silence before a cue's first sound
 FADE = 0.02  # seconds, where speech is cut
@@ -66,19 +66,20 @@ class Fitting:
             if number >= done:
                 on_progress(characters, total)
                 start = max(round(_cue(passages).start * rate), position)
-                next_start = _cue(cues[number + 1]).start if number + 1 < len(cues) else None
                 speaker = speakers.get(passages[0].manner.voice, self.speaker)
-                speech, segment = self._fitted(passages, number, speaker, start / rate, next_start)
+                room = _room(cues[number:], start / rate)
+                speech, segment = self._fitted(passages, number, speaker, start / rate, room)
                 silence = np.zeros(start - position, np.float32)
                 yield Spoken(segment, np.concatenate([silence, speech]), number)
                 position = start + speech.size
             characters += sum(len(passage.text) for passage in passages)
 
     def _cues(self, script: Script, source: str) -> list[list[Line]]:
-        passages = [p for p in self.speaker.passages(script) if p.text]
-        if not passages or any(passage.cue is None for passage in passages):
+        lines = list(script.lines())
+        if not lines or any(line.cue is None for line in lines):
             raise InputError(source, "has no cues to fit to", "--fit is for .srt and .vtt")
-        return [list(group) for _, group in groupby(passages, key=_cue)]
+        cues = ([p for p in self.speaker.passages([line]) if p.text] for line in lines)
+        return [cue for cue in cues if cue]
 
     def _fitted(
         self,
@@ -86,14 +87,14 @@ class Fitting:
         number: int,
         speaker: Speaker,
         start: float,
-        next_start: float | None,
+        room: float,
     ) -> tuple[NDArray[np.float32], Segment]:
         """Say a cue in the time it has.
 
         Parameters
         ----------
         start : when it begins, in seconds
-        next_start : when the next cue should; None for the last
+        room : seconds it can have
         """
         cue = _cue(passages)
         if start - cue.start > LATE:
@@ -102,10 +103,9 @@ class Fitting:
                 " another begins at the same time"
             )
         wanted = max(cue.end - start, 0.0)
-        room = wanted + 1.0 if next_start is None else max(next_start - start, 0.0)
         speech, words = self._said(passages, number, speaker, 1.0)
         seconds = speech.size / self.speaker.rate
-        tempo = _tempo(seconds, min(wanted, room), room - GAP if next_start else room)
+        tempo = _tempo(seconds, min(wanted, room), max(room - GAP, 0.0))
         if tempo > 1.0:
             speech, words = self._hastened(passages, number, speaker, seconds / tempo)
         if speech.size > (most := round(room * self.speaker.rate)):
@@ -178,6 +178,15 @@ def _tempo(seconds: float, wanted: float, room: float) -> float:
     if seconds / easy <= room:
         return easy
     return min(seconds / room, MOST) if room > 0 else MOST
+
+
+def _room(cues: list[list[Line]], start: float) -> float:
+    """The seconds the first of some cues can have; those that begin at one time share it."""
+    begins = _cue(cues[0]).start
+    at_once = [cue for cue in cues if _cue(cue).start <= begins]
+    later = cues[len(at_once) :]
+    end = _cue(later[0]).start if later else max(_cue(cue).end for cue in at_once) + LAST
+    return max(end - start, 0.0) / len(at_once)
 
 
 def _cue(passages: Line | list[Line]) -> Cue:

@@ -1,0 +1,107 @@
+"""What was said is kept on disk: nothing is lost or doubled, wherever a run stops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audiocli.batch.sound_output import chapters_of
+from audiocli.batch.speech_journal import open_journal
+from audiocli.errors import OutputError
+from audiocli.results import Moment, Segment, Word
+from audiocli.tasks.speak import Spoken
+
+
+def spoken(number: int, chapter: str | None = None) -> Spoken:
+    """A passage whose samples tell its number."""
+    samples = np.full(100 + number, (number + 1) / 100, np.float32)
+    word = Word(start=0.0, end=1.0, text="á")
+    segment = Segment(start=0.0, end=1.0, text=f"á {number}", words=(word,))
+    return Spoken(segment, samples, number, chapter, (Moment(time=1.0, name=f"m{number}"),))
+
+
+class KilledError(Exception):
+    """Stands for a signal that nobody can catch."""
+
+
+def say(path: Path, numbers: range, key: str = "k") -> None:
+    with open_journal(path, key) as journal:
+        for number in numbers:
+            journal.add(spoken(number))
+        raise KilledError
+
+
+@settings(max_examples=30, deadline=None)
+@given(stop=st.integers(1, 6), lost=st.integers(0, 400), torn=st.integers(0, 120))
+def test_a_run_goes_on_where_the_disk_stopped(
+    tmp_path_factory: pytest.TempPathFactory, stop: int, lost: int, torn: int
+) -> None:
+    """Whatever the end of either file is lost, the whole is made."""
+    path = tmp_path_factory.mktemp("j") / "a.wav"
+    with pytest.raises(KilledError):
+        say(path, range(stop))
+    folder = path.with_name(".a.wav.speaking")
+    for file, gone in ((folder / "sound.pcm", lost), (folder / "journal.jsonl", torn)):
+        file.write_bytes(file.read_bytes()[: max(0, file.stat().st_size - gone)])
+    with open_journal(path, "k") as journal:
+        assert journal.done <= stop
+        for number in range(journal.done, 8):
+            journal.add(spoken(number))
+        journal.finish()
+        sound = np.concatenate(list(journal.blocks()))
+        texts = [segment.text for segment in journal.segments()]
+        marks = [mark.name for mark in journal.marks()]
+    assert texts == [f"á {n}" for n in range(8)]
+    assert marks == [f"m{n}" for n in range(8)]
+    assert np.allclose(sound, np.concatenate([spoken(n).samples for n in range(8)]), atol=1e-4)
+    assert not folder.exists()
+
+
+def test_another_text_begins_anew(tmp_path: Path) -> None:
+    with pytest.raises(KilledError):
+        say(tmp_path / "a.wav", range(3))
+    with open_journal(tmp_path / "a.wav", "other") as journal:
+        assert (journal.done, journal.samples, journal.segments()) == (0, 0, ())
+
+
+def test_a_whole_speech_is_not_said_again(tmp_path: Path) -> None:
+    with pytest.raises(KilledError), open_journal(tmp_path / "a.wav", "k") as journal:
+        journal.add(spoken(0, "One"))
+        journal.finish()
+        raise KilledError
+    with open_journal(tmp_path / "a.wav", "k") as journal:
+        assert journal.is_whole
+        assert journal.chapters(100) == (Moment(time=0.0, name="One"),)
+        assert journal.segments()[0].words[0].text == "á"
+
+
+def test_two_runs_do_not_write_one_file(tmp_path: Path) -> None:
+    with open_journal(tmp_path / "a.wav", "k") as journal:
+        journal.add(spoken(0))
+        with (
+            pytest.raises(OutputError, match="another run"),
+            open_journal(tmp_path / "a.wav", "k"),
+        ):
+            pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_said_nothing_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(KilledError), open_journal(tmp_path / "a.wav", "k"):
+        raise KilledError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_chapters_leave_no_gap() -> None:
+    begins = [Moment(time=5.0, name="One"), Moment(time=9.0, name="Two")]
+    assert chapters_of(begins, 20.0, "Book") == [
+        (0.0, 5.0, "Book"),
+        (5.0, 9.0, "One"),
+        (9.0, 20.0, "Two"),
+    ]
+    assert chapters_of([Moment(time=0.0, name="One")], 2.0, "Book") == [(0.0, 2.0, "One")]
+    assert chapters_of([], 2.0, "Book") == []

@@ -1,0 +1,168 @@
+"""Scripts spoken by the embedded voice: manner, sounds, word times, cues."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from audiocli.api import default_store
+from audiocli.errors import InputError
+from audiocli.models.base import Runtime
+from audiocli.models.english_reader import from_ipa
+from audiocli.script import read_script
+from audiocli.script.base import Cue, Line, Script
+from audiocli.tasks.fitting import LATE, Fitting
+from audiocli.tasks.speak import Options, Speaker, Spoken
+from audiocli.tasks.speak_voices import load_speaker
+
+RATE = 24_000
+
+
+@cache
+def speaker() -> Speaker:
+    return load_speaker(None, None, Options(), Runtime(), default_store())
+
+
+def perform(inside: str) -> list[Spoken]:
+    script = read_script(f"<speak>{inside}</speak>", "talk", ".ssml")
+    return list(speaker().perform(script, "talk"))
+
+
+def speech(inside: str) -> np.ndarray:
+    return np.concatenate([spoken.samples for spoken in perform(inside)])
+
+
+def test_prosody_is_heard() -> None:
+    plain = speech("The weather is fine today.").size
+    fast = speech("<prosody rate='150%'>The weather is fine today.</prosody>")
+    assert fast.size - 0.8 * RATE == pytest.approx((plain - 0.8 * RATE) / 1.5, rel=0.15)
+    loud, soft = (
+        np.abs(speech(f"<prosody volume='{volume}'>Fine.</prosody>")).max()
+        for volume in ("+0dB", "-12dB")
+    )
+    assert soft == pytest.approx(loud / 4, rel=0.02)
+    assert not speech("<prosody volume='silent'>Fine.</prosody> Fine.")[: RATE // 4].any()
+
+
+def test_breaks_are_silence_of_that_length() -> None:
+    with_break, without = speech("One.<break time='2s'/>Two."), speech("One.<break time='0s'/>Two.")
+    assert with_break.size - without.size == 2 * RATE
+    assert not speech("<break time='1s'/>One.")[: RATE - 1].any()
+
+
+def test_sounds_that_are_given_are_said() -> None:
+    given = speech("<phoneme ph='ˈkæt'>dog</phoneme>")
+    assert np.array_equal(given, speech("cat"))
+    assert not np.array_equal(given, speech("dog"))
+
+
+@pytest.mark.parametrize(
+    ("ipa", "misaki"),
+    [
+        ("ˈwɪn", "wˈɪn"),
+        ("/ʃɪˈvɔːn/", "ʃɪvˈɔn"),
+        ("ˈtʃɑːkələt", "ʧˈɑkələt"),
+        ("ˈsteɪʃən", "stˈAʃən"),
+        ("kæt", "kˈæt"),
+        ("ˈbɝd", "bˈɜɹd"),
+        ("ˈbʌtn̩", "bˈʌtᵊn"),
+        ("ɡoʊ", "ɡˈO"),
+    ],
+)
+def test_phonetic_alphabet(ipa: str, misaki: str) -> None:
+    assert from_ipa(ipa) == misaki
+
+
+def test_sounds_that_english_does_not_have() -> None:
+    with pytest.raises(InputError, match="no sound 'ǃ'"):
+        perform("<phoneme ph='ǃa'>x</phoneme>")
+
+
+def test_words_have_their_times() -> None:
+    (spoken,) = perform("Dr. Lee — paid $3.50 on 3 May, <mark name='now'/>today.")
+    assert spoken.segment
+    words = spoken.segment.words
+    assert [word.text for word in words] == [
+        *("Dr.", "Lee", "—", "paid", "$3.50", "on", "3", "May,", "today."),
+    ]
+    assert all(a.end <= b.start + 1e-6 for a, b in pairwise(words))
+    assert all(word.end > word.start for word in words)
+    assert words[-1].end <= spoken.segment.end
+    assert words[4].end - words[4].start > 2 * (words[5].end - words[5].start)
+    assert [(mark.name, mark.time) for mark in spoken.marks] == [("now", words[-1].start)]
+
+
+def test_word_times_agree_with_what_is_heard(embedded_models: Any) -> None:  # noqa: ARG001
+    """Those of the network beside those that Whisper finds in the sound."""
+    from dataclasses import replace
+
+    from audiocli.models import registry
+    from audiocli.tasks.utterance import Uttered, with_words
+
+    text = "The quick brown fox jumps over the lazy dog near the river."
+    (spoken,) = perform(text)
+    assert spoken.segment
+    aligner = registry.load(None, "transcribe", Runtime(), default_store()).model
+    heard = with_words(Uttered(spoken.samples), text, RATE, "en", aligner).words
+    assert [word.text for word in heard] == [word.text for word in spoken.segment.words]
+    starts = [(a.start, b.start) for a, b in zip(heard, spoken.segment.words, strict=True)]
+    assert float(np.median([abs(a - b) for a, b in starts])) < 0.2
+    assert replace(speaker(), aligner=aligner).aligner is aligner
+
+
+# --- cues ------------------------------------------------------------------------
+
+CUES = (
+    (1.0, 3.0, "The quick brown fox jumps over the lazy dog."),
+    (3.1, 4.2, "And then it runs away through the wood as fast as it can go."),
+    (6.0, 8.0, "Silence. It sleeps."),
+    (8.0, 8.5, "This is far too much to say in half a second."),
+    (8.5, 10.0, "The end."),
+)
+
+
+def fit(cues: tuple[tuple[float, float, str], ...]) -> tuple[list[Spoken], list[str]]:
+    lines = [Line(text=text, cue=Cue(start, end)) for start, end, text in cues]
+    warned: list[str] = []
+    fitting = Fitting(speaker=speaker(), warn=warned.append)
+    script = Script(lines=lambda: iter(lines))
+    return list(fitting.perform(script, "a.srt", lambda *_: None)), warned
+
+
+def test_cues_begin_at_their_times_and_never_meet() -> None:
+    spoken, warned = fit(CUES)
+    sound = np.concatenate([part.samples for part in spoken])
+    segments = [part.segment for part in spoken if part.segment]
+    for (start, _, _), segment in zip(CUES, segments, strict=True):
+        assert segment.start == pytest.approx(start, abs=1e-3)
+        heard = np.abs(sound[round(start * RATE) :]) > 0.02
+        assert np.argmax(heard) / RATE < 0.05
+    assert all(a.end <= b.start for a, b in pairwise(segments))
+    assert segments[1].end <= 6.0
+    assert segments[3].text != CUES[3][2]
+    assert CUES[3][2].startswith(segments[3].text)
+    (warning,) = warned
+    assert warning.startswith("cue 4 at 0:08.0: ")
+    assert warning.endswith(f"not said: {CUES[3][2][len(segments[3].text) + 1 :]}")
+
+
+def test_cues_at_one_time_follow_one_another() -> None:
+    spoken, warned = fit(((0.0, 1.0, "One."), (0.0, 1.0, "Two."), (2.0, 3.0, "Three.")))
+    segments = [part.segment for part in spoken if part.segment]
+    assert all(a.end <= b.start + 1e-6 for a, b in pairwise(segments))
+    assert segments[-1].start == pytest.approx(2.0)
+    assert [segment.text for segment in segments] == ["One.", "Two.", "Three."]
+    assert all("late" in warning for warning in warned)
+    assert segments[1].start > LATE
+    assert len(warned) == 1
+
+
+def test_a_text_without_cues_does_not_fit() -> None:
+    fitting = Fitting(speaker=speaker(), warn=lambda _: None)
+    script = Script(lines=lambda: iter([Line(text="One.")]))
+    with pytest.raises(InputError, match="no cues"):
+        list(fitting.perform(script, "a.txt", lambda *_: None))
