@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 Samples = NDArray[np.floating[Any]]
 _UNKNOWN = 60.0  # seconds read at once where nobody knows the length
-Config = Mapping[str, Any]  # a checkpoint's preprocessor_config.json, empty where there is none
+Config = Mapping[str, Any]  # of a checkpoint's extractor and model; empty where it is not here
 
 
 @dataclass(frozen=True)
@@ -90,31 +91,51 @@ def find_model_input(name: str, store: Store) -> ModelInput:
         spec, family = registry.find(name, None, store)
         folder = store.find(spec)
         config = _config_of(folder) if folder else {}
-        architecture = next((a for a in _ARCHITECTURES if family.name.startswith(a)), family.name)
         if "large-v3" in name:
             config = {"feature_size": 128, **config}
+        kind = str(config.get("model_type", family.name))
+        architecture = _SAME_INPUT.get(kind) or next(filter(kind.startswith, _ARCHITECTURES), kind)
     if architecture not in _ARCHITECTURES:
         known = ", ".join(_ARCHITECTURES)
         raise ModelUnavailable(f"{name}: no picture of what {architecture} sees", f"one of {known}")
-    rate, seconds, extract = _ARCHITECTURES[architecture]
-    return ModelInput(name, rate, seconds, config, extract)
+    usual, extract = _ARCHITECTURES[architecture]
+    rate = int(config.get("sampling_rate", usual))
+    if rate != usual and architecture != "wav2vec2":
+        raise ModelUnavailable(f"{name}: no picture of what {architecture} hears at {rate} Hz")
+    return ModelInput(name, rate, _seconds(architecture, config), config, extract)
 
 
 def _config_of(folder: Path) -> Config:
-    path = folder / "preprocessor_config.json"
-    config: Config = json.loads(path.read_bytes()) if path.exists() else {}
-    return config
+    """Join the settings of a checkpoint's model and of its feature extractor."""
+    model = _json(folder / "config.json")
+    processor = _json(folder / "processor_config.json").get("feature_extractor", {})
+    return {**model, **processor, **_json(folder / "preprocessor_config.json")}
+
+
+def _json(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_bytes()) if path.exists() else {}
+    return found
+
+
+def _seconds(architecture: str, config: Config) -> float | None:
+    """Seconds of sound that a model takes at once; None takes all."""
+    if architecture == "whisper":
+        return float(config.get("chunk_length", 30))
+    if architecture == "clap":
+        return float(config.get("nb_max_samples", 480_000)) / 48_000
+    return None
 
 
 def _whisper(samples: Samples, config: Config) -> dict[str, Any]:
     """Log-mel of 30 s, silence behind what is shorter; two frames become one position."""
-    n_mels = int(config.get("feature_size", 80))
-    padded = np.pad(samples, (0, 480_000 - len(samples)))
+    n_mels, n_fft = int(config.get("feature_size", 80)), int(config.get("n_fft", 400))
+    hop, seconds = int(config.get("hop_length", 160)), int(config.get("chunk_length", 30))
+    padded = np.pad(samples, (0, seconds * 16_000 - len(samples)))
     return {
         "form": "log-mel",
-        "values": whisper_log_mel(padded, n_mels),
+        "values": whisper_log_mel(padded, n_mels, n_fft, hop),
         "unit": "log10 power, scaled",
-        "step": 0.01,
+        "step": hop / 16_000,
         "bins": _mel_centres(n_mels, 0.0, 8000.0, "slaney"),
         "bin_unit": "Hz",
         "patches": Patches(rows=n_mels, frames=2, row_step=n_mels, frame_step=2),
@@ -130,16 +151,19 @@ def _ast(samples: Samples, config: Config) -> dict[str, Any]:
     mean, std = config.get("mean", -4.2677393), config.get("std", 4.5689974)
     heard = fbank(samples, n_mels, window="hanning")[:frames]
     padded = np.pad(heard, ((0, frames - len(heard)), (0, 0)))
-    values = (padded - np.float32(mean)) / np.float32(2 * std)
+    is_normed = config.get("do_normalize", True)
+    values = (padded - np.float32(mean)) / np.float32(2 * std) if is_normed else padded
+    side = int(config.get("patch_size", 16))
+    across, down = int(config.get("time_stride", 10)), int(config.get("frequency_stride", 10))
     return {
         "form": "fbank",
         "values": values.T,
-        "unit": "log energy, normalised",
+        "unit": "log energy, normalised" if is_normed else "log energy",
         "step": 0.01,
         "centre": 1.25,
         "bins": _mel_centres(n_mels, 20.0, 8000.0, "htk"),
         "bin_unit": "Hz",
-        "patches": Patches(rows=16, frames=16, row_step=10, frame_step=10),
+        "patches": Patches(rows=side, frames=side, row_step=down, frame_step=across),
         "parameters": {"n_mels": n_mels, "mean": mean, "std": std},
     }
 
@@ -150,16 +174,22 @@ def _clap(samples: Samples, config: Config) -> dict[str, Any]:
     n_fft, hop = int(config.get("fft_window_size", 1024)), int(config.get("hop_length", 480))
     n_mels = int(config.get("feature_size", 64))
     fmin, fmax = config.get("frequency_min", 50.0), config.get("frequency_max", 14_000.0)
-    repeated = np.tile(samples, max(1, length // len(samples)))
+    is_fused = config.get("truncation", "rand_trunc") == "fusion"
+    repeated = samples
+    if (padding := config.get("padding", "repeatpad")) != "pad":
+        times = length // len(samples) if padding == "repeatpad" else -(-length // len(samples))
+        repeated = np.tile(samples, max(1, times))[:length]
     padded = np.pad(repeated, (0, length - len(repeated)))
-    filters = mel_filterbank(48_000, n_fft, n_mels, float(fmin), float(fmax))
+    scale: MelScale = "htk" if is_fused else "slaney"
+    norm: Literal["slaney"] | None = None if is_fused else "slaney"
+    filters = mel_filterbank(48_000, n_fft, n_mels, float(fmin), float(fmax), scale, norm)
     return {
         "form": "log-mel",
         "values": power_to_db(filters @ power_spectrogram(padded, n_fft, hop)),
         "unit": "dB",
         "step": hop / 48_000,
         "centre": 0.0,
-        "bins": _mel_centres(n_mels, fmin, fmax, "slaney"),
+        "bins": _mel_centres(n_mels, fmin, fmax, scale),
         "bin_unit": "Hz",
         "parameters": {"n_mels": n_mels, "fmin": fmin, "fmax": fmax},
     }
@@ -167,17 +197,21 @@ def _clap(samples: Samples, config: Config) -> dict[str, Any]:
 
 def _wav2vec2(samples: Samples, config: Config) -> dict[str, Any]:
     """Samples of mean 0 and variance 1; 25 ms of them become one vector every 20 ms."""
-    values = samples
+    values, rate = samples, int(config.get("sampling_rate", 16_000))
+    kernels = config.get("conv_kernel", (10, 3, 3, 3, 3, 2, 2))
+    strides = config.get("conv_stride", (5, 2, 2, 2, 2, 2, 2))
+    # How many samples one vector stands for grows by each layer of convolutions.
+    heard = 1 + sum((k - 1) * prod(strides[:n]) for n, k in enumerate(kernels))
     if config.get("do_normalize", True):
         values = (samples - samples.mean()) / np.sqrt(samples.var() + 1e-7)
     return {
         "form": "waveform",
         "values": values[None],
         "unit": "standard deviations",
-        "step": 1 / 16_000,
+        "step": 1 / rate,
         "bins": np.array([1]),
         "bin_unit": "sample",
-        "patches": Patches(rows=1, frames=400, row_step=1, frame_step=320),
+        "patches": Patches(rows=1, frames=heard, row_step=1, frame_step=prod(strides)),
         "parameters": {},
     }
 
@@ -206,10 +240,15 @@ def _mel_centres(n_mels: int, fmin: float, fmax: float, scale: MelScale) -> NDAr
     return mel_to_hz(np.linspace(low, high, n_mels + 2)[1:-1], scale)
 
 
-_ARCHITECTURES: dict[str, tuple[int, float | None, Callable[[Samples, Config], dict[str, Any]]]] = {
-    "whisper": (16_000, 30.0, _whisper),
-    "ast": (16_000, None, _ast),
-    "clap": (48_000, 10.0, _clap),
-    "wav2vec2": (16_000, None, _wav2vec2),
-    "yamnet": (16_000, None, _yamnet),
+# What each hears: samples a second, and its extractor.
+_ARCHITECTURES: dict[str, tuple[int, Callable[[Samples, Config], dict[str, Any]]]] = {
+    "whisper": (16_000, _whisper),
+    "ast": (16_000, _ast),
+    "clap": (48_000, _clap),
+    "wav2vec2": (16_000, _wav2vec2),
+    "yamnet": (16_000, _yamnet),
+}
+_SAME_INPUT = {
+    "audio-spectrogram-transformer": "ast",
+    **dict.fromkeys(("hubert", "wavlm", "wav2vec2-conformer", "unispeech", "sew"), "wav2vec2"),
 }

@@ -11,7 +11,9 @@ from audiocli.audio.features.stft import power_spectrogram
 Samples = NDArray[np.float32]
 
 
-def whisper_log_mel(samples: Samples, n_mels: int = 80) -> Samples:
+def whisper_log_mel(
+    samples: Samples, n_mels: int = 80, n_fft: int = 400, hop_length: int = 160
+) -> Samples:
     """Whisper's input: log-mel of 16 kHz sound, 25 ms windows every 10 ms.
 
     The reference is `log_mel_spectrogram` of openai/whisper: log10 power, at most
@@ -23,10 +25,10 @@ def whisper_log_mel(samples: Samples, n_mels: int = 80) -> Samples:
 
     Returns
     -------
-    shape (n_mels, time // 160)
+    shape (n_mels, time // hop_length)
     """
-    power = power_spectrogram(samples, n_fft=400, hop_length=160)[:, :-1]
-    log_mel = np.log10(np.maximum(mel_filterbank(16_000, 400, n_mels) @ power, 1e-10))
+    power = power_spectrogram(samples, n_fft, hop_length)[:, :-1]
+    log_mel = np.log10(np.maximum(mel_filterbank(16_000, n_fft, n_mels) @ power, 1e-10))
     log_mel = np.maximum(log_mel, log_mel.max() - 8.0)
     scaled: Samples = ((log_mel + 4.0) / 4.0).astype(np.float32)
     return scaled

@@ -1,0 +1,97 @@
+"""What fine-tunes see: folders whose extractors have settings of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tiny_classifiers as tiny
+from audiocli.audio.decode import open_audio, read
+from audiocli.audio.selection import Selection
+from audiocli.errors import ModelUnavailable
+from audiocli.models.store import Store
+from audiocli.models.torch_layer import import_transformers
+from audiocli.results import Patches, Spectrogram
+from audiocli.tasks.model_input import find_model_input
+from inprocess import audiocli
+
+JFK = Path(__file__).parents[1] / "data" / "jfk.flac"
+transformers = import_transformers()
+
+
+def saved(folder: Path, kind: str, **settings: Any) -> Any:
+    """Save a tiny checkpoint; change its extractor, and give that."""
+    maker = getattr(tiny, kind, None) or tiny.wav2vec2_like(kind)
+    if kind == "clap":
+        tiny.clap(transformers, folder)
+    else:
+        tiny.saved(maker, transformers, folder)
+    extractor = transformers.AutoFeatureExtractor.from_pretrained(folder)
+    changed = type(extractor)(**{**extractor.to_dict(), **settings})
+    changed.save_pretrained(folder)
+    return changed
+
+
+def seen_by(folder: Path, end: float = 4.0) -> Spectrogram:
+    model = find_model_input(str(folder), Store(folder / "nothing here"))
+    with open_audio(JFK, rate=model.rate, selection=Selection(end=end)) as stream:
+        return model.of_stream(stream)
+
+
+def expected(extractor: Any, end: float = 4.0, **how: Any) -> np.ndarray:
+    rate = extractor.sampling_rate
+    samples = read(JFK, rate=rate, selection=Selection(end=end)).samples[0]
+    given = extractor(samples, sampling_rate=rate, return_tensors="np", **how)
+    return np.asarray(given[extractor.model_input_names[0]][0])
+
+
+def test_whisper_of_other_bands_and_length(tmp_path: Path) -> None:
+    extractor = saved(tmp_path, "whisper", feature_size=128, chunk_length=12)
+    seen = seen_by(tmp_path)
+    assert seen.values.shape == (128, 1200) and seen.duration == 12
+    assert np.abs(seen.values - expected(extractor)).max() < 5e-5
+
+
+def test_ast_of_other_bands_and_patches(tmp_path: Path) -> None:
+    extractor = saved(tmp_path, "ast", num_mel_bins=32, max_length=128, mean=-3.0, std=2.0)
+    seen = seen_by(tmp_path)
+    assert seen.values.shape == (32, 128)
+    assert np.abs(seen.values - expected(extractor).T).mean() < 1e-5
+    assert seen.patches == Patches(rows=16, frames=16, row_step=10, frame_step=10)
+    extractor = saved(tmp_path, "ast", do_normalize=False)
+    assert np.abs(seen_by(tmp_path).values - expected(extractor).T).mean() < 2e-5
+
+
+@pytest.mark.parametrize("padding", ["repeatpad", "repeat", "pad"])
+@pytest.mark.parametrize("truncation", ["rand_trunc", "fusion"])
+def test_clap_of_other_settings(tmp_path: Path, padding: str, truncation: str) -> None:
+    extractor = saved(
+        tmp_path, "clap", feature_size=32, frequency_min=100, padding=padding, truncation=truncation
+    )
+    theirs = expected(extractor, padding=padding, truncation=truncation)[0].T
+    assert np.abs(seen_by(tmp_path).values - theirs).max() < 1e-4  # dB
+
+
+@pytest.mark.parametrize("kind", ["Wav2Vec2", "Hubert", "WavLM"])
+def test_waveforms_with_or_without_normalisation(tmp_path: Path, kind: str) -> None:
+    extractor = saved(tmp_path, kind, do_normalize=False)
+    seen = seen_by(tmp_path)
+    assert np.abs(seen.values[0] - expected(extractor)).max() < 1e-6
+    # Kernels of 10, 3 and 3 samples, steps of 5, 8 and 8.
+    assert seen.patches == Patches(rows=1, frames=100, row_step=1, frame_step=320)
+
+
+def test_a_rate_that_is_not_drawn_is_told(tmp_path: Path) -> None:
+    saved(tmp_path, "ast", sampling_rate=8000)
+    with pytest.raises(ModelUnavailable, match="hears at 8000 Hz"):
+        seen_by(tmp_path)
+
+
+def test_a_folder_makes_a_picture(tmp_path: Path) -> None:
+    saved(tmp_path / "model", "ast")
+    picture = tmp_path / "seen.png"
+    said = audiocli("spectrogram", JFK, "--as", tmp_path / "model", "-o", picture)
+    assert (said.code, said.stderr) == (0, "") and picture.stat().st_size > 1000
