@@ -156,15 +156,14 @@ def test_whisper_without_torch_is_ctranslate2_on_transformers_features(
 
     store = default_store()
     spec = find("whisper-tiny.en", "embed", store).spec
-    answer = run("embed", jfk, "-m", "whisper-tiny.en", "--pool", "none", "-f", "json").json
+    options = ("-m", "whisper-tiny.en", "--pool", "none", "--compute-type", "float32")
+    answer = run("embed", jfk, *options, "-f", "json").json
     assert (len(answer["vectors"]), answer["dimension"]) == (550, 384)
     assert (answer["starts"][1], answer["ends"][-1]) == (0.02, 11.0)
     extractor = transformers.WhisperFeatureExtractor(chunk_length=11)
     samples = read(jfk, rate=16_000).samples[0]
     features = extractor(samples, sampling_rate=16_000, return_tensors="np")["input_features"]
-    model = ctranslate2.models.Whisper(str(store.path(spec)), compute_type="default")
+    model = ctranslate2.models.Whisper(str(store.path(spec)), compute_type="float32")
     view = ctranslate2.StorageView.from_array(np.ascontiguousarray(features, np.float32))
     expected = np.array(model.encode(view, to_cpu=True))[0]
-    found = np.array(answer["vectors"])
-    cosines = (found * expected).sum(1) / np.linalg.norm(found, axis=1)
-    assert (cosines / np.linalg.norm(expected, axis=1)).min() > 0.99  # 8 bits either way
+    np.testing.assert_allclose(answer["vectors"], expected, atol=5e-3)

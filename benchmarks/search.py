@@ -1,0 +1,107 @@
+"""audiocli search: how well and how fast.
+
+    python benchmarks/search.py --data FOLDER [--vectors 100000]
+
+FOLDER holds `manifest.jsonl`, one recording a line (`path`, `set`, `label`). Each clip of
+esc10 is searched for among the others by the command line; a hit is right where the
+label is the same. Then an index of random vectors is built, asked and changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+DIMENSION = 1024  # of YAMNet's vectors
+QUERIES = 10
+WINDOWS = 100  # of a synthetic recording
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--vectors", type=int, default=100_000)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        esc10(args.data, Path(scratch))
+        synthetic(args.vectors, Path(scratch))
+
+
+def esc10(data: Path, scratch: Path) -> None:
+    """Mean reciprocal rank of the first clip of the same label, of another recording."""
+    rows = [json.loads(line) for line in (data / "manifest.jsonl").open()]
+    labels = {str((data / r["path"]).absolute()): r["label"] for r in rows if r["set"] == "esc10"}
+    clips = scratch / "clips.txt"
+    clips.write_text("\n".join(labels))
+    index = str(scratch / "esc10.index")
+    audiocli("index", "add", index, f"@{clips}")
+    found = audiocli("search", index, *labels, "--one-each", "-n", "200", "-f", "jsonl")
+    ranks, first = [], 0
+    for line in found.splitlines():
+        result = json.loads(line)
+        right = [labels[h["source"]] == labels[result["source"]] for h in result["hits"]]
+        ranks.append(1 / (1 + right.index(True)))
+        first += right[0]
+    print("| clips of esc10 | mean reciprocal rank | first hit right |\n|---|---|---|")
+    print(f"| {len(ranks)} | {sum(ranks) / len(ranks):.3f} | {100 * first / len(ranks):.1f} % |\n")
+
+
+def synthetic(count: int, scratch: Path) -> None:
+    import numpy as np
+
+    from audiocli.batch.sound_index import Settings, SoundIndex, Stamp
+
+    rng = np.random.default_rng(0)
+    path = scratch / "random.index"
+    settings = Settings(
+        model="random", revision=None, dimension=DIMENSION, layer=None, pool="mean",
+        window=5.0, hop=2.5,
+    )  # fmt: skip
+    times = np.arange(WINDOWS) * 2.5
+    queries = rng.standard_normal((QUERIES, DIMENSION), np.float32)
+    with SoundIndex(path, settings) as index:
+
+        def put(number: int) -> None:
+            vectors = rng.standard_normal((WINDOWS, DIMENSION), np.float32)
+            index.put(f"/{number}.wav", Stamp(1, 1, ""), 250.0, times, times + 5, vectors)
+
+        build = measured(lambda: [put(number) for number in range(count // WINDOWS)])
+        ask = measured(lambda: [index.nearest(query, 10) for query in queries])
+        each = measured(lambda: [index.nearest(q, 10, one_each=True) for q in queries])
+        replace = measured(lambda: [put(number) for number in range(QUERIES)])
+        remove = measured(lambda: [index.remove(f"/{number}.wav") for number in range(QUERIES)])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    print(f"{count} random vectors of {DIMENSION} numbers, {WINDOWS} a recording:\n")
+    print("| what | CPU s | wall s |\n|---|---|---|")
+    for what, (cpu, wall), times_done in (
+        ("build", build, 1),
+        ("a query, 10 nearest", ask, QUERIES),
+        ("a query, 10 recordings", each, QUERIES),
+        ("replace a recording", replace, QUERIES),
+        ("remove a recording", remove, QUERIES),
+    ):
+        print(f"| {what} | {cpu / times_done:.3f} | {wall / times_done:.3f} |")
+    size = path.stat().st_size / 1e6
+    print(f"\nOn disk {size:.0f} MB; peak memory of the process {peak:.0f} MB, NumPy included.")
+
+
+def measured(work) -> tuple[float, float]:  # type: ignore[no-untyped-def]
+    """Processor and wall seconds of a piece of work."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    work()
+    return time.process_time() - cpu, time.perf_counter() - wall
+
+
+def audiocli(*arguments: str) -> str:
+    command = [sys.executable, "-m", "audiocli", *arguments, "-q"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+if __name__ == "__main__":
+    main()
