@@ -1,0 +1,66 @@
+"""What tokens spell, read from the files that tokenizers leave."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from audiocli.errors import ModelUnavailable
+from audiocli.models.ctc.emissions import Emissions
+from audiocli.models.ctc.timing import timed_words
+from audiocli.models.ctc.vocabulary import Vocabulary, read_vocabulary
+
+
+def saved(folder: Path, tokens: list[str], **settings: Any) -> Path:
+    (folder / "vocab.json").write_text(json.dumps({token: n for n, token in enumerate(tokens)}))
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    return folder
+
+
+def test_letters_are_found_in_either_case(tmp_path: Path) -> None:
+    folder = saved(tmp_path, ["<pad>", "<unk>", "|", *"ABC'"], unk_token={"content": "<unk>"})
+    vocabulary = read_vocabulary(folder, blank=0)
+    assert vocabulary.pieces == ("", "", " ", "A", "B", "C", "'")
+    assert vocabulary.spell("cab's") == [5, 3, 4, 6]
+    assert vocabulary.spell("1984") == []
+    lower = saved(tmp_path, ["<pad>", "A"], do_lower_case=True)
+    assert read_vocabulary(lower, blank=0).pieces == ("", "a")
+
+
+def test_sounds_stand_alone(tmp_path: Path) -> None:
+    """espeak's phonemes: each is a word, whatever its letters."""
+    tokens = ["<pad>", "h", "ə", "l", "oʊ", "ɛ"]
+    folder = saved(tmp_path, tokens, tokenizer_class="Wav2Vec2PhonemeCTCTokenizer")
+    vocabulary = read_vocabulary(folder, blank=0)
+    assert vocabulary.phonemes
+    path = [1, 1, 0, 2, 3, 3, 0, 4]
+    table = np.full((len(path), len(tokens)), -9.0, np.float32)
+    table[np.arange(len(path)), path] = -0.1
+    emissions = Emissions(log_probabilities=table, frame=0.02, vocabulary=vocabulary)
+    words = timed_words(emissions, ["h", "ə", "l", "oʊ"])
+    assert [(word.text, round(word.start / 0.02), round(word.end / 0.02)) for word in words] == [
+        ("h", 0, 2),
+        ("ə", 3, 4),
+        ("l", 4, 6),
+        ("oʊ", 7, 8),
+    ]
+    from audiocli.models.ctc.collapse import words_of
+
+    assert [word.text for word in words_of(emissions.units(), 0.02)] == ["h", "ə", "l", "oʊ"]
+
+
+def test_pieces_are_taken_the_longest_first() -> None:
+    pieces = ("", " the", " t", "h", "e", " a", "n")
+    vocabulary = Vocabulary(pieces=pieces, names=pieces, blank=0)
+    assert vocabulary.space is None
+    assert vocabulary.spell("then") == [1, 6]
+    assert vocabulary.spell("Than") == [2, 3, 6]  # no piece spells an "a" inside a word
+
+
+def test_folder_without_tokens(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="its tokens spell nothing"):
+        read_vocabulary(tmp_path, blank=0)
