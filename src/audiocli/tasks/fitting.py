@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from audiocli.audio.stretch import stretched
@@ -78,7 +79,8 @@ class Fitting:
         lines = list(script.lines())
         if not lines or any(line.cue is None for line in lines):
             raise InputError(source, "has no cues to fit to", "--fit is for .srt and .vtt")
-        cues = ([p for p in self.speaker.passages([line]) if p.text] for line in lines)
+        scripts = (replace(script, lines=partial(iter, (line,))) for line in lines)
+        cues = ([p for p in self.speaker.passages(one) if p.text] for one in scripts)
         return [cue for cue in cues if cue]
 
     def _fitted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
@@ -125,7 +125,7 @@ class Speaker:
         total = sum(len(line.text) for line in script.lines())
         seconds, characters, has_spoken = samples / self.rate, 0, done > 0
         waiting: list[Spoken] = []  # nothing is given before there is something to hear
-        for number, passage in enumerate(self.passages(script.lines())):
+        for number, passage in enumerate(self.passages(script)):
             characters += len(passage.text)
             if number < done:
                 continue
@@ -142,11 +142,11 @@ class Speaker:
         if not has_spoken:
             raise self._nothing_said(script, source)
 
-    def passages(self, lines: Iterable[Line]) -> Iterator[Line]:
-        """Divide lines into what is said at once, with the readings of what is written."""
+    def passages(self, script: Script) -> Iterator[Line]:
+        """Divide a script into what is said at once, with the readings of what is written."""
         longest = self.synthesiser.longest
         reader = Reader(longest=longest, language=self._language, settle=self.settle)
-        return reader.passages(lines)
+        return reader.passages(script.lines())
 
     @property
     def rate(self) -> int:
