@@ -118,6 +118,6 @@ class Synthesiser(Protocol):
         """Say one passage, some of it by its sounds, and tell when each character is said."""
         return Utterance(self.synthesise(text, delivery))
 
-    def attach_vocoder(self, vocoder: Any) -> None:
+    def attach_vocoder(self, vocoder: Any) -> None:  # noqa: ARG002 (the others do)
         """Take the network that makes sound of what this one gives."""
         raise TypeError(f"{type(self).__name__} needs no vocoder")

@@ -33,7 +33,6 @@ class SpeechT5Synthesiser(Synthesiser):
     """A checkpoint with its tokenizer; it speaks once a vocoder is attached."""
 
     longest = 200
-    voices = ()
     vocoder = "microsoft/speecht5_hifigan"
 
     def __init__(self, folder: Path, runtime: Runtime) -> None:
