@@ -69,7 +69,11 @@ class CtcRecogniser:
 
     def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
         """Recognise a batch; utterances of like length cost least."""
-        return [self._recognition(e, decoding) for e in self.emissions(utterances)]
+        emissions = self.emissions(utterances)
+        return [
+            self._recognition(e, utterance.language, decoding)
+            for e, utterance in zip(emissions, utterances, strict=True)
+        ]
 
     def detect_language(self, utterances: Sequence[Utterance]) -> list[dict[str, float]]:
         """Give nothing: such a model cannot tell."""
@@ -104,7 +108,9 @@ class CtcRecogniser:
             for pieces in cuts
         ]
 
-    def _recognition(self, emissions: Emissions, decoding: Decoding) -> Recognition:
+    def _recognition(
+        self, emissions: Emissions, language: str | None, decoding: Decoding
+    ) -> Recognition:
         if decoding.language_model or decoding.hotwords:
             words = timed_words(emissions, search(emissions, decoding))
         else:
@@ -112,7 +118,7 @@ class CtcRecogniser:
         scores = [word.confidence for word in words if word.confidence is not None]
         return Recognition(
             words=tuple(words),
-            language=emissions.vocabulary.language,
+            language=emissions.vocabulary.language or language,
             confidence=float(np.mean(scores)) if scores else None,
         )
 

@@ -60,7 +60,7 @@ class MoonshineRecogniser:
         words = spread(written.text.split(), utterance, written.confidence)
         return Recognition(
             words=tuple(words),
-            language=self.languages[0] if self.languages else None,
+            language=self.languages[0] if self.languages else utterance.language,
             confidence=written.confidence if words else None,
         )
 
