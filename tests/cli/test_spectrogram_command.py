@@ -106,6 +106,7 @@ def test_overlay_and_curves_are_kept_in_json(tmp_path: Path) -> None:
         (["--fmax", "9000"], "no band from 0 to 9000 Hz at a rate of 16000 Hz"),
         (["--overlay", "none.json"], "none.json: no such file"),
         (["--as", "ast", "--pitch"], "--pitch, --formants and --energy do not go with --as"),
+        (["--formants", "-k", "mfcc"], "--formants are frequencies, and mfcc has none on its axis"),
         (["--start", "60"], "no sound after"),
     ],
 )

@@ -89,6 +89,19 @@ def test_silence_is_dark_all_over() -> None:
     assert (pixels(flat, raw=True).reshape(-1, 3) == [0, 0, 4]).all()  # the first of magma
 
 
+def test_a_click_of_one_sample_is_bright_all_over() -> None:
+    flat = sound(np.full((41, 1), -3.0, np.float32))
+    assert (pixels(flat, raw=True).reshape(-1, 3) == [252, 253, 191]).all()  # the last of magma
+
+
+def test_a_curve_of_nothing_is_not_drawn() -> None:
+    nothing = Curve(name="pitch", unit="Hz", times=[0.5], values=[None])
+    wave = sound(np.zeros((2, 1), np.float32), form="waveform", bins=[1, -1], curves=(nothing,))
+    lines = [s for s in figure(wave, Layout()).shapes if isinstance(s, Line)]
+    without = figure(replace(wave, curves=()), Layout()).shapes
+    assert len(lines) == sum(isinstance(s, Line) for s in without)
+
+
 def test_panels_share_one_scale() -> None:
     loud, quiet = sound(dot(5, 5)), sound(dot(5, 5) - 40)
     both = Comparison(source="", duration=100, model=ModelInfo("linear"), panels=(loud, quiet))

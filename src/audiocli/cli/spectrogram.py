@@ -206,6 +206,11 @@ def spectrogram(
     spans = _spans(overlay or ())
     asked: dict[Quantity, bool] = {"pitch": pitch, "formants": formants, "energy": energy}
     quantities = [quantity for quantity, is_asked in asked.items() if is_asked]
+    if formants and kind in {"waveform", "mfcc", "chroma"}:
+        raise UsageError(
+            f"--formants are frequencies, and {kind} has none on its axis",
+            "--kind linear, mel, log-mel or cqt has",
+        )
     if as_model and quantities:
         raise UsageError("--pitch, --formants and --energy do not go with --as")
     seen_by = _model_input(context, as_model) if as_model else None

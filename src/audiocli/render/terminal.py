@@ -138,14 +138,17 @@ def _framed(panel: Panel, lines: list[str]) -> Iterator[str]:
 
 def _lanes(spans: Sequence[Span], time: TimeAxis) -> Iterator[str]:
     """A line for each speaker or other lane: where it is, and as much text as fits."""
+    room = _LEFT - 2
     for name, lane in by_lane(spans).items():
+        is_named = len(plain(name)) <= room
         line = [" "] * time.width
         for span in lane:
             first = max(0, round(time.x(span.start)))
             end = min(time.width, max(first + 1, round(time.x(span.end))))
-            text = "" if span.text == name else plain(span.text)[: end - first - 1]
+            is_told = is_named and span.text == name
+            text = "" if is_told else plain(span.text)[: end - first - 1]
             line[first:end] = f"[{text}".ljust(end - first, "=")[: end - first]
-        yield f"{plain(name)[: _LEFT - 2]:>{_LEFT - 2}}  {''.join(line)}\n"
+        yield f"{plain(name)[:room]:>{room}}  {''.join(line)}\n"
 
 
 def _time_axis(time: TimeAxis) -> Iterator[str]:

@@ -131,5 +131,4 @@ def _heights(panel: Panel, curve: Curve, values: Values) -> Values:
         return np.array([np.nan if np.isnan(v) else panel.y(v) for v in values])
     known = values[np.isfinite(values)]
     own = Levels(float(known.min()), float(known.max())) if len(known) else Levels(0.0, 0.0)
-    shares = own.share(values)
-    return panel.height * (1.0 - shares)
+    return np.where(np.isfinite(values), panel.height * (1.0 - own.share(values)), np.nan)

@@ -14,6 +14,7 @@ from audiocli.results import Spectrogram
 
 Values = NDArray[np.float32]
 _USUAL_RANGE = 80.0  # dB
+_SILENCE = -100.0  # dB, what is given for nothing at all
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def levels(panels: tuple[Spectrogram, ...]) -> Levels:
     if panels[0].form == "waveform":
         peak = max(-low, high) or 1.0
         return Levels(-peak, peak)
-    if panels[0].unit == "dB" and panels[0].bin_unit == "Hz" and high > low:
+    if panels[0].unit == "dB" and panels[0].bin_unit == "Hz" and high > _SILENCE:
         low = high - float(panels[0].parameters.get("db_range", _USUAL_RANGE))
     return Levels(low, high)
 
