@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from audiocli.models.families.whisper import BASE, load
 from audiocli.models.families.whisper.conversion import converted
 from audiocli.models.families.whisper.hypothesis import Hypothesis
 from audiocli.models.families.whisper.tokens import Vocabulary
+from audiocli.models.families.whisper.warping import _median, cheapest_path
+from audiocli.results import Word
 from conftest import Ran
 
 
@@ -40,8 +43,15 @@ def checkpoint(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         encoder_ffn_dim=32,
         decoder_ffn_dim=32,
         vocab_size=51865,
+        init_std=1.0,  # so that it does not say the same token for ever
     )
-    transformers.WhisperForConditionalGeneration(config).save_pretrained(folder)
+    model = transformers.WhisperForConditionalGeneration(config)
+    generation = model.generation_config
+    generation._from_model_config = False
+    generation.suppress_tokens = [1, 2, 7, *range(50258, 51865)]  # no times
+    generation.begin_suppress_tokens = [220, 50257]
+    generation.alignment_heads = [[0, 1], [1, 0]]
+    model.save_pretrained(folder)
     transformers.WhisperFeatureExtractor().save_pretrained(folder)
     shutil.copy(base / "tokenizer.json", folder)
     transformers.PreTrainedTokenizerFast(
@@ -79,6 +89,85 @@ def test_the_converted_encoder_gives_what_transformers_gives(
     quick = ctranslate2.models.Whisper(str(home), compute_type="float32")
     encoded = np.array(quick.encode(ctranslate2.StorageView.from_array(features)))
     assert np.abs(encoded - expected).max() < 1e-4
+
+
+def words_of(folder: Path, runtime: Runtime, jfk: Path) -> list[list[Word]]:
+    """Greedy, without guards: what a network says, on windows of two lengths at once."""
+    from audiocli.audio.decode import read
+    from audiocli.models.speech import Decoding, Utterance
+
+    speech = read(jfk, rate=16_000).samples[0]
+    utterances = [Utterance(samples=s, language="en") for s in (speech, speech[: 16_000 * 4])]
+    decoding = Decoding(beam_size=1, guards=False)
+    return [list(r.words) for r in load(folder, runtime).recognise(utterances, decoding)]
+
+
+def test_both_runtimes_say_the_same(checkpoint: Path, jfk: Path, tmp_path: Path) -> None:
+    quick = Runtime(compute_type="float32", device="cpu", threads=1, derived=tmp_path)
+    expected = words_of(checkpoint, quick, jfk)
+    found = words_of(checkpoint, replace(quick, library="transformers"), jfk)
+    for some, others in zip(expected, found, strict=True):
+        assert len(some) > 3
+        assert [w.text for w in some] == [w.text for w in others]
+        assert [w.start for w in some] == pytest.approx([w.start for w in others], abs=0.1)
+        assert [w.confidence for w in some] == pytest.approx([w.confidence for w in others], 1e-2)
+
+
+def test_languages_are_the_same_on_both_runtimes(
+    checkpoint: Path, jfk: Path, tmp_path: Path
+) -> None:
+    from audiocli.audio.decode import read
+    from audiocli.models.speech import Utterance
+
+    utterance = Utterance(samples=read(jfk, rate=16_000).samples[0])
+    quick = Runtime(compute_type="float32", device="cpu", derived=tmp_path)
+    slow = replace(quick, library="transformers")
+    found = [load(checkpoint, r).detect_language([utterance])[0] for r in (quick, slow)]
+    assert found[0].keys() == found[1].keys()
+    assert all(found[0][code] == pytest.approx(found[1][code], rel=1e-3) for code in found[0])
+
+
+@pytest.mark.parametrize("options", [(), ("--beam-size", "1"), ("--task", "translate", "-w")])
+def test_transformers_runs_a_checkpoint_as_it_is(
+    run: Callable[..., Ran], checkpoint: Path, jfk: Path, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    args = ("transcribe", jfk, "-m", checkpoint, "--runtime", "transformers", "--device", "cpu")
+    ran = run(*args, "-f", "json", "--offline", *options, AUDIOCLI_CACHE=str(tmp_path))
+    assert (ran.code, ran.stderr) == (0, "")
+    assert ran.json["duration"] == 11.0
+    assert not list((tmp_path / "derived").glob("whisper-*"))
+
+
+def test_what_transformers_cannot_run_is_told_in_one_line(
+    run: Callable[..., Ran], checkpoint: Path, jfk: Path
+) -> None:
+    ran = run("transcribe", jfk, "--runtime", "transformers")
+    assert (ran.code, ran.stdout) == (3, "")
+    assert ran.stderr.startswith("error: whisper-base is in CTranslate2's form only")
+    args = ("-m", checkpoint, "--runtime", "transformers", "--compute-type", "int8")
+    ran = run("transcribe", jfk, *args)
+    assert ran.code == 2
+    assert ran.stderr == (
+        "error: --runtime transformers does not compute in int8 "
+        "(one of: float32, float16, bfloat16)\n"
+    )
+
+
+def test_words_are_timed_as_the_reference_does() -> None:
+    from transformers.models.whisper.generation_whisper import (
+        _dynamic_time_warping,
+        _median_filter,
+    )
+
+    generator = np.random.default_rng(0)
+    cost = generator.normal(size=(7, 50)).astype(np.float32)
+    rows, columns = _dynamic_time_warping(cost)
+    assert np.array_equal(cheapest_path(cost), np.stack([rows, columns], 1))
+    import torch
+
+    weights = generator.random((2, 7, 50)).astype(np.float32)
+    expected = _median_filter(torch.from_numpy(weights)[None], 7)[0].numpy()
+    assert np.array_equal(_median(weights), expected)
 
 
 def test_a_broken_checkpoint_leaves_nothing_behind(

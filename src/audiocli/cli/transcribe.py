@@ -120,6 +120,13 @@ def transcribe(
     device: opt.DeviceOption = "auto",
     compute_type: opt.ComputeTypeOption = "default",
     threads: opt.ThreadsOption = 0,
+    library: Annotated[
+        Literal["auto", "transformers"],
+        typer.Option(
+            "--runtime",
+            help="transformers runs Whisper on any device of torch, such as mps; slower on a CPU.",
+        ),
+    ] = "auto",
 ) -> None:
     """Write down what was said, with times.
 
@@ -142,7 +149,11 @@ def transcribe(
     from audiocli.models.base import Runtime
 
     runtime = Runtime(
-        device=device, compute_type=compute_type, threads=threads, verbose=context.verbose
+        device=device,
+        compute_type=compute_type,
+        threads=threads,
+        verbose=context.verbose,
+        library=library,
     )
     part = selection(channel, start, end)
     if live or mic:

@@ -144,6 +144,7 @@ class Runtime:
     ----------
     threads : 0 lets the runtime decide
     verbose : let the messages of the libraries below through to stderr
+    library : what runs a model that several can run: `transformers`, or as usual
     derived : where a family may keep what it makes of a model, such as a conversion
     other : loads another model that this one stands on: takes a name and a task, gives the
         model and a `ModelInfo`
@@ -153,6 +154,7 @@ class Runtime:
     compute_type: str = "default"
     threads: int = 0
     verbose: bool = False
+    library: Literal["auto", "transformers"] = "auto"
     derived: Path = Path()
     other: Callable[[str, Task], tuple[Any, Any]] = _alone
 

@@ -34,6 +34,7 @@ STEP = 1.0  # seconds of new sound that are worth a hypothesis
 QUIET = 0.3  # seconds of silence behind a window's own padding after which nobody goes on
 BEHIND = 5.0  # seconds not yet listened to with which there is no time for hypotheses
 DRAFT = 15.0  # seconds of sound in a hypothesis, where a place to begin can be had
+TOLD = 40  # words before a hypothesis that the recogniser is told
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,7 @@ class _Listener:
         self._unwritten: list[Word] = []  # confirmed, of a segment that is not yet complete
         self._language: str | None = None  # of the words being gathered
         self._begin = 0.0  # where the next hypothesis begins
+        self._before = ""  # the confirmed words before that
         self._asked = 0.0  # when the last one was made
         self._covered = 0.0  # where its sound ended
 
@@ -162,15 +164,14 @@ class _Listener:
         """Make a hypothesis of an open window, from where the last ones were sure of it."""
         self._asked, self._covered = self.seconds, window.end
         draft = _later(window, self._begin)
-        (found,) = self._recognise([draft])
+        (found,) = self._recognise([draft], said_before=self._before)
         new = self._agreement.hear(found.words)
         if new:
             self._settle_language(found)
         said = self._said(new)
         if draft.duration > DRAFT:
             known = [w for w in self._agreement.confirmed if w.end < window.end - DRAFT / 2]
-            self._begin = _good_begin(known) or self._begin
-            self._agreement.forget(self._begin)
+            self._begin_at(_good_begin(known) or self._begin)
         return said
 
     def _close(self, windows: Sequence[Window], is_last: bool = False) -> Said:
@@ -182,14 +183,21 @@ class _Listener:
             if all(middle(word) < window.end for word in self._agreement.confirmed):
                 rest = [word for word in found.words if middle(word) >= self._begin]
                 new += self._agreement.settle(rest)
-            self._begin = window.end
-            self._agreement.forget(self._begin)
+            self._begin_at(window.end)
+            self._before = ""  # a window is recognised without what came before it
         said = self._said(new, is_last)
         if self._transcriber.options.language == "auto":
             self._language = None
         return said
 
-    def _recognise(self, windows: Sequence[Window]) -> list[Recognition]:
+    def _begin_at(self, time: float) -> None:
+        """Let the next hypothesis begin at a time; it is told the words before it."""
+        early = [word.text for word in self._agreement.confirmed if middle(word) < time]
+        self._before = " ".join([*self._before.split(), *early][-TOLD:])
+        self._begin = time
+        self._agreement.forget(time)
+
+    def _recognise(self, windows: Sequence[Window], said_before: str = "") -> list[Recognition]:
         """Recognise windows; give the words on the time axis of the stream."""
         if not windows:
             return []
@@ -203,7 +211,11 @@ class _Listener:
             )
             for n, window in enumerate(windows)
         ]
-        found = self._transcriber.recogniser.recognise(utterances, options.decoding)
+        decoding = options.decoding
+        if said_before and "prompt" in self._transcriber.recogniser.follows:
+            prompt = f"{decoding.prompt} {said_before}".strip()
+            decoding = replace(decoding, prompt=prompt)
+        found = self._transcriber.recogniser.recognise(utterances, decoding)
         return [
             replace(one, words=tuple(placed(one.words, window, 0.0)))
             for window, one in zip(windows, found, strict=True)

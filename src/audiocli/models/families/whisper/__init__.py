@@ -1,7 +1,7 @@
 """Whisper (Radford et al. 2022, "Robust Speech Recognition via Large-Scale Weak Supervision").
 
 A transformer that reads log-mel spectrograms and writes text in 99 languages. It
-runs on CTranslate2, without torch.
+runs on CTranslate2, without torch; on request on transformers.
 """
 
 from __future__ import annotations
@@ -111,14 +111,28 @@ TINY_EN = ModelSpec(
 
 
 def load(folder: Path, runtime: Runtime) -> WhisperRecogniser:
-    """Open a model; one that transformers saved is converted first, once."""
+    """Open a model; one that transformers saved is converted first, once, or runs as it is."""
     from audiocli.models.families.whisper.conversion import converted
     from audiocli.models.families.whisper.ctranslate2_engine import CTranslate2Engine
     from audiocli.models.families.whisper.recogniser import WhisperRecogniser
     from audiocli.models.families.whisper.tokens import Vocabulary
 
+    if runtime.library == "transformers":
+        return _on_transformers(folder, runtime)
     folder = converted(folder, runtime)
     return WhisperRecogniser(CTranslate2Engine(folder, runtime), Vocabulary(folder))
+
+
+def _on_transformers(folder: Path, runtime: Runtime) -> WhisperRecogniser:
+    from audiocli.models.torch_layer import require_layer
+
+    require_layer("torch", "--runtime transformers")
+    from audiocli.models.families.whisper.recogniser import WhisperRecogniser
+    from audiocli.models.families.whisper.tokens import Vocabulary
+    from audiocli.models.families.whisper.transformers_engine import TransformersEngine, checked
+
+    vocabulary = Vocabulary(checked(folder))
+    return WhisperRecogniser(TransformersEngine(folder, runtime, vocabulary), vocabulary)
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:

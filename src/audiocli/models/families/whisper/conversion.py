@@ -7,11 +7,13 @@ converted form lies in the cache, keyed by the checkpoint's files.
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from pathlib import Path
 from tempfile import mkdtemp
 
 from audiocli.models.base import Runtime
+from audiocli.models.families.whisper.tokens import Vocabulary
 
 WEIGHTS = "model.bin"  # of CTranslate2's form
 
@@ -58,6 +60,18 @@ def _convert(folder: Path, home: Path, *, verbose: bool) -> None:
         TransformersConverter(str(folder)).convert(str(scratch), force=True)
         tokenizer = WhisperTokenizerFast.from_pretrained(folder)
         tokenizer.backend_tokenizer.save(str(scratch / "tokenizer.json"))
+        _name_languages(scratch)
         scratch.rename(home)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _name_languages(folder: Path) -> None:
+    """Say which tokens are languages, where the checkpoint did not: many fine-tunes do not."""
+    path = folder / "config.json"
+    config = json.loads(path.read_text("utf-8"))
+    if not config.get("lang_ids"):
+        vocabulary = Vocabulary(folder)
+        first = vocabulary.start + 1
+        config["lang_ids"] = list(range(first, first + len(vocabulary.languages)))
+        path.write_text(json.dumps(config), "utf-8")

@@ -73,7 +73,7 @@ class CTranslate2Engine:
             num_hypotheses=1,
             sampling_topk=0 if sampling else 1,
             sampling_temperature=search.temperature or 1.0,
-            max_length=search.max_length,
+            max_length=2 * search.most,  # it leaves half of that to the prompt
             return_scores=True,
             return_no_speech_prob=True,
         )

@@ -20,12 +20,12 @@ class Search:
     Attributes
     ----------
     temperature : 0 searches with the beam, above it samples
-    max_length : tokens, the prompt's included
+    most : tokens of text, at most
     """
 
     beam_size: int
     temperature: float
-    max_length: int
+    most: int
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ class WhisperRecogniser:
         search = Search(
             beam_size=decoding.beam_size,
             temperature=attempt.temperature,
-            max_length=min(448, len(prompts[0]) + round(30 * seconds) + 16),
+            most=min(448, len(prompts[0]) + round(30 * seconds) + 16) // 2,
         )
         written = self._engine.write(encoded, prompts, search)
         return [

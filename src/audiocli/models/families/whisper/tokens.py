@@ -30,17 +30,28 @@ class Vocabulary:
 
     Parameters
     ----------
-    folder : of the model; holds tokenizer.json
+    folder : of the model
     """
 
     def __init__(self, folder: Path) -> None:
-        from tokenizers import Tokenizer
+        if (folder / "tokenizer.json").exists():
+            from tokenizers import Tokenizer
 
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        else:  # an old checkpoint of transformers: vocab.json and merges.txt
+            from transformers import WhisperTokenizerFast
+
+            self._tokenizer = WhisperTokenizerFast.from_pretrained(folder).backend_tokenizer
         self.end = self._id("<|endoftext|>")
         self.start = self._id("<|startoftranscript|>")
         self.previous = self._id("<|startofprev|>")
         self.no_timestamps = self._id("<|notimestamps|>")
+
+    @cached_property
+    def no_speech(self) -> int:
+        """The token that says that nobody speaks; it was renamed once."""
+        known = map(self._tokenizer.token_to_id, ("<|nospeech|>", "<|nocaptions|>"))
+        return next(int(number) for number in known if number is not None)
 
     def _id(self, token: str) -> int:
         number = self._tokenizer.token_to_id(token)

@@ -1,0 +1,199 @@
+"""Whisper on transformers: any GPU that torch knows, Apple's too, and unusual checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from audiocli.errors import ModelUnavailable, UsageError
+from audiocli.models.base import Runtime
+from audiocli.models.families.whisper.conversion import WEIGHTS
+from audiocli.models.families.whisper.engine import (
+    Alignment,
+    Encoded,
+    Features,
+    Search,
+    Written,
+)
+from audiocli.models.families.whisper.tokens import Vocabulary
+from audiocli.models.families.whisper.warping import token_path
+from audiocli.models.torch_layer import import_torch, import_transformers, pick_device
+
+_PRECISIONS = ("float32", "float16", "bfloat16")
+
+
+class TransformersEngine:
+    """A model as transformers saves it; see `Engine`.
+
+    Raises
+    ------
+    ModelUnavailable : the model is in CTranslate2 form only
+    UsageError : the precision is none that torch computes Whisper in
+    """
+
+    workers = 1
+
+    def __init__(self, folder: Path, runtime: Runtime, vocabulary: Vocabulary) -> None:
+        self._torch: Any = import_torch(verbose=runtime.verbose)
+        transformers: Any = import_transformers(verbose=runtime.verbose)
+        self._device = pick_device(runtime.device)
+        if runtime.threads:
+            self._torch.set_num_threads(runtime.threads)
+        model = transformers.WhisperForConditionalGeneration.from_pretrained(
+            folder,
+            dtype=getattr(self._torch, _precision(runtime, self._device)),
+            attn_implementation="eager",  # the only one that gives the attention
+        )
+        self._model: Any = model.to(self._device).eval()
+        self._vocabulary = vocabulary
+        self._lock = Lock()  # torch keeps its threads busy with one batch
+        # The plain search: Whisper's own makes prompts, windows and times, as we do.
+        self._search = partial(transformers.GenerationMixin.generate, self._model)
+        self.n_mels: int = model.config.num_mel_bins
+        self.is_multilingual: bool = model.config.vocab_size >= 51865
+
+    def encode(self, features: Sequence[Features]) -> Encoded:
+        """Run the encoder, also on less than the 30 s that its `forward` insists on."""
+        torch, encoder = self._torch, self._model.model.encoder
+        with self._lock, torch.inference_mode():
+            hidden = self._tensor(np.stack(features))
+            for convolution in (encoder.conv1, encoder.conv2):
+                hidden = torch.nn.functional.gelu(convolution(hidden))
+            hidden = hidden.permute(0, 2, 1)
+            hidden = hidden + encoder.embed_positions.weight[: hidden.shape[1]]
+            for layer in encoder.layers:
+                hidden = layer(hidden, None)
+                hidden = hidden[0] if isinstance(hidden, tuple) else hidden
+            encoded: Encoded = _array(encoder.layer_norm(hidden))
+        return encoded
+
+    def detect_language(self, encoded: Encoded) -> list[dict[str, float]]:
+        """Probability of each language, for each utterance."""
+        codes = self._vocabulary.languages
+        first = self._vocabulary.start + 1
+        starts = [[self._vocabulary.start]] * len(encoded)
+        logits = self._run(encoded, starts).logits[:, 0, first : first + len(codes)]
+        return [dict(zip(codes, map(float, row), strict=True)) for row in _softmax(logits)]
+
+    def write(
+        self, encoded: Encoded, prompts: Sequence[Sequence[int]], search: Search
+    ) -> list[Written]:
+        """Decode, each utterance after its prompt."""
+        sampling = search.temperature > 0
+        how = {"do_sample": True, "temperature": search.temperature, "top_k": 0}
+        with self._lock, self._torch.inference_mode():
+            sequences = self._search(
+                encoder_outputs=self._outputs(encoded),
+                decoder_input_ids=self._ids(prompts),
+                num_beams=1 if sampling else search.beam_size,
+                max_new_tokens=search.most,
+                eos_token_id=self._vocabulary.end,
+                pad_token_id=self._vocabulary.end,
+                **(how if sampling else {"do_sample": False}),
+            )
+        return self._scored(encoded, sequences.tolist(), len(prompts[0]))
+
+    def align(
+        self,
+        encoded: Encoded,
+        start: Sequence[int],
+        texts: Sequence[Sequence[int]],
+        frames: Sequence[int],
+    ) -> list[Alignment]:
+        """Align the tokens of texts with the sound by the heads that follow it."""
+        end = self._vocabulary.end
+        begin = [*start, self._vocabulary.no_timestamps]
+        longest = max(map(len, texts))
+        ids = [[*begin, *text, *[end] * (1 + longest - len(text))] for text in texts]
+        found = self._run(encoded, ids, output_attentions=True)
+        heads = np.stack([_array(found.cross_attentions[n][:, h]) for n, h in self._heads()], 1)
+        alignments = []
+        for attention, logits, text, count in zip(heads, found.logits, texts, frames, strict=True):
+            rows = slice(len(start), len(start) + len(text) + 1)  # each row tells the next token
+            chances = _softmax(logits[rows, :end])
+            whole = attention[:, : len(begin) + len(text) + 1, : count // 2]
+            path = token_path(whole, rows)
+            known = [float(chances[n, t]) if t < end else 0.0 for n, t in enumerate(text)]
+            alignments.append(Alignment(path, known))
+        return alignments
+
+    def _heads(self) -> list[tuple[int, int]]:
+        """Layer and number of the attention heads; unless the model tells, the later half's."""
+        known = getattr(self._model.generation_config, "alignment_heads", None)
+        layers = self._model.config.decoder_layers
+        heads = range(self._model.config.decoder_attention_heads)
+        return known or [(n, head) for n in range(layers // 2, layers) for head in heads]
+
+    def _scored(
+        self, encoded: Encoded, sequences: Sequence[Sequence[int]], prompt: int
+    ) -> list[Written]:
+        """Give the mean log probability of what was written, and that of silence."""
+        end = self._vocabulary.end
+        logits = self._run(encoded, sequences).logits
+        written = []
+        for row, sequence in zip(logits, sequences, strict=True):
+            text = list(sequence[prompt:])
+            text = text[: text.index(end) + 1] if end in text else text
+            told = _softmax(row[prompt - 1 : prompt - 1 + len(text)])
+            total = sum(float(np.log(told[n, token] + 1e-30)) for n, token in enumerate(text))
+            tokens = [token for token in text if token != end]
+            begin = list(sequence).index(self._vocabulary.start)
+            silence = float(_softmax(row[begin])[self._vocabulary.no_speech])
+            written.append(Written(tokens, total / max(1, len(tokens)), silence))
+        return written
+
+    def _run(self, encoded: Encoded, ids: Sequence[Sequence[int]], **options: Any) -> Any:
+        with self._lock, self._torch.inference_mode():
+            return self._model(
+                encoder_outputs=self._outputs(encoded), decoder_input_ids=self._ids(ids), **options
+            )
+
+    def _outputs(self, encoded: Encoded) -> Any:
+        from transformers.modeling_outputs import BaseModelOutput
+
+        return BaseModelOutput(last_hidden_state=self._tensor(encoded))
+
+    def _tensor(self, array: Any) -> Any:
+        return self._torch.from_numpy(array).to(self._device, self._model.dtype)
+
+    def _ids(self, ids: Sequence[Sequence[int]]) -> Any:
+        return self._torch.tensor([list(row) for row in ids], device=self._device)
+
+
+def checked(folder: Path) -> Path:
+    """Give the folder back, unless transformers cannot read it.
+
+    Raises
+    ------
+    ModelUnavailable : the model is in CTranslate2 form only
+    """
+    if (folder / WEIGHTS).exists():
+        raise ModelUnavailable(
+            f"{folder.name} is in CTranslate2's form only, which transformers cannot read",
+            "name a checkpoint of transformers by --model, such as openai/whisper-base",
+        )
+    return folder
+
+
+def _precision(runtime: Runtime, device: str) -> str:
+    if runtime.compute_type == "default":
+        return "float16" if device.startswith("cuda") else "float32"
+    if runtime.compute_type not in _PRECISIONS:
+        raise UsageError(
+            f"--runtime transformers does not compute in {runtime.compute_type}",
+            f"one of: {', '.join(_PRECISIONS)}",
+        )
+    return runtime.compute_type
+
+
+def _array(tensor: Any) -> Any:
+    return tensor.float().cpu().numpy()
+
+
+def _softmax(logits: Any) -> Any:
+    return _array(logits.float().softmax(-1))
