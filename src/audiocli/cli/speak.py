@@ -128,10 +128,12 @@ def speak(
             metavar="NAME=VOICE,...", help="Who says which lines of a dialogue, as ALICE=heart."
         ),
     ] = None,
-    word_times: Annotated[
+    word_timestamps: Annotated[
         bool,
         typer.Option(
-            "--word-times", help="Find when each word is said, by Whisper if the model cannot tell."
+            "--word-timestamps",
+            "-w",
+            help="Find when each word is said, by Whisper if the model cannot tell.",
         ),
     ] = False,
     fit: Annotated[
@@ -194,7 +196,7 @@ def speak(
     speaking = Speaking(
         context=context,
         speaker=speech_script.equipped(
-            speaker_found, written, context, runtime, word_times=word_times
+            speaker_found, written, context, runtime, word_times=word_timestamps
         ),
         destination=destination,
         renderers=renderers,

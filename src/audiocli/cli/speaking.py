@@ -71,10 +71,10 @@ class Speaking:
         path = self.destination.path_for(text.stem)
         is_watched = not self.destination.is_pipe
         with speaking_progress(self.context, text.name, is_watched=is_watched) as advance:
-            if path:
+            if path and (path.is_file() or not path.exists()):
                 self._write(script, text.name, path, advance)
             else:
-                self._stream(script, text.name, advance)
+                self._stream(script, text.name, path, advance)
 
     def _script(self, text: Text) -> Script:
         if not self.voices:
@@ -83,9 +83,9 @@ class Speaking:
 
         return with_voices(text.script(self.voices), self.voices, self.context.warn)
 
-    # --- to a pipe or the loudspeaker, as it is made ---------------------------------
+    # --- to a pipe, a device or the loudspeaker, as it is made -----------------------
 
-    def _stream(self, script: Script, name: str, advance: Advance) -> None:
+    def _stream(self, script: Script, name: str, path: Path | None, advance: Advance) -> None:
         from audiocli.batch.sound_output import open_sink
 
         rate = self.speaker.rate
@@ -95,13 +95,14 @@ class Speaking:
         spoken = self._levelled(self._performed(script, name, advance))
         first = next(spoken)  # an error leaves no header on stdout
         tags = self._tags(script)
-        with open_sink(self.destination, None, pipe, rate, tags) as sink:
+        with open_sink(self.destination, path, pipe, rate, tags) as sink:
             for passage in chain((first,), spoken):
                 sink.write(passage.samples)
                 if passage.segment and self.renderers:
                     segments.append(passage.segment)
                 samples += passage.samples.size
-        self._describe(self.speaker.result(tuple(segments), name, samples / rate, None), None)
+        output = str(path) if path else None
+        self._describe(self.speaker.result(tuple(segments), name, samples / rate, output), path)
 
     def _levelled(self, spoken: Iterator[Spoken]) -> Iterator[Spoken]:
         if self.loudness is None:
