@@ -59,6 +59,7 @@ _ABBREVIATIONS = {
     **_AFTER_NAME,
     "Esq.": "Esquire",
     "etc.": "et cetera",
+    "&c.": "et cetera",
     "e.g.": "for example",
     "i.e.": "that is",
     "viz.": "namely",

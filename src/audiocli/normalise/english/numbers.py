@@ -118,7 +118,7 @@ RULES = (
     rule(r"(?<![\w.,:])(\d{1,3}):(\d{1,3})(?![\w:])", _range),
     rule(rf"(\b{_SCORE}[ ](?:\w+[ ]){{0,3}}?)(\d{{1,3}})[-–](\d{{1,3}})(?![\w-])", _score),
     rule(rf"{START}({NUMBER})[ ]?[-–][ ]?({NUMBER})(?![\w-])", _range),
-    rule(rf"{START}{_AMOUNT}[ ]?(k|K|M|bn|B)(?![\w/])", _scaled),
+    rule(rf"{START}{_AMOUNT}(k|K|M|bn|B)(?![\w/])", _scaled),
     rule(rf"{START}({NUMBER})[ ]?[x×][ ]?({NUMBER})(?!\w)", _by),
     rule(rf"{START}({NUMBER})[x×](?!\w)", _times),
     rule(rf"{START}({NUMBER})(?:\^(-?\d+)|([²³¹⁰⁴-⁹]))", _to_the),

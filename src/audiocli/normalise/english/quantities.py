@@ -24,7 +24,6 @@ _UNITS: dict[str, tuple[str, str]] = {
     **{unit: (one, many) for unit, (one, many) in HIBARI_UNITS.items()},
     "m": ("meter", "meters"),
     "g": ("gram", "grams"),
-    "t": ("ton", "tons"),
     "l": ("liter", "liters"),
     "L": ("liter", "liters"),
     "mL": ("milliliter", "milliliters"),
@@ -34,11 +33,8 @@ _UNITS: dict[str, tuple[str, str]] = {
     "V": ("volt", "volts"),
     "W": ("watt", "watts"),
     "mW": ("milliwatt", "milliwatts"),
-    "A": ("ampere", "amperes"),
     "mA": ("milliampere", "milliamperes"),
     "Ω": ("ohm", "ohms"),
-    "N": ("newton", "newtons"),
-    "J": ("joule", "joules"),
     "kJ": ("kilojoule", "kilojoules"),
     "kcal": ("kilocalorie", "kilocalories"),
     "cal": ("calorie", "calories"),
@@ -49,7 +45,6 @@ _UNITS: dict[str, tuple[str, str]] = {
     "psi": ("pound per square inch", "pounds per square inch"),
     "dB": ("decibel", "decibels"),
     "px": ("pixel", "pixels"),
-    "B": ("byte", "bytes"),
     "PB": ("petabyte", "petabytes"),
     "GiB": ("gibibyte", "gibibytes"),
     "MiB": ("mebibyte", "mebibytes"),
@@ -74,14 +69,11 @@ _UNITS: dict[str, tuple[str, str]] = {
     "°F": ("degree Fahrenheit", "degrees Fahrenheit"),
     "℃": ("degree Celsius", "degrees Celsius"),
     "°": ("degree", "degrees"),
-    "K": ("kelvin", "kelvins"),
     "%": ("percent", "percent"),
     "‰": ("per mille", "per mille"),
 }
 _UNIT = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
-# One letter is a unit only where a space parts it from a letter or it is not one of those
-# that mean something else right after a number: 5K, 4B, 20s.
-_APART = {"A", "B", "K", "N", "J", "t", "s"}
+_APART = {"s"}  # a unit only after a space: the 20s are years
 
 
 def _quantity(match: re.Match[str]) -> str | None:
