@@ -34,6 +34,28 @@ def test_spectrogram_gives_arrays_with_axes(jfk: Path) -> None:
     assert drawn.times[-1] == pytest.approx(11.0, abs=0.05)
 
 
+def test_classify_tells_what_is_heard(jfk: Path) -> None:
+    rooster = jfk.with_name("rooster.ogg")
+    found = audiocli.classify(rooster, windows=True, events=True)
+    assert "Chicken, rooster" in [label.label for label in found.labels]
+    assert found.windows and found.events and len(found.labels) == 5
+    assert audiocli.classify(jfk, top_k=1).labels[0].label == "Speech"
+
+
+def test_diarize_tells_who_spoke_when(jfk: Path) -> None:
+    found = audiocli.diarize(jfk, start=5.0)
+    assert len(found.speakers) == 1 and found.turns[0].start >= 5.0
+    with pytest.raises(InputError, match="no such file"):
+        audiocli.diarize("none.wav")
+
+
+def test_features_measure(jfk: Path) -> None:
+    said = audiocli.transcribe(jfk, model="tiny.en")
+    found = audiocli.features(jfk, transcript=said)
+    assert found.loudness == pytest.approx(-15.4, abs=0.1)
+    assert found.speaking_rate and 120 < found.speaking_rate < 250
+
+
 def test_importing_audiocli_imports_nothing_else() -> None:
     code = "import sys, audiocli; print(sorted(m for m in sys.modules if m.startswith('audiocli')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from audiocli.api import transcribe
+    from audiocli.api import classify, diarize, features, transcribe
     from audiocli.tasks.spectrogram import spectrogram
 
-__all__ = ["__version__", "spectrogram", "transcribe"]
+__all__ = ["__version__", "classify", "diarize", "features", "spectrogram", "transcribe"]
 
-_HOMES = {"transcribe": "audiocli.api", "spectrogram": "audiocli.tasks.spectrogram"}
+_HOMES = {
+    **dict.fromkeys(("classify", "diarize", "features", "transcribe"), "audiocli.api"),
+    "spectrogram": "audiocli.tasks.spectrogram",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 from audiocli.audio.decode import open_audio
 from audiocli.audio.selection import Selection
@@ -13,10 +14,11 @@ from audiocli.models import registry
 from audiocli.models.base import Runtime
 from audiocli.models.speech import Decoding
 from audiocli.models.store import Store
-from audiocli.results import Transcript
-from audiocli.tasks.events import Failed, Progress, Recording, ignore
+from audiocli.results import Classification, Diarization, Features, Transcript
+from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
 from audiocli.tasks.realign import Realigned
-from audiocli.tasks.transcribe import Heard, Options, Transcriber
+from audiocli.tasks.sound_tasks import Task
+from audiocli.tasks.transcribe import Options, Transcriber
 
 
 def transcribe(
@@ -53,17 +55,136 @@ def transcribe(
         language=language, word_timestamps=word_timestamps, decoding=Decoding(task=task)
     )
     runtime = Runtime(device=device, compute_type=compute_type, threads=threads)
-    selection = Selection(channel, start, end)
-    recording = Recording(
+    recording = _recording(source, Selection(channel, start, end))
+    transcriber = open_transcriber(model, runtime, options, default_store())
+    answer: Transcript = _answer(transcriber.run([recording], on_progress))
+    return answer
+
+
+def classify(
+    source: str | Path | BinaryIO,
+    *,
+    model: str | None = None,
+    task: Task = "events",
+    labels: Sequence[str] = (),
+    top_k: int = 5,
+    windows: bool = False,
+    events: bool = False,
+    start: float = 0.0,
+    end: float | None = None,
+    channel: str = "mix",
+    device: str = "auto",
+    threads: int = 0,
+    on_progress: Progress = ignore,
+) -> Classification:
+    """Tell what is heard in one recording.
+
+    Parameters
+    ----------
+    task : events, language, emotion, music, speaker or gender
+    labels : words to choose among, for models that take any, such as CLAP
+    top_k : labels kept of the whole, and of each window
+    windows : keep the labels of each window too
+    events : find when each label is heard
+
+    Raises
+    ------
+    InputError : the source holds no sound that can be read
+    ModelUnavailable : the model is unknown, out of reach, or cannot tell what is asked
+    UsageError : labels for a model that has its own, or none for one that has not
+    """
+    from audiocli.tasks.classify import SoundClassifier
+    from audiocli.tasks.sound_events import Rule
+    from audiocli.tasks.sound_models import choose
+    from audiocli.tasks.sound_options import Options
+
+    runtime = Runtime(device=device, threads=threads)
+    chosen = choose(model, task, runtime, default_store(), labels)
+    rule = Rule(onset=chosen.onset, offset=chosen.onset / 2) if events else None
+    classifier = SoundClassifier(
+        classifier=chosen.classifier,
+        model=chosen.info,
+        options=Options(top_k=top_k, windows=windows, events=rule),
+        task=task,
+        among=chosen.among,
+    )
+    recording = _recording(source, Selection(channel, start, end))
+    answer: Classification = _answer(classifier.run([recording], on_progress))
+    return answer
+
+
+def diarize(
+    source: str | Path | BinaryIO,
+    *,
+    model: str | None = None,
+    num_speakers: int | None = None,
+    min_speakers: int | None = None,
+    max_speakers: int | None = None,
+    start: float = 0.0,
+    end: float | None = None,
+    channel: str = "mix",
+    device: str = "auto",
+    threads: int = 0,
+    on_progress: Progress = ignore,
+) -> Diarization:
+    """Tell who spoke when in one recording.
+
+    Raises
+    ------
+    InputError : the source holds no sound that can be read
+    ModelUnavailable : the model is unknown, out of reach or corrupt
+    """
+    from audiocli.models.speakers import SpeakerCount
+    from audiocli.tasks.diarization.engines import Options, engine_for
+    from audiocli.tasks.diarize import Diarizer
+
+    runtime = Runtime(device=device, threads=threads)
+    loaded, info = registry.load(model, "diarize", runtime, default_store())
+    count = SpeakerCount(exactly=num_speakers, at_least=min_speakers, at_most=max_speakers)
+    diarizer = Diarizer(engine=engine_for(loaded, None), model=info, options=Options(count=count))
+    recording = _recording(source, Selection(channel, start, end))
+    answer: Diarization = _answer(diarizer.run([recording], on_progress))
+    return answer
+
+
+def features(
+    source: str | Path | BinaryIO,
+    *,
+    transcript: Transcript | None = None,
+    start: float = 0.0,
+    end: float | None = None,
+    channel: str = "mix",
+) -> Features:
+    """Measure loudness, noise, pitch and timbre of one recording.
+
+    Parameters
+    ----------
+    transcript : what is said in it, for the speaking rate
+
+    Raises
+    ------
+    InputError : the source holds no sound that can be read
+    """
+    from audiocli.tasks.features import of_stream
+
+    with open_audio(source, selection=Selection(channel, start, end)) as stream:
+        return of_stream(stream, transcript)
+
+
+def _recording(source: str | Path | BinaryIO, selection: Selection) -> Recording:
+    return Recording(
         None,
         str(source) if isinstance(source, str | Path) else "-",
         lambda rate: open_audio(source, rate=rate, selection=selection),
     )
-    transcriber = open_transcriber(model, runtime, options, default_store())
-    for event in transcriber.run([recording], on_progress):
+
+
+def _answer(events: Iterable[Any]) -> Any:
+    """Give what came of the one recording of a run, or raise why nothing did."""
+    for event in events:
         if isinstance(event, Failed):
             raise event.error
-        if not isinstance(event, Heard):
+        if isinstance(event, Done):
             return event.result
     raise AssertionError("a recording ends as Done or Failed")
 
