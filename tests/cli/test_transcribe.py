@@ -181,6 +181,15 @@ def test_windows_of_a_long_recording_join_without_loss(run: Run, jfk: Path, tmp_
     assert starts[-1] > 77
 
 
+def test_the_language_alone_is_what_classify_tells(run: Run, jfk: Path) -> None:
+    ran = run("transcribe", jfk, "--detect-language", "-f", "json")
+    assert (ran.code, ran.stderr) == (0, "")
+    assert ran.json["labels"][0]["label"] == "en"
+    assert ran.json["labels"][0]["score"] > 0.9
+    assert ran.stdout == run("classify", jfk, "--task", "language", "-f", "json").stdout
+    assert run("transcribe", jfk, "--detect-language", "-f", "srt").code == 2
+
+
 def audiocli(*args: str | Path) -> list[str]:
     return [sys.executable, "-m", "audiocli", *map(str, args)]
 

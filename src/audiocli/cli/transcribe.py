@@ -49,6 +49,13 @@ def transcribe(
             "Default: found out once for each recording.",
         ),
     ] = None,
+    detect_language: Annotated[
+        bool,
+        typer.Option(
+            "--detect-language",
+            help="Only tell the language, as `audiocli classify --task language` does.",
+        ),
+    ] = False,
     task: Annotated[
         Literal["transcribe", "translate"], typer.Option(help="translate gives English.")
     ] = "transcribe",
@@ -144,6 +151,26 @@ def transcribe(
     """
     context = ctx.find_object(Context)
     assert context is not None
+    if detect_language:
+        from audiocli.cli.classify import classify
+
+        classify(
+            ctx,
+            inputs,
+            files_from,
+            model,
+            task="language",
+            channel=channel,
+            start=start,
+            end=end,
+            format=format,
+            output=output,
+            output_dir=output_dir,
+            overwrite=overwrite,
+            device=device,
+            compute_type=compute_type,
+            threads=threads,
+        )
     if (num_speakers or voices) and not diarize:
         raise UsageError("--num-speakers and --voices go with --diarize")
     from audiocli.models.base import Runtime

@@ -122,8 +122,7 @@ class _Listener:
         self.probability: float | None = None
         self._transcriber = transcriber
         self._sound = sound
-        longest = transcriber.recogniser.longest
-        cutting = replace(transcriber.options.cutting, longest=longest)
+        cutting = transcriber.options.cut_for(transcriber.recogniser)
         self._cutter = Cutter(transcriber.vad.fresh(), cutting)
         self._agreement = Agreement()
         self._unwritten: list[Word] = []  # confirmed, of a segment that is not yet complete

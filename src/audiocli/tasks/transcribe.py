@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from audiocli.models.families.silero import Silero
 
 BLOCK = 5.0  # seconds decoded at a time
+SWITCH = 1.2  # seconds of pause after which another language may be spoken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,11 @@ class Options:
     def code(self) -> str | None:
         """The language the user gave, if it is one."""
         return None if self.language == "auto" else self.language
+
+    def cut_for(self, recogniser: Recogniser) -> Cutting:
+        """How to cut; where languages may change, at every pause in which one can."""
+        gap = min(self.cutting.gap, SWITCH) if self.language == "auto" else self.cutting.gap
+        return replace(self.cutting, longest=recogniser.longest, gap=gap)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -189,7 +195,7 @@ class Transcriber:
         try:
             with recording.open(self.vad.rate) as stream:
                 blocks = decoded.counted(stream)
-                cutting = replace(self.options.cutting, longest=self.recogniser.longest)
+                cutting = self.options.cut_for(self.recogniser)
                 for window in speech_windows(blocks, self.vad.fresh(), cutting):
                     yield Piece(recording, count, window, stream.offset)
                     count += 1

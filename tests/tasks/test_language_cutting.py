@@ -1,0 +1,18 @@
+"""How recordings are cut where speakers may switch languages."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from audiocli.tasks.transcribe import Options
+from audiocli.tasks.windows import EVERYTHING
+
+RECOGNISER: Any = SimpleNamespace(longest=20.0)
+
+
+def test_windows_end_at_shorter_pauses_where_languages_may_change() -> None:
+    known, auto = Options(language="en"), Options(language="auto")
+    assert auto.cut_for(RECOGNISER).gap < known.cut_for(RECOGNISER).gap
+    assert known.cut_for(RECOGNISER).longest == 20.0
+    assert Options(language="auto", cutting=EVERYTHING).cut_for(RECOGNISER).onset == 0.0
