@@ -54,7 +54,9 @@ def main() -> None:
 # --- systems -----------------------------------------------------------------
 
 
-def audiocli(rows: Rows, *, padding: float | None = None) -> Callable[[], Iterable[Any]]:
+def audiocli(
+    rows: Rows, *, padding: float | None = None, model: str = "whisper-base"
+) -> Callable[[], Iterable[Any]]:
     """All recordings as one batch; with `padding`, the first attempt alone, so padded."""
     from audiocli.api import default_store, open_transcriber
     from audiocli.audio.decode import open_audio
@@ -70,7 +72,7 @@ def audiocli(rows: Rows, *, padding: float | None = None) -> Callable[[], Iterab
         recogniser.ATTEMPTS = (recogniser.Attempt(padding=padding),)
     options = Options(language=rows[0].get("ask"), word_timestamps=True, decoding=decoding)
     runtime = Runtime(device="cpu", threads=THREADS)
-    transcriber = open_transcriber("whisper-base", runtime, options, default_store())
+    transcriber = open_transcriber(model, runtime, options, default_store())
     recordings = [
         Recording(n, row["file"], lambda rate, row=row: open_audio(row["file"], rate=rate))
         for n, row in enumerate(rows)
@@ -117,6 +119,7 @@ def faster_whisper(rows: Rows, *, batched: bool, **options: Any) -> Callable[[],
 SYSTEMS: dict[str, Callable[[Rows], Callable[[], Iterable[Any]]]] = {
     "audiocli": audiocli,
     **{f"padding {n} s": partial(audiocli, padding=n) for n in (2, 3, 4, 5, 6, 8, 30)},
+    **{name: partial(audiocli, model=name) for name in ("whisper-tiny.en", "moonshine-tiny")},
     "faster-whisper": lambda rows: faster_whisper(rows, batched=False, beam_size=5),
     "faster-whisper, words": lambda rows: faster_whisper(
         rows, batched=False, beam_size=5, word_timestamps=True
@@ -246,7 +249,7 @@ def nothing_said(rows: Rows) -> None:
     chosen = in_set(rows, "esc10", "music")
     chosen = [row for row in chosen if not any(name in row["path"] for name in sung)]
     print("| system | recordings | with words | words | CPU s/s |\n|---|---|---|---|---|")
-    for system in ("audiocli", "faster-whisper", "faster-whisper, VAD"):
+    for system in ("audiocli", "moonshine-tiny", "faster-whisper", "faster-whisper, VAD"):
         got = measured(system, chosen)
         counts = [len(result["text"].split()) for result in got["results"]]
         heard = sum(1 for count in counts if count)
@@ -264,6 +267,22 @@ def padding(rows: Rows) -> None:
             got = measured(system, chosen)
             error = errors(chosen, got["results"])
             print(f"| {system[8:]} | {name} | {error:.2f} | {got['cpu']:.3f} |", flush=True)
+
+
+def light(rows: Rows) -> None:
+    """The small English models beside the default."""
+    print("| set | system | error % | CPU s/s | wall s/s | MB |\n|---|---|---|---|---|---|")
+    sets = {
+        "librispeech_test_other": in_set(rows, "librispeech_test_other"),
+        "an4": in_set(rows, "an4"),
+        "noise, 10 dB": in_set(rows, "composed_noisy_speech", snr_db=10),
+        "conversations": in_set(rows, "composed_conversations", overlap_s=0.0),
+    }
+    for name, chosen in sets.items():
+        errors = character_errors if name == "an4" else word_errors
+        for system in ("audiocli", "whisper-tiny.en", "moonshine-tiny"):
+            got = measured(system, chosen)
+            print_row(name, system, errors(chosen, got["results"]), got)
 
 
 def languages(rows: Rows) -> None:
@@ -374,6 +393,7 @@ TABLES: dict[str, Callable[[Rows], None]] = {
     "long": long,
     "noise": noise,
     "nothing said": nothing_said,
+    "light": light,
     "languages": languages,
     "padding": padding,
     "word times": word_times,

@@ -13,6 +13,9 @@ from audiocli.results import Word
 
 RATE = 16_000  # Hz
 SHORTEST = 0.2  # seconds; shorter sound is padded with silence
+# Text counts as invented below both: the voice detector's probability somewhere in nearly all
+# speech, and the mean probability of tokens in most of it.
+SURE, BELIEVED = 0.9, 0.7
 _TOKENS = 6.5  # a second of speech at most; more is a loop (the model's authors)
 
 
@@ -45,19 +48,21 @@ class MoonshineRecogniser:
         self.languages = languages
         self.workers = workers
 
-    def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:  # noqa: ARG002
+    def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
         """Recognise utterances one after another."""
-        return [self._recognition(utterance) for utterance in utterances]
+        return [self._recognition(utterance, decoding.guards) for utterance in utterances]
 
     def detect_language(self, utterances: Sequence[Utterance]) -> list[dict[str, float]]:
         """Give the one language it knows, or nothing."""
         return [dict.fromkeys(self.languages, 1.0) for _ in utterances]
 
-    def _recognition(self, utterance: Utterance) -> Recognition:
+    def _recognition(self, utterance: Utterance, guarded: bool) -> Recognition:
         samples = utterance.samples
         padded = np.pad(samples, (0, max(0, round(SHORTEST * RATE) - len(samples))))
         written = self._writer.write(padded, round(_TOKENS * len(samples) / RATE) + 4)
-        words = spread(written.text.split(), utterance, written.confidence)
+        is_invented = utterance.certainty < SURE and written.confidence < BELIEVED
+        text = "" if guarded and is_invented else written.text
+        words = spread(text.split(), utterance, written.confidence)
         return Recognition(
             words=tuple(words),
             language=self.languages[0] if self.languages else utterance.language,
