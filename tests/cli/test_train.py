@@ -96,6 +96,17 @@ def test_scores_are_the_same_everywhere(model: Path, run: Run, tmp_path: Path) -
     assert info.revision is not None and info.revision.startswith("folder-")
 
 
+def test_a_trained_model_needs_neither_torch_nor_scikit_learn(model: Path) -> None:
+    script = f"""if True:
+        import sys
+        from audiocli.cli import main
+        code = main(["classify", {str(DATA / "rooster.ogg")!r}, "-m", {str(model)!r}, "-q"])
+        print(code, *{{"torch", "sklearn", "scipy"}} & {{*sys.modules}}, file=sys.stderr)
+    """
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stderr == "0\n"
+
+
 def test_other_rates_and_cut_clips_are_heard_as_in_training(
     sounds: Path, run: Run, tmp_path: Path
 ) -> None:

@@ -48,7 +48,7 @@ def open_or_begin(wanted: Indexing, given: Collection[str]) -> Iterator[Opened]:
     ----------
     given : options that the user named; an index that exists must have been made with them
     """
-    if wanted.path.exists():
+    if wanted.path.exists() and wanted.path.stat().st_size:  # a stopped run may leave it empty
         with reopened(wanted.context, wanted.path, wanted.runtime) as opened:
             _refuse_other(opened.index.settings, wanted, given)
             yield opened

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
 
 from audiocli.errors import ModelUnavailable
 
@@ -117,6 +116,8 @@ def read_head(folder: Path) -> tuple[Head, dict[str, Any]]:
     ------
     ModelUnavailable : the files do not fit each other, or are no head
     """
+    from zipfile import BadZipFile
+
     import numpy as np
 
     try:
