@@ -170,6 +170,13 @@ def test_words_are_timed_as_the_reference_does() -> None:
     assert np.array_equal(_median(weights), expected)
 
 
+def test_english_out_of_an_unspaced_language_has_spaces(run: Callable[..., Ran], jfk: Path) -> None:
+    ran = run("transcribe", jfk, "-l", "ja", "--task", "translate", "-f", "json", "-w")
+    assert (ran.json["language"], ran.json["segments"][0]["language"]) == ("ja", "en")
+    assert "your country" in ran.json["text"]
+    assert "fellow" in [word["text"] for word in ran.json["segments"][0]["words"]]
+
+
 def test_a_broken_checkpoint_leaves_nothing_behind(
     run: Callable[..., Ran], checkpoint: Path, jfk: Path, tmp_path: Path
 ) -> None:

@@ -72,6 +72,10 @@ class Decoding:
     guards: bool = True
     language_model: str = ""
 
+    def written(self, spoken: str | None) -> str | None:
+        """Language of the text where a language is spoken."""
+        return "en" if self.task == "translate" else spoken
+
     @property
     def wishes(self) -> dict[str, str]:
         """What not every model can follow, where it is asked for: field and option."""

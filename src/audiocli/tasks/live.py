@@ -178,7 +178,7 @@ class _Listener:
         new: list[Word] = []
         for window, found in zip(windows, self._recognise(windows), strict=True):
             self._settle_language(found)
-            self.segments += segments(found.words, found.language)
+            self.segments += segments(found.words, self._written(found.language))
             if all(middle(word) < window.end for word in self._agreement.confirmed):
                 rest = [word for word in found.words if middle(word) >= self._begin]
                 new += self._agreement.settle(rest)
@@ -236,19 +236,21 @@ class _Listener:
     def _said(self, new: Sequence[Word], is_last: bool = False) -> Said:
         """Put confirmed words into segments, and say what is known now."""
         self._unwritten += new
-        complete = list(segments(self._unwritten, self._language))
+        complete = list(segments(self._unwritten, self._written(self._language)))
         ends = is_last or self._is_over
         self._unwritten = list(complete.pop().words) if complete and not ends else []
         return Said(
             tuple(new),
             tuple(complete),
-            _text(self._unwritten, self._language),
-            _text(self._agreement.tail, self._language),
+            self._text(self._unwritten),
+            self._text(self._agreement.tail),
         )
 
+    def _text(self, words: Sequence[Word]) -> str:
+        return segment_of(words, self._written(self._language)).text if words else ""
 
-def _text(words: Sequence[Word], language: str | None) -> str:
-    return segment_of(words, language).text if words else ""
+    def _written(self, spoken: str | None) -> str | None:
+        return self._transcriber.options.decoding.written(spoken)
 
 
 def _later(window: Window, begin: float) -> Window:

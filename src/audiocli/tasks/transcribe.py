@@ -109,8 +109,9 @@ class Piece:
 class _Ledger:
     """What is known of one recording so far."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, decoding: Decoding) -> None:
         self.recording = recording
+        self._decoding = decoding
         self.language: str | None = None
         self.probability: float | None = None
         self.segments: list[Segment] = []
@@ -126,7 +127,7 @@ class _Ledger:
         if self.language is None:
             self.language, self.probability = found.language, found.language_probability
         words = placed(found.words, piece.window, piece.offset)
-        self._ahead[piece.number] = tuple(segments(words, found.language))
+        self._ahead[piece.number] = tuple(segments(words, self._decoding.written(found.language)))
         following: list[Segment] = []
         while self._written in self._ahead:
             following += self._ahead.pop(self._written)
@@ -184,7 +185,7 @@ class Transcriber:
     ) -> Iterator[Piece]:
         """Decode and cut the recordings one after another."""
         for recording in recordings:
-            ledgers[id(recording)] = _Ledger(recording)
+            ledgers[id(recording)] = _Ledger(recording, self.options.decoding)
             yield from self._cut(recording)
 
     def _cut(self, recording: Recording) -> Iterator[Piece]:

@@ -76,7 +76,7 @@ class WhisperRecogniser:
         if decoding.guards:
             hypotheses = self._retry(utterances, hypotheses, decoding)
         lines = [
-            Line(h.tokens, self._vocabulary.words(h.tokens, utterance.language))
+            Line(h.tokens, self._vocabulary.words(h.tokens, decoding.written(utterance.language)))
             for h, utterance in zip(hypotheses, utterances, strict=True)
         ]
         words = self._align(utterances, lines, [h.encoded for h in hypotheses], decoding.task)
