@@ -60,8 +60,9 @@ def run(
 def of_stream(stream: AudioStream, said: Transcript | None = None) -> Features:
     """Measure a stream of one channel, going through it once."""
     samples = _Samples(stream.rate)
-    spectra = _Spectra(stream.rate)
-    framer = stft.Framer(max(4, round(_FRAME * stream.rate)), max(1, round(_HOP * stream.rate)))
+    length = max(4, round(_FRAME * stream.rate))
+    spectra = _Spectra(stream.rate, length)
+    framer = stft.Framer(length, max(1, round(_HOP * stream.rate)))
     for block in stream.blocks(_BLOCK):
         samples.add(block[0])
         for frames in framer.feed(block[0]):
@@ -110,8 +111,10 @@ class _Samples:
 class _Spectra:
     """What is told frame by frame: sums only, and a few numbers for each frame."""
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, n_fft: int) -> None:
         self._rate = rate
+        self._power = stft.PowerTransform(stft.window("hann", n_fft), stft.batch(n_fft))
+        self._filters = mel_filterbank(rate, n_fft, _N_MELS).T.copy()
         self._levels: list[NDArray[Any]] = []
         self._pitch: list[NDArray[Any]] = []
         self._shape: list[NDArray[Any]] = []  # centroid, roll-off and flatness
@@ -123,10 +126,8 @@ class _Spectra:
         levels = level(frames)
         self._levels.append(levels)
         self._pitch.append(yin(frames, self._rate))
-        n_fft = frames.shape[1]
-        power = stft.power(frames, stft.window("hann", n_fft))
-        filters = mel_filterbank(self._rate, n_fft, _N_MELS)
-        log_mel = cepstrum.power_to_db(power @ filters.T)
+        power = self._power(frames)
+        log_mel = cepstrum.power_to_db(power @ self._filters)
         coefficients = cepstrum.mfcc(log_mel, N_MFCC).astype(np.float64)
         self._frames += len(frames)
         self._mfcc += coefficients.sum(axis=0)

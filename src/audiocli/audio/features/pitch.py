@@ -47,10 +47,11 @@ def _normalised_difference(frames: Samples, longest: int) -> NDArray[np.float64]
     """Difference to what lies a lag later, over its mean at shorter lags; (frames, longest + 1)."""
     half = frames.shape[1] // 2
     n_fft = 1 << (frames.shape[1] - 1).bit_length()
-    spectrum = np.fft.rfft(frames, n_fft)
-    begin = np.fft.rfft(frames[:, :half], n_fft)
-    products = np.fft.irfft(spectrum * begin.conj(), n_fft)[:, : longest + 1].astype(np.float64)
-    sums = np.cumsum(np.pad(frames.astype(np.float64) ** 2, ((0, 0), (1, 0))), axis=1)
+    samples = frames.astype(np.float64)
+    spectrum = np.fft.rfft(samples, n_fft)
+    begin = np.fft.rfft(samples[:, :half], n_fft)
+    products = np.fft.irfft(spectrum * begin.conj(), n_fft)[:, : longest + 1]
+    sums = np.cumsum(np.pad(samples**2, ((0, 0), (1, 0))), axis=1)
     energies = sums[:, half : half + longest + 1] - sums[:, : longest + 1]
     difference = np.maximum(energies[:, :1] + energies - 2 * products, 0.0)
     means = np.cumsum(difference[:, 1:], axis=1) / np.arange(1, longest + 1)
