@@ -56,6 +56,14 @@ def test_pooling_threshold_and_filter(run: Run, rooster: Path) -> None:
     assert run("classify", rooster, "--labels-like", "(").code == ExitCode.USAGE
 
 
+def test_a_picture_has_a_lane_for_each_sound(run: Run, rooster: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "a.svg"
+    ran = run("classify", rooster, "-o", picture, "--width", "700", "--style", "dark")
+    assert (ran.code, ran.stdout) == (ExitCode.OK, "")
+    drawn = picture.read_text()
+    assert ">Silence<" in drawn and ">Chicken, rooster<" in drawn and 'width="700"' in drawn
+
+
 def test_events_have_times(run: Run, rooster: Path) -> None:
     answer = run("classify", rooster, "-f", "json", "--events", "--labels-like", "crowing|silence")
     crowing, silence = answer.json["events"]

@@ -163,9 +163,11 @@ def test_a_timeline_has_a_lane_a_speaker() -> None:
 def test_a_timeline_of_sounds_begins_with_the_longest() -> None:
     texts = [s.text for s in figure(STREET, Layout()).shapes if isinstance(s, Text)]
     assert [text for text in texts if text in {"Car", "Dog"}] == ["Car", "Dog"]
-    window = LabelledWindow(start=10.0, end=11.0, labels=STREET.labels)
-    by_window = replace(STREET, events=None, windows=(window,))
-    assert "Car" in render.render(by_window, "svg")
+    windows = tuple(
+        LabelledWindow(start=start, end=start + 2, labels=STREET.labels) for start in (10.0, 11.0)
+    )
+    by_window = render.render(replace(STREET, events=None, windows=windows), "svg")
+    assert ">Car<" in by_window and ">3.0 s<" in by_window  # a second that both hear
     with pytest.raises(UsageError, match="no events"):
         figure(replace(STREET, events=None), Layout())
 

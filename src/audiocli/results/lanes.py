@@ -36,8 +36,12 @@ def by_lane(spans: Iterable[Span]) -> dict[str, list[Span]]:
 
 
 def seconds_of(spans: Iterable[Span]) -> float:
-    """Add up how long spans last."""
-    return sum(span.end - span.start for span in spans)
+    """Add up how long spans last; where they overlap, as windows do, time counts once."""
+    seconds, reached = 0.0, float("-inf")
+    for span in sorted(spans, key=lambda span: span.start):
+        seconds += max(0.0, span.end - max(span.start, reached))
+        reached = max(reached, span.end)
+    return seconds
 
 
 def _words(transcript: Transcript) -> Iterator[Span]:
