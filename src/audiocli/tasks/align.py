@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
 
 QUICKEST = 0.08  # seconds a word takes at least, on average
+LONGEST_WORD = 2.0  # seconds; what comes before is sound that attention gave to the word
 FEW = 3  # words that a recogniser may have swallowed without a trace of time
 BELIEVED = 0.1  # confidence from which such words were spoken
 SHARED = 0.1  # of the words on the shorter side; with fewer it is another text
@@ -231,7 +232,9 @@ def _placed(cut: _Cut, words: Sequence[Word]) -> dict[int, Word]:
     """Put the words of a passage's gaps on the recording's clock, and leave out the unspoken."""
     begin = cut.passage.start
     timed = {
-        place: replace(word, start=begin + word.start, end=begin + word.end)
+        place: replace(
+            word, start=begin + max(word.start, word.end - LONGEST_WORD), end=begin + word.end
+        )
         for place, word in zip(cut.passage.places, snapped(words, cut.speech), strict=True)
         if place is not None
     }
