@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
@@ -104,6 +105,31 @@ def test_the_same_seed_gives_the_same_sound_and_speed_is_heard(
     assert np.array_equal(plain, said("--seed", "0"))
     assert not np.array_equal(plain, said("--seed", "1"))
     assert said("--speed", "2").size < 0.75 * plain.size
+
+
+def test_another_process_says_the_same() -> None:
+    first, again, other = (
+        pipe("speak", TEXT, "-f", "raw", "--seed", seed).stdout for seed in ("5", "5", "6")
+    )
+    assert first == again != other
+
+
+def test_play_without_a_loudspeaker(run: Callable[..., Any], monkeypatch: Any) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    ran = run("speak", "hi", "--play")
+    assert (ran.code, ran.stdout, ran.stderr.count("\n")) == (3, "", 1)
+    assert "pip install 'audiocli[play]'" in ran.stderr
+    device = SimpleNamespace(OutputStream=no_loudspeaker, PortAudioError=OSError, __spec__="here")
+    monkeypatch.setitem(sys.modules, "sounddevice", device)
+    ran = run("speak", "hi", "--play")
+    assert (ran.code, ran.stderr) == (
+        4,
+        "error: --play: no loudspeaker: Error querying device -1 (--output writes a file)\n",
+    )
+
+
+def no_loudspeaker(**_: Any) -> None:
+    raise OSError("Error querying device -1")
 
 
 def test_loudness_is_what_an_ebu_meter_reads(run: Callable[..., Any], tmp_path: Path) -> None:

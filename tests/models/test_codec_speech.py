@@ -111,3 +111,19 @@ def test_dia_asks_for_its_codec(
     ran = run("speak", "hello", "-m", models["dia"], "-o", tmp_path / "out.wav", "--offline")
     assert (ran.code, ran.stderr.count("\n")) == (3, 1)
     assert "descript/dac_44khz is not on this machine" in ran.stderr
+
+
+def test_a_text_is_spoken_in_one_voice(speak: Callable[..., Any], models: dict[str, Path]) -> None:
+    from audiocli.models.base import Runtime
+    from audiocli.models.families.csm import load
+    from audiocli.models.synthesis import Delivery, Reference
+    from audiocli.tasks.utterance import QUIET
+
+    synthesiser = load(models["csm"], Runtime())
+    first = synthesiser.synthesise("hello there", Delivery())
+    loud = np.flatnonzero(np.abs(first) > QUIET)
+    edge = round(0.04 * synthesiser.rate)
+    own = Reference(first[max(0, loud[0] - edge) : loud[-1] + edge], "hello there")
+    expected = synthesiser.synthesise("hello there", Delivery(reference=own))
+    spoken = speak("csm")
+    assert np.corrcoef(spoken[: first.size // 2], expected[: first.size // 2])[0, 1] > 0.99

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import MissingLayer, OutputError
@@ -26,19 +27,22 @@ class Player:
         self._stream.write(np.ascontiguousarray(samples[:, None], np.float32))
 
 
+def require_player() -> None:
+    """Raise `MissingLayer` unless sounddevice is installed."""
+    if find_spec("sounddevice") is None:
+        raise MissingLayer("--play", "play")
+
+
 @contextmanager
 def open_player(rate: int) -> Iterator[Player]:
     """Open the loudspeaker that the system prefers; all is heard when the block ends.
 
     Raises
     ------
-    MissingLayer : sounddevice is not installed
     OutputError : PortAudio is missing, or there is no device
     """
     try:
         import sounddevice
-    except ImportError:
-        raise MissingLayer("--play", "play") from None
     except OSError as error:
         raise OutputError(
             "--play needs PortAudio", "on Debian: apt install libportaudio2"

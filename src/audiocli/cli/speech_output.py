@@ -51,6 +51,10 @@ def destination(
         raise UsageError(
             "sound does not go to a terminal", "--output FILE, --play, or a pipe takes it"
         )
+    if play:
+        from audiocli.audio.player import require_player
+
+        require_player()
     chosen = choose_coding(coding, output)
     found = Destination(coding=chosen, file=output, folder=output_dir, play=play)
     if found.is_pipe and not CODINGS[chosen].streams:
