@@ -93,6 +93,7 @@ def tiny(folder: Path) -> Path:
         initializer_range=0.5,
     )
     model = transformers.MoonshineForConditionalGeneration(config)
+    model.proj_out.weight.data[:3] = 0.0  # special tokens: it writes on to the limit
     model.save_pretrained(folder)
     transformers.Wav2Vec2FeatureExtractor().save_pretrained(folder)
     return folder
@@ -103,7 +104,7 @@ def test_checkpoint_writes_what_transformers_writes(
 ) -> None:
     torch = pytest.importorskip("torch")
     folder = tiny(tmp_path / "moonshine")
-    options = ("--end", "3", "--no-vad", "--offline", "-f", "json")
+    options = ("--end", "3", "--no-vad", "--no-guards", "--offline", "-f", "json")
     answer = run("transcribe", jfk, "-m", folder, *options)
     assert (answer.code, answer.stderr) == (0, "")
     transformers: Any = import_transformers()
@@ -116,5 +117,5 @@ def test_checkpoint_writes_what_transformers_writes(
         ids = model.generate(torch.from_numpy(normed)[None], max_new_tokens=most, do_sample=False)
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     expected = tokenizer.decode(ids[0], skip_special_tokens=True).split()
-    assert expected
+    assert len("".join(expected)) > 10
     assert answer.json["text"].split() == expected
