@@ -69,7 +69,12 @@ def power(frames: Samples, weights: Weights) -> Samples:
     -------
     shape (frames, n_fft // 2 + 1), of the type of the frames
     """
-    return PowerTransform(weights, len(frames), frames.dtype)(frames)
+    step = max(1, min(len(frames), batch(len(weights))))
+    transform = PowerTransform(weights, step, frames.dtype)
+    found = np.empty((len(frames), len(weights) // 2 + 1), frames.dtype)
+    for first in range(0, len(frames), step):
+        found[first : first + step] = transform(frames[first : first + step])
+    return found
 
 
 class PowerTransform:
