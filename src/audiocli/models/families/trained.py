@@ -56,12 +56,14 @@ def load(folder: Path, runtime: Runtime) -> TrainedClassifier:
     ------
     ModelUnavailable : the encoder is another one than in training
     """
+    from audiocli.models.registry import pinned
+
     head, config = read_head(folder)
     try:
         named = config["encoder"]
         name, revision = named["name"], named["revision"]
-        inside = folder / ENCODER
-        encoder, info = runtime.other(str(inside) if name is None else name, "embed")
+        where = str(folder / ENCODER) if name is None else pinned(name, revision)
+        encoder, info = runtime.other(where, "embed")
         classifier = TrainedClassifier(encoder, head, config)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelUnavailable(f"{folder}: config.json lacks something: {error}") from error

@@ -89,8 +89,8 @@ class Clips:
 
     def pooled(self, windows: NDArray[Any]) -> NDArray[np.float64]:
         """Average values of windows over each clip: (windows, n) to (clips, n)."""
-        sums = np.zeros((len(self), windows.shape[1]))
-        np.add.at(sums, self.owners, windows * self.shares[:, None])
+        firsts = np.searchsorted(self.owners, np.arange(len(self)))
+        sums: NDArray[np.float64] = np.add.reduceat(windows * self.shares[:, None], firsts)
         return sums
 
     def probabilities(self, logits: Vectors, temperature: float) -> NDArray[np.float64]:
