@@ -55,7 +55,8 @@ def esc10(data: Path, scratch: Path) -> None:
 def synthetic(count: int, scratch: Path) -> None:
     import numpy as np
 
-    from audiocli.batch.sound_index import Settings, SoundIndex, Stamp
+    from audiocli.batch.indexed import Settings, Stamp
+    from audiocli.batch.sound_index import SoundIndex
 
     rng = np.random.default_rng(0)
     path = scratch / "random.index"

@@ -14,7 +14,8 @@ from audiocli.errors import UsageError
 pytest.importorskip("apsw")
 pytest.importorskip("sqlite_vec")
 
-from audiocli.batch.sound_index import Settings, SoundIndex, Stamp
+from audiocli.batch.indexed import Settings, Stamp
+from audiocli.batch.sound_index import SoundIndex
 
 DIMENSION = 8
 SETTINGS = Settings(

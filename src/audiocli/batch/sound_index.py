@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audiocli.batch.indexed import FORMAT, Indexed, Near, Settings, Stamp, Window
 from audiocli.errors import AudioCliError, MissingLayer, UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float32]
 
-_FORMAT = "audiocli-index-1"
 _MOST = 4096  # neighbours that sqlite-vec gives at once
 _TABLES = """
 CREATE TABLE about (settings TEXT NOT NULL);
@@ -34,71 +34,6 @@ CREATE VIRTUAL TABLE windows USING vec0(
     vector FLOAT[{dimension}] distance_metric=cosine
 );
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """How the vectors of an index are made; those of others cannot be compared.
-
-    Attributes
-    ----------
-    model, revision : the encoder
-    layer, pool, window, hop : see `audiocli.tasks.encoding.Options`
-    """
-
-    model: str
-    revision: str | None
-    dimension: int
-    layer: int | None
-    pool: str
-    window: float
-    hop: float
-    format: str = _FORMAT
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """A file as it was when it was indexed."""
-
-    size: int
-    mtime_ns: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Indexed:
-    """A recording of an index.
-
-    Attributes
-    ----------
-    windows : vectors it has
-    """
-
-    id: int
-    path: str
-    stamp: Stamp
-    duration: float
-    windows: int
-
-
-@dataclass(frozen=True)
-class Near:
-    """A window near to a query."""
-
-    path: str
-    start: float
-    end: float
-    similarity: float
-
-
-@dataclass(frozen=True, eq=False)
-class Window:
-    """A vector of an index, of unit length."""
-
-    recording: int
-    start: float
-    end: float
-    vector: Vector
 
 
 class SoundIndex:
@@ -246,7 +181,7 @@ class SoundIndex:
             settings = Settings(**json.loads(text))
         except (apsw.Error, TypeError, ValueError) as error:
             raise UsageError(f"{self.path} is no index of audiocli: {error}") from error
-        if settings.format != _FORMAT:
+        if settings.format != FORMAT:
             raise UsageError(f"{self.path} is an index of another version ({settings.format})")
         return settings
 

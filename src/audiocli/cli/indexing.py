@@ -16,8 +16,9 @@ from audiocli.models.base import Runtime
 from audiocli.tasks.encoding import Options
 
 if TYPE_CHECKING:
+    from audiocli.batch.indexed import Settings, Stamp
     from audiocli.batch.inputs import Input
-    from audiocli.batch.sound_index import Settings, SoundIndex, Stamp
+    from audiocli.batch.sound_index import SoundIndex
     from audiocli.tasks.embed import SoundEncoder
 
 
@@ -53,7 +54,8 @@ def open_or_begin(wanted: Indexing, given: Collection[str]) -> Iterator[Opened]:
             _refuse_other(opened.index.settings, wanted, given)
             yield opened
         return
-    from audiocli.batch.sound_index import Settings, SoundIndex
+    from audiocli.batch.indexed import Settings
+    from audiocli.batch.sound_index import SoundIndex
     from audiocli.models.registry import stable_name
 
     encoder = _encoder(wanted.context, wanted.model, wanted.options, wanted.runtime)
@@ -143,7 +145,7 @@ def indexed_path(input: Input) -> str:
 
 def _stamp(input: Input, before: Stamp | None) -> Stamp:
     """Tell a file's content, without reading one that looks untouched."""
-    from audiocli.batch.sound_index import Stamp
+    from audiocli.batch.indexed import Stamp
     from audiocli.batch.vector_cache import hash_of
 
     if input.path is None:
