@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import tiny_classifiers as tiny
+import tiny_ctc
 from audiocli.audio.decode import open_audio, read
 from audiocli.audio.selection import Selection
 from audiocli.errors import ModelUnavailable
@@ -87,6 +88,18 @@ def test_waveforms_with_or_without_normalisation(tmp_path: Path, kind: str) -> N
 def test_a_rate_that_is_not_drawn_is_told(tmp_path: Path) -> None:
     saved(tmp_path, "ast", sampling_rate=8000)
     with pytest.raises(ModelUnavailable, match="hears at 8000 Hz"):
+        seen_by(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["wav2vec2", "hubert", "wavlm"])
+def test_recognisers_see_what_classifiers_do(tmp_path: Path, kind: str) -> None:
+    tiny_ctc.save(tmp_path, kind)
+    assert seen_by(tmp_path).unit == "standard deviations"
+
+
+def test_a_filter_bank_that_is_not_drawn_is_told(tmp_path: Path) -> None:
+    tiny_ctc.save(tmp_path, "wav2vec2-bert")
+    with pytest.raises(ModelUnavailable, match="no picture of what wav2vec2-bert sees"):
         seen_by(tmp_path)
 
 

@@ -251,4 +251,5 @@ _ARCHITECTURES: dict[str, tuple[int, Callable[[Samples, Config], dict[str, Any]]
 _SAME_INPUT = {
     "audio-spectrogram-transformer": "ast",
     **dict.fromkeys(("hubert", "wavlm", "wav2vec2-conformer", "unispeech", "sew"), "wav2vec2"),
+    "wav2vec2-bert": "wav2vec2-bert",  # a filter bank, which is not drawn
 }
