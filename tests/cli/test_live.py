@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import IO
@@ -45,14 +46,15 @@ def speak(into: IO[bytes] | None, jfk: Path, *, then_close: bool) -> Thread:
     def run() -> None:
         # An AU header may leave the length open; nothing else comes before the samples.
         head = [0x2E736E64, 24, 0xFFFFFFFF, 3, rate, 1]
-        into.write(np.array(head, ">u4").tobytes())
         begin = time.monotonic()
-        for n in range(0, len(samples), rate // 10):
-            time.sleep(max(0.0, begin + n / rate - time.monotonic()))
-            into.write(samples[n : n + rate // 10].astype(">i2").tobytes())
-            into.flush()
-        if then_close:
-            into.close()
+        with suppress(BrokenPipeError):  # the listener was told to end
+            into.write(np.array(head, ">u4").tobytes())
+            for n in range(0, len(samples), rate // 10):
+                time.sleep(max(0.0, begin + n / rate - time.monotonic()))
+                into.write(samples[n : n + rate // 10].astype(">i2").tobytes())
+                into.flush()
+            if then_close:
+                into.close()
 
     thread = Thread(target=run, daemon=True)
     thread.start()

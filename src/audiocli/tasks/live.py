@@ -15,8 +15,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from audiocli.errors import AudioCliError
 from audiocli.models.speech import Recognition, Utterance
 from audiocli.results import Segment, Transcript, Word
@@ -26,6 +24,7 @@ from audiocli.tasks.transcribe import Transcriber, placed
 from audiocli.tasks.windows import Cutter, Window, whole_frames
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from audiocli.audio.backlog import Backlog
@@ -162,7 +161,7 @@ class _Listener:
     def _guess(self, window: Window) -> Said:
         """Make a hypothesis of an open window, from where the last ones were sure of it."""
         self._asked, self._covered = self.seconds, window.end
-        draft = _later(window, self._begin)
+        draft = window.since(self._begin)
         (found,) = self._recognise([draft], said_before=self._before)
         new = self._agreement.hear(found.words)
         if new:
@@ -251,18 +250,6 @@ class _Listener:
 
     def _written(self, spoken: str | None) -> str | None:
         return self._transcriber.options.decoding.written(spoken)
-
-
-def _later(window: Window, begin: float) -> Window:
-    """The part of a window from a time on."""
-    skipped = max(0, round((begin - window.start) * window.rate))
-    seconds = skipped / window.rate
-    return replace(
-        window,
-        start=window.start + seconds,
-        samples=window.samples[skipped:],
-        speech=np.maximum(window.speech - seconds, 0.0),
-    )
 
 
 def _good_begin(words: Sequence[Word]) -> float | None:

@@ -8,7 +8,7 @@ ten-hour recording costs what a minute does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,6 +49,17 @@ class Window:
     def end(self) -> float:
         """Seconds from the start of the stream."""
         return self.start + self.duration
+
+    def since(self, time: float) -> Window:
+        """The part of it from a time of the stream on."""
+        skipped = max(0, round((time - self.start) * self.rate))
+        seconds = skipped / self.rate
+        return replace(
+            self,
+            start=self.start + seconds,
+            samples=self.samples[skipped:],
+            speech=np.maximum(self.speech - seconds, 0.0),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
