@@ -28,15 +28,18 @@ _EARLIEST, _LATEST = 1010, 2099  # years that are said in two halves
 
 
 def cardinal(number: int) -> str:
-    """`1234` as `one thousand two hundred and thirty-four`."""
-    words: str = hibari_numbers.cardinal(number)
-    return words.replace(",", "")
+    """`1234` as `one thousand two hundred thirty-four`."""
+    return _without_and(hibari_numbers.cardinal(number))
 
 
 def ordinal(number: int) -> str:
     """`23` as `twenty-third`."""
-    words: str = hibari_numbers.ordinal(number)
-    return words.replace(",", "")
+    return _without_and(hibari_numbers.ordinal(number))
+
+
+def _without_and(words: str) -> str:
+    """As Americans count: after a spoken `and`, a listener takes the rest for another number."""
+    return words.replace(",", "").replace(" and ", " ")
 
 
 def year(number: int) -> str:
