@@ -22,6 +22,7 @@ from audiocli.tasks.forms import Options
 from audiocli.tasks.model_input import find_model_input
 from audiocli.tasks.overlay import read_spans
 from audiocli.tasks.spectrogram import of_stream, spectrogram
+from audiocli.tasks.tracks import track
 from sounds import pcm, tone
 
 JFK = Path(__file__).parents[1] / "data" / "jfk.flac"
@@ -286,6 +287,16 @@ def test_silence_is_the_floor() -> None:
 def test_impossible_options(options: dict[str, object]) -> None:
     with pytest.raises(UsageError):
         ours(**options)
+
+
+def test_levels_far_apart_are_those_of_all_the_sound() -> None:
+    bursts = np.zeros(RATE * 20, np.float32)
+    bursts[RATE // 4 :: RATE // 2] = 1.0  # a click every half second, between the values
+    following = track("energy", RATE, start=0.0, hop=2.0)
+    following.feed(bursts)
+    (curve,) = following.finish()
+    np.testing.assert_allclose(curve.values[1:-1], 10 * np.log10(2 / RATE), atol=0.01)
+    assert list(curve.times) == list(range(0, 21, 2))
 
 
 def test_turns_of_rttm(tmp_path: Path) -> None:

@@ -77,7 +77,10 @@ class Pitch(Track):
 
 
 class Energy(Track):
-    """The level."""
+    """The level, of all the sound where values are far apart."""
+
+    def __init__(self, rate: int, start: float, hop: float) -> None:
+        super().__init__(rate, start, hop, round(max(_FRAME, hop) * rate))
 
     def _measure(self, frames: Samples) -> Values:
         return level(frames)

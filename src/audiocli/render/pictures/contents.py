@@ -16,6 +16,7 @@ from audiocli.render.pictures.shapes import Box, Image, Line, Shape, Text, text_
 from audiocli.render.pictures.styles import Style
 from audiocli.results import Curve
 
+_LOUDNESS_RANGE = 60.0  # dB from the top of a picture to its bottom, at least
 _CLOSEST = 5  # from line to line of a grid
 
 
@@ -130,5 +131,8 @@ def _heights(panel: Panel, curve: Curve, values: Values) -> Values:
         values = np.where(values > panel.bins[-1], np.nan, values)
         return np.array([np.nan if np.isnan(v) else panel.y(v) for v in values])
     known = values[np.isfinite(values)]
-    own = Levels(float(known.min()), float(known.max())) if len(known) else Levels(0.0, 0.0)
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
+    if curve.unit == "dBFS":
+        low = min(low, high - _LOUDNESS_RANGE)  # an even level is an even line
+    own = Levels(low, high)
     return np.where(np.isfinite(values), panel.height * (1.0 - own.share(values)), np.nan)
