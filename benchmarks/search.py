@@ -2,9 +2,9 @@
 
     python benchmarks/search.py --data FOLDER [--vectors 100000]
 
-FOLDER holds `manifest.jsonl`, one recording a line (`path`, `set`, `label`). Each clip of
-esc10 is searched for among the others by the command line; a hit is right where the
-label is the same. Then an index of random vectors is built, asked and changed.
+FOLDER holds `manifest.jsonl`, one recording a line (`path`, `set`, `label`, `speaker`).
+Each clip of a set is searched for among the others by the command line; a hit is right
+where the label, or the speaker, is the same. Then an index of random vectors is built, asked and changed.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ from pathlib import Path
 DIMENSION = 1024  # of YAMNet's vectors
 QUERIES = 10
 WINDOWS = 100  # of a synthetic recording
+SETS = (
+    ("esc10", "label", "yamnet"),
+    ("librispeech_test_other", "speaker", "campplus"),
+    ("fsdd", "label", "whisper-base"),
+)
 
 
 def main() -> None:
@@ -29,18 +34,21 @@ def main() -> None:
     parser.add_argument("--vectors", type=int, default=100_000)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        esc10(args.data, Path(scratch))
+        print("| set | same | encoder | clips | mean reciprocal rank | first hit right |")
+        print("|---|---|---|---|---|---|")
+        for name, key, model in SETS:
+            retrieval(args.data, Path(scratch), name, key, model)
         synthetic(args.vectors, Path(scratch))
 
 
-def esc10(data: Path, scratch: Path) -> None:
-    """Mean reciprocal rank of the first clip of the same label, of another recording."""
+def retrieval(data: Path, scratch: Path, name: str, key: str, model: str) -> None:
+    """Mean reciprocal rank of the first other clip that has the same `key`."""
     rows = [json.loads(line) for line in (data / "manifest.jsonl").open()]
-    labels = {str((data / r["path"]).absolute()): r["label"] for r in rows if r["set"] == "esc10"}
+    labels = {str((data / r["path"]).absolute()): r[key] for r in rows if r["set"] == name}
     clips = scratch / "clips.txt"
     clips.write_text("\n".join(labels))
-    index = str(scratch / "esc10.index")
-    audiocli("index", "add", index, f"@{clips}")
+    index = str(scratch / f"{name}.index")
+    audiocli("index", "add", index, f"@{clips}", "--model", model)
     found = audiocli("search", index, *labels, "--one-each", "-n", "200", "-f", "jsonl")
     ranks, first = [], 0
     for line in found.splitlines():
@@ -48,8 +56,8 @@ def esc10(data: Path, scratch: Path) -> None:
         right = [labels[h["source"]] == labels[result["source"]] for h in result["hits"]]
         ranks.append(1 / (1 + right.index(True)))
         first += right[0]
-    print("| clips of esc10 | mean reciprocal rank | first hit right |\n|---|---|---|")
-    print(f"| {len(ranks)} | {sum(ranks) / len(ranks):.3f} | {100 * first / len(ranks):.1f} % |\n")
+    mean, share = sum(ranks) / len(ranks), 100 * first / len(ranks)
+    print(f"| {name} | {key} | {model} | {len(ranks)} | {mean:.3f} | {share:.1f} % |", flush=True)
 
 
 def synthetic(count: int, scratch: Path) -> None:
@@ -78,7 +86,7 @@ def synthetic(count: int, scratch: Path) -> None:
         replace = measured(lambda: [put(number) for number in range(QUERIES)])
         remove = measured(lambda: [index.remove(f"/{number}.wav") for number in range(QUERIES)])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    print(f"{count} random vectors of {DIMENSION} numbers, {WINDOWS} a recording:\n")
+    print(f"\n{count} random vectors of {DIMENSION} numbers, {WINDOWS} a recording:\n")
     print("| what | CPU s | wall s |\n|---|---|---|")
     for what, (cpu, wall), times_done in (
         ("build", build, 1),

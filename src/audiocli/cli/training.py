@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from audiocli.tasks.training.learning import Example, Learned
 
 REPORT = "report.json"
-RESUMABLE = {"checkpoint.pt"}  # what a fine-tuning that was stopped leaves
+UNFINISHED = {"checkpoint.pt", "encoder", "head.npz", REPORT}  # config.json comes last
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +51,11 @@ class Plan:
 
 
 def refuse_to_replace(output: Path, overwrite: bool) -> None:
-    """Refuse a folder that holds something, before any work."""
+    """Refuse a folder that holds more than a run that was stopped left, before any work."""
     if overwrite or not output.exists():
         return
-    if not output.is_dir() or {path.name for path in output.iterdir()} - RESUMABLE:
+    left = {path.name for path in output.iterdir()} if output.is_dir() else {""}
+    if {name for name in left if not name.endswith(".part")} - UNFINISHED:
         raise UsageError(f"{output}: exists already", "--overwrite replaces the model in it")
 
 
