@@ -4,7 +4,8 @@
 
 FOLDER holds `manifest.jsonl`, one recording a line (`path`, `set`, `label`, `speaker`).
 Each clip of a set is searched for among the others by the command line; a hit is right
-where the label, or the speaker, is the same. Then an index of random vectors is built, asked and changed.
+where the label, or the speaker, is the same. Then an index of random vectors is built,
+asked and changed.
 """
 
 from __future__ import annotations
