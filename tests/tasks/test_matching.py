@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from audiocli.results import Word
 from audiocli.tasks import matching
-from audiocli.tasks.align import Script
 from audiocli.tasks.gaps import find_gaps, trimmed
+from audiocli.tasks.scripts import Script
 
 texts = st.lists(st.sampled_from("abcd"), max_size=25)
 

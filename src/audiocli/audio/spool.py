@@ -38,7 +38,7 @@ class Spool:
         first, last = max(0, first), min(self._count, last)
         self._file.seek(2 * first)
         kept = np.frombuffer(self._file.read(2 * max(0, last - first)), "<i2")
-        return kept.astype(np.float32) / _FULL
+        return kept.astype(np.float32) / np.float32(_FULL)
 
     def close(self) -> None:
         """Delete the file."""

@@ -20,7 +20,8 @@ from audiocli.results import Alignment
 if TYPE_CHECKING:
     from audiocli.batch.inputs import Input
     from audiocli.models.base import Runtime
-    from audiocli.tasks.align import Script, ScriptAligner
+    from audiocli.tasks.align import ScriptAligner
+    from audiocli.tasks.scripts import Script
 
 
 def align(
@@ -124,7 +125,7 @@ def _read(path: Path) -> Script:
     ------
     InputError : it cannot be read, or holds no words
     """
-    from audiocli.tasks.align import Script
+    from audiocli.tasks.scripts import Script
 
     try:
         script = Script.of(str(path), path.read_text(encoding="utf-8-sig"))

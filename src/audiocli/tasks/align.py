@@ -8,7 +8,6 @@ Where nobody speaks long enough for the words, they are not spoken.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -25,6 +24,7 @@ from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
 from audiocli.tasks.gaps import LONGEST, Gap, Passage, find_gaps, passages, trimmed
 from audiocli.tasks.matching import matched, normal
 from audiocli.tasks.pool import Pool
+from audiocli.tasks.scripts import Script
 from audiocli.tasks.sentences import segments, snapped
 from audiocli.tasks.transcribe import Transcriber
 from audiocli.tasks.windows import spans
@@ -39,48 +39,6 @@ BELIEVED = 0.1  # confidence from which such words were spoken
 SHARED = 0.1  # of the words on the shorter side; with fewer it is another text
 _LISTENED = 120.0  # seconds of a gap that are searched for speech
 _LEAD = 1.0  # seconds
-# Written without spaces: each character is a word, with the marks behind it.
-_UNITS = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff][^\w\s]*|[^\s\u3040-\u30ff\u3400-\u9fff]+"
-)
-
-
-@dataclass(frozen=True)
-class Script:
-    """A text that is spoken.
-
-    Attributes
-    ----------
-    name : where it was read
-    lines : the words of each line
-    """
-
-    name: str
-    lines: tuple[tuple[str, ...], ...]
-
-    @classmethod
-    def of(cls, name: str, text: str) -> Script:
-        """Split a text into lines of words; marks that stand alone go to the word before."""
-        return cls(name, tuple(filter(None, (tuple(_words(line)) for line in text.splitlines()))))
-
-    @property
-    def words(self) -> list[str]:
-        """All of them in a row."""
-        return [word for line in self.lines for word in line]
-
-
-def _words(line: str) -> Iterator[str]:
-    held = ""
-    for unit in _UNITS.findall(line):
-        if normal(unit):
-            if normal(held):
-                yield held
-                held = ""
-            held = f"{held} {unit}".strip()
-        else:
-            held = f"{held} {unit}".strip()
-    if normal(held):
-        yield held
 
 
 @dataclass(frozen=True)
