@@ -85,13 +85,14 @@ class TransformersEngine:
     ) -> list[Written]:
         """Decode, each utterance after its prompt."""
         sampling = search.temperature > 0
+        room = self._model.config.max_target_positions - len(prompts[0])
         how = {"do_sample": True, "temperature": search.temperature, "top_k": 0}
         with self._lock, self._torch.inference_mode():
             sequences = self._search(
                 encoder_outputs=self._outputs(encoded),
                 decoder_input_ids=self._ids(prompts),
                 num_beams=1 if sampling else search.beam_size,
-                max_new_tokens=search.most,
+                max_new_tokens=min(search.most, room),
                 eos_token_id=self._vocabulary.end,
                 pad_token_id=self._vocabulary.end,
                 **(how if sampling else {"do_sample": False}),
