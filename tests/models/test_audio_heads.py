@@ -124,7 +124,7 @@ def test_log_mel_of_clap(transformers: Any, jfk: Path) -> None:
     filters = mel_filterbank(48_000, 1024, 64, 50.0, 14_000.0, "slaney", "slaney")
     power = filters @ power_spectrogram(whole, 1024, 480)
     expected = 10 * np.log10(np.maximum(power, 1e-10)).T
-    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)  # decibels, some near 0
 
 
 def test_log_mel_of_ast(transformers: Any, jfk: Path) -> None:
