@@ -16,8 +16,9 @@ from audiocli.models.english_reader import from_ipa
 from audiocli.script import read_script
 from audiocli.script.base import Cue, Line, Script
 from audiocli.tasks.fitting import LATE, Fitting
-from audiocli.tasks.speak import Options, Speaker, Spoken
+from audiocli.tasks.speak import Options, Speaker
 from audiocli.tasks.speak_voices import load_speaker
+from audiocli.tasks.spoken import Spoken
 
 RATE = 24_000
 

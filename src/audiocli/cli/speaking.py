@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from audiocli.batch.speech_journal import SpeechJournal
     from audiocli.batch.texts import Text
     from audiocli.script.base import Script
-    from audiocli.tasks.speak import Speaker, Spoken
+    from audiocli.tasks.speak import Speaker
+    from audiocli.tasks.spoken import Spoken
 
 
 @dataclass(frozen=True, kw_only=True)

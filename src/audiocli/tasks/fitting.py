@@ -12,7 +12,8 @@ from audiocli.audio.timecode import format_time
 from audiocli.errors import InputError
 from audiocli.results import Segment, Word
 from audiocli.script.base import Cue, Line, Script
-from audiocli.tasks.speak import Speaker, Spoken
+from audiocli.tasks.speak import Speaker
+from audiocli.tasks.spoken import Spoken
 
 if TYPE_CHECKING:
     import numpy as np

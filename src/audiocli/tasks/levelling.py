@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from audiocli.audio.loudness import LoudnessMeter
-from audiocli.tasks.speak import Spoken
+from audiocli.tasks.spoken import Spoken
 
 if TYPE_CHECKING:
     import numpy as np

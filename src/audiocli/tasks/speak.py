@@ -5,24 +5,23 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiocli.errors import InputError
 from audiocli.models.speech import Aligner
 from audiocli.models.synthesis import Delivery, Synthesiser
-from audiocli.results import ModelInfo, Moment, Segment, Speech, Word
-from audiocli.script.base import Cue, Line, Script
+from audiocli.results import ModelInfo, Moment, Segment, Speech
+from audiocli.script.base import Line, Script
 from audiocli.script.passages import Reader, Settle, said
 from audiocli.script.plain import read_plain
 from audiocli.script.sentence_split import is_speakable
 from audiocli.tasks.same_voice import in_one_voice
+from audiocli.tasks.spoken import Spoken, placed
 from audiocli.tasks.utterance import Uttered, utter, with_words
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    pass
 
 
 def _ignore(_done: int, _total: int) -> None:
@@ -48,28 +47,6 @@ class Options:
     delivery: Delivery = field(default_factory=Delivery)
     likeness: Path | None = None
     words: str | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Spoken:
-    """One passage.
-
-    Attributes
-    ----------
-    segment : its text and its times in the speech; None for a pause by itself
-    samples : float32, shape (time,), the pause after it included
-    number : of the passage, from 0; what cannot be said is counted too
-    chapter : title of the chapter that begins with it
-    marks : of SSML, with their times
-    cue : where it belongs, in seconds of another recording
-    """
-
-    segment: Segment | None
-    samples: NDArray[np.float32]
-    number: int = 0
-    chapter: str | None = None
-    marks: tuple[Moment, ...] = ()
-    cue: Cue | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +108,8 @@ class Speaker:
                 continue
             on_progress(characters - len(passage.text), total)
             speaker = others.get(passage.manner.voice, own)
-            spoken = self._said(passage, number, seconds, speaker)
+            uttered = self.voiced(passage, number, speaker)
+            spoken = placed(passage, uttered, number, seconds, self.rate, self._language)
             waiting.append(spoken)
             has_spoken = has_spoken or spoken.segment is not None
             if has_spoken:
@@ -203,37 +181,6 @@ class Speaker:
                 speakers[voice] = self.other_voice(voice)
         return speakers
 
-    def _said(self, passage: Line, number: int, start: float, speaker: Speaker) -> Spoken:
-        """Say a passage, and place it in the speech.
-
-        Parameters
-        ----------
-        start : seconds of speech before it
-        """
-        import numpy as np
-
-        uttered = self.voiced(passage, number, speaker)
-        speech = uttered.samples
-        has_sound = bool(speech.size) or not passage.text
-        silence = np.zeros(round(passage.pause * self.rate) * has_sound, np.float32)
-        words = tuple(_later(word, start) for word in uttered.words)
-        segment = Segment(
-            start=start,
-            end=start + speech.size / self.rate,
-            text=passage.text,
-            language=self._language,
-            speaker=passage.speaker,
-            words=words,
-        )
-        return Spoken(
-            segment=segment if speech.size else None,
-            samples=np.concatenate([speech, silence]),
-            number=number,
-            chapter=passage.chapter,
-            marks=tuple(_moments(passage, segment)),
-            cue=passage.cue,
-        )
-
     def voiced(self, passage: Line, number: int, speaker: Speaker) -> Uttered:
         """Say a passage by itself, with the voice of a speaker, at our rate.
 
@@ -283,26 +230,3 @@ def _is_in(scripts: tuple[str, ...], text: str) -> bool:
     if not scripts or not letters:
         return True
     return 2 * sum(script_of(c) in scripts for c in letters) >= len(letters)
-
-
-def _later(word: Word, seconds: float) -> Word:
-    return replace(word, start=word.start + seconds, end=word.end + seconds)
-
-
-def _moments(passage: Line, segment: Segment) -> Iterator[Moment]:
-    """When the marks of a passage are passed: where the word after each begins.
-
-    Where the model does not tell when it says a word, characters share the time.
-    """
-    length = segment.end - segment.start
-    for mark in passage.marks:
-        words_before = len(passage.text[: mark.at].split())
-        counts = accumulate(len(word.text.split()) for word in segment.words)
-        after = [w for w, count in zip(segment.words, counts, strict=True) if count > words_before]
-        if mark.at >= len(passage.text.rstrip()):
-            time = segment.end
-        elif after:
-            time = after[0].start
-        else:
-            time = segment.start + length * mark.at / len(passage.text)
-        yield Moment(time=time, name=mark.name)

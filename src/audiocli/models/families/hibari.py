@@ -37,7 +37,8 @@ class HibariSynthesiser(Synthesiser):
 
         # The network sums up how long each phoneme is, to know which frame is whose.
         shown = with_input_shown(network.read_bytes(), "CumSum")
-        model, self._durations = shown or (str(network), None)
+        model = shown[0] if shown else str(network)
+        self._has_durations = shown is not None
         self._tts = Hibari(voice=voice, model=model, threads=threads)
         self.voices = (voice,)
         self.rate: int = self._tts.sample_rate
@@ -61,7 +62,7 @@ class HibariSynthesiser(Synthesiser):
         samples = dsp.synth(
             *(outputs[name][0] for name in _OUTPUTS[:6]), np.random.default_rng(delivery.seed)
         )
-        if not self._durations:
+        if not self._has_durations:
             return Utterance(samples)
         ends = np.cumsum(outputs["durations"].ravel())  # in frames, the silence before included
         ends = ends * (samples.size / self.rate / ends[-1])
