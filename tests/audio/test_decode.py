@@ -76,6 +76,17 @@ def test_pcm_of_every_width(form, codec, tolerance):
     assert np.abs(clip.samples[:, :8000] - samples).max() <= tolerance
 
 
+def test_pcm_of_64_bits():
+    """FFmpeg reads it, libsndfile and PyAV's arrays do not."""
+    samples = tone(0.1, 8000, 2)
+    data = np.rint(samples.T * 2.0**63 * 0.5).astype("<i8").tobytes()
+    form = struct.pack("<HHIIHH", 1, 2, 8000, 8000 * 16, 16, 64)
+    chunks = b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", len(data))
+    wav = b"RIFF" + struct.pack("<I", len(chunks) + len(data)) + chunks + data
+    clip = read(io.BytesIO(wav), selection=Selection("all"))
+    assert np.allclose(clip.samples, samples / 2, atol=1e-6)
+
+
 def test_high_rates_and_eight_channels():
     samples = tone(0.3, 96000, 8)
     content = pcm(samples, 96000)

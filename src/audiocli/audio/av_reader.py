@@ -198,7 +198,12 @@ def _duration(container: Any, stream: Any) -> float | None:
 
 def _as_float(frame: Any) -> NDArray[np.float32]:
     """Give a frame's samples as float32 of shape (channels, time)."""
-    samples: NDArray[Any] = frame.to_ndarray()
+    samples: NDArray[Any]
+    if frame.format.name.startswith("s64"):  # PyAV makes no array of it
+        size = frame.samples * (1 if frame.format.is_planar else frame.layout.nb_channels)
+        samples = np.stack([np.frombuffer(plane, np.int64, size) for plane in frame.planes])
+    else:
+        samples = frame.to_ndarray()
     if not frame.format.is_planar:
         samples = samples.reshape(-1, frame.layout.nb_channels).T
     values: NDArray[np.float32] = samples.astype(np.float32, copy=False)
