@@ -13,6 +13,7 @@ import toy
 from audiocli.errors import ModelUnavailable, UsageError
 from audiocli.models import sources
 from audiocli.models.base import LocalFolder, PackageData
+from audiocli.models.derived import made_once
 from audiocli.models.manifest import CorruptFile, Manifest
 from audiocli.models.store import Store
 
@@ -236,11 +237,17 @@ def test_local_folder_is_used_in_place(store: Store, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("fetched")
 def test_remove_frees_what_it_says(store: Store) -> None:
+    half = made_once("half", store.path(toy.spec()), store.derived, ten_bytes)
+    made_once("quarter", half, store.derived, ten_bytes)
     used = sum(path.stat().st_size for path in leftovers(store))
     assert store.remove(toy.spec()) == used
     assert leftovers(store) == []
     with pytest.raises(ModelUnavailable, match="toy-model is not on this machine"):
         store.remove(toy.spec())
+
+
+def ten_bytes(folder: Path) -> None:
+    (folder / "made").write_bytes(bytes(10))
 
 
 @pytest.mark.usefixtures("carriers")

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from audiocli.api import default_store
 from audiocli.models.base import Runtime
 from audiocli.models.families.whisper import BASE, load
 from audiocli.models.families.whisper.conversion import converted
+from audiocli.models.families.whisper.eight_bit import in_eight_bits
 from audiocli.models.families.whisper.hypothesis import Hypothesis
 from audiocli.models.families.whisper.tokens import Vocabulary
 from audiocli.models.families.whisper.warping import _median, cheapest_path
@@ -196,8 +198,7 @@ def test_a_broken_checkpoint_leaves_nothing_behind(
     ran = run("transcribe", jfk, "--model", broken, AUDIOCLI_CACHE=str(tmp_path / "cache"))
     assert ran.code == 3
     assert ran.stderr.startswith("error: ") and len(ran.stderr.splitlines()) == 1
-    left = [p for p in (tmp_path / "cache" / "derived").iterdir() if p.suffix != ".lock"]
-    assert left == []
+    assert [p.name for p in (tmp_path / "cache" / "derived").iterdir()] == [".locks"]
 
 
 @pytest.mark.parametrize(
@@ -252,3 +253,45 @@ def test_languages_are_detected_and_shared_by_a_recording(base: Path, jfk: Path)
     assert found["en"] > 0.9 and sum(found.values()) == pytest.approx(1, abs=1e-3)
     one = [Utterance(samples=speech, recording="a"), Utterance(samples=noise, recording="a")]
     assert [r.language for r in model.recognise(one, Decoding())] == ["en", "en"]
+
+
+@pytest.mark.parametrize("kind", ["base", "checkpoint"], ids=["16-bit", "32-bit"])
+def test_kept_8_bit_weights_are_those_that_ctranslate2_makes(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    folder = converted(request.getfixturevalue(kind), Runtime(derived=tmp_path))
+    kept = in_eight_bits(folder, Runtime(derived=tmp_path))
+    assert kept.parent == tmp_path
+    assert (kept / "model.bin").stat().st_size < 0.6 * (folder / "model.bin").stat().st_size
+    heard = [heard_by(model) for model in (folder, kept)]
+    assert np.array_equal(heard[0][0], heard[1][0])
+    assert heard[0][1:] == heard[1][1:]
+
+
+def heard_by(folder: Path) -> tuple[NDArray[np.float32], list[int], float]:
+    """What a network makes of noise on a CPU: vectors, tokens and their score."""
+    import ctranslate2
+
+    noise = np.random.default_rng(0).normal(size=(1, 80, 3000)).astype(np.float32)
+    model = ctranslate2.models.Whisper(str(folder), compute_type="int8", intra_threads=1)
+    vectors = model.encode(ctranslate2.StorageView.from_array(noise), to_cpu=True)
+    result = model.generate(vectors, [[50258]], max_length=20, return_scores=True)[0]
+    return np.array(vectors), result.sequences_ids[0], result.scores[0]
+
+
+def test_without_a_place_for_8_bit_weights_the_model_serves(base: Path, tmp_path: Path) -> None:
+    (tmp_path / "derived").write_bytes(b"a file is in the way")
+    assert in_eight_bits(base, Runtime(derived=tmp_path / "derived")) == base
+    assert in_eight_bits(base, Runtime()) == base
+
+
+def test_weights_of_an_unknown_format_are_left_alone(base: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "newer"
+    folder.mkdir()
+    shutil.copy(base / "config.json", folder)
+    data = bytearray((base / "model.bin").read_bytes()[:1000])
+    data[0] = 99
+    (folder / "model.bin").write_bytes(data)
+    cache = tmp_path / "derived"
+    assert in_eight_bits(folder, Runtime(derived=cache)) == folder
+    assert [path.name for path in cache.iterdir()] == [".locks"]

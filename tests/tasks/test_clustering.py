@@ -99,3 +99,9 @@ def test_odd_pieces_of_hours_are_no_speaker() -> None:
     main = np.eye(16, dtype=np.float32)[0]
     vectors = np.stack([main] * 1000 + [near(main, 0.55, axis=1)] * 20)
     assert len(find_speakers(vectors, np.full(1020, 2.0), 0.45, SpeakerCount())) == 1
+
+
+def test_half_a_second_of_a_short_clip_is_no_speaker() -> None:
+    main = np.eye(16, dtype=np.float32)[0]
+    vectors = np.stack([main, near(main, 0.9, axis=1)])
+    assert len(find_speakers(vectors, np.array([1.8, 0.6]), 0.45, SpeakerCount())) == 1

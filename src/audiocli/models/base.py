@@ -145,7 +145,8 @@ class Runtime:
     threads : 0 lets the runtime decide
     verbose : let the messages of the libraries below through to stderr
     library : what runs a model that several can run: `transformers`, or as usual
-    derived : where a family may keep what it makes of a model, such as a conversion
+    derived : where a family may keep what it makes of a model, such as a conversion; None:
+        nowhere
     other : loads another model that this one stands on: takes a name and a task, gives the
         model and a `ModelInfo`
     """
@@ -155,7 +156,7 @@ class Runtime:
     threads: int = 0
     verbose: bool = False
     library: Literal["auto", "transformers"] = "auto"
-    derived: Path = Path()
+    derived: Path | None = None
     other: Callable[[str, Task], tuple[Any, Any]] = _alone
 
 

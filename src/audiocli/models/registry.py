@@ -59,7 +59,7 @@ def load(name: str | None, task: Task, runtime: Runtime, store: Store) -> Loaded
     folder = store.path(spec)
     completed = replace(
         runtime,
-        derived=store.cache_dir / "derived",
+        derived=store.derived,
         other=lambda name, task: load(name, task, runtime, store),
     )
     try:

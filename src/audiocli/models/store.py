@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audiocli.errors import ModelUnavailable, UsageError
-from audiocli.models import hub, sources
+from audiocli.models import derived, hub, sources
 from audiocli.models.base import ModelSpec, Source
 from audiocli.models.manifest import CorruptFile, Manifest, Stamp, checked_stamps
 
@@ -84,7 +84,7 @@ class Store:
         return True
 
     def remove(self, spec: ModelSpec) -> int:
-        """Delete a model and return the bytes that this freed.
+        """Delete a model and what was made of it, and return the bytes that this freed.
 
         Files in the hub's cache stay, since other tools share them.
         """
@@ -94,7 +94,9 @@ class Store:
                 raise UsageError(f"{spec.name} is not in the cache, so it stays")
             raise ModelUnavailable(f"{spec.name} is not on this machine")
         with self._locked(spec.name):
-            freed = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
+            manifest = Manifest.read(home)
+            freed = derived.discard(manifest.folder if manifest else home, self.derived)
+            freed += derived.size(home)
             shutil.rmtree(home)
         return freed
 
@@ -102,6 +104,11 @@ class Store:
         """List the models of the cache, by name."""
         homes = sorted((self.cache_dir / "models").glob("[!.]*"))
         return [manifest for home in homes if (manifest := Manifest.read(home))]
+
+    @property
+    def derived(self) -> Path:
+        """Where families keep what they make of models."""
+        return self.cache_dir / "derived"
 
     def home(self, name: str) -> Path:
         """Where a model lies, or will lie."""

@@ -25,7 +25,7 @@ STRICTER = 0.05  # taken off the thresholds while there are too few speakers
 AT_ONCE = 1500  # pieces whose distances are held at the same time
 ENOUGH = 3.0  # seconds that make a speaker,
 ENOUGH_SHARE = 0.08  # or this share of all speech, where it is less
-BRIEF = 1.0  # seconds that make a speaker whose voice is like no other's,
+BRIEF = 1.0  # seconds, never less, that make a speaker whose voice is like no other's,
 BRIEF_SHARE = 0.01  # or this share of all speech, where it is more
 DISTINCT = 0.75  # cosine distance from which a voice is like no other's
 STRAY = 0.1  # of a voice's speech: a smaller cluster near it holds its odd pieces
@@ -180,7 +180,7 @@ def _speaking(clusters: Clusters) -> Clusters:
     overlap: over hours they add up to more than a few seconds.
     """
     means, seconds = clusters.means, clusters.seconds
-    enough = min(ENOUGH, ENOUGH_SHARE * seconds.sum())
+    enough = min(ENOUGH, max(BRIEF, ENOUGH_SHARE * seconds.sum()))
     brief = min(enough, max(BRIEF, BRIEF_SHARE * seconds.sum()))
     kept = [int(seconds.argmax())]
     for new in np.argsort(-seconds)[1:]:

@@ -112,6 +112,8 @@ TINY_EN = ModelSpec(
 
 def load(folder: Path, runtime: Runtime) -> WhisperRecogniser:
     """Open a model; one that transformers saved is converted first, once, or runs as it is."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from audiocli.models.families.whisper.conversion import converted
     from audiocli.models.families.whisper.ctranslate2_engine import CTranslate2Engine
     from audiocli.models.families.whisper.recogniser import WhisperRecogniser
@@ -120,7 +122,9 @@ def load(folder: Path, runtime: Runtime) -> WhisperRecogniser:
     if runtime.library == "transformers":
         return _on_transformers(folder, runtime)
     folder = converted(folder, runtime)
-    return WhisperRecogniser(CTranslate2Engine(folder, runtime), Vocabulary(folder))
+    with ThreadPoolExecutor(1) as beside:  # reading weights leaves Python free
+        vocabulary = beside.submit(Vocabulary, folder)
+        return WhisperRecogniser(CTranslate2Engine(folder, runtime), vocabulary.result())
 
 
 def _on_transformers(folder: Path, runtime: Runtime) -> WhisperRecogniser:

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from audiocli.errors import UsageError
 from audiocli.models.base import Runtime
+from audiocli.models.families.whisper.conversion import WEIGHTS
+from audiocli.models.families.whisper.eight_bit import in_eight_bits
 from audiocli.models.families.whisper.engine import (
     Alignment,
     Encoded,
@@ -37,11 +39,14 @@ class CTranslate2Engine:
         keep_large_blocks()
         cores = runtime.threads or os.cpu_count() or 1
         device = _device(runtime)
-        small = (folder / "model.bin").stat().st_size < SMALL_MODEL
+        compute_type = _compute_type(runtime, device)
+        small = (folder / WEIGHTS).stat().st_size < SMALL_MODEL
+        if (device, compute_type) == ("cpu", "int8"):
+            folder = in_eight_bits(folder, runtime)
         self._model = ctranslate2.models.Whisper(
             str(folder),
             device=device,
-            compute_type=_compute_type(runtime, device),
+            compute_type=compute_type,
             inter_threads=cores if small else 1,
             intra_threads=1 if small else cores,
         )
