@@ -37,7 +37,7 @@ _TITLES = _words(
 )
 # A full stop after these is theirs where a number follows.
 _BEFORE_NUMBER = _words(
-    "no nos fig figs vol p pp ch art sec eq op bd ca c jan feb mar apr jun jul aug sep sept oct"
+    "no nos fig figs vol p pp fn l ll ext tel lat rm apt ch art sec eq op bd ca c jan feb mar apr jun jul aug sep sept oct"
     " nov dec"
 )
 # What may well end a sentence: only a word that starts one decides.

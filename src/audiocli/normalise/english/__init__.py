@@ -7,7 +7,10 @@ American usage decides where it must: 3/4/2024 is the fourth of March.
 
 from __future__ import annotations
 
+from audiocli.normalise.english.codes import RULES as CODES
+from audiocli.normalise.english.codes import VERSES
 from audiocli.normalise.english.dates import RULES as DATES
+from audiocli.normalise.english.formulas import RULES as FORMULAS
 from audiocli.normalise.english.letters import NUMERALS
 from audiocli.normalise.english.letters import RULES as LETTERS
 from audiocli.normalise.english.money import RULES as MONEY
@@ -20,10 +23,13 @@ from audiocli.normalise.reading import Rule
 # Early rules take what later ones would misread: the 5 of $5 is no plain number.
 RULES: tuple[Rule, ...] = (
     *WEB,
+    *VERSES,
     *DATES,
     *MONEY,
     *QUANTITIES,
     *NUMERALS,
+    *CODES,
+    *FORMULAS,
     *NUMBERS,
     *LETTERS,
     *SYMBOLS,

@@ -120,6 +120,14 @@ def _short_month(match: re.Match[str]) -> str:
     return _month(match[1])
 
 
+def _months(match: re.Match[str]) -> str:
+    return f"{_month(match[1])} to {_month(match[2])}"
+
+
+def _weekdays(match: re.Match[str]) -> str:
+    return f"{_WEEKDAYS[match[1]]} to {_WEEKDAYS[match[2]]}"
+
+
 def _decade(match: re.Match[str]) -> str:
     return words_of_decade(int(match[1]))
 
@@ -134,23 +142,30 @@ def _years(match: re.Match[str]) -> str | None:
     return f"{year_words(int(first))} to {until}"
 
 
+def _season(match: re.Match[str]) -> str | None:
+    first, second = int(match[1]), int(match[2])
+    is_next = (first + 1) % 100 == second
+    return f"{year_words(first)} {cardinal(second)}" if is_next and second else None
+
+
 def _era(match: re.Match[str]) -> str:
     said = year_words(int(match[1])) if is_year(match[1]) else cardinal(int(match[1]))
     return f"{said} {'.'.join(match[2].replace('.', ''))}."
 
 
 def _apostrophe(match: re.Match[str]) -> str:
-    """`'90s` as `nineties`, `'68` as `sixty-eight`."""
+    """`'90s` as `nineties`, `'68` as `sixty-eight`, `'09` as `oh nine`."""
     if match[1]:
-        return words_of_decade(int(match[1]))
-    return cardinal(int(match[3]))
+        return words_of_decade(int(match[1]) or 2000)
+    zero = "oh " if match[3].startswith("0") else ""
+    return zero + cardinal(int(match[3]))
 
 
 RULES = (
-    rule(rf"(?<![\d:.])(\d{{1,2}}):(\d\d)(?::(\d\d))?(?![\d:]){_HALF_DAY}?", _clock),
+    rule(rf"(?<![\d:.])(\d{{1,2}})[:h](\d\d)(?::(\d\d))?(?![\d:]){_HALF_DAY}?", _clock),
     rule(rf"(?<![\d:.,])(\d{{1,2}}){_HALF_DAY}", _hour),
     rule(r"\b(\d{4})-(\d\d)-(\d\d)\b(?!-)", _iso),
-    rule(r"(?<![\w/])(\d{1,2})(/)(\d{1,2})/(\d{4}|\d\d)(?![\w/])", _numeric),
+    rule(r"(?<![\w/\-])(\d{1,2})([/-])(\d{1,2})\2(\d{4}|(?<=/)\d\d)(?![\w/\-])", _numeric),
     rule(r"(?<![\w.])(\d{1,2})\.(\d{1,2})\.(\d{4})(?![\w])", _dotted),
     rule(
         rf"\b{_MONTH}[ ](?:the[ ])?(\d{{1,2}}){_ORDINAL_END}(?:[-–](\d{{1,2}}))?"
@@ -164,10 +179,13 @@ RULES = (
     ),
     rule(rf"\b{_MONTH},?[ ]{_YEAR}(?![\w]|[.,]\d)", _month_year),
     rule(r"\b(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)\.(?=\s|$)", _short_month),
+    rule(rf"\b({_WEEKDAY})\.?[-–]({_WEEKDAY})\b\.?(?=[ ]?[a-z\d,;:)]|$)", _weekdays),
+    rule(rf"\b{_MONTH}[-–]{_MONTH}(?!\w)", _months),
     rule(rf"\b({_WEEKDAY})\.(?=\s|$)|\b({_WEEKDAY})(?=,[ ]\w)", lambda m: _WEEKDAYS[m[1] or m[2]]),
     rule(r"(?<!\w)['’](\d0)(s)\b|(?<!\w)['’](\d\d)\b", _apostrophe),
     rule(r"(?<![\w.,])((?:1\d|20)\d0|[2-9]0)['’]?s\b", _decade),
     rule(rf"(?<![\w.,\-–]){_YEAR}[-–](\d{{4}}|\d\d)(?![\w\-–]|[.,]\d)", _years),
+    rule(rf"(?<![\w.,/]){_YEAR}/(\d\d)(?![\w/])", _season),
     rule(r"(?<![\w.,])(\d{1,4})[ ]?(BCE|BC|CE|AD|B\.C\.E?\.|A\.D\.)(?!\w)", _era),
     rule(r"\bAD[ ](\d{1,4})\b", lambda m: f"A.D. {year_words(int(m[1]))}"),
 )

@@ -6,7 +6,15 @@ import re
 
 from hibari.g2p.normalize import ABBREV, ROMAN_CARDINAL, ROMAN_ORDINAL, TITLES
 
-from audiocli.normalise.english.words import cardinal, number, ordinal, word_set, year
+from audiocli.normalise.english.words import (
+    cardinal,
+    in_pairs,
+    number,
+    ordinal,
+    word_set,
+    words_of_decade,
+    year,
+)
 from audiocli.normalise.reading import rule
 
 # --- Roman numerals --------------------------------------------------------------
@@ -37,8 +45,17 @@ def _numbered(match: re.Match[str]) -> str | None:
     return f"{match[1]} {cardinal(roman_value(match[2]))}"
 
 
+def _small(match: re.Match[str]) -> str:
+    return f"{match[1]} {cardinal(roman_value(match[2].upper()))}"
+
+
 NUMERALS = (
     rule(rf"\b((?i:{_one_of(ROMAN_CARDINAL)}))[ ]{_ROMAN}", _numbered),
+    rule(
+        r"\b((?i:scene|act|chapter|section|page|part|volume|verse))[ ]"
+        r"(x{0,3}(?:ix|iv|v?i{2,3}|vi)|x{1,3}v?i{0,3}|[iv](?=[.,;:)]|$))(?!\w)",
+        _small,
+    ),
     rule(
         rf"\b({_one_of(ROMAN_ORDINAL)})[ ]{_ROMAN}",
         lambda m: f"{m[1]} the {ordinal(roman_value(m[2]))}",
@@ -76,8 +93,12 @@ _ABBREVIATIONS = {
     "Ph.D.": "P.H.D.",
     "PhD": "P.H.D.",
     "St": "Street",
+    "PhDs": "P.H.D.s",
+    "Xmas": "Christmas",
+    "YoY": "year over year",
     "FYI": "for your information",
     "ETA": "E.T.A.",
+    "a.k.a.": "also known as",
 }
 # Only before a number are these not the words "no", "art", "sec" or a name.
 _BEFORE_NUMBER = {
@@ -100,12 +121,16 @@ _BEFORE_NUMBER = {
 _ONLY_BEFORE_NUMBER = {"no.", "nos.", "St"}
 
 
+def _is_last(match: re.Match[str]) -> bool:
+    return not match.string[match.end() :].strip(" \"'”’)")
+
+
 def _abbreviation(match: re.Match[str]) -> str:
     """The full word, with the stop that ended the sentence as well."""
     short = match[1]
     said = _ABBREVIATIONS[short]
-    is_last = not match.string[match.end() :].strip(" \"'”’)")
-    return f"{said}." if is_last and short.endswith(".") and not said.endswith(".") else said
+    is_end = _is_last(match) and short.endswith(".") and not said.endswith(".")
+    return f"{said}." if is_end else said
 
 
 _ABBREVIATION_RULES = (
@@ -114,7 +139,7 @@ _ABBREVIATION_RULES = (
     ),
     rule(
         rf"(?<=[a-z][ ])({_one_of(list(_AFTER_NAME))})(?=$|[,;]|[ ][a-z])",
-        lambda m: _AFTER_NAME[m[1]],
+        _abbreviation,
     ),
     rule(rf"\b({_one_of(list(_TITLES))})\.?[ ](?=[A-Z])", lambda m: _TITLES[m[1]] + " "),
     rule(
@@ -179,22 +204,35 @@ def _is_shouted(match: re.Match[str]) -> bool:
     after = re.match(r"\W*([\w'’]*\w)", match.string[match.end() :])
     around = [found[1] for found in (before, after) if found]
     loud = [word for word in around if word.isupper() and not any(map(str.isdigit, word))]
-    return len(loud) == len(around) and any(len(word) > 3 or word in _SHOUTED for word in loud)
+    return len(loud) == len(around) and any(
+        word in _SHOUTED or (len(word) > 3 and word not in _SAID_AS_WORDS) for word in loud
+    )
 
 
 def _letters_and_digits(match: re.Match[str]) -> str | None:
     """`MP3` as `M.P. three`, `3D` as `three D`, `B2B` as `B to B`."""
     word = match[0]
+    if young := re.search(r"-(\d+)s$", match.string[: match.end()]):
+        return words_of_decade(int(young[1]))  # under-18s
     if word in {"B2B", "B2C", "P2P", "C2C"}:
         return f"{word[0]} to {word[2]}"
     parts = re.findall(r"\d+|[A-Za-z]+", word)
     said = [
-        number(part)
+        _digits_of_name(part)
         if part.isdecimal()
-        else (spelled(part) if part.isupper() or len(part) == 1 else part)
+        else (
+            spelled(part)
+            if len(part) == 1 or part.isupper() or not _VOWEL.search(part.upper())
+            else part
+        )
         for part in parts
     ]
     return " ".join(said)
+
+
+def _digits_of_name(part: str) -> str:
+    """`1080p`, `RTX4090` and `AA123` are said in pairs."""
+    return in_pairs(int(part)) if len(part) in {3, 4} and part[0] != "0" else number(part)
 
 
 _CAPITAL_RULES = (

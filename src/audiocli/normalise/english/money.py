@@ -55,7 +55,26 @@ _CURRENCIES = {
 }
 _SIGN = "|".join(re.escape(sign) for sign in sorted(_CURRENCIES, key=len, reverse=True))
 _SCALE = r"(?:[ ]?(hundred|thousand|million|billion|trillion|(?:[kKmMbB]|[mb]n|tn)\b))?"
-_PER = r"(?:/(second|minute|hour|day|week|month|year|person|night|kg|mile)\b)?"
+_PER = r"(?:/([a-z]+)\b)?"
+_EACH = {  # what is not written out
+    **dict.fromkeys(("s", "sec"), "second"),
+    "min": "minute",
+    **dict.fromkeys(("h", "hr"), "hour"),
+    "d": "day",
+    **dict.fromkeys(("w", "wk"), "week"),
+    **dict.fromkeys(("m", "mo", "mth"), "month"),
+    **dict.fromkeys(("y", "yr"), "year"),
+    **dict.fromkeys(("p", "pp"), "person"),
+    "kg": "kilogram",
+    "g": "gram",
+    "lb": "pound",
+    "oz": "ounce",
+    "gal": "gallon",
+    "l": "liter",
+    "mi": "mile",
+    "km": "kilometer",
+    "ea": "piece",
+}
 _AMOUNT = rf"({NUMBER})"
 
 
@@ -73,14 +92,16 @@ def _amount(
     minus: str | None, sign: str, first: str, until: str | None, scale: str | None, per: str | None
 ) -> str:
     money = _CURRENCIES[sign]
-    if until or scale:
+    if until and not scale and "." in first + until:
+        words = f"{_exact(first, money)} to {_exact(until, money)}"
+    elif until or scale:
         words = f"{number(first)} to {number(until)}" if until else number(first)
         if scale:
             words += f" {SCALES.get(scale.lower(), scale)}"
         words += f" {money.many}"
     else:
         words = _exact(first, money)
-    each = f" per {'kilogram' if per == 'kg' else per}" if per else ""
+    each = f" per {_EACH.get(per, per)}" if per else ""
     return ("minus " if minus else "") + words + each
 
 

@@ -1,9 +1,8 @@
-"""Numbers by themselves: fractions, ordinals, ranges, telephones, versions, years."""
+"""Numbers by themselves: fractions, ordinals, ranges, scores, years."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from audiocli.normalise.english.words import (
     NUMBER,
@@ -12,7 +11,6 @@ from audiocli.normalise.english.words import (
     START,
     VULGAR,
     cardinal,
-    digits,
     fraction,
     is_year,
     number,
@@ -22,10 +20,18 @@ from audiocli.normalise.english.words import (
 )
 from audiocli.normalise.reading import rule
 
+_RESOLUTIONS_AND_RACES = {"2", "3", "4", "5", "8", "10", "16"}  # 4K is no four thousand
 _PAIRS = {(24, 7), (50, 50), (9, 11), (20, 20)}  # said without a word between
 _SCORE = r"(?:won|lost|beat|win|lead|led|draw|drew|tied|score|final|victory|defeat)"
 # What follows a year is no plural: "1999 was", but "1500 people" and "2000 soldiers".
 _COUNTED = r"(?:people|men|women|children|[a-z]{2,}(?<!i)(?<!a)(?<!u)(?<!s)s)\b"
+
+
+_GAP = "[ \u00a0\u202f]"  # between thousands, as in 1 000 000
+
+
+def _spaced(match: re.Match[str]) -> str:
+    return number(re.sub(r"\s", "", match[1]))
 
 
 def _mixed(match: re.Match[str]) -> str | None:
@@ -61,41 +67,16 @@ def _score(match: re.Match[str]) -> str:
     return f"{match[1]}{number(match[2])} {number(match[3])}"
 
 
-def _phone(match: re.Match[str]) -> str:
-    plus = "plus " if match[0].startswith("+") else ""
-    return plus + ", ".join(digits(group) for group in re.findall(r"\d+", match[0]))
-
-
-def _version(match: re.Match[str]) -> str:
-    said = " point ".join(cardinal(int(part)) for part in match[2].split("."))
-    return f"version {said}" if match[1] else said
-
-
-def _numbered(match: re.Match[str]) -> str:
-    return f"number {number(match[1])}"
-
-
-def _scaled(match: re.Match[str]) -> str:
+def _scaled(match: re.Match[str]) -> str | None:
+    if match[2] == "K" and match[1] in _RESOLUTIONS_AND_RACES:
+        return None
     return f"{number(match[1])} {SCALES[match[2].lower()]}"
-
-
-def _times(match: re.Match[str]) -> str:
-    return f"{number(match[1])} times"
-
-
-def _by(match: re.Match[str]) -> str:
-    return f"{number(match[1])} by {number(match[2])}"
-
-
-def _to_the(match: re.Match[str]) -> str:
-    exponent = match[2] or unicodedata.normalize("NFKC", match[3])
-    said = {"2": "squared", "3": "cubed"}.get(exponent) or f"to the power of {number(exponent)}"
-    return f"{number(match[1])} {said}"
 
 
 def _plain(match: re.Match[str]) -> str:
     written = match[1]
-    if is_year(written) and not match[2]:
+    is_result = match.string[: match.start()].rstrip(" ").endswith("=")
+    if is_year(written) and not match[2] and not is_result:
         return year(int(written))
     return number(written)
 
@@ -103,24 +84,14 @@ def _plain(match: re.Match[str]) -> str:
 _AMOUNT = rf"({SIGN}(?:{NUMBER}))"
 
 RULES = (
+    rule(rf"{START}([1-9]\d{{0,2}}(?:{_GAP}\d{{3}}){{2,}})(?!\w|{_GAP}\d)", _spaced),
     rule(rf"{START}(\d+)[ ](\d{{1,2}})/(\d{{1,2}})(?![\w/])", _mixed),
     rule(rf"(?:(\d+)[ ]?)?([{VULGAR}])", _mixed_sign),
-    rule(
-        r"(?<![\w.])(?:\+\d{1,3}[ -]?)?(?:\(\d{2,5}\)[ -]?|\d{3}[ -])?\d{3}-\d{4}(?![\w-])"
-        r"|\+\d{1,3}(?:[ -]\d{2,5}){2,5}(?![\w-])",
-        _phone,
-    ),
-    rule(r"(\b[vV](?:ersion[ ]|\.[ ]?)?)(\d+(?:\.\d+){1,3})(?!\w)", _version),
-    rule(rf"{START}()(\d+(?:\.\d+){{2,3}})(?!\w)", _version),
     rule(r"(?<![\w.,/])(\d{1,3}(?:,\d{3})*|\d+)(?:st|nd|rd|th)\b", _ordinal),
-    rule(r"(?<![\w&])(?:\#|[Nn][o°º]\.?[ ]?)(\d+)(?![\w])", _numbered),
     rule(r"(?<![\w.,/])(\d{1,3})/(\d{1,3})(?![\w/])", _slash),
     rule(r"(?<![\w.,:])(\d{1,3}):(\d{1,3})(?![\w:])", _range),
     rule(rf"(\b{_SCORE}[ ](?:\w+[ ]){{0,3}}?)(\d{{1,3}})[-–](\d{{1,3}})(?![\w-])", _score),
     rule(rf"{START}({NUMBER})[ ]?[-–][ ]?({NUMBER})(?![\w-])", _range),
     rule(rf"{START}{_AMOUNT}(k|K|M|bn|B)(?![\w/])", _scaled),
-    rule(rf"{START}({NUMBER})[ ]?[x×][ ]?({NUMBER})(?!\w)", _by),
-    rule(rf"{START}({NUMBER})[x×](?!\w)", _times),
-    rule(rf"{START}({NUMBER})(?:\^(-?\d+)|([²³¹⁰⁴-⁹]))", _to_the),
     rule(rf"(?<![\w.,:]){_AMOUNT}(?!\w)(?=([ ]{_COUNTED})?)", _plain),
 )

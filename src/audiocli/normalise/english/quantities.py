@@ -37,6 +37,14 @@ _UNITS: dict[str, tuple[str, str]] = {
     "Ω": ("ohm", "ohms"),
     "kJ": ("kilojoule", "kilojoules"),
     "kcal": ("kilocalorie", "kilocalories"),
+    "tsp": ("teaspoon", "teaspoons"),
+    "tbsp": ("tablespoon", "tablespoons"),
+    "qt": ("quart", "quarts"),
+    "gal": ("gallon", "gallons"),
+    "mpg": ("mile per gallon", "miles per gallon"),
+    "mmHg": ("millimeter of mercury", "millimeters of mercury"),
+    "eV": ("electronvolt", "electronvolts"),
+    "MP": ("megapixel", "megapixels"),
     "cal": ("calorie", "calories"),
     "Pa": ("pascal", "pascals"),
     "hPa": ("hectopascal", "hectopascals"),
@@ -48,9 +56,13 @@ _UNITS: dict[str, tuple[str, str]] = {
     "PB": ("petabyte", "petabytes"),
     "GiB": ("gibibyte", "gibibytes"),
     "MiB": ("mebibyte", "mebibytes"),
+    "kbps": ("kilobit per second", "kilobits per second"),
     "kbit/s": ("kilobit per second", "kilobits per second"),
     "Mbit/s": ("megabit per second", "megabits per second"),
     "m/s": ("meter per second", "meters per second"),
+    **dict.fromkeys(
+        ("m/s²", "m/s2", "m/s^2"), ("meter per second squared", "meters per second squared")
+    ),
     "m²": ("square meter", "square meters"),
     "m2": ("square meter", "square meters"),
     "m³": ("cubic meter", "cubic meters"),
@@ -73,16 +85,18 @@ _UNITS: dict[str, tuple[str, str]] = {
     "‰": ("per mille", "per mille"),
 }
 _UNIT = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
+_WHOLE = "dL|second|minute|hour|day|week|month|year|person"  # 5 mg/day
 _APART = {"s"}  # a unit only after a space: the 20s are years
 
 
 def _quantity(match: re.Match[str]) -> str | None:
-    written, until, space, unit = match.groups()
+    written, until, space, unit, per = match.groups()
     if unit in _APART and not space:
         return None
     one, many = _UNITS[unit]
     words = f"{number(written)} to {number(until)}" if until else number(written)
-    return f"{words} {plural(until or written, one, many)}"
+    each = f" per {_UNITS.get(per, (per,))[0]}" if per else ""
+    return f"{words} {plural(until or written, one, many)}{each}"
 
 
 def _adjective(match: re.Match[str]) -> str | None:
@@ -113,6 +127,11 @@ def _tolerance(match: re.Match[str]) -> str:
     return f"plus or minus {number(match[1])}"
 
 
+def _pressure(match: re.Match[str]) -> str:
+    return f"{number(match[1])} over {number(match[2])} {_UNITS['mmHg'][1]}"
+
+
+_POINTS = {"N": "north", "S": "south", "E": "east", "W": "west"}
 _AMOUNT = rf"({SIGN}(?:{NUMBER}))"
 
 RULES = (
@@ -123,10 +142,12 @@ RULES = (
     ),
     rule(r"(?<![\w.,])(\d{1,2})['′][ ]?(\d{1,2})(?:[\"″”]|'')?(?!\w)", _feet_and_inches),
     rule(
-        rf"{START}{_AMOUNT}(?:[ ]?[{MINUS}][ ]?({NUMBER}))?([ \u00a0\u202f]?)({_UNIT})(?![\w²³])"
-        r"(?:\.(?=[ ]?[a-z\d,;)]))?",
+        rf"{START}{_AMOUNT}(?:[ ]?[{MINUS}][ ]?({NUMBER}))?([ \u00a0\u202f]?)"
+        rf"({_UNIT})(?:/({_UNIT}|{_WHOLE}))?(?![\w²³])(?:\.(?=[ ]?[a-z\d,;)]))?",
         _quantity,
     ),
     rule(rf"{START}({NUMBER})-(km|m|cm|mm|kg|g|lb|oz|ft|mi|ml|min|sec|hr|px)\b", _adjective),
+    rule(r"(?<![\w.,/])(\d{2,3})/(\d{2,3})[ ]?mmHg\b", _pressure),
+    rule(r"(?<=[°′″])[ ]?([NSEW])\b", lambda m: f" {_POINTS[m[1]]}"),
     rule(rf"±[ ]?({NUMBER})", _tolerance),
 )

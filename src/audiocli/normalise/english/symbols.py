@@ -29,6 +29,14 @@ _SIGNS = {
     "∞": "infinity",
     "π": "pi",
 }
+_COMPARED = {
+    "<=": "is at most",
+    ">=": "is at least",
+    "!=": "is not",
+    "==": "equals",
+    "->": "to",
+    "=>": "to",
+}
 _SILENT = "™®•*_|\\^`~#{}<>←↑↓†‡"
 _NAMES = {  # where the name Unicode gives is not what people say
     "❤": "red heart",
@@ -48,7 +56,7 @@ _PICTURES = (
 _JOINED = "\u200d"
 _EMOJI = rf"[{_PICTURES}][\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]*"
 # 9am-5pm, 300 BC–100 AD, Monday-Friday
-_RANGE = r"(?:(?<=\d)|(?<=[apAP][mM])|(?<=BC)|(?<=AD))[-–](?=\d)|(?<=day)[-–](?=[A-Z])"
+_RANGE = r"(?:(?<=[\d%°])|(?<=\ds)|(?<=[apAP][mM])|(?<=BC)|(?<=AD))[-–](?=\d)|(?<=day)[-–](?=[A-Z])"
 _FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
 _FIRST_OF_FLAG = 0x1F1E6
 
@@ -78,6 +86,8 @@ RULES = (
     rule(r"\b([CF])\#(?!\w)", lambda m: f"{m[1]} sharp"),
     rule(r"(?<!\S)\.NET\b", lambda _: "dot net"),
     rule(_RANGE, lambda _: " to "),
+    rule(r"[ ]?([<>!=]=|[-=]>)[ ]?", lambda m: f" {_COMPARED[m[1]]} "),
+    rule(r"(?<![\w)\]])[-−](?=[A-Za-z]\b)", lambda _: "minus "),
     rule(r"[ ]?[<>][ ]?(?=\d)", lambda m: " less than " if "<" in m[0] else " more than "),
     rule(r"~(?=\d)", lambda _: "about "),
     rule(rf"[ ]?([{re.escape(''.join(_SIGNS))}])[ ]?", lambda m: f" {_SIGNS[m[1]]} "),

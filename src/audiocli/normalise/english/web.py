@@ -12,6 +12,10 @@ _ENDINGS = (
     "|app|dev|ch|at|be|se|no|dk|pl|ru|br"
 )
 _SPELLED_ENDINGS = word_set("uk de fr es nl eu us ca au jp cn tv ly ai io ch dk pl ru br")
+_FILES = (
+    "pdf|docx?|xlsx?|pptx?|odt|txt|csv|tsv|json|xml|ya?ml|toml|html?|css|jpe?g|png|gif|svg|mp[34]|m4a"
+    "|wav|flac|ogg|srt|vtt|zip|gz|tar|exe|py|js|ts|sh|md|epub"
+)
 _SIGNS = {
     ".": "dot",
     "/": "slash",
@@ -65,6 +69,7 @@ RULES = (
     rule(r"\b(?:https?|ftp)://([\w.-]+(?::\d+)?(?:[/?][\w./~%+\-=&?\#:@]*[\w/=])?/?)", _url, re.I),
     rule(r"\b(www\.[\w.-]*\w/?[\w./~%+\-=&?\#:@]*[\w/=])", _url, re.I),
     rule(rf"(?<![\w.@/])({_HOST}{_PATH})".replace("#", r"\#"), _url),
+    rule(rf"(?<![\w./])([\w-]*\.(?:{_FILES}))(?!\w)", lambda m: address(m[1])),
     rule(r"(?<![\w@])@([A-Za-z_]\w+)", lambda m: f"at {address(m[1])}"),
     rule(r"(?<![\w&])\#([A-Za-z]\w+)", _hashtag),
 )

@@ -12,7 +12,7 @@ NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+"
 START = r"(?<![\w.,/:])"  # ... and where one may begin
 VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 MINUS = "-−–"
-SIGN = rf"(?:(?<![\w)\]])[{MINUS}])?"
+SIGN = rf"(?:(?<![\w)\]%°])[{MINUS}])?"
 SCALES = {
     "k": "thousand",
     "m": "million",
@@ -46,6 +46,11 @@ def year(number: int) -> str:
     """`1999` as `nineteen ninety-nine`, `2005` as `two thousand and five`."""
     words: str = hibari_numbers.year(number)
     return words.replace("oh-", "oh ")
+
+
+def in_pairs(number: int) -> str:
+    """`747` as `seven forty-seven`, `1080` as `ten eighty`: a name, not an amount."""
+    return year(number) if number % 1000 else cardinal(number)
 
 
 def is_year(digits: str) -> bool:
