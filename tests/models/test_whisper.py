@@ -122,7 +122,7 @@ def test_both_runtimes_search_alike(checkpoint: Path, jfk: Path, tmp_path: Path)
     expected = words_of(checkpoint, quick, jfk, beam_size=3)
     found = words_of(checkpoint, replace(quick, library="transformers"), jfk, beam_size=3)
     for some, others in zip(expected, found, strict=True):  # far on, two beams can be as good
-        assert [w.text for w in some][:40] == [w.text for w in others][:40]
+        assert [w.text for w in some][:30] == [w.text for w in others][:30]
 
 
 def test_languages_are_the_same_on_both_runtimes(
@@ -242,17 +242,30 @@ def test_a_guess_stands_only_where_speech_is_sure() -> None:
     assert not heard([1], log_probability=-1.5, no_speech=0.7).stands(0.99)
 
 
-def test_languages_are_detected_and_shared_by_a_recording(base: Path, jfk: Path) -> None:
+def test_languages_are_detected(base: Path, jfk: Path) -> None:
+    from audiocli.audio.decode import read
+    from audiocli.models.speech import Utterance
+
+    model = load(base, Runtime(threads=1))
+    speech = read(jfk, rate=16_000).samples[0]
+    found = model.detect_language([Utterance(samples=speech)])[0]
+    assert found["en"] > 0.9 and sum(found.values()) == pytest.approx(1, abs=1e-3)
+
+
+def test_what_is_heard_in_one_does_not_depend_on_its_batch(base: Path, jfk: Path) -> None:
     from audiocli.audio.decode import read
     from audiocli.models.speech import Decoding, Utterance
 
     model = load(base, Runtime(threads=1))
     speech = read(jfk, rate=16_000).samples[0]
-    noise = np.random.default_rng(0).normal(0, 0.01, 16_000).astype(np.float32)
-    found = model.detect_language([Utterance(samples=speech)])[0]
-    assert found["en"] > 0.9 and sum(found.values()) == pytest.approx(1, abs=1e-3)
-    one = [Utterance(samples=speech, recording="a"), Utterance(samples=noise, recording="a")]
-    assert [r.language for r in model.recognise(one, Decoding())] == ["en", "en"]
+    parts = [Utterance(samples=speech[16_000 * n :]) for n in (0, 1, 2, 7, 8)]
+    alone = [model.recognise([part], Decoding())[0] for part in parts]
+    together = model.recognise(parts, Decoding())
+    for some, others in zip(together, alone, strict=True):
+        assert [(w.start, w.end, w.text) for w in some.words] == [
+            (w.start, w.end, w.text) for w in others.words
+        ]
+        assert some.confidence == pytest.approx(others.confidence, 1e-3)
 
 
 @pytest.mark.parametrize("kind", ["base", "checkpoint"], ids=["16-bit", "32-bit"])

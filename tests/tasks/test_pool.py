@@ -120,16 +120,18 @@ def test_stopping_early_closes_the_source() -> None:
 def test_an_item_that_may_not_start_waits_for_the_others() -> None:
     together: list[int] = []
     first, second = Job(3.0), Job(3.0)
+    first_is_done = threading.Event()
 
     def work(jobs: Sequence[Job]) -> list[float]:
         together.append(len(jobs))
+        first_is_done.set()
         return doubled(jobs)
 
     pool: Pool[Job, float] = Pool(
         work=work,
         workers=2,
-        batch_seconds=3.0,
-        may_start=lambda job, in_work: job is first or first not in in_work,
+        batch_seconds=6.0,
+        may_start=lambda job: job is first or first_is_done.is_set(),
     )
     order = [job for job, _ in pool.run([first, second])]
     assert order == [first, second]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -20,15 +20,12 @@ class Utterance:
     Attributes
     ----------
     samples : float32, shape (time,), mono at the recogniser's rate
-    recording : what it was cut from; utterances of one recording that come without
-        a language in the same call are taken to share one
     language : ISO 639-1 code, None to have it detected
     certainty : how sure a voice detector is that somebody speaks, in [0, 1]
     speech : shape (spans, 2): where it heard speech, in seconds; None where nobody knows
     """
 
     samples: NDArray[np.float32]
-    recording: Hashable = None
     language: str | None = None
     certainty: float = 1.0
     speech: NDArray[np.float64] | None = None
@@ -97,6 +94,7 @@ class Recogniser(Protocol):
     longest : seconds of speech it can take at once
     batch_seconds : seconds of speech, padding included, that make a good batch
     padding : seconds an utterance costs beyond its length
+    grain : seconds; utterances between two multiples of it cost the same
     workers : batches it runs well at the same time
     languages : codes it knows, ISO 639-1 where there is one; empty where it cannot tell
     follows : the fields of `Decoding.wishes` that it can follow
@@ -106,12 +104,16 @@ class Recogniser(Protocol):
     longest: float
     batch_seconds: float
     padding: float
+    grain: float
     workers: int
     languages: tuple[str, ...]
     follows: frozenset[str]
 
     def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
-        """Recognise a batch; utterances of like length cost least. Thread-safe."""
+        """Recognise a batch; utterances of like length cost least. Thread-safe.
+
+        What is recognised in one does not depend on the others.
+        """
         ...
 
     def detect_language(self, utterances: Sequence[Utterance]) -> list[dict[str, float]]:

@@ -173,6 +173,7 @@ class ScriptAligner:
             workers=recogniser.workers,
             batch_seconds=recogniser.batch_seconds,
             overhead=recogniser.padding,
+            grain=recogniser.grain,
         )
         times: dict[int, Word] = {}
         for cut, words in pool.run(self._cut(passage, spool) for passage in waiting):

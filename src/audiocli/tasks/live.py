@@ -203,11 +203,10 @@ class _Listener:
         utterances = [
             Utterance(
                 samples=window.samples,
-                recording=n if options.language == "auto" else None,
                 language=options.code or self._language,
                 certainty=window.certainty,
             )
-            for n, window in enumerate(windows)
+            for window in windows
         ]
         decoding = options.decoding
         if said_before and "prompt" in self._transcriber.recogniser.follows:

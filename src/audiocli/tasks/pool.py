@@ -1,8 +1,8 @@
 """A pool of work that batches like with like, while its source is read ahead.
 
 Items come from an iterator that is read in a thread, as far ahead as `lookahead`
-allows. Whenever a worker is free, it takes the oldest item that may start and those
-nearest to it in length: nothing waits for ever, and little of a batch is padding.
+allows. Whenever a worker is free, it takes the oldest item that may start and others
+of like length: nothing waits for ever, and little of a batch is padding.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from math import ceil
 from queue import SimpleQueue
 from threading import Condition, Thread
 from typing import Any, Generic, Protocol, TypeVar
@@ -24,6 +25,8 @@ class Measured(Protocol):
         """Length in seconds of sound."""
         ...
 
+
+GRAIN = 1.0  # seconds
 
 Item = TypeVar("Item", bound=Measured)
 Answer = TypeVar("Answer")
@@ -39,14 +42,16 @@ class Pool(Generic[Item, Answer]):
     workers : batches worked on at the same time
     batch_seconds : the longest item of a batch times their number stays below this
     overhead : seconds of work that an item costs beyond its length
-    may_start : whether an item may start beside the items in work
+    grain : the lengths of a batch lie between two multiples of this, in seconds
+    may_start : whether an item may start yet
     """
 
     work: Callable[[Sequence[Item]], Sequence[Answer]]
     workers: int
     batch_seconds: float
     overhead: float = 0.0
-    may_start: Callable[[Item, Sequence[Item]], bool] = lambda item, in_work: True  # noqa: ARG005
+    grain: float = GRAIN
+    may_start: Callable[[Item], bool] = lambda item: True  # noqa: ARG005
     _waiting: list[Item] = field(default_factory=list)
 
     @property
@@ -82,28 +87,22 @@ class Pool(Generic[Item, Answer]):
         news: SimpleQueue[Any],
     ) -> None:
         while len(in_work) < self.workers:
-            batch = self._next_batch([item for items in in_work.values() for item in items])
+            batch = self._next_batch()
             if not batch:
                 return
             future = executor.submit(self.work, batch)
             in_work[future] = batch
             future.add_done_callback(news.put)
 
-    def _next_batch(self, in_work: Sequence[Item]) -> list[Item]:
-        """Take the oldest item that may start, and the items nearest to it in length."""
-        ready = [item for item in self._waiting if self.may_start(item, in_work)]
+    def _next_batch(self) -> list[Item]:
+        """Take the oldest item that may start, and others of like length."""
+        ready = [item for item in self._waiting if self.may_start(item)]
         if not ready:
             return []
-        oldest = ready[0]
-        alike = sorted(ready, key=lambda item: abs(item.seconds - oldest.seconds))
-        longest, count = 0.0, 0
-        for item in alike:
-            longest = max(longest, item.seconds + self.overhead)
-            if count and longest * (count + 1) > self.batch_seconds:
-                break
-            count += 1
-        chosen = {id(item) for item in alike[:count]}
-        batch = [item for item in self._waiting if id(item) in chosen]
+        steps = ceil(ready[0].seconds / self.grain)
+        most = int(self.batch_seconds / (steps * self.grain + self.overhead))
+        batch = [item for item in ready if ceil(item.seconds / self.grain) == steps][: max(1, most)]
+        chosen = set(map(id, batch))
         self._waiting = [item for item in self._waiting if id(item) not in chosen]
         return batch
 

@@ -30,6 +30,7 @@ class Realigned:
         self.longest = recogniser.longest
         self.batch_seconds = recogniser.batch_seconds
         self.padding = recogniser.padding
+        self.grain = recogniser.grain
         self.workers = recogniser.workers
         self.languages = recogniser.languages
         self.follows = recogniser.follows

@@ -1,9 +1,10 @@
 """What was said, and when: from recordings to transcripts, many at once.
 
-A thread decodes ahead and cuts the sound into windows of speech. The windows of
-all recordings wait in one pool, and each batch takes the oldest together with
-those nearest to it in length: no recording waits for ever, and little of a batch
-is padding. Batches run in as many threads as the recogniser asks for.
+A thread decodes ahead and cuts the sound into windows of speech. The windows of all
+recordings wait in one pool, and each batch takes the oldest together with others of
+like length: no recording waits for ever, and little of a batch is padding. Batches run
+in as many threads as the recogniser asks for. What is heard in a recording does not
+depend on the others.
 """
 
 from __future__ import annotations
@@ -107,7 +108,13 @@ class Piece:
 
 
 class _Ledger:
-    """What is known of one recording so far."""
+    """What is known of one recording so far.
+
+    Attributes
+    ----------
+    language, probability : of its first words
+    segments : of its first `written` windows
+    """
 
     def __init__(self, recording: Recording, decoding: Decoding) -> None:
         self.recording = recording
@@ -115,8 +122,8 @@ class _Ledger:
         self.language: str | None = None
         self.probability: float | None = None
         self.segments: list[Segment] = []
+        self.written = 0
         self._ahead: dict[int, tuple[Segment, ...]] = {}  # windows done before their turn
-        self._written = 0
         self._end: Piece | None = None
 
     def enter(self, piece: Piece, found: Recognition | None) -> tuple[Segment, ...]:
@@ -124,21 +131,21 @@ class _Ledger:
         if piece.window is None or found is None:
             self._end = piece
             return ()
-        if self.language is None:
+        if self.language is None and found.words:
             self.language, self.probability = found.language, found.language_probability
         words = placed(found.words, piece.window, piece.offset)
         self._ahead[piece.number] = tuple(segments(words, self._decoding.written(found.language)))
         following: list[Segment] = []
-        while self._written in self._ahead:
-            following += self._ahead.pop(self._written)
-            self._written += 1
+        while self.written in self._ahead:
+            following += self._ahead.pop(self.written)
+            self.written += 1
         self.segments += following
         return tuple(following)
 
     @property
     def end(self) -> Piece | None:
         """The end of the recording, once all before it is written."""
-        if self._end and self._written == self._end.number:
+        if self._end and self.written == self._end.number:
             return self._end
         return None
 
@@ -167,7 +174,8 @@ class Transcriber:
             workers=self.recogniser.workers,
             batch_seconds=self.recogniser.batch_seconds,
             overhead=self.recogniser.padding,
-            may_start=lambda piece, in_work: self._may_start(piece, in_work, ledgers),
+            grain=self.recogniser.grain,
+            may_start=lambda piece: self._may_start(piece, ledgers[id(piece.recording)]),
         )
         finished = _Finished()
         with closing(pool.run(self._pieces(recordings, ledgers))) as outcomes:
@@ -204,14 +212,12 @@ class Transcriber:
             error = caught
         yield Piece(recording, count, duration=decoded.seconds, error=error)
 
-    def _may_start(
-        self, piece: Piece, in_work: Sequence[Piece], ledgers: dict[int, _Ledger]
-    ) -> bool:
-        """Hold a recording back while its language is being found out."""
+    def _may_start(self, piece: Piece, ledger: _Ledger) -> bool:
+        """Hold a recording back while its language is being found out, in its first words."""
         is_open = len(self.recogniser.languages) > 1
-        if not is_open or self.options.language or ledgers[id(piece.recording)].language:
+        if not is_open or self.options.language:
             return True
-        return all(other.recording is not piece.recording for other in in_work)
+        return ledger.language is not None or piece.number == ledger.written
 
     def _recognise(self, pieces: Sequence[Piece], ledgers: dict[int, _Ledger]) -> list[Recognition]:
         utterances = [
@@ -226,7 +232,6 @@ class Transcriber:
             samples=piece.window.samples,
             certainty=piece.window.certainty,
             speech=piece.window.speech,
-            recording=id(piece) if each_its_own else id(piece.recording),
             language=None if each_its_own else self.options.language or known,
         )
 

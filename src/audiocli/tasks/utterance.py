@@ -79,7 +79,7 @@ def with_words(
     from audiocli.models.speech import Utterance as Heard
 
     samples = soxr.resample(uttered.samples, rate, aligner.rate)
-    heard = Heard(samples=samples, recording=text, language=language)
+    heard = Heard(samples=samples, language=language)
     (words,) = aligner.align([heard], [text.split()])
     return uttered._replace(words=tuple(words))
 

@@ -40,6 +40,7 @@ class CtcRecogniser:
     longest = 120.0  # at the next pause before; how long pieces for the network are is CORE
     batch_seconds = 120.0
     padding = 0.0
+    grain = 1.0
     workers = 1  # torch uses all threads for one batch
     follows = frozenset({"language_model", "hotwords"})
 

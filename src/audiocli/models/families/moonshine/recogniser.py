@@ -41,6 +41,7 @@ class MoonshineRecogniser:
     longest = 20.0  # it was trained on 4 to 30 s
     batch_seconds = 20.0  # padding would change its numbers, so a batch saves nothing
     padding = 0.0
+    grain = 1.0
     follows: frozenset[str] = frozenset()
 
     def __init__(self, writer: Writer, languages: tuple[str, ...], workers: int) -> None:

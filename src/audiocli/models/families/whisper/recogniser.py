@@ -7,10 +7,11 @@ like an invention is decoded again, with more care.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from math import ceil
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,10 @@ FRAME = 0.02  # seconds of sound an encoder output stands for
 # Measured with base on four sets: 2 s to 3 s invent, 4 s is unsure on clips of a second, 5 s
 # and more change nothing (the table is in benchmarks/README.md).
 PADDING = 6.0
+GRAIN = 2.0  # seconds; speech is padded to a multiple, whatever else is in its batch
 SHORTEST = 8.0  # seconds the encoder gets at least
+
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class WhisperRecogniser:
     longest = 29.0  # room for the silence that ends the last word
     batch_seconds = 80.0
     padding = PADDING
+    grain = GRAIN
     follows = frozenset({"task", "prompt", "hotwords"})
 
     def __init__(self, engine: Engine, vocabulary: Vocabulary) -> None:
@@ -66,10 +71,16 @@ class WhisperRecogniser:
         """Probability of each language, for each utterance."""
         if not self._engine.is_multilingual:
             return [{"en": 1.0} for _ in utterances]
+        return _by_length(utterances, self._detect_language)
+
+    def _detect_language(self, utterances: Sequence[Utterance]) -> list[dict[str, float]]:
         return self._engine.detect_language(self._encode(utterances, PADDING))
 
     def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
         """Recognise a batch; utterances of like length cost least."""
+        return _by_length(utterances, partial(self._recognise, decoding=decoding))
+
+    def _recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
         encoded = self._encode(utterances, PADDING)
         utterances, probabilities = self._with_languages(utterances, encoded)
         hypotheses = self._decode(utterances, encoded, decoding, ATTEMPTS[0])
@@ -93,14 +104,13 @@ class WhisperRecogniser:
         ]
 
     def _encode(self, utterances: Sequence[Utterance], padding: float) -> Encoded:
-        """Encode each utterance with the same length of sound.
+        """Encode utterances of like length.
 
         Returns
         -------
         shape (utterances, frames, d_model)
         """
-        longest = max(len(utterance.samples) for utterance in utterances) / RATE
-        seconds = min(CHUNK, max(SHORTEST, longest + padding))
+        seconds = min(CHUNK, max(SHORTEST, _stepped(utterances[0]) + padding))
         length = round(seconds / FRAME) * round(FRAME * RATE)
         return self._engine.encode(
             [whisper_log_mel(_fitted(u.samples, length), self._engine.n_mels) for u in utterances]
@@ -109,25 +119,25 @@ class WhisperRecogniser:
     def _with_languages(
         self, utterances: Sequence[Utterance], encoded: Any
     ) -> tuple[list[Utterance], list[float | None]]:
-        """Give every utterance a language: the likeliest of all that share its recording."""
+        """Give every utterance a language, and its probability where it was not known."""
         if not self._engine.is_multilingual:
             return [replace(u, language="en") for u in utterances], [None] * len(utterances)
         if all(utterance.language for utterance in utterances):
             return list(utterances), [None] * len(utterances)
-        totals: dict[Any, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-        weights: dict[Any, float] = defaultdict(float)
-        for utterance, found in zip(utterances, self._engine.detect_language(encoded), strict=True):
-            weights[utterance.recording] += len(utterance.samples)
-            for language, probability in found.items():
-                totals[utterance.recording][language] += probability * len(utterance.samples)
-        settled, probabilities = [], []
-        for utterance in utterances:
-            of_recording = totals[utterance.recording]
-            best = max(of_recording, key=lambda code: of_recording[code])
-            share = of_recording[best] / weights[utterance.recording]
-            settled.append(replace(utterance, language=utterance.language or best))
-            probabilities.append(None if utterance.language else share)
-        return settled, probabilities
+        likeliest = [
+            max(found.items(), key=lambda pair: pair[1])
+            for found in self._engine.detect_language(encoded)
+        ]
+        return (
+            [
+                replace(u, language=u.language or code)
+                for u, (code, _) in zip(utterances, likeliest, strict=True)
+            ],
+            [
+                None if u.language else probability
+                for u, (_, probability) in zip(utterances, likeliest, strict=True)
+            ],
+        )
 
     def _decode(
         self,
@@ -137,11 +147,10 @@ class WhisperRecogniser:
         attempt: Attempt,
     ) -> list[Hypothesis]:
         prompts = [self._prompt(utterance, decoding) for utterance in utterances]
-        seconds = max(len(utterance.samples) for utterance in utterances) / RATE
         search = Search(
             beam_size=decoding.beam_size,
             temperature=attempt.temperature,
-            most=min(448, len(prompts[0]) + round(30 * seconds) + 16) // 2,
+            most=min(448, len(prompts[0]) + round(30 * _stepped(utterances[0])) + 16) // 2,
         )
         written = self._engine.write(encoded, prompts, search)
         return [
@@ -200,6 +209,11 @@ class WhisperRecogniser:
 
         What the decoder's memory cannot hold gets no length and no confidence.
         """
+        return _by_length(utterances, self._align_texts, texts)
+
+    def _align_texts(
+        self, utterances: Sequence[Utterance], texts: Sequence[Sequence[str]]
+    ) -> list[list[Word]]:
         encoded = self._encode(utterances, PADDING)
         utterances, _ = self._with_languages(utterances, encoded)
         lines = [
@@ -236,6 +250,30 @@ class WhisperRecogniser:
             for n, result in zip(members, results, strict=True):
                 words[n] = _timed(lines[n].units, result)
         return words
+
+
+def _stepped(utterance: Utterance) -> float:
+    """Seconds of an utterance, up to the next step of `GRAIN`."""
+    return ceil(len(utterance.samples) / RATE / GRAIN) * GRAIN
+
+
+def _by_length(
+    utterances: Sequence[Utterance], work: Callable[..., Sequence[_Answer]], *beside: Sequence[Any]
+) -> list[_Answer]:
+    """Work on utterances of like length together, so that no answer depends on the others.
+
+    Parameters
+    ----------
+    work : takes some utterances, and of each sequence of `beside` what belongs to them
+    """
+    groups: dict[float, list[int]] = defaultdict(list)
+    for n, utterance in enumerate(utterances):
+        groups[_stepped(utterance)].append(n)
+    answers: dict[int, _Answer] = {}
+    for group in groups.values():
+        some = ([of_all[n] for n in group] for of_all in (utterances, *beside))
+        answers.update(zip(group, work(*some), strict=True))
+    return [answers[n] for n in range(len(utterances))]
 
 
 def _nowhere(text: str, utterance: Utterance) -> Word:
