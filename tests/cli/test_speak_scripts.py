@@ -83,6 +83,15 @@ def test_ssml_errors_tell_their_place(run: Callable[..., Any], folder: Path) -> 
     assert [path.name for path in folder.iterdir()] == ["a.ssml"]
 
 
+def test_a_text_in_another_language_is_told(run: Callable[..., Any], folder: Path) -> None:
+    (folder / "a.md").write_text("---\nlang: fr-CA\n---\nBonjour.\n")
+    ran = run("speak", "a.md", "-o", "a.wav")
+    assert ran.code == 0
+    assert "a.md says that it is in 'fr-CA', and hibari speaks en" in ran.stderr
+    (folder / "b.ssml").write_text('<speak xml:lang="en-GB">Hi.</speak>')
+    assert run("speak", "b.ssml", "-o", "b.wav").stderr == ""
+
+
 def test_marks_are_told_with_their_times(run: Callable[..., Any], folder: Path) -> None:
     ssml = "<speak>One <mark name='a'/>two.<break time='1s'/><mark name='b'/>Three.</speak>"
     assert run("speak", ssml, "-o", "a.wav", "-f", "json").code == 0

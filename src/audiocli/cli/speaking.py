@@ -69,6 +69,7 @@ class Speaking:
     def one(self, text: Text) -> None:
         """Say a text, and write what was said beside it."""
         script = self._script(text)
+        self._check_language(script, text.name)
         path = self.destination.path_for(text.stem)
         is_watched = not self.destination.is_pipe
         with speaking_progress(self.context, text.name, is_watched=is_watched) as advance:
@@ -83,6 +84,15 @@ class Speaking:
         from audiocli.script.dialogue import with_voices
 
         return with_voices(text.script(self.voices), self.voices, self.context.warn)
+
+    def _check_language(self, script: Script, name: str) -> None:
+        """Say so where a text tells that it is in a language that the model does not know."""
+        from audiocli.normalise import two_letters
+
+        declared, known = script.tags.get("language"), self.speaker.synthesiser.languages
+        if declared and known and two_letters(declared) not in known:
+            speaks = f"{self.speaker.model.name} speaks {', '.join(known)}"
+            self.context.warn(f"{name} says that it is in {declared!r}, and {speaks}")
 
     # --- to a pipe, a device or the loudspeaker, as it is made -----------------------
 

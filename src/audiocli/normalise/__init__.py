@@ -7,6 +7,7 @@ shown on a screen stays as it was written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from audiocli.normalise.reading import Reading, find_readings, spoken_form
@@ -33,7 +34,13 @@ _TWO_LETTERS = {
     "tur": "tr",
 }
 
-__all__ = ["Reading", "readings", "spoken_form"]
+__all__ = ["Reading", "readings", "spoken_form", "two_letters"]
+
+
+def two_letters(language: str | None) -> str | None:
+    """`fra` and `fr-CA` as `fr`, where there is such a code; others as they are."""
+    base = re.split("[-_]", language.lower())[0] if language else language
+    return _TWO_LETTERS.get(base or "", base)
 
 
 def readings(text: str, language: str | None, settled: Sequence[Reading] = ()) -> list[Reading]:
@@ -44,7 +51,7 @@ def readings(text: str, language: str | None, settled: Sequence[Reading] = ()) -
     language : ISO 639 code; None where it is not known, and nothing is found
     settled : readings that were given, by a lexicon or by markup; they stay
     """
-    language = _TWO_LETTERS.get(language or "", language)
+    language = two_letters(language)
     if language == "en":
         from audiocli.normalise.english import RULES
 

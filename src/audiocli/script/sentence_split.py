@@ -37,8 +37,8 @@ _TITLES = _words(
 )
 # A full stop after these is theirs where a number follows.
 _BEFORE_NUMBER = _words(
-    "no nos fig figs vol p pp fn l ll ext tel lat rm apt ch art sec eq op bd ca c jan feb mar apr jun jul aug sep sept oct"
-    " nov dec"
+    "no nos fig figs vol p pp fn l ll ext tel lat rm apt ch art sec eq op bd ca"
+    " c jan feb mar apr jun jul aug sep sept oct nov dec"
 )
 # What may well end a sentence: only a word that starts one decides.
 _ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]$|^[^\W\d_]$")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler
 
@@ -19,7 +19,7 @@ from audiocli.normalise import Reading
 from audiocli.script.base import PARAGRAPH, SENTENCE, Line, Manner, Mark, Script
 from audiocli.script.say_as import say_as
 from audiocli.script.sentence_split import cleaned
-from audiocli.script.ssml_values import Malformed, emphasised, prosody, seconds_of_break
+from audiocli.script.ssml_values import Malformed, emphasised, prosody, seconds_of_break, within
 
 _T = TypeVar("_T")
 
@@ -57,43 +57,64 @@ def read_ssml(text: str, name: str) -> Script:
     from defusedxml import DTDForbidden, EntitiesForbidden, ExternalReferenceForbidden
     from defusedxml.sax import parseString
 
-    document = _Document()
+    document = _Document(name)
     try:
         parseString(text.encode(), document, forbid_dtd=True)
     except (DTDForbidden, EntitiesForbidden, ExternalReferenceForbidden):
-        raise InputError(name, "declares a document type or entities: refused in SSML") from None
+        problem = "a document type or entities are refused in SSML"
+        raise _error(name, document.place, problem) from None
     except SAXParseException as error:
-        line, column = error.getLineNumber() or 1, (error.getColumnNumber() or 0) + 1
-        raise InputError(name, f"line {line}, column {column}: {error.getMessage()}") from None
+        place = _Place(error.getLineNumber(), error.getColumnNumber())
+        raise _error(name, place, error.getMessage()) from None
     except UnicodeEncodeError as error:
         raise InputError(name, f"is no Unicode text: {error.reason}") from None
-    return Script(lines=lambda: iter(document.lines))
+    tags = {"language": document.language} if document.language else {}
+    return Script(lines=lambda: iter(document.lines), tags=tags)
+
+
+class _Place(NamedTuple):
+    """Where in the document something is, counted as expat does: columns from 0."""
+
+    line: int | None
+    column: int | None
+
+
+def _error(name: str, place: _Place, problem: str) -> InputError:
+    return InputError(name, f"line {place.line or 1}, column {(place.column or 0) + 1}: {problem}")
 
 
 @dataclass(frozen=True)
 class _Element:
-    """An open element: its name, its attributes, and the manner inside it."""
+    """An open element: its name, its attributes, the manner inside it, and where it begins."""
 
     name: str
     attributes: Mapping[str, str]
     manner: Manner
+    place: _Place
 
 
 class _Document(ContentHandler):
     """Gathers the lines of a document as the parser goes through it."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
+        self._name = name
         self.lines: list[Line] = []
+        self.language: str | None = None
         self._open: list[_Element] = []
         self._text = ""  # of the line that is being gathered
         self._readings: list[Reading] = []
         self._marks: list[Mark] = []
         self._inner = ""  # what stands in a say-as, sub or phoneme
-        self._place: Any = None
+        self._locator: Any = None
 
     def setDocumentLocator(self, locator: Any) -> None:  # noqa: N802 (the name SAX calls)
-        self._place = locator
+        self._locator = locator
+
+    @property
+    def place(self) -> _Place:
+        """Where the parser is."""
+        return _Place(self._locator.getLineNumber(), self._locator.getColumnNumber())
 
     def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802
         attributes = dict(attrs.items())
@@ -104,11 +125,13 @@ class _Document(ContentHandler):
             manner = self._told(lambda: _changed(manner, name, attributes))
         elif name in {"p", "s"}:
             self._end_line(PARAGRAPH if name == "p" else SENTENCE)
+        elif name == "speak":
+            self.language = attributes.get("xml:lang")
         elif name == "break":
             self._pause(self._told(lambda: seconds_of_break(attributes)))
         elif name == "mark":
             self._marks.append(Mark(attributes["name"], len(self._text)))
-        self._open.append(_Element(name, attributes, manner))
+        self._open.append(_Element(name, attributes, manner, self.place))
 
     def endElement(self, name: str) -> None:  # noqa: N802
         if name in _WORDS_ONLY:
@@ -160,8 +183,8 @@ class _Document(ContentHandler):
         element, inner = self._open[-1], " ".join(self._inner.split())
         self._inner = ""
         if not inner:
-            self._fail(f"<{element.name}> is empty")
-        spoken, phonemes = self._told(lambda: _reading(element, inner))
+            self._fail(f"<{element.name}> is empty", element.place)
+        spoken, phonemes = self._told(lambda: _reading(element, inner), element.place)
         start = self._add(inner)
         if spoken is not None:
             self._readings.append(Reading(start, len(self._text), spoken, phonemes))
@@ -194,28 +217,22 @@ class _Document(ContentHandler):
     def _is_break(self) -> bool:
         return not self.lines[-1].text and not self.lines[-1].marks
 
-    def _told(self, work: Callable[[], _T]) -> _T:
+    def _told(self, work: Callable[[], _T], place: _Place | None = None) -> _T:
         """Do something, and tell where in the document it went wrong."""
         try:
             return work()
         except Malformed as error:
-            self._fail(str(error))
+            self._fail(str(error), place)
 
-    def _fail(self, problem: str) -> NoReturn:
-        raise SAXParseException(problem, None, self._place)
+    def _fail(self, problem: str, place: _Place | None = None) -> NoReturn:
+        raise _error(self._name, place or self.place, problem)
 
 
 def _changed(manner: Manner, name: str, attributes: Mapping[str, str]) -> Manner:
     """The manner inside an element that changes it."""
     if name == "voice":
         return replace(manner, voice=attributes["name"])
-    change = prosody(attributes) if name == "prosody" else emphasised(attributes)
-    return replace(
-        manner,
-        speed=manner.speed * change.speed,
-        pitch=manner.pitch + change.pitch,
-        gain=manner.gain + change.gain,
-    )
+    return within(manner, prosody(attributes) if name == "prosody" else emphasised(attributes))
 
 
 def _reading(element: _Element, inner: str) -> tuple[str | None, str | None]:

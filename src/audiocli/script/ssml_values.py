@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from audiocli.script.base import Manner
 
@@ -29,11 +30,29 @@ _EMPHASIS = {
 }
 _SLOWEST, _FASTEST = 0.25, 4.0
 _FURTHEST = 12.0  # semitones
+_LOUDEST = 20.0  # dB
 _NUMBER = r"([+-]?(?:\d+\.?\d*|\.\d+))"
 
 
 class Malformed(ValueError):  # noqa: N818 (it is a state of the document)
     """A value is not one that the attribute can have."""
+
+
+def within(manner: Manner, change: Manner) -> Manner:
+    """A manner changed by an element inside it; all elements together have the bounds of one."""
+    changed = replace(
+        manner,
+        speed=manner.speed * change.speed,
+        pitch=manner.pitch + change.pitch,
+        gain=manner.gain + change.gain,
+    )
+    if not _SLOWEST <= changed.speed <= _FASTEST:
+        raise Malformed(f"the elements around this make the rate {changed.speed:.0%}")
+    if abs(changed.pitch) > _FURTHEST:
+        raise Malformed(f"the elements around this make the pitch {changed.pitch:+g}st")
+    if changed.gain > _LOUDEST:
+        raise Malformed(f"the elements around this make the volume {changed.gain:+g}dB")
+    return changed
 
 
 def seconds_of_break(attributes: Mapping[str, str]) -> float:
@@ -101,8 +120,8 @@ def _volume(written: str) -> float:
     """`loud`, `+6dB`, or 0 to 100 as in SSML 1.0; in decibels."""
     if found := re.fullmatch(_NUMBER + "dB", written.strip()):
         gain = float(found[1])
-        if gain > 20:
-            raise Malformed(f"volume {written!r} is more than +20dB")
+        if gain > _LOUDEST:
+            raise Malformed(f"volume {written!r} is more than {_LOUDEST:+g}dB")
         return gain
     if found := re.fullmatch(_NUMBER, written.strip()):
         share = float(found[1])

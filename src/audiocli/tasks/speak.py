@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from audiocli.errors import InputError
 from audiocli.models.speech import Aligner
@@ -19,9 +18,6 @@ from audiocli.script.sentence_split import is_speakable
 from audiocli.tasks.same_voice import in_one_voice
 from audiocli.tasks.spoken import Spoken, placed
 from audiocli.tasks.utterance import Uttered, utter, with_words
-
-if TYPE_CHECKING:
-    pass
 
 
 def _ignore(_done: int, _total: int) -> None:

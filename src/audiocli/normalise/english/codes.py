@@ -13,15 +13,13 @@ _NAMED = (
     "|Gate|Unit|Boeing|Airbus|room|flight|route|suite|apartment|extension|bus"
 )
 _EMERGENCY = "911|999|988|411|311|211|112|101"
-_BOOKS = "|".join(
-    (
-        "Genesis Exodus Leviticus Numbers Deuteronomy Joshua Judges Ruth Samuel Kings Chronicles"
-        " Ezra Nehemiah Esther Job Psalm Psalms Proverbs Ecclesiastes Isaiah Jeremiah Lamentations"
-        " Ezekiel Daniel Hosea Joel Amos Obadiah Jonah Micah Nahum Habakkuk Zephaniah Haggai"
-        " Zechariah Malachi Matthew Mark Luke John Acts Romans Corinthians Galatians Ephesians"
-        " Philippians Colossians Thessalonians Timothy Titus Philemon Hebrews James Peter Jude"
-        " Revelation Surah Quran"
-    ).split()
+_BOOKS = (
+    "Genesis|Exodus|Leviticus|Numbers|Deuteronomy|Joshua|Judges|Ruth|Samuel|Kings|"
+    "Chronicles|Ezra|Nehemiah|Esther|Job|Psalm|Psalms|Proverbs|Ecclesiastes|Isaiah|"
+    "Jeremiah|Lamentations|Ezekiel|Daniel|Hosea|Joel|Amos|Obadiah|Jonah|Micah|"
+    "Nahum|Habakkuk|Zephaniah|Haggai|Zechariah|Malachi|Matthew|Mark|Luke|John|Acts|"
+    "Romans|Corinthians|Galatians|Ephesians|Philippians|Colossians|Thessalonians|"
+    "Timothy|Titus|Philemon|Hebrews|James|Peter|Jude|Revelation|Surah|Quran"
 )
 _NATIONAL = r"(?:\+\d{1,3}[ -]?|1[ -])?(?:\(\d{2,5}\)[ -]?|\d{3}[ -])?\d{3}-\d{4}(?![\w-])"
 _INTERNATIONAL = r"\+\d{1,3}(?:[ -]\d{2,5}){2,5}(?![\w-])"
