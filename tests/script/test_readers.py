@@ -47,6 +47,16 @@ def test_html_is_read_as_it_is_heard() -> None:
     assert set(chapters(found)) == {"One & only", "Two"}
 
 
+def test_what_a_reader_does_not_hear_is_left_out() -> None:
+    page = """<p>Seen<a href="#n1"><sup>1</sup></a>, 10<sup>6</sup> and <a href="#c2">chapter 2</a>.
+    <a id="x">3</a> The end.<sup>4</sup> 1<sup>st</sup> km<sup>2</sup></p><p style="Display : none">no</p><p hidden>no</p><p aria-hidden="true">no</p>
+    <p><a href="#top">12</a> Twelve.</p>"""
+    assert [n.text for n in read(page, ".html")] == [
+        "Seen, 10^6 and chapter 2. 3 The end. 1st km^2",
+        "12 Twelve.",
+    ]
+
+
 def test_broken_html_is_read_all_the_same() -> None:
     assert [n.text for n in read("<p>a<b>b</i></p></div><<p>c &nope; <script>x", ".html")] == [
         "ab",
@@ -76,12 +86,25 @@ SRT = "1\n00:00:03,000 --> 00:00:04,000\n- Second\n\n2\n00:00:01,000 --> 00:00:0
 @pytest.mark.parametrize(
     ("text", "suffix", "cues"),
     [
-        (VTT, ".vtt", [("Alice: Hi there you", Cue(1.0, 2.5)), ("Tea & cake", Cue(3.0, 4.0))]),
+        (VTT, ".vtt", [("Hi there you", Cue(1.0, 2.5)), ("Tea & cake", Cue(3.0, 4.0))]),
         (SRT, ".srt", [("First line", Cue(1.0, 2.5)), ("Second", Cue(3.0, 4.0))]),
     ],
 )
 def test_subtitles(text: str, suffix: str, cues: list[tuple[str, Cue]]) -> None:
     assert [(line.text, line.cue) for line in read(text, suffix)] == cues
+
+
+def test_webvtt_names_who_speaks() -> None:
+    cue = "<v Ann>Hi. <v.loud Bob Lee>Yo."
+    script = read_script(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{cue}\n", "a.vtt", ".vtt")
+    assert [(n.speaker, n.text, n.manner.voice) for n in script.lines()] == [
+        ("Ann", "Hi.", None),
+        ("Bob Lee", "Yo.", None),
+    ]
+    warned: list[str] = []
+    cast = with_voices(script, {"bob lee": "jm_kumo"}, warned.append)
+    assert [(n.text, n.manner.voice) for n in cast.lines()] == [("Hi.", None), ("Yo.", "jm_kumo")]
+    assert warned == ["Ann has no voice in --voices-map: the usual one speaks"]
 
 
 @pytest.mark.parametrize("text", ["", "only words", "WEBVTT\n\n"])

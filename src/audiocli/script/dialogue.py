@@ -37,37 +37,40 @@ def broken_at_names(text: str, names: Collection[str]) -> str:
 
 
 def with_voices(script: Script, voices: Mapping[str, str], warn: Callable[[str], None]) -> Script:
-    """Give each line that begins with a name the voice of that name; the name is not said.
+    """Give each line the voice of who says it.
+
+    That is the speaker of the line, or the name it begins with, which is then not said.
 
     Parameters
     ----------
     voices : by names in lower case
-    warn : told once about each name in capitals that has no voice
+    warn : told once about each speaker, or name in capitals, that has no voice
     """
     unknown: set[str] = set()
 
     def lines() -> Iterator[Line]:
         for line in script.lines():
-            label = _LABEL.match(line.text)
-            voice = voices.get(label[1].casefold()) if label else None
-            if label and voice:
-                yield _said_by(line, label, voice)
+            label = None if line.speaker else _LABEL.match(line.text)
+            name = label[1] if label else line.speaker
+            if name and (voice := voices.get(name.casefold())):
+                manner = replace(line.manner, voice=line.manner.voice or voice)
+                yield replace(_without(label, line) if label else line, manner=manner, speaker=name)
                 continue
-            if label and label[1].isupper() and label[1] not in unknown:
-                unknown.add(label[1])
-                warn(f"{label[1]} has no voice in --voices-map: read as it is written")
+            if name and name not in unknown and (line.speaker or name.isupper()):
+                unknown.add(name)
+                kept = "read as it is written" if label else "the usual one speaks"
+                warn(f"{name} has no voice in --voices-map: {kept}")
             yield line
 
     return replace(script, lines=lines)
 
 
-def _said_by(line: Line, label: re.Match[str], voice: str) -> Line:
+def _without(label: re.Match[str], line: Line) -> Line:
+    """Cut the name that a line begins with."""
     cut = label.end()
     return replace(
         line,
         text=line.text[cut:],
         readings=tuple(r.shifted(-cut) for r in line.readings if r.start >= cut),
         marks=tuple(m._replace(at=max(0, m.at - cut)) for m in line.marks),
-        manner=replace(line.manner, voice=line.manner.voice or voice),
-        speaker=label[1],
     )

@@ -24,6 +24,9 @@ _LINES = {"br", "li", "dt", "dd", "tr", "td", "th", "option", "legend", "summary
 # Elements that have no end tag.
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "wbr"}
 _NOTE = "noteref"
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
+_BASE = re.compile(r"(?:\d|\b[^\W\d_]{1,2})$")  # of a power: 10, x, km
+_NOTE_NUMBER = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡]{1,3})[\])]?")
 
 
 def read_html(text: str) -> Script:
@@ -61,6 +64,9 @@ class _Page(HTMLParser):
         self._chapters = chapters
         self._headings = headings
         self._text: list[str] = []
+        # Where in the text a link, and raised letters, begin: either may be a note's number.
+        self._link: int | None = None
+        self._raised: int | None = None
         self._unseen: list[str] = []  # open elements, from the one that is not read
         self._in_title = False
         self._in_heading = False
@@ -77,6 +83,10 @@ class _Page(HTMLParser):
         self._in_title = self._in_title or tag == "title"
         if tag in _HEADINGS:
             self._in_heading = self._headings
+        if tag == "sup":
+            self._raised = len(self._text)
+        if tag == "a":
+            self._link = len(self._text) if "#" in named.get("href", "") else None
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)
@@ -93,6 +103,10 @@ class _Page(HTMLParser):
             self.title = self._taken()
             self._in_title = False
             return
+        if tag == "sup":
+            self._end_raised()
+        if tag == "a":
+            self._end_link()
         self._end(tag)
         if tag in _HEADINGS:
             self._in_heading = False
@@ -118,6 +132,21 @@ class _Page(HTMLParser):
         elif tag in _LINES:
             self.end_line(LINE)
 
+    def _end_link(self) -> None:
+        """Forget a link that is nothing but the number of a note, as `[1]` in a text."""
+        if self._link and _NOTE_NUMBER.fullmatch("".join(self._text[self._link :]).strip()):
+            del self._text[self._link :]
+        self._link = None
+
+    def _end_raised(self) -> None:
+        """Mark what is raised as a power of what is before it, or forget it as a note's number."""
+        start, self._raised = self._raised, None
+        if start and _NOTE_NUMBER.fullmatch("".join(self._text[start:]).strip()):
+            if _BASE.search("".join(self._text[:start])):
+                self._text.insert(start, "^")
+            else:
+                del self._text[start:]
+
     def _taken(self) -> str:
         text = re.sub(r"\s+", " ", "".join(self._text)).strip()
         self._text.clear()
@@ -126,4 +155,9 @@ class _Page(HTMLParser):
 
 def _is_hidden(attributes: Mapping[str, str]) -> bool:
     kinds = f"{attributes.get('epub:type', '')} {attributes.get('role', '')}"
-    return "hidden" in attributes or attributes.get("aria-hidden") == "true" or _NOTE in kinds
+    return (
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or _NOTE in kinds
+        or bool(_HIDING.search(attributes.get("style", "").lower()))
+    )
