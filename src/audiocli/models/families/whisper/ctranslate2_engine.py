@@ -24,7 +24,6 @@ from audiocli.models.families.whisper.engine import (
     Alignment,
     Encoded,
     Features,
-    Search,
     Written,
 )
 from audiocli.models.families.whisper.heap import keep_large_blocks
@@ -67,18 +66,14 @@ class CTranslate2Engine:
         return [{token[2:-2]: float(p) for token, p in ranked} for ranked in found]
 
     def write(
-        self, encoded: Encoded, prompts: Sequence[Sequence[int]], search: Search
+        self, encoded: Encoded, prompts: Sequence[Sequence[int]], *, beam_size: int, most: int
     ) -> list[Written]:
         """Decode, each utterance after its prompt."""
-        sampling = search.temperature > 0
         results = self._model.generate(
             self._view(encoded),
             prompts,
-            beam_size=1 if sampling else search.beam_size,
-            num_hypotheses=1,
-            sampling_topk=0 if sampling else 1,
-            sampling_temperature=search.temperature or 1.0,
-            max_length=2 * search.most,  # it leaves half of that to the prompt
+            beam_size=beam_size,
+            max_length=2 * most,  # it leaves half of that to the prompt
             return_scores=True,
             return_no_speech_prob=True,
         )

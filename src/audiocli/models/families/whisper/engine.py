@@ -14,21 +14,6 @@ Encoded = NDArray[np.float32]  # shape (utterances, frames / 2, d_model)
 
 
 @dataclass(frozen=True)
-class Search:
-    """How to decode.
-
-    Attributes
-    ----------
-    temperature : 0 searches with the beam, above it samples
-    most : tokens of text, at most
-    """
-
-    beam_size: int
-    temperature: float
-    most: int
-
-
-@dataclass(frozen=True)
 class Written:
     """What the decoder wrote.
 
@@ -81,9 +66,9 @@ class Engine(Protocol):
         ...
 
     def write(
-        self, encoded: Encoded, prompts: Sequence[Sequence[int]], search: Search
+        self, encoded: Encoded, prompts: Sequence[Sequence[int]], *, beam_size: int, most: int
     ) -> list[Written]:
-        """Decode, each utterance after its prompt; prompts are of the same length."""
+        """Decode at most so many tokens after the prompts, which are of the same length."""
         ...
 
     def align(

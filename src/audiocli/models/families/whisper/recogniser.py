@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from math import ceil
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.audio.features import whisper_log_mel
-from audiocli.models.families.whisper.engine import Alignment, Encoded, Engine, Search
+from audiocli.models.families.whisper.engine import Alignment, Encoded, Engine
 from audiocli.models.families.whisper.hypothesis import SURE, Hypothesis
 from audiocli.models.families.whisper.tokens import Line, Vocabulary
 from audiocli.models.speech import Decoding, Recognition, Utterance
@@ -34,17 +34,6 @@ GRAIN = 2.0  # seconds; speech is padded to a multiple, whatever else is in its 
 SHORTEST = 8.0  # seconds the encoder gets at least
 
 _Answer = TypeVar("_Answer")
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One way to decode; a later one is tried where the output of the one before is doubtful."""
-
-    padding: float = PADDING
-    temperature: float = 0.0
-
-
-ATTEMPTS = (Attempt(), Attempt(padding=CHUNK), Attempt(padding=CHUNK, temperature=0.4))
 
 
 class WhisperRecogniser:
@@ -83,7 +72,7 @@ class WhisperRecogniser:
     def _recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
         encoded = self._encode(utterances, PADDING)
         utterances, probabilities = self._with_languages(utterances, encoded)
-        hypotheses = self._decode(utterances, encoded, decoding, ATTEMPTS[0])
+        hypotheses = self._decode(utterances, encoded, decoding)
         if decoding.guards:
             hypotheses = self._retry(utterances, hypotheses, decoding)
         lines = [
@@ -144,15 +133,10 @@ class WhisperRecogniser:
         utterances: Sequence[Utterance],
         encoded: Encoded,
         decoding: Decoding,
-        attempt: Attempt,
     ) -> list[Hypothesis]:
         prompts = [self._prompt(utterance, decoding) for utterance in utterances]
-        search = Search(
-            beam_size=decoding.beam_size,
-            temperature=attempt.temperature,
-            most=min(448, len(prompts[0]) + round(30 * _stepped(utterances[0])) + 16) // 2,
-        )
-        written = self._engine.write(encoded, prompts, search)
+        most = min(448, len(prompts[0]) + round(30 * _stepped(utterances[0])) + 16) // 2
+        written = self._engine.write(encoded, prompts, beam_size=decoding.beam_size, most=most)
         return [
             Hypothesis(one.tokens, one.log_probability, one.no_speech, memory)
             for one, memory in zip(written, encoded, strict=True)
@@ -174,17 +158,17 @@ class WhisperRecogniser:
     def _retry(
         self, utterances: Sequence[Utterance], hypotheses: list[Hypothesis], decoding: Decoding
     ) -> list[Hypothesis]:
-        """Decode what is doubtful once more, with more care; keep the least doubtful.
+        """Decode what is doubtful once more, with the full 30 s; keep the less doubtful.
 
-        What is still a loop after every attempt becomes silence.
+        What is still a loop becomes silence. Sampling, the next step of Radford et al.,
+        gave no words that stood on any of the measured sets, and other ones each time.
         """
         best = list(hypotheses)
-        for attempt in ATTEMPTS[1:]:
-            for n in (n for n, h in enumerate(best) if self._doubt(utterances[n], h) > 1):
-                one = utterances[n : n + 1]
-                again = self._decode(one, self._encode(one, attempt.padding), decoding, attempt)[0]
-                if self._doubt(one[0], again) < self._doubt(one[0], best[n]):
-                    best[n] = again
+        for n in (n for n, h in enumerate(best) if self._doubt(utterances[n], h) > 1):
+            one = utterances[n : n + 1]
+            again = self._decode(one, self._encode(one, CHUNK), decoding)[0]
+            if self._doubt(one[0], again) < self._doubt(one[0], best[n]):
+                best[n] = again
         return [
             h if self._stands(utterance, h) else replace(h, tokens=[])
             for utterance, h in zip(utterances, best, strict=True)

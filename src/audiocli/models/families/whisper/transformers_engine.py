@@ -17,7 +17,6 @@ from audiocli.models.families.whisper.engine import (
     Alignment,
     Encoded,
     Features,
-    Search,
     Written,
 )
 from audiocli.models.families.whisper.tokens import Vocabulary
@@ -81,21 +80,19 @@ class TransformersEngine:
         return [dict(zip(codes, map(float, row), strict=True)) for row in _softmax(logits)]
 
     def write(
-        self, encoded: Encoded, prompts: Sequence[Sequence[int]], search: Search
+        self, encoded: Encoded, prompts: Sequence[Sequence[int]], *, beam_size: int, most: int
     ) -> list[Written]:
         """Decode, each utterance after its prompt."""
-        sampling = search.temperature > 0
         room = self._model.config.max_target_positions - len(prompts[0])
-        how = {"do_sample": True, "temperature": search.temperature, "top_k": 0}
         with self._lock, self._torch.inference_mode():
             sequences = self._search(
                 encoder_outputs=self._outputs(encoded),
                 decoder_input_ids=self._ids(prompts),
-                num_beams=1 if sampling else search.beam_size,
-                max_new_tokens=min(search.most, room),
+                num_beams=beam_size,
+                do_sample=False,
+                max_new_tokens=min(most, room),
                 eos_token_id=self._vocabulary.end,
                 pad_token_id=self._vocabulary.end,
-                **(how if sampling else {"do_sample": False}),
             )
         return self._scored(encoded, sequences.tolist(), len(prompts[0]))
 
