@@ -63,14 +63,6 @@ _UNITS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         ("m/s²", "m/s2", "m/s^2"), ("meter per second squared", "meters per second squared")
     ),
-    "m²": ("square meter", "square meters"),
-    "m2": ("square meter", "square meters"),
-    "m³": ("cubic meter", "cubic meters"),
-    "m3": ("cubic meter", "cubic meters"),
-    "km²": ("square kilometer", "square kilometers"),
-    "km2": ("square kilometer", "square kilometers"),
-    "cm²": ("square centimeter", "square centimeters"),
-    "cm³": ("cubic centimeter", "cubic centimeters"),
     "ha": ("hectare", "hectares"),
     "in.": ("inch", "inches"),
     "rpm": ("revolution per minute", "revolutions per minute"),
@@ -84,6 +76,10 @@ _UNITS: dict[str, tuple[str, str]] = {
     "%": ("percent", "percent"),
     "‰": ("per mille", "per mille"),
 }
+for _length in ("mm", "cm", "m", "km", "ft", "mi", "yd"):
+    for _power, _signs in (("square", ("²", "2", "^2")), ("cubic", ("³", "3", "^3"))):
+        _one, _many = _UNITS[_length]
+        _UNITS |= {_length + sign: (f"{_power} {_one}", f"{_power} {_many}") for sign in _signs}
 _UNIT = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
 _WHOLE = "dL|second|minute|hour|day|week|month|year|person"  # 5 mg/day
 _APART = {"s"}  # a unit only after a space: the 20s are years
