@@ -15,6 +15,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+import soundfile
 
 from audiocli.audio.decode import read
 
@@ -123,6 +124,22 @@ def test_subtitles_are_dubbed(run: Callable[..., Any], folder: Path, jfk: Path) 
     result = json.loads((folder / "a.json").read_text())
     assert [s["start"] for s in result["segments"]] == [1.0, 3.0]
     assert (folder / "a.srt").read_text().count("-->") == 2
+
+
+@pytest.mark.parametrize(("channels", "kept"), [(2, 2), (4, 1)])
+def test_a_recording_keeps_its_two_channels(
+    run: Callable[..., Any], folder: Path, channels: int, kept: int
+) -> None:
+    sound = np.zeros((16_000, channels))
+    sound[:, 0] = 0.3 * np.sin(np.arange(16_000) / 10)
+    soundfile.write(folder / "left.wav", sound, 16_000)
+    (folder / "talk.srt").write_text("1\n00:00:00,600 --> 00:00:01,000\nHi.\n")
+    assert run("speak", "talk.srt", "--fit", "--mix-with", "left.wav", "-o", "a.wav").code == 0
+    dubbed, rate = soundfile.read(folder / "a.wav", always_2d=True)
+    assert (rate, dubbed.shape[1]) == (16_000, kept)
+    before = slice(0, 9_000)
+    expected = sound[before] if kept == channels else sound[before].mean(axis=1, keepdims=True)
+    assert np.allclose(dubbed[before], expected, atol=2e-4)
 
 
 @pytest.mark.parametrize(

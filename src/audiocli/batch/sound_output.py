@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class Sink(Protocol):
-    """Takes mono sound block by block."""
+    """Takes sound block by block."""
 
     def write(self, samples: NDArray[np.float32]) -> None:
-        """Take samples, shape (time,)."""
+        """Take samples, shape (time,), or (channels, time) into a file of so many channels."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ class Mix:
 def open_mix(
     background: Path | None, speech: Blocks, rate: int, spoken: Sequence[tuple[float, float]]
 ) -> Iterator[Mix]:
-    """Lay speech over a background, at the rate and with the channels of that.
+    """Lay speech over a background, at the rate of that; more than two channels become one.
 
     Parameters
     ----------
@@ -47,8 +47,9 @@ def open_mix(
     from audiocli.audio.decode import open_audio
     from audiocli.audio.mixing import mixed
     from audiocli.audio.resample import resampled
+    from audiocli.audio.selection import Selection
 
-    with open_audio(background) as recording:
+    with open_audio(background, selection=Selection(channel="all")) as recording:
         at_rate = speech
         if recording.rate != rate:
             planes = resampled((block[None] for block in speech), rate, recording.rate, 1)

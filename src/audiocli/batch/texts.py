@@ -97,6 +97,11 @@ def find_texts(arguments: Sequence[str], files: Sequence[Path], stdin: BinaryIO)
     return texts
 
 
+def read_text(path: Path) -> str:
+    """Give the text of a file; see `Text.read`."""
+    return Text(str(path), path.stem, path).read()
+
+
 def _of_file(file: Path, stdin: BinaryIO) -> Text:
     if file == Path("-"):
         return Text("-", "speech", stdin)
