@@ -162,8 +162,23 @@ def test_cues_at_one_time_follow_one_another() -> None:
     assert len(warned) == 1
 
 
+def test_cues_that_nobody_can_say_are_an_error() -> None:
+    with pytest.raises(InputError, match="cannot pronounce any of it"):
+        fit(((0.0, 1.0, "Привет."),))
+
+
 def test_a_text_without_cues_does_not_fit() -> None:
     fitting = Fitting(speaker=speaker(), warn=lambda _: None)
     script = Script(lines=lambda: iter([Line(text="One.")]))
     with pytest.raises(InputError, match="no cues"):
         list(fitting.perform(script, "a.txt", lambda *_: None))
+
+
+def test_a_cue_without_room_for_a_word_is_silent() -> None:
+    spoken, warned = fit(((0.0, 1.0, "One."), (2.0, 2.0, "Nothing."), (2.1, 3.0, "Three.")))
+    assert [part.segment.text if part.segment else None for part in spoken] == [
+        "One.",
+        None,
+        "Three.",
+    ]
+    assert warned[0].endswith("not said: Nothing.")

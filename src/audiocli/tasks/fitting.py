@@ -56,11 +56,23 @@ class Fitting:
 
         Raises
         ------
-        InputError : the text has no cues
+        InputError : the text has no cues, or there is nothing in it that the model can say
+        UsageError : it asks for a voice that nobody has
         """
+        cues = self._cues(script, source)
+        spoken = self._performed(cues, script, on_progress, done, samples)
+        return self.speaker.audible(spoken, script, source, has_spoken=done > 0)
+
+    def _performed(
+        self,
+        cues: list[list[Line]],
+        script: Script,
+        on_progress: Callable[[int, int], None],
+        done: int,
+        samples: int,
+    ) -> Iterator[Spoken]:
         import numpy as np
 
-        cues = self._cues(script, source)
         speakers = self.speaker.speakers(script)
         rate, total = self.speaker.rate, sum(len(p.text) for cue in cues for p in cue)
         characters, position = 0, samples
@@ -72,7 +84,8 @@ class Fitting:
                 room = _room(cues[number:], start / rate)
                 speech, segment = self._fitted(passages, number, speaker, start / rate, room)
                 silence = np.zeros(start - position, np.float32)
-                yield Spoken(segment, np.concatenate([silence, speech]), number)
+                said = segment if speech.size else None
+                yield Spoken(said, np.concatenate([silence, speech]), number)
                 position = start + speech.size
             characters += sum(len(passage.text) for passage in passages)
 
@@ -163,7 +176,9 @@ class Fitting:
         """Leave out the words that do not fit, and say so."""
         rate = self.speaker.rate
         kept = [word for word in words if word.end * rate <= most]
-        size = round(kept[-1].end * rate) if kept else most
+        size = most
+        if words:
+            size = round(kept[-1].end * rate) if kept else 0
         over = (speech.size - most) / rate
         lost = " ".join(word.text for word in words[len(kept) :])
         self.warn(

@@ -93,11 +93,16 @@ class Speaker:
         InputError : there is nothing in the text that it can say
         UsageError : it asks for a voice that nobody has
         """
+        spoken = self._performed(script, on_progress, done, samples)
+        return self.audible(spoken, script, source, has_spoken=done > 0)
+
+    def _performed(
+        self, script: Script, on_progress: Callable[[int, int], None], done: int, samples: int
+    ) -> Iterator[Spoken]:
         own = in_one_voice(self, script)
         others = {v: in_one_voice(s, script) for v, s in self.speakers(script).items()}
         total = sum(len(line.text) for line in script.lines())
-        seconds, characters, has_spoken = samples / self.rate, 0, done > 0
-        waiting: list[Spoken] = []  # nothing is given before there is something to hear
+        characters = 0
         for number, passage in enumerate(self.passages(script)):
             characters += len(passage.text)
             if number < done:
@@ -105,14 +110,27 @@ class Speaker:
             on_progress(characters - len(passage.text), total)
             speaker = others.get(passage.manner.voice, own)
             uttered = self.voiced(passage, number, speaker)
-            spoken = placed(passage, uttered, number, seconds, self.rate, self._language)
-            waiting.append(spoken)
-            has_spoken = has_spoken or spoken.segment is not None
+            start = samples / self.rate
+            spoken = placed(passage, uttered, number, start, self.rate, self._language)
+            samples += spoken.samples.size
+            yield spoken
+
+    def audible(
+        self, spoken: Iterator[Spoken], script: Script, source: str, *, has_spoken: bool
+    ) -> Iterator[Spoken]:
+        """Give passages from when there is something to hear.
+
+        Raises
+        ------
+        InputError : there is nothing, and nothing `has_spoken` before
+        """
+        waiting: list[Spoken] = []
+        for passage in spoken:
+            waiting.append(passage)
+            has_spoken = has_spoken or passage.segment is not None
             if has_spoken:
                 yield from waiting
                 waiting.clear()
-            samples += spoken.samples.size
-            seconds = samples / self.rate
         if not has_spoken:
             raise self._nothing_said(script, source)
 
