@@ -100,8 +100,9 @@ class Pool(Generic[Item, Answer]):
         if not ready:
             return []
         steps = ceil(ready[0].seconds / self.grain)
-        most = int(self.batch_seconds / (steps * self.grain + self.overhead))
-        batch = [item for item in ready if ceil(item.seconds / self.grain) == steps][: max(1, most)]
+        alike = [item for item in ready if ceil(item.seconds / self.grain) == steps]
+        each = max(item.seconds for item in alike) + self.overhead
+        batch = alike[: max(1, int(self.batch_seconds / each))]
         chosen = set(map(id, batch))
         self._waiting = [item for item in self._waiting if id(item) not in chosen]
         return batch
