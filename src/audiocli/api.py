@@ -202,12 +202,18 @@ def open_transcriber(
 
     Raises
     ------
-    UsageError : the model cannot do what the options ask for
+    UsageError : the model cannot do what the options ask for, or does not know the language
     """
     recogniser, info = registry.load(model, "transcribe", runtime, store)
     wishes = options.decoding.wishes
     if beyond := [option for name, option in wishes.items() if name not in recogniser.follows]:
         raise UsageError(f"{info.name} cannot follow {beyond[0]}")
+    known = recogniser.languages
+    if options.code and known and options.code not in known:
+        raise UsageError(
+            f"{info.name} does not know the language {options.code!r}",
+            f"one of: {', '.join(sorted(known))}",
+        )
     if options.align_model:
         aligner = registry.load(options.align_model, "transcribe", runtime, store).model
         if not hasattr(aligner, "emissions"):

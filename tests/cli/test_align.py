@@ -94,7 +94,7 @@ def test_folder_of_texts(run: Run, jfk: Path, tmp_path: Path) -> None:
     sounds = (tmp_path / "talk.flac", tmp_path / "other.flac")
     answer = run("align", *sounds, "--text", tmp_path, "-d", tmp_path / "out", "-f", "textgrid")
     assert answer.code == 1
-    assert answer.stderr == f"error: {tmp_path / 'other.txt'}: No such file or directory\n"
+    assert answer.stderr == f"error: {tmp_path / 'other.txt'}: no such file\n"
     grid = (tmp_path / "out" / "talk.TextGrid").read_text()
     assert '"fellow"' in grid
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["talk.TextGrid"]
@@ -113,8 +113,8 @@ OTHER = b"Completely different things were written down in here, about the weath
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "{text}: No such file or directory"),
-        (b"\xff\xfe\xff", "{text}: is not text in UTF-8"),
+        (None, "{text}: no such file"),
+        (b"\xff\xff", "{text}: is not UTF-8 text"),
         (b" ... \n", "{text}: holds no words"),
         (OTHER, "{jfk}: hardly anything of {text} is heard in it"),
     ],
@@ -135,6 +135,9 @@ def test_several_recordings_want_several_texts(run: Run, jfk: Path, text: Path) 
     assert answer.code == 2
     assert "--text DIR takes NAME.txt" in answer.stderr
     assert run("align", jfk).stderr.startswith("error: no text given")
+    unknown = run("align", jfk, "--text", text, "--language", "xx")
+    assert unknown.code == 2
+    assert "whisper-base does not know the language 'xx' (one of: af, " in unknown.stderr
 
 
 def test_model_with_ctc_head_aligns_by_force(run: Run, jfk: Path, tmp_path: Path) -> None:

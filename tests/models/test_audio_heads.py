@@ -89,7 +89,7 @@ def test_clap_is_the_pipeline_of_transformers(
     clap: Path, transformers: Any, jfk: Path, tmp_path: Path, run: Callable[..., Ran]
 ) -> None:
     labels = tmp_path / "labels.txt"
-    labels.write_text("dog barking\nrain on a roof\n")
+    labels.write_text("dog barking\nrain on a roof\n", "utf-8-sig")
     options = ("--labels-file", labels, "--labels", "a speech", "--prompt-template", "I hear {}!")
     answer = run("classify", jfk, "--end", "5", "-m", clap, *options, "--offline", "-f", "json")
     assert (answer.code, answer.stderr) == (0, "")

@@ -125,14 +125,10 @@ def _read(path: Path) -> Script:
     ------
     InputError : it cannot be read, or holds no words
     """
+    from audiocli.batch.texts import read_text
     from audiocli.tasks.scripts import Script
 
-    try:
-        script = Script.of(str(path), path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(path, error.strerror or str(error)) from error
-    except UnicodeDecodeError as error:
-        raise InputError(path, "is not text in UTF-8", "convert it with iconv") from error
+    script = Script.of(str(path), read_text(path))
     if not script.lines:
         raise InputError(path, "holds no words")
     return script

@@ -205,9 +205,11 @@ def classify(
 
 def _own_labels(labels: str | None, file: Path | None, prompt: str) -> tuple[str, ...]:
     """Read --labels and --labels-file; refuse a prompt that no label would change."""
+    from audiocli.batch.texts import read_text
+
     lines = (labels or "").split(",")
     if file:
-        lines += file.read_text("utf-8").splitlines()
+        lines += read_text(file).splitlines()
     found = tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))
     if (labels is not None or file) and len(found) < 2:
         raise UsageError("zero-shot classification tells labels apart", "name two or more")

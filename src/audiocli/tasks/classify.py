@@ -57,7 +57,7 @@ class SoundClassifier:
         if not found:
             raise UsageError(
                 f"no label of {self.model.name} is like {self.options.labels_like!r}",
-                f"it has {len(able)} labels, such as {', '.join(able[:5])}",
+                f"it has {len(able)} labels, such as {'; '.join(able[:5])}",
             )
         return np.array(found)
 
