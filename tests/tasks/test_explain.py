@@ -107,8 +107,8 @@ def test_words_of_one_model_get_the_times_of_another(
     from audiocli.models.speech import Utterance
 
     folder = tiny_ctc.save(tmp_path / "model", "xls-r")
-    options = ("-m", "tiny.en", "-f", "json", "-w", "--no-vad")
-    plain = run("transcribe", jfk, *options).json
+    options = ("-m", "tiny.en", "-f", "json", "--no-vad")
+    plain = run("transcribe", jfk, *options, "-w").json
     timed = run("transcribe", jfk, *options, "--align-model", folder)
     assert timed.code == 0
     words = [word for segment in timed.json["segments"] for word in segment["words"]]

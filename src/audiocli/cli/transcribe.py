@@ -200,7 +200,7 @@ def transcribe(
         waiting = [] if mic else waiting_inputs(context, emitter, inputs or [], files_from)
         if not waiting and not mic:
             raise typer.Exit(ExitCode.OK)
-        words = word_timestamps or emitter.renderer.wants_words
+        words = word_timestamps or bool(align_model) or emitter.renderer.wants_words
         decoding = _decoding(task, beam_size, prompt, hotwords, guards, lm)
         chosen = _options(language, words or diarize, decoding, vad, align_model)
         load = partial(_transcriber, context, model, runtime, chosen)
@@ -249,19 +249,11 @@ def _options(
 
 
 def _transcriber(context: Context, model: str | None, runtime: Any, chosen: Options) -> Transcriber:
-    """Load the models; a language that they do not know is refused before any work."""
     from audiocli.api import open_transcriber
     from audiocli.cli.progress import open_store
 
     with open_store(context) as store:
-        transcriber = open_transcriber(model, runtime, chosen, store)
-    known = transcriber.recogniser.languages
-    if chosen.code and known and chosen.code not in known:
-        raise UsageError(
-            f"{transcriber.model.name} does not know the language {chosen.code!r}",
-            f"one of: {', '.join(sorted(known))}",
-        )
-    return transcriber
+        return open_transcriber(model, runtime, chosen, store)
 
 
 def _explaining(transcriber: Transcriber) -> Run:
