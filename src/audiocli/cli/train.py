@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -75,7 +76,7 @@ def train(
     learning_rate: Annotated[
         float | None,
         typer.Option(
-            min=0.0,
+            min=1e-9,
             help="Of --finetune. Default: 1e-3 of an adapter, 3e-5 in full.",
             show_default=False,
         ),
@@ -108,6 +109,11 @@ def train(
     assert context is not None
     if pool == "none":
         raise UsageError("--pool none keeps every frame, and a head takes one vector a window")
+    _refuse_without_effect(
+        finetune,
+        of_heads={"--head": head != "auto", "--layer": layer is not None, "--pool": pool != "mean"},
+        of_finetuning={"--epochs": bool(epochs), "--learning-rate": learning_rate is not None},
+    )
     from audiocli.cli.training import Plan, refuse_to_replace, run_training
     from audiocli.models.base import Runtime
     from audiocli.tasks.encoding import Options
@@ -139,3 +145,14 @@ def train(
             result = run_training(context, plan)
         emitter.emit(None, result)
     raise typer.Exit(ExitCode.SOME_FAILED if result.failed else ExitCode.OK)
+
+
+def _refuse_without_effect(
+    finetune: str | None, of_heads: Mapping[str, bool], of_finetuning: Mapping[str, bool]
+) -> None:
+    """Refuse options that the training asked for would ignore."""
+    for option, is_given in (of_heads if finetune else of_finetuning).items():
+        if is_given and finetune:
+            raise UsageError(f"{option} does not go with --finetune", "it settles that by itself")
+        if is_given:
+            raise UsageError(f"{option} is of fine-tuning", "say --finetune adapter or full too")

@@ -98,7 +98,7 @@ def two_labels(plan: Plan, clips: Sequence[Labelled]) -> Sequence[Labelled]:
     if not clips:
         raise UsageError(f"{where}: holds no sound", "a folder for each label, clips inside")
     raise UsageError(
-        f"{where}: {len(clips)} clips of one label, {clips[0].label!r}: nothing to tell apart",
+        f"{where}: holds only the label {clips[0].label!r}: nothing to tell apart",
         "give two labels or more, such as one called 'other'",
     )
 

@@ -35,11 +35,12 @@ def _parts(result: Training) -> Iterator[RenderableType]:
 
 
 def _evaluation(title: str, judged: Evaluation) -> Iterator[RenderableType]:
-    interval = f"{judged.accuracy_low:.1%} to {judged.accuracy_high:.1%}"
+    interval = f"{_percent(judged.accuracy_low)} to {_percent(judged.accuracy_high)}"
     yield Text("")
     yield Text(
-        f"{title}: {judged.accuracy:.1%} right of {judged.clips} (95 % interval {interval}; "
-        f"always the commonest: {judged.commonest:.1%}), macro F1 {judged.macro_f1:.3f}",
+        f"{title}: {_percent(judged.accuracy)} right of {judged.clips} "
+        f"(95 % interval {interval}; always the commonest: {_percent(judged.commonest)}), "
+        f"macro F1 {judged.macro_f1:.3f}",
         style="bold",
     )
     yield _labels(judged)
@@ -49,6 +50,10 @@ def _evaluation(title: str, judged: Evaluation) -> Iterator[RenderableType]:
         f"calibration error {judged.calibration_error:.3f}, log loss {judged.log_loss:.3f} "
         f"({judged.log_loss_uncalibrated:.3f} before calibration)"
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _labels(judged: Evaluation) -> Table:

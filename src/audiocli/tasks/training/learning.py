@@ -151,7 +151,7 @@ def _groups(examples: Sequence[Example]) -> NDArray[np.int_]:
 def cautions_of(examples: Sequence[Example], clips: Clips) -> list[str]:
     """What makes the figures say less than they seem to."""
     cautions = []
-    if all(example.group is None for example in examples):
+    if max(clips.groups_of_labels()) > 1 and all(example.group is None for example in examples):
         cautions.append(
             "no --group: if clips of one recording or speaker are on both sides of a fold, "
             "these figures flatter"
