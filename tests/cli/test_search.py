@@ -93,6 +93,17 @@ def test_add_update_remove(run: Run, sounds: Path, tmp_path: Path) -> None:
     assert "a.wav: only files can be indexed" in broken.stderr
 
 
+def test_an_index_of_nothing_is_not_begun(run: Run, sounds: Path, tmp_path: Path) -> None:
+    index = tmp_path / "i"
+    assert run("index", "add", index, tmp_path / "missing.wav").code == 4
+    assert not index.exists()
+    run("index", "add", index, sounds / "rooster.ogg")
+    run("index", "remove", index, sounds)
+    empty = run("search", index, sounds / "rooster.ogg", "-f", "json")
+    assert (empty.code, empty.json["hits"]) == (0, [])
+    assert empty.stderr == f"{index} is empty: audiocli index add {index} FOLDER\n"
+
+
 def test_duplicates(run: Run, sounds: Path, tmp_path: Path) -> None:
     shutil.copy(sounds / "jfk.flac", sounds / "again.flac")
     run("index", "add", tmp_path / "i", sounds)
@@ -168,6 +179,7 @@ def test_index_is_whole_after_a_kill(run: Run, tmp_path: Path) -> None:
     [
         (("missing.index", "a.wav"), "missing.index: no such index"),
         (("missing.index",), "nothing to search for"),
+        (("missing.index", "--text", " "), "nothing to search for"),
         (("missing.index", "a.wav", "--duplicates"), "--duplicates compares the index with itself"),
     ],
 )

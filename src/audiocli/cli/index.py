@@ -71,7 +71,8 @@ def add(
     runtime = Runtime(device=device, threads=threads, verbose=context.verbose)
     given = _given(ctx, "model", "layer", "pool", "window", "hop")
     with open_or_begin(Indexing(context, index, model, options, runtime), given) as opened:
-        raise typer.Exit(added(context, opened, found))
+        code = added(context, opened, found)
+    raise typer.Exit(code)
 
 
 @app.command()

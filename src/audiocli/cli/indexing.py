@@ -72,6 +72,9 @@ def open_or_begin(wanted: Indexing, given: Collection[str]) -> Iterator[Opened]:
     )
     with SoundIndex(wanted.path, settings) as index:
         yield Opened(index, encoder)
+        is_empty = not index.recordings()
+    if is_empty:  # it would hold the next run to the settings of this one
+        wanted.path.unlink()
 
 
 @contextmanager

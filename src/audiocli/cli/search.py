@@ -76,6 +76,7 @@ def search(
       audiocli search field.index --duplicates -f csv
     """
     context: Context = ctx.obj
+    text = [words for words in text or () if words.strip()]
     if not (clips or text or voice or duplicates):
         raise UsageError("nothing to search for", "a clip, --text, --voice or --duplicates")
     if duplicates and (clips or text or voice):
@@ -90,7 +91,7 @@ def search(
 
         query = Query(
             clips=clips or [],
-            texts=text or [],
+            texts=text,
             voices=voice or [],
             nearest=nearest,
             one_each=one_each,

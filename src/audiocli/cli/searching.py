@@ -49,6 +49,8 @@ def run_search(context: Context, emitter: Emitter, path: Path, query: Query) -> 
     """Search for every query, and emit a result for each."""
     with reopened(context, path, query.runtime) as opened:
         searcher = _searcher(opened.index, query)
+        if not opened.index.recordings():
+            context.warn(f"{path} is empty: audiocli index add {path} FOLDER")
         for text in query.texts:
             vectors = _of_text(opened, text)
             emitter.emit(None, searcher.by_vectors(text, "text", vectors))
