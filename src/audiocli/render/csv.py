@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from io import StringIO
+from itertools import islice
 from pkgutil import iter_modules
 from typing import Any
 
@@ -13,6 +14,7 @@ from audiocli.render import rows
 from audiocli.render.base import Layout, Renderer
 from audiocli.results import Alignment, Emissions, Result, kinds
 
+_AT_ONCE = 1000
 _SHOWN = {module.name for module in iter_modules(rows.__path__)}
 
 
@@ -31,11 +33,13 @@ class Csv(Renderer):
 
     def head(self, kind: type[Result]) -> str:
         """Names of the columns."""
-        return _row(_rows_of(kind).COLUMNS)
+        return _written([_rows_of(kind).COLUMNS])
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002
-        """Yield each row."""
-        yield from map(_row, _rows_of(type(result)).rows(result))
+        """Yield the rows, many at once: a spectrogram has millions."""
+        rows = _rows_of(type(result)).rows(result)
+        while some := list(islice(rows, _AT_ONCE)):
+            yield _written(some)
 
 
 def _rows_of(kind: type[Result]) -> Any:
@@ -44,9 +48,9 @@ def _rows_of(kind: type[Result]) -> Any:
     return import_module(f"{rows.__name__}.{next(name for name in names if name in _SHOWN)}")
 
 
-def _row(values: Iterable[str | None]) -> str:
+def _written(rows: Iterable[Iterable[str | None]]) -> str:
     out = StringIO()
-    csv.writer(out, lineterminator="\n").writerow(values)
+    csv.writer(out, lineterminator="\n").writerows(rows)
     return out.getvalue()
 
 

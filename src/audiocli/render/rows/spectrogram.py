@@ -17,6 +17,7 @@ def rows(spectrogram: Spectrogram) -> Iterator[tuple[str, ...]]:
     source = plain(spectrogram.source)
     bins = [f"{position:.8g}" for position in spectrogram.bins]
     frames = (frame for block in blocks(spectrogram.values) for frame in block)
-    for time, frame in zip(spectrogram.times, frames, strict=True):
+    for seconds, frame in zip(spectrogram.times, frames, strict=True):
+        time = f"{seconds:.6f}"
         for position, value in zip(bins, frame.tolist(), strict=True):
-            yield source, f"{time:.6f}", position, f"{value:.8g}"
+            yield source, time, position, f"{value:.8g}"
