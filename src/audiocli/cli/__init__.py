@@ -172,7 +172,7 @@ def _report_other(error: Exception, context: Context) -> int:
             return ExitCode.USAGE
         usage = getattr(error, "ctx", None)
         hint = f" (see `{usage.command_path} --help`)" if usage else ""
-        message = one_line(error.format_message()).rstrip(".")
+        message = one_line(error.format_message()).rstrip(".").replace("Value error, ", "", 1)
         print(f"error: {message}{hint}", file=context.stderr)
         return ExitCode.USAGE
     if context.verbose:

@@ -91,7 +91,7 @@ def choose_renderer(
 def _accepting(renderer: Renderer, kind: type[Result]) -> Renderer:
     if not issubclass(kind, renderer.accepts):
         others = ", ".join(render.names_for(kind))
-        raise UsageError(f"{renderer.name} cannot show a {kind.kind}", f"one of: {others}")
+        raise UsageError(f"{renderer.name} is no format of {kind.kind}", f"one of: {others}")
     return renderer
 
 

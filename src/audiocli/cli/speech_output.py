@@ -27,7 +27,7 @@ def formats(named: Sequence[str]) -> tuple[str | None, list[Renderer]]:
     renderers = [render.get(name) for name in named if name not in CODINGS]
     for renderer in renderers:
         if not issubclass(Speech, renderer.accepts):
-            raise UsageError(f"{renderer.name} cannot show a {Speech.kind}")
+            raise UsageError(f"{renderer.name} is no format of {Speech.kind}")
     return (sound[0] if sound else None), renderers
 
 
