@@ -102,7 +102,7 @@ class Pool(Generic[Item, Answer]):
         steps = ceil(ready[0].seconds / self.grain)
         alike = [item for item in ready if ceil(item.seconds / self.grain) == steps]
         each = max(item.seconds for item in alike) + self.overhead
-        batch = alike[: max(1, int(self.batch_seconds / each))]
+        batch = alike[: max(1, int(min(self.batch_seconds / each, len(alike))))]
         chosen = set(map(id, batch))
         self._waiting = [item for item in self._waiting if id(item) not in chosen]
         return batch
