@@ -103,10 +103,15 @@ def test_overlay_and_curves_are_kept_in_json(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (["--fmax", "9000"], "no band from 0 to 9000 Hz at a rate of 16000 Hz"),
+        (
+            ["--fmax", "9000"],
+            f"{JFK}: no band from 0 to 9000 Hz at a rate of 16000 Hz (its own end at 8000 Hz)",
+        ),
         (["--overlay", "none.json"], "none.json: no such file"),
         (["--as", "ast", "--pitch"], "--pitch, --formants and --energy do not go with --as"),
-        (["--formants", "-k", "mfcc"], "--formants are frequencies, and mfcc has none on its axis"),
+        (["--formants", "-k", "mfcc"], "--formants shows frequencies, and mfcc has none on its"),
+        (["--pitch", "-k", "chroma"], "--pitch shows frequencies, and chroma has none on its axis"),
+        (["--as", "whisper", "--n-mels", "40"], "--n-mels does not go with --as (the model"),
         (["--start", "60"], "no sound after"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -24,6 +25,7 @@ from audiocli.tasks.events import Failed, Progress, Recording
 if TYPE_CHECKING:
     from audiocli.audio.selection import Selection
     from audiocli.batch.inputs import Input
+    from audiocli.tasks.forms import Options
     from audiocli.tasks.model_input import ModelInput
     from audiocli.tasks.tracks import Quantity
 
@@ -206,13 +208,9 @@ def spectrogram(
     spans = _spans(overlay or ())
     asked: dict[Quantity, bool] = {"pitch": pitch, "formants": formants, "energy": energy}
     quantities = [quantity for quantity, is_asked in asked.items() if is_asked]
-    if formants and kind in {"waveform", "mfcc", "chroma"}:
-        raise UsageError(
-            f"--formants are frequencies, and {kind} has none on its axis",
-            "--kind linear, mel, log-mel or cqt has",
-        )
-    if as_model and quantities:
-        raise UsageError("--pitch, --formants and --energy do not go with --as")
+    if as_model:
+        _refuse_beside_model(chosen, quantities)
+    _refuse_without_axis(quantities, kind)
     seen_by = _model_input(context, as_model) if as_model else None
     with open_emitter(
         context,
@@ -247,6 +245,27 @@ def spectrogram(
             waiting = waiting_inputs(context, emitter, inputs or [], files_from)
             code = run_batch(context, emitter, waiting, part, run)
     raise typer.Exit(code)
+
+
+def _refuse_beside_model(chosen: Options, quantities: Sequence[Quantity]) -> None:
+    """Refuse what would change the input that a model sees."""
+    if quantities:
+        raise UsageError("--pitch, --formants and --energy do not go with --as")
+    for one in fields(chosen):
+        if getattr(chosen, one.name) != one.default:
+            option = f"--{one.name.replace('_', '-')}"
+            raise UsageError(f"{option} does not go with --as", "the model settles it")
+
+
+def _refuse_without_axis(quantities: Sequence[Quantity], kind: str) -> None:
+    """Refuse frequencies over an axis of something else; a waveform's is plainly none."""
+    without = {"formants": {"waveform", "mfcc", "chroma"}, "pitch": {"mfcc", "chroma"}}
+    for quantity in quantities:
+        if kind in without.get(quantity, ()):
+            raise UsageError(
+                f"--{quantity} shows frequencies, and {kind} has none on its axis",
+                "--kind linear, mel, log-mel or cqt has",
+            )
 
 
 def _model_input(context: Context, name: str) -> ModelInput:

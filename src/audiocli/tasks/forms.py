@@ -197,7 +197,10 @@ def _bands(
     """What gathers FFT bins, and the positions of the rows that come out in the end."""
     fmin, fmax = options.fmin or 0.0, options.fmax or rate / 2
     if not 0 <= fmin < fmax <= rate / 2:
-        raise UsageError(f"no band from {fmin:g} to {fmax:g} Hz at a rate of {rate} Hz")
+        raise UsageError(
+            f"no band from {fmin:g} to {fmax:g} Hz at a rate of {rate} Hz",
+            f"its own end at {rate / 2:g} Hz",
+        )
     if options.kind == "linear":
         hertz = np.fft.rfftfreq(n_fft, 1 / rate)
         inside = np.flatnonzero((hertz >= fmin) & (hertz <= fmax))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.errors import AudioCliError, InputError
+from audiocli.errors import AudioCliError, InputError, UsageError
 from audiocli.results import Comparison, ModelInfo, Span, Spectrogram
 from audiocli.tasks.ahead import read_ahead
 from audiocli.tasks.columns import Columns
@@ -65,6 +65,8 @@ def run(
                     result = seen_by.of_stream(stream)
                 else:
                     result = of_stream(stream, options, columns, update, quantities, most)
+        except UsageError as error:  # of the options and the rate of this recording
+            yield Failed(recording.key, InputError(recording.name, error.message, error.hint))
         except AudioCliError as error:
             yield Failed(recording.key, error)
         else:
