@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import audiocli
-from audiocli.errors import InputError
+from audiocli.errors import InputError, UsageError
 
 
 def test_transcribe_gives_a_transcript(jfk: Path) -> None:
@@ -47,6 +47,14 @@ def test_diarize_tells_who_spoke_when(jfk: Path) -> None:
     assert len(found.speakers) == 1 and found.turns[0].start >= 5.0
     with pytest.raises(InputError, match="no such file"):
         audiocli.diarize("none.wav")
+
+
+def test_embed_gives_vectors_with_times(jfk: Path) -> None:
+    found = audiocli.embed(jfk, window=2.0, hop=1.0, start=1.0)
+    assert found.vectors.shape == (len(found.starts), 1024)
+    assert (found.starts[:2].tolist(), found.ends[-1]) == ([1.0, 2.0], pytest.approx(11.0))
+    with pytest.raises(UsageError, match="no layers to choose from"):
+        audiocli.embed(jfk, layer=3)
 
 
 def test_features_measure(jfk: Path) -> None:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from audiocli.api import classify, diarize, features, transcribe
+    from audiocli.api import classify, diarize, embed, features, transcribe
     from audiocli.tasks.spectrogram import spectrogram
 
-__all__ = ["__version__", "classify", "diarize", "features", "spectrogram", "transcribe"]
+__all__ = ["__version__", "classify", "diarize", "embed", "features", "spectrogram", "transcribe"]
 
 _HOMES = {
-    **dict.fromkeys(("classify", "diarize", "features", "transcribe"), "audiocli.api"),
+    **dict.fromkeys(("classify", "diarize", "embed", "features", "transcribe"), "audiocli.api"),
     "spectrogram": "audiocli.tasks.spectrogram",
 }
 

@@ -12,9 +12,10 @@ from audiocli.context import Context
 from audiocli.errors import UsageError
 from audiocli.models import registry
 from audiocli.models.base import Runtime
+from audiocli.models.encoders import Pool
 from audiocli.models.speech import Decoding
 from audiocli.models.store import Store
-from audiocli.results import Classification, Diarization, Features, Transcript
+from audiocli.results import Classification, Diarization, Embedding, Features, Transcript
 from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
 from audiocli.tasks.realign import Realigned
 from audiocli.tasks.sound_tasks import Task
@@ -144,6 +145,46 @@ def diarize(
     diarizer = Diarizer(engine=engine_for(loaded, None), model=info, options=Options(count=count))
     recording = _recording(source, Selection(channel, start, end))
     answer: Diarization = _answer(diarizer.run([recording], on_progress))
+    return answer
+
+
+def embed(
+    source: str | Path | BinaryIO,
+    *,
+    model: str | None = None,
+    layer: int | None = None,
+    pool: Pool = "mean",
+    window: float | None = None,
+    hop: float | None = None,
+    start: float = 0.0,
+    end: float | None = None,
+    channel: str = "mix",
+    device: str = "auto",
+    threads: int = 0,
+    on_progress: Progress = ignore,
+) -> Embedding:
+    """Turn one recording into vectors: `vectors` (vectors, dimension), `starts` and `ends` in s.
+
+    Parameters
+    ----------
+    layer : hidden layer, negative from the last; None is the output of the model
+    pool : how frames become a vector; "none" keeps them all
+    window, hop : seconds; a vector for each window. None is one for the whole
+
+    Raises
+    ------
+    InputError : the source holds no sound that can be read
+    ModelUnavailable : the model is unknown, out of reach or corrupt
+    UsageError : the model has no such layer or pooling, or the windows do not fit it
+    """
+    from audiocli.tasks.embed import open_encoder
+    from audiocli.tasks.encoding import Options
+
+    options = Options(layer=layer, pool=pool, window=window, hop=hop)
+    runtime = Runtime(device=device, threads=threads)
+    encoder = open_encoder(model, options, runtime, default_store())
+    recording = _recording(source, Selection(channel, start, end))
+    answer: Embedding = _answer(encoder.run([recording], on_progress))
     return answer
 
 
