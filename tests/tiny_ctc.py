@@ -58,6 +58,17 @@ def save(folder: Path, kind: str, seed: int = 0, **changes: Any) -> Path:
     return folder
 
 
+def phonemes(folder: Path) -> Path:
+    """Save a model whose tokens are espeak's phonemes."""
+    save(folder, "xls-r")
+    sounds = [*LETTERS[:5], *"ətnkɪsɛlðdmæpɹ"]
+    (folder / "vocab.json").write_text(json.dumps({sound: n for n, sound in enumerate(sounds)}))
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    settings["tokenizer_class"] = "Wav2Vec2PhonemeCTCTokenizer"
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    return folder
+
+
 def noise() -> np.ndarray:
     """Three seconds of noise that comes and goes."""
     return np.random.default_rng(0).normal(size=48_000) * np.repeat(np.arange(100) % 5, 480)

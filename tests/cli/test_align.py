@@ -163,6 +163,35 @@ def test_model_with_ctc_head_aligns_by_force(run: Run, jfk: Path, tmp_path: Path
         )
 
 
+def test_phoneme_model_tells_the_sounds_of_the_segments(
+    run: Run, jfk: Path, text: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("torch")
+    import tiny_ctc
+
+    folder = tiny_ctc.phonemes(tmp_path / "sounds")
+    options = ("--text", text, "--phonemes", folder)
+    answer = run("align", jfk, *options, "-f", "json")
+    assert (answer.code, answer.stderr) == (0, "")
+    assert len(answer.json["phonemes"]) > 100
+    lines = [(segment["start"], segment["end"]) for segment in answer.json["segments"]]
+    for one in answer.json["phonemes"]:
+        middle = (one["start"] + one["end"]) / 2
+        assert any(start - 0.01 <= middle <= end + 0.01 for start, end in lines)
+    grid = run("align", jfk, *options, "-f", "textgrid").stdout
+    assert [line.split('"')[1] for line in grid.splitlines() if "name = " in line] == [
+        "words",
+        "segments",
+        "phonemes",
+    ]
+    letters = tiny_ctc.save(tmp_path / "letters", "xls-r")
+    refused = run("align", jfk, "--text", text, "--phonemes", letters)
+    assert refused.code == 2
+    assert f"{letters} writes letters, not phonemes" in refused.stderr
+    told_why = run("align", jfk, "--text", text, "-m", folder).stderr
+    assert "its model writes phonemes, so the text must be phonemes" in told_why
+
+
 def test_alignment_is_read_back(run: Run, jfk: Path, text: Path, tmp_path: Path) -> None:
     path = tmp_path / "talk.json"
     path.write_text(run("align", jfk, "--text", text, "-f", "json").stdout)

@@ -55,6 +55,15 @@ def align(
             "--language", "-l", metavar="CODE", help="Language spoken. Default: found out."
         ),
     ] = None,
+    phonemes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Tell the sounds too, as this phoneme model hears them: a tier in textgrid.",
+            autocompletion=opt.complete_model("transcribe"),
+            show_default=False,
+        ),
+    ] = None,
     channel: opt.ChannelOption = "mix",
     start: opt.StartOption = None,
     end: opt.EndOption = None,
@@ -100,7 +109,7 @@ def align(
         if not waiting:
             raise typer.Exit(ExitCode.OK)
         texts = _texts(text, waiting)
-        aligner = _aligner(context, model, runtime, language, texts)
+        aligner = _aligner(context, model, phonemes, runtime, language, texts)
         code = run_batch(context, emitter, waiting, part, aligner.run)
     raise typer.Exit(code)
 
@@ -137,25 +146,34 @@ def _read(path: Path) -> Script:
 def _aligner(
     context: Context,
     model: str | None,
+    phonemes: str | None,
     runtime: Runtime,
     language: str | None,
     texts: Mapping[Input, Path],
 ) -> ScriptAligner:
     from audiocli.api import open_transcriber
     from audiocli.cli.progress import open_store
+    from audiocli.models import registry
     from audiocli.tasks.align import ScriptAligner
+    from audiocli.tasks.phonemes import check_phonemes
     from audiocli.tasks.transcribe import Options
 
     options = Options(language=language.lower() if language else None, word_timestamps=True)
+    sounds = None
     with open_store(context) as store:
+        if phonemes:
+            sounds = registry.load(phonemes, "transcribe", runtime, store)
         transcriber = open_transcriber(model, runtime, options, store)
     if not hasattr(transcriber.recogniser, "align"):
         raise UsageError(
             f"{transcriber.model.name} cannot tell when words are spoken",
             "choose a Whisper or a CTC model",
         )
+    if sounds:
+        check_phonemes(*sounds, transcriber.recogniser.rate)
     return ScriptAligner(
         transcriber=transcriber,
         script_of=lambda key: _read(texts[key]),
-        parameters={"language": options.language},
+        phonemes=sounds.model if sounds else None,
+        parameters={"language": options.language, "phonemes": phonemes},
     )

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from audiocli.render.base import Layout, Renderer, plain
 from audiocli.render.sound_events import events_of
-from audiocli.results import Classification, Diarization, Result, Segment, Transcript, Word
+from audiocli.results import (
+    Alignment,
+    Classification,
+    Diarization,
+    Result,
+    Segment,
+    Transcript,
+    Word,
+)
 
 SHORTEST = 0.001  # seconds; Praat rejects intervals without length
 
@@ -22,7 +30,7 @@ class Interval:
 
 
 class TextGrid(Renderer):
-    """A tier of words and one of segments, for each speaker; or one for each sound or speaker."""
+    """Tiers of words, segments and phonemes; or one for each sound or speaker."""
 
     name = "textgrid"
     extension = "TextGrid"
@@ -69,12 +77,14 @@ def _events(result: Classification) -> dict[str, list[Interval]]:
 
 
 def _speech(transcript: Transcript) -> dict[str, list[Interval]]:
-    """A tier of words, where there are any, and one of segments, for each speaker."""
+    """A tier of words, where there are any, and one of segments, for each speaker; phonemes."""
     tiers: dict[str, list[Word | Segment]] = {}
     for segment in transcript.segments:
         for word in segment.words:
             tiers.setdefault(_name(word.speaker or segment.speaker, "words"), []).append(word)
         tiers.setdefault(_name(segment.speaker, "segments"), []).append(segment)
+    if isinstance(transcript, Alignment) and transcript.phonemes:
+        tiers["phonemes"] = list(transcript.phonemes)
     return {name: _labelled(items) for name, items in (tiers or {"segments": []}).items()}
 
 

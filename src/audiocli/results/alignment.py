@@ -17,6 +17,7 @@ class Alignment(Transcript):
     script : where the text was read
     unspoken : words of the text that were not heard, with the time at which they would stand
     extra : words that were heard and are not in the text
+    phonemes : the sounds that a phoneme model heard in the segments, where one was named
     """
 
     kind: ClassVar[str] = "alignment"
@@ -24,3 +25,4 @@ class Alignment(Transcript):
     script: str
     unspoken: tuple[Word, ...] = ()
     extra: tuple[Word, ...] = ()
+    phonemes: tuple[Word, ...] = ()

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from audiocli.audio.spool import Spool
 from audiocli.errors import InputError
-from audiocli.models.speech import Aligner, Utterance
+from audiocli.models.speech import Aligner, Recogniser, Utterance
 from audiocli.results import Alignment, Segment, Transcript, Word
 from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
 from audiocli.tasks.gaps import LONGEST, Gap, Passage, find_gaps, passages, trimmed
 from audiocli.tasks.matching import matched, normal
+from audiocli.tasks.phonemes import phonemes_in
 from audiocli.tasks.pool import Pool
 from audiocli.tasks.scripts import Script
 from audiocli.tasks.sentences import segments, snapped
@@ -59,10 +60,12 @@ class ScriptAligner:
     ----------
     transcriber : keeps the times of words
     script_of : the script of a recording by its key; raises InputError where there is none
+    phonemes : a recogniser that writes phonemes, to tell those of the segments too
     """
 
     transcriber: Transcriber
     script_of: Callable[[Any], Script]
+    phonemes: Recogniser | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def run(
@@ -101,7 +104,7 @@ class ScriptAligner:
         most = min(len(words), len(heard))
         if most > FEW and len(pairs) < SHARED * most:
             problem = f"hardly anything of {script.name} is heard in it"
-            return Failed(key, InputError(found.source, problem, "is it the right text?"))
+            return Failed(key, InputError(found.source, problem, self._doubt))
         times = {i: replace(heard[j], text=words[i]) for i, j in pairs}
         end = spool.offset + found.duration
         found_gaps = find_gaps(pairs, words, heard, spool.offset, end)
@@ -111,6 +114,7 @@ class ScriptAligner:
         times |= filled
         explained = {j for _, j in pairs}
         explained |= {j for gap in narrowed if filled.keys() & gap.script for j in gap.heard}
+        spoken = tuple(_segments(script, times, found.language))
         return Done(
             key,
             Alignment(
@@ -120,12 +124,20 @@ class ScriptAligner:
                 parameters=self.parameters,
                 language=found.language,
                 language_probability=found.language_probability,
-                segments=tuple(_segments(script, times, found.language)),
+                segments=spoken,
                 script=script.name,
                 unspoken=tuple(_unspoken(words, times)),
                 extra=tuple(word for j, word in enumerate(heard) if j not in explained),
+                phonemes=tuple(phonemes_in(spoken, spool, self.phonemes)) if self.phonemes else (),
             ),
         )
+
+    @property
+    def _doubt(self) -> str:
+        """What may be wrong where hardly anything is heard."""
+        if getattr(self.transcriber.recogniser, "writes_phonemes", False):
+            return "its model writes phonemes, so the text must be phonemes; see --phonemes"
+        return "is it the right text?"
 
     def _narrowed(self, gap: Gap, heard: Sequence[Word], spool: Spool) -> Gap | None:
         """Cut a gap to the speech in it; None where there is not enough for its words."""

@@ -68,6 +68,11 @@ class CtcRecogniser:
             if code == first or any(self._folder.glob(f"adapter.{code}.*"))
         )
 
+    @property
+    def writes_phonemes(self) -> bool:
+        """Whether its tokens are sounds, not letters."""
+        return self._vocabulary.phonemes
+
     def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
         """Recognise a batch; utterances of like length cost least."""
         emissions = self.emissions(utterances)

@@ -1,0 +1,45 @@
+"""Phonemes of segments, on the clock of the recording."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from audiocli.audio.decode import open_audio, read
+from audiocli.audio.spool import Spool
+from audiocli.models.base import Runtime
+from audiocli.models.speech import Decoding, Utterance
+from audiocli.results import Segment
+from audiocli.tasks.phonemes import phonemes_in
+
+pytest.importorskip("torch")
+
+import tiny_ctc
+from audiocli.models.ctc.recogniser import CtcRecogniser
+
+
+def test_phonemes_are_those_of_the_cut_and_belong_where_their_middle_is(
+    tmp_path: Path, jfk: Path
+) -> None:
+    model = CtcRecogniser(tiny_ctc.phonemes(tmp_path), Runtime(threads=1))
+    spool = Spool()
+    with open_audio(jfk, rate=16_000) as stream:
+        for _ in spool.keeping(stream):
+            pass
+    spoken = [
+        Segment(start=start, end=end, text="", words=()) for start, end in ((1.0, 2.5), (2.5, 3.0))
+    ]
+    found = list(phonemes_in(spoken, spool, model))
+    samples = read(jfk, rate=16_000).samples[0, round(0.8 * 16_000) : round(2.7 * 16_000)]
+    (heard,) = model.recognise([Utterance(samples=samples)], Decoding())
+    expected = [
+        (word.text, round(0.8 + word.start, 3))
+        for word in heard.words
+        if 1.0 <= 0.8 + (word.start + word.end) / 2 < 2.5
+    ]
+    first = [(one.text, round(one.start, 3)) for one in found if one.start + one.end < 5.0]
+    assert len(expected) > 20 and first == expected
+    rest = [(one.start + one.end) / 2 for one in found[len(first) :]]
+    assert rest and all(2.5 <= middle < 3.0 for middle in rest) and rest == sorted(rest)
+    spool.close()
