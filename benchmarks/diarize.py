@@ -68,7 +68,7 @@ def turns(manifest: Sequence[Any], arguments: argparse.Namespace, model: Any) ->
         systems["senko"] = senko(arguments.senko)
     write("| set | system | DER | JER | missed | false | confused | counts right | x real time |")
     write("|---|---|---|---|---|---|---|---|---|")
-    for name in SETS:
+    for name in [name for name in SETS if any(case["set"] == name for case in manifest)]:
         cases = [
             (case["file"], arguments.data / case["rttm"], case["duration"])
             for case in manifest

@@ -23,11 +23,11 @@ Labels = NDArray[np.int_]
 LOOSE = 0.60  # mean cosine distance at which pieces still join
 STRICTER = 0.05  # taken off the thresholds while there are too few speakers
 AT_ONCE = 1500  # pieces whose distances are held at the same time
-ENOUGH = 3.0  # seconds that make a speaker,
-ENOUGH_SHARE = 0.08  # or this share of all speech, where it is less
-BRIEF = 1.0  # seconds, never less, that make a speaker whose voice is like no other's,
-BRIEF_SHARE = 0.01  # or this share of all speech, where it is more
-DISTINCT = 0.75  # cosine distance from which a voice is like no other's
+BRIEF = 1.0  # seconds that a speaker speaks at least,
+BRIEF_SHARE = 0.01  # or this share of all speech, where it is more,
+SPOKEN = 3.0  # but no more than this is asked of anybody
+DISTINCT = 0.75  # cosine distance to all others of a voice heard for BRIEF,
+EASIER = 0.125  # and so much less for each second more
 STRAY = 0.1  # of a voice's speech: a smaller cluster near it holds its odd pieces
 
 
@@ -175,19 +175,19 @@ def _numbered(parents: Labels) -> Labels:
 def _speaking(clusters: Clusters) -> Clusters:
     """Leave the clusters that are speakers.
 
-    Who speaks little is a speaker only with a voice unlike all others. And a small
-    cluster near a voice that speaks much is made of its odd pieces, in noise or
-    overlap: over hours they add up to more than a few seconds.
+    The less a voice was heard, the farther its mean may lie from the voice itself, and
+    the more unlike all others it must be. And a small cluster near a voice that speaks
+    much is made of its odd pieces, in noise or overlap: over hours they add up to more
+    than a few seconds.
     """
     means, seconds = clusters.means, clusters.seconds
-    enough = min(ENOUGH, max(BRIEF, ENOUGH_SHARE * seconds.sum()))
-    brief = min(enough, max(BRIEF, BRIEF_SHARE * seconds.sum()))
+    least = min(SPOKEN, max(BRIEF, BRIEF_SHARE * seconds.sum()))
     kept = [int(seconds.argmax())]
     for new in np.argsort(-seconds)[1:]:
         distance = 1 - means[kept] @ means[new]
+        distinct = distance.min() >= DISTINCT - EASIER * (seconds[new] - BRIEF)
         stray = (distance < LOOSE) & (seconds[new] < STRAY * seconds[kept])
-        least = brief if (distance >= DISTINCT).all() else enough
-        if seconds[new] >= least and not stray.any():
+        if seconds[new] >= least and distinct and not stray.any():
             kept.append(int(new))
     return Clusters(clusters.sums[kept], seconds[kept])
 
