@@ -1,16 +1,20 @@
-"""Loudness of programmes (ITU-R BS.1770-4, EBU R 128), by FFmpeg's ebur128 filter."""
+"""Loudness of programmes (ITU-R BS.1770-4, EBU R 128), and peaks pressed down, by FFmpeg."""
 
 from __future__ import annotations
 
 import math
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from audiocli.audio.filters import FilterChain, samples_of
 
 if TYPE_CHECKING:
+    import av
     import numpy as np
     from numpy.typing import NDArray
 
 SILENCE = -70.0  # LUFS below which nothing counts
+_ATTACK, _RELEASE = 5, 50  # milliseconds in which a limiter acts, and lets go
 
 
 class LoudnessMeter:
@@ -23,54 +27,42 @@ class LoudnessMeter:
     """
 
     def __init__(self, rate: int) -> None:
-        import av
-
-        graph = av.filter.Graph()
-        source = graph.add_abuffer(
-            sample_rate=rate, format="flt", layout="mono", time_base=Fraction(1, rate)
-        )
-        meter, sink = graph.add("ebur128", "metadata=1"), graph.add("abuffersink")
-        source.link_to(meter)
-        meter.link_to(sink)
-        graph.configure()
-        self._graph: Any = graph
-        self._rate = rate
-        self._position = 0
+        self._chain = FilterChain(rate, ("ebur128", "metadata=1"))
         self.integrated = -math.inf
         self.peak = 0.0
 
     def add(self, samples: NDArray[np.float32]) -> None:
         """Listen on; samples of shape (time,)."""
-        import av
         import numpy as np
 
-        if not samples.size:
-            return
-        self.peak = max(self.peak, float(np.abs(samples).max()))
-        frame = av.AudioFrame.from_ndarray(
-            np.ascontiguousarray(samples[None], np.float32), format="flt", layout="mono"
-        )
-        frame.sample_rate = self._rate
-        frame.pts = self._position
-        frame.time_base = Fraction(1, self._rate)
-        self._position += samples.size
-        self._graph.push(frame)
-        self._read()
+        if samples.size:
+            self.peak = max(self.peak, float(np.abs(samples).max()))
+            self._read(self._chain.push(samples))
 
     def finish(self) -> float:
         """Take in the last tenths of a second; return the integrated loudness in LUFS."""
-        self._graph.push(None)
-        self._read()
+        self._read(self._chain.finish())
         return self.integrated
 
-    def _read(self) -> None:
-        import av
-
-        while True:
-            try:
-                frame = self._graph.pull()
-            except (av.BlockingIOError, av.EOFError):
-                return
+    def _read(self, frames: Iterator[av.AudioFrame]) -> None:
+        for frame in frames:
             told = frame.metadata.get("lavfi.r128.I")  # the last, shorter frame has none
             if told and float(told) > SILENCE:
                 self.integrated = float(told)
+
+
+def limited(
+    blocks: Iterable[NDArray[np.float32]], rate: int, ceiling: float
+) -> Iterator[NDArray[np.float32]]:
+    """Press down the peaks of mono sound, by FFmpeg's alimiter, which looks ahead.
+
+    Parameters
+    ----------
+    blocks : of shape (time,); as much sound comes out, in other blocks
+    ceiling : the largest absolute sample that is left
+    """
+    settings = f"limit={ceiling}:attack={_ATTACK}:release={_RELEASE}:level=disabled:latency=1"
+    chain = FilterChain(rate, ("alimiter", settings))
+    for block in blocks:
+        yield from samples_of(chain.push(block))
+    yield from samples_of(chain.finish())

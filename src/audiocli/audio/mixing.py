@@ -34,7 +34,7 @@ def mixed(
     import numpy as np
 
     times, gains = _envelope(spoken)
-    waiting = _Shelf(speech)
+    waiting = Shelf(speech)
     position, channels = 0, 1
     for block in recording:
         channels = block.shape[0]
@@ -46,7 +46,7 @@ def mixed(
         yield np.repeat(rest[None], channels, axis=0)
 
 
-class _Shelf:
+class Shelf:
     """Blocks that are taken in other lengths than they come."""
 
     def __init__(self, blocks: Blocks) -> None:

@@ -164,20 +164,18 @@ class Speaking:
         from audiocli.batch.sound_output import chapters_of, open_sink
         from audiocli.batch.speech_mix import open_mix
 
-        gain = 1.0
+        blocks, rate = journal.blocks(), self.speaker.rate
         if self.loudness is not None:
-            from audiocli.tasks.levelling import gain_of
+            from audiocli.tasks.levelling import level_for
 
-            gain = gain_of(journal.blocks(), self.speaker.rate, self.loudness, self.context.warn)
-        blocks = (block * block.dtype.type(gain) for block in journal.blocks())
-        parts = chapters_of(
-            chapters, journal.samples / self.speaker.rate, script.tags.get("title", path.stem)
-        )
+            level = level_for(journal.blocks, rate, self.loudness, self.context.warn)
+            blocks = level.applied(blocks, rate)
+        parts = chapters_of(chapters, journal.samples / rate, script.tags.get("title", path.stem))
         spoken = [(s.start, s.end) for s in journal.segments()] if self.ducks else []
         pipe = cast(BinaryIO, None)
         tags = self._tags(script)
         with (
-            open_mix(self.background, blocks, self.speaker.rate, spoken) as mix,
+            open_mix(self.background, blocks, rate, spoken) as mix,
             open_sink(self.destination, path, pipe, mix.rate, tags, parts, mix.channels) as sink,
         ):
             for block in mix.blocks:

@@ -5,60 +5,108 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import IO, TYPE_CHECKING
 
-from audiocli.audio.loudness import LoudnessMeter
+from audiocli.audio.loudness import LoudnessMeter, limited
 from audiocli.tasks.spoken import Spoken
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    Blocks = Iterable[NDArray[np.float32]]
+
 CEILING = 0.891  # -1 dBFS: louder peaks would distort in lossy codecs
+PRESSED = 6.0  # decibels that peaks are pressed down at most: more is heard
+TOLERANCE, AUDIBLE = 0.1, 0.5  # LU
+_ROUNDS = 4
+_BLOCK = 1 << 16  # samples
+
+
+@dataclass(frozen=True)
+class Level:
+    """What brings a speech to its loudness.
+
+    Attributes
+    ----------
+    gain : factor
+    limits : whether that would drive peaks over the ceiling, so that they are pressed down
+    """
+
+    gain: float = 1.0
+    limits: bool = False
+
+    def applied(self, blocks: Blocks, rate: int) -> Iterator[NDArray[np.float32]]:
+        """Bring mono sound to the level; as much comes out, maybe in other blocks."""
+        louder = (block * block.dtype.type(self.gain) for block in blocks)
+        return limited(louder, rate, CEILING) if self.limits else louder
+
+
+def level_for(
+    blocks: Callable[[], Blocks], rate: int, target: float, warn: Callable[[str], None]
+) -> Level:
+    """Find how a speech comes to a loudness in LUFS, or as near as its peaks allow.
+
+    Parameters
+    ----------
+    blocks : gives the sound from its beginning, each time it is called
+    """
+    loudness, peak = _measured(blocks(), rate)
+    if not peak or loudness == -math.inf:  # too short or too soft to be measured
+        return Level()
+    gain = _factor(target - loudness)
+    if gain * peak <= CEILING:
+        return Level(gain)
+    most = CEILING / peak * _factor(PRESSED)
+    for _ in range(_ROUNDS):  # what is pressed down is missing in the loudness
+        level = Level(min(gain, most), limits=True)
+        reached, _ = _measured(level.applied(blocks(), rate), rate)
+        if level.gain == most or reached > target - TOLERANCE:
+            break
+        gain = level.gain * _factor(target - reached)
+    if reached < target - AUDIBLE:
+        warn(f"{target:g} LUFS would flatten the peaks: the speech is at {reached:.1f} LUFS")
+    return level
 
 
 def levelled(
     spoken: Iterable[Spoken], rate: int, target: float, warn: Callable[[str], None]
 ) -> Iterator[Spoken]:
-    """Give passages at a loudness in LUFS, all by one gain.
+    """Give passages at a loudness in LUFS, all at one level.
 
     The first comes when the last has been measured; meanwhile the samples lie in a
-    temporary file. Where the gain would drive peaks over -1 dBFS it stops there.
+    temporary file.
     """
-    import numpy as np
+    from audiocli.audio.mixing import Shelf
 
-    meter = LoudnessMeter(rate)
     given: list[tuple[Spoken, int]] = []
     with tempfile.TemporaryFile(prefix="audiocli-") as spool:
         for passage in spoken:
-            meter.add(passage.samples)
             spool.write(passage.samples.tobytes())
             given.append((replace(passage, samples=passage.samples[:0]), passage.samples.size))
-        gain = _gain(meter, target, warn)
-        spool.seek(0)
+        level = level_for(lambda: _blocks(spool), rate, target, warn)
+        at_level = Shelf(level.applied(_blocks(spool), rate))
         for passage, length in given:
-            samples = np.frombuffer(spool.read(4 * length), np.float32)
-            yield replace(passage, samples=samples * np.float32(gain))
+            yield replace(passage, samples=at_level.take(length))
 
 
-def gain_of(
-    blocks: Iterable[NDArray[np.float32]], rate: int, target: float, warn: Callable[[str], None]
-) -> float:
-    """The factor that brings sound to a loudness in LUFS, or as near as its peaks allow."""
+def _blocks(spool: IO[bytes]) -> Iterator[NDArray[np.float32]]:
+    import numpy as np
+
+    spool.seek(0)
+    while data := spool.read(4 * _BLOCK):
+        yield np.frombuffer(data, np.float32)
+
+
+def _measured(blocks: Blocks, rate: int) -> tuple[float, float]:
+    """The loudness in LUFS, and the largest absolute sample."""
     meter = LoudnessMeter(rate)
     for block in blocks:
         meter.add(block)
-    return _gain(meter, target, warn)
+    return meter.finish(), meter.peak
 
 
-def _gain(meter: LoudnessMeter, target: float, warn: Callable[[str], None]) -> float:
-    loudness = meter.finish()
-    if not meter.peak or loudness == -math.inf:  # too short or too soft to be measured
-        return 1.0
-    wanted: float = 10 ** ((target - loudness) / 20)
-    possible = CEILING / meter.peak
-    if wanted > possible:
-        reached = loudness + 20 * math.log10(possible)
-        warn(f"{target:g} LUFS would clip the peaks: the speech is at {reached:.1f} LUFS")
-    return min(wanted, possible)
+def _factor(decibels: float) -> float:
+    factor: float = 10 ** (decibels / 20)
+    return factor
