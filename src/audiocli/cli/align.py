@@ -40,13 +40,10 @@ def align(
     files_from: opt.FilesFromOption = None,
     model: Annotated[
         str | None,
-        typer.Option(
-            "--model",
-            "-m",
-            metavar="NAME",
-            help="A Whisper or CTC model: a name of `audiocli models list`, a folder, or a hub id. "
+        opt.model_option(
+            "transcribe",
+            "A Whisper or CTC model: a name of `audiocli models list`, a folder, or a hub id. "
             "Default: whisper-base.",
-            autocompletion=opt.complete_model("transcribe"),
         ),
     ] = None,
     language: Annotated[

@@ -29,12 +29,9 @@ def classify(
     files_from: opt.FilesFromOption = None,
     model: Annotated[
         str | None,
-        typer.Option(
-            "--model",
-            "-m",
-            metavar="NAME",
-            help="A name of `audiocli models list`, a folder, or a hub id. Default: by --task.",
-            autocompletion=opt.complete_model("classify"),
+        opt.model_option(
+            "classify",
+            "A name of `audiocli models list`, a folder, or a hub id. Default: by --task.",
         ),
     ] = None,
     task: Annotated[

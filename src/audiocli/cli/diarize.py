@@ -29,14 +29,11 @@ def diarize(
     files_from: opt.FilesFromOption = None,
     model: Annotated[
         str | None,
-        typer.Option(
-            "--model",
-            "-m",
-            metavar="NAME",
-            help="A name of `audiocli models list`, or a pyannote pipeline: a folder or a hub id. "
+        opt.model_option(
+            "diarize",
+            "A name of `audiocli models list`, or a pyannote pipeline: a folder or a hub id. "
             "pyannote is short for pyannote/speaker-diarization-community-1. "
             "Default: pyannote-campplus, which is built in.",
-            autocompletion=opt.complete_model("diarize"),
         ),
     ] = None,
     num_speakers: Annotated[

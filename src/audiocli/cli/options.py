@@ -166,16 +166,23 @@ def complete_model(task: str):  # type: ignore[no-untyped-def]
     return complete
 
 
-EncoderOption = Annotated[
-    str | None,
-    typer.Option(
+def model_option(task: str, help: str) -> Any:
+    """Make --model, completed with the names of the models for a task."""
+    return typer.Option(
         "--model",
         "-m",
         metavar="NAME",
-        help="The encoder: a name of `audiocli models list`, a folder, or a hub id. "
-        "Default: yamnet.",
-        autocompletion=complete_model("embed"),
+        help=help,
+        autocompletion=complete_model(task),
         show_default=False,
+    )
+
+
+EncoderOption = Annotated[
+    str | None,
+    model_option(
+        "embed",
+        "The encoder: a name of `audiocli models list`, a folder, or a hub id. Default: yamnet.",
     ),
 ]
 LayerOption = Annotated[

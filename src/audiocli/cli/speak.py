@@ -59,12 +59,9 @@ def speak(
     overwrite: opt.OverwriteOption = False,
     model: Annotated[
         str | None,
-        typer.Option(
-            "--model",
-            "-m",
-            metavar="NAME",
-            help="A name of `audiocli models list`, a folder, or a hub id. Default: hibari.",
-            autocompletion=opt.complete_model("speak"),
+        opt.model_option(
+            "speak",
+            "A name of `audiocli models list`, a folder, or a hub id. Default: hibari.",
         ),
     ] = None,
     voice: Annotated[

@@ -31,12 +31,9 @@ def transcribe(
     files_from: opt.FilesFromOption = None,
     model: Annotated[
         str | None,
-        typer.Option(
-            "--model",
-            "-m",
-            metavar="NAME",
-            help="A name of `audiocli models list`, a folder, or a hub id. Default: whisper-base.",
-            autocompletion=opt.complete_model("transcribe"),
+        opt.model_option(
+            "transcribe",
+            "A name of `audiocli models list`, a folder, or a hub id. Default: whisper-base.",
         ),
     ] = None,
     language: Annotated[
