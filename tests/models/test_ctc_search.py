@@ -49,12 +49,15 @@ def emissions(text: str, doubtful: dict[int, tuple[str, str]]) -> Emissions:
     return Emissions(log_probabilities=table, frame=0.02, vocabulary=vocabulary)
 
 
-def test_language_model_decides_what_sound_leaves_open(tmp_path: Path) -> None:
+def test_language_model_decides_what_sound_leaves_open(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     arpa = tmp_path / "model.arpa"
     arpa.write_text(ARPA)
     heard = emissions("tan cab", {1: ("a", "e")})
     assert search(heard, Decoding(hotwords=("bed",))) == ["tan", "cab"]
     assert search(heard, Decoding(language_model=str(arpa))) == ["ten", "cab"]
+    assert capfd.readouterr() == ("", "")  # KenLM tells of its loading, past Python
 
 
 def test_expected_word_wins() -> None:
@@ -66,6 +69,6 @@ def test_file_that_is_no_language_model(tmp_path: Path) -> None:
     heard = emissions("ten", {})
     with pytest.raises(UsageError, match="no such language model"):
         search(heard, Decoding(language_model=str(tmp_path / "none.arpa")))
-    (tmp_path / "bad.arpa").write_text("nothing")
-    with pytest.raises(UsageError, match="cannot be used as a language model"):
-        search(heard, Decoding(language_model=str(tmp_path / "bad.arpa")))
+    (tmp_path / "bad.txt").write_text("nothing")
+    with pytest.raises(UsageError, match="cannot be used as a language model: first non-empty"):
+        search(heard, Decoding(language_model=str(tmp_path / "bad.txt")))

@@ -6,6 +6,10 @@ no release since 2023 and forbids NumPy 2) in C++, with KenLM inside.
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,6 +61,24 @@ def _decoder(labels: tuple[str, ...], language_model: str) -> Any:
     if language_model and not Path(language_model).is_file():
         raise UsageError(f"{language_model}: no such language model")
     try:
-        return build_ctcdecoder(list(labels), kenlm_model_path=language_model or None)
+        with _hushed():
+            return build_ctcdecoder(list(labels), kenlm_model_path=language_model or None)
     except (ValueError, RuntimeError) as error:
-        raise UsageError(f"{language_model} cannot be used as a language model: {error}") from error
+        reason = re.split(r"Exception\.\s+", str(error))[-1]  # without the place in KenLM's source
+        raise UsageError(
+            f"{language_model} cannot be used as a language model: {reason}",
+            "--lm takes n-grams in ARPA form or KenLM's own",
+        ) from error
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep KenLM's progress off stderr: it writes to the file descriptor, past Python."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
