@@ -130,6 +130,13 @@ def test_texts_that_cannot_be_aligned(
     assert message.format(text=text, jfk=jfk) in answer.stderr
 
 
+def test_silence_holds_nothing_of_a_text(run: Run, text: Path, tmp_path: Path) -> None:
+    sf.write(tmp_path / "silent.wav", np.zeros(32_000), 16_000)
+    answer = run("align", tmp_path / "silent.wav", "--text", text)
+    assert (answer.code, answer.stdout) == (4, "")
+    assert f"silent.wav: nothing of {text} is heard in it (is it" in answer.stderr
+
+
 def test_several_recordings_want_several_texts(run: Run, jfk: Path, text: Path) -> None:
     answer = run("align", jfk, text, "--text", text)
     assert answer.code == 2

@@ -103,8 +103,7 @@ class ScriptAligner:
         pairs = matched([normal(w) for w in words], [normal(word.text) for word in heard])
         most = min(len(words), len(heard))
         if most > FEW and len(pairs) < SHARED * most:
-            problem = f"hardly anything of {script.name} is heard in it"
-            return Failed(key, InputError(found.source, problem, self._doubt))
+            return self._refused(key, found.source, f"hardly anything of {script.name}")
         times = {i: replace(heard[j], text=words[i]) for i, j in pairs}
         end = spool.offset + found.duration
         found_gaps = find_gaps(pairs, words, heard, spool.offset, end)
@@ -115,6 +114,8 @@ class ScriptAligner:
         explained = {j for _, j in pairs}
         explained |= {j for gap in narrowed if filled.keys() & gap.script for j in gap.heard}
         spoken = tuple(_segments(script, times, found.language))
+        if not spoken:
+            return self._refused(key, found.source, f"nothing of {script.name}")
         return Done(
             key,
             Alignment(
@@ -132,12 +133,12 @@ class ScriptAligner:
             ),
         )
 
-    @property
-    def _doubt(self) -> str:
-        """What may be wrong where hardly anything is heard."""
+    def _refused(self, key: Any, source: str, how_much: str) -> Failed:
+        """Say how much of a script is heard, and what may be wrong."""
+        doubt = "is it the right text?"
         if getattr(self.transcriber.recogniser, "writes_phonemes", False):
-            return "its model writes phonemes, so the text must be phonemes; see --phonemes"
-        return "is it the right text?"
+            doubt = "its model writes phonemes, so the text must be phonemes; see --phonemes"
+        return Failed(key, InputError(source, f"{how_much} is heard in it", doubt))
 
     def _narrowed(self, gap: Gap, heard: Sequence[Word], spool: Spool) -> Gap | None:
         """Cut a gap to the speech in it; None where there is not enough for its words."""
