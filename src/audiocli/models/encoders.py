@@ -82,11 +82,15 @@ class Layered(Protocol):
 
 def encode_mixed(encoder: Layered, windows: Sequence[Samples], weights: Sequence[float]) -> Vectors:
     """Encode windows as the weighted sum of the layers: shape (windows, dimension)."""
+    return mixed(encoder.pooled_layers(windows), weights)
+
+
+def mixed(layers: Vectors, weights: Sequence[float]) -> Vectors:
+    """Sum layers, shape (windows, layers, dimension), by their weights."""
     import numpy as np
 
-    layers = encoder.pooled_layers(windows)
-    mixed: Vectors = np.einsum("l,wld->wd", np.array(weights, np.float32), layers)
-    return mixed
+    summed: Vectors = np.einsum("l,wld->wd", np.array(weights, np.float32), layers)
+    return summed
 
 
 def encode_pooled(

@@ -26,15 +26,16 @@ class Adapter:
 
     The weights are those of S3PRL's featurizer (Yang et al. 2021, arXiv:2105.01051). A mean
     over time can be taken before the sum as well, so the encoder runs once for each window.
+
+    Parameters
+    ----------
+    layers : the means over time, shape (windows, layers, dimension)
     """
 
-    def __init__(
-        self, encoder: TransformersEncoder, windows: Sequence[Samples], labels: tuple[str, ...]
-    ) -> None:
-        self._torch = torch = encoder.torch
+    def __init__(self, torch: Any, layers: Samples, labels: tuple[str, ...]) -> None:
+        self._torch = torch
         self._labels = labels
-        layers = [encoder.pooled_layers([window])[0] for window in windows]
-        self._layers = torch.tensor(np_stack(layers))
+        self._layers = torch.tensor(layers)
         mean = self._layers.mean(dim=1)
         self._center, self._scale = mean.mean(dim=0), mean.std().clamp(min=1e-6)
         self._mix = torch.nn.Parameter(torch.zeros(self._layers.shape[1]))
@@ -111,13 +112,6 @@ class Whole:
             unit=False,
             layers=(_arrays(self._output),),
         )
-
-
-def np_stack(arrays: Sequence[Samples]) -> Samples:
-    """Stack arrays of one shape."""
-    import numpy as np
-
-    return np.stack(arrays)
 
 
 def _arrays(linear: Any) -> tuple[Any, Any]:

@@ -82,9 +82,7 @@ def learn(
         scaled = clips.probabilities(validation.logits, head.temperature)
         judged = evaluation(clips, scaled, plain)
         if validation.folds < folds:
-            cautions.append(
-                f"only {validation.folds} folds: no label has more independent examples"
-            )
+            cautions.append(few_folds(validation.folds))
     else:
         cautions.append(
             "one example of each label: nothing can be said about how well they are told apart, "
@@ -170,6 +168,11 @@ def cautions_of(examples: Sequence[Example], clips: Clips) -> list[str]:
     if twice:
         cautions.append(f"the same sound under different labels: {_listed(twice)}")
     return cautions
+
+
+def few_folds(folds: int) -> str:
+    """Say why there are fewer folds than were asked for."""
+    return f"only {folds} folds: no label has more independent examples"
 
 
 def kept_apart(

@@ -1,6 +1,7 @@
 """From labelled clips to a network that was fine-tuned, and to what it is worth.
 
-Folds would cost as many trainings, so one part of the clips is held out.
+The encoder of an adapter runs once for each window, so its folds cost little. Of a whole
+encoder they would cost as many trainings, so one part of the clips is held out.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.encoders import encode_mixed, encode_pooled
+from audiocli.models.encoders import encode_mixed, encode_pooled, mixed
 from audiocli.models.heads import Head
 from audiocli.models.transformers_encoders import TransformersEncoder
 from audiocli.models.tuning import Adapter, Whole
@@ -25,6 +26,7 @@ from audiocli.tasks.training.learning import (
     Learned,
     cautions_of,
     clips_of,
+    few_folds,
     kept_apart,
     names_of,
     tested,
@@ -43,13 +45,31 @@ class Heard:
     windows: tuple[Samples, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class _Trained:
+    """A network, and what it is judged by.
+
+    Attributes
+    ----------
+    folds : of the cross-validation; 1 where a single part was held out, 0 where none could be
+    judged : the clips held out
+    logits : of the windows of the judged clips, by networks that had not heard them
+    """
+
+    network: Adapter | Whole
+    losses: list[float]
+    folds: int
+    judged: Clips
+    logits: Samples
+
+
 @dataclass(frozen=True, kw_only=True)
 class FineTuner:
     """An encoder that can be trained, and how.
 
     Attributes
     ----------
-    folds : one of so many parts is held out
+    folds : parts that an adapter is cross-validated by; of a whole encoder one is held out
     checkpoint, save : see `finetuning.tune`
     """
 
@@ -72,55 +92,82 @@ class FineTuner:
         names = names_of(examples)
         clips = clips_of(examples, names)
         cautions = cautions_of(examples, clips)
-        learned, held = self._divided(clips)
-        network, losses = self._trained([heard[i] for i in learned], clips.chosen(learned), names)
-        head = network.head()
+        trained = (self._adapted if self.kind == "adapter" else self._refined)(heard, clips)
+        head = trained.network.head()
         validation = None
-        if len(held):
-            judged = self._encoded(network, [heard[i] for i in held], clips.chosen(held))
-            logits = head.logits(judged.vectors)
-            head = head.calibrated(best_temperature(judged, logits))
+        if trained.folds:
+            judged = trained.judged
+            head = head.calibrated(best_temperature(judged, trained.logits))
             validation = evaluation(
                 judged,
-                judged.probabilities(logits, head.temperature),
-                judged.probabilities(logits, 1.0),
+                judged.probabilities(trained.logits, head.temperature),
+                judged.probabilities(trained.logits, 1.0),
             )
+            if 1 < trained.folds < self.folds:
+                cautions.append(few_folds(trained.folds))
         else:
             cautions.append("nothing could be held out: nothing can be said of how well it does")
         apart, left_out = kept_apart(examples, [one.example for one in test], names)
+        network = trained.network
         return Learned(
             head=head,
             kind=self.kind,
             clips=clips,
-            folds=1 if validation else None,
+            folds=trained.folds or None,
             validation=validation,
             test=self._tested(network, head, test, apart) if apart else None,
             cautions=(*cautions, *left_out),
-            losses=tuple(losses),
+            losses=tuple(trained.losses),
             layer_weights=tuple(network.layer_weights()) if isinstance(network, Adapter) else None,
         )
 
-    def _divided(self, clips: Clips) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Indices of the clips to learn from, and of those held out."""
-        folds = folds_of(clips, self.folds, self.tuning.seed)
-        return folds[0] if folds else (np.arange(len(clips)), np.arange(0))
+    def _adapted(self, heard: Sequence[Heard], clips: Clips) -> _Trained:
+        """Train an adapter on all clips, and one for each fold to judge by."""
+        windows = [window for one in heard for window in one.windows]
+        layers = np.stack([self.encoder.pooled_layers([window])[0] for window in windows])
 
-    def _trained(
-        self, heard: Sequence[Heard], clips: Clips, names: tuple[str, ...]
-    ) -> tuple[Adapter | Whole, list[float]]:
+        def trained(chosen: Clips, layers: Samples, *checkpointing: Any) -> tuple[Adapter, Any]:
+            self.encoder.torch.manual_seed(self.tuning.seed)
+            network = Adapter(self.encoder.torch, layers, clips.names)
+            return network, self._tuned(network, chosen, *checkpointing)
+
+        network, losses = trained(clips, layers, self.checkpoint, self.save)
+        folds = folds_of(clips, self.folds, self.tuning.seed)
+        logits = np.zeros((len(layers), len(clips.names)), np.float32)
+        for learned, _ in folds:
+            known = np.isin(clips.owners, learned)
+            other, _ = trained(clips.chosen(learned), layers[known])
+            logits[~known] = other.head().logits(mixed(layers[~known], other.layer_weights()))
+        return _Trained(network, losses, len(folds), clips, logits)
+
+    def _refined(self, heard: Sequence[Heard], clips: Clips) -> _Trained:
+        """Train a whole encoder on all clips but one part, to judge by that."""
+        folds = folds_of(clips, self.folds, self.tuning.seed)
+        learned, held = folds[0] if folds else (np.arange(len(clips)), np.arange(0))
         self.encoder.torch.manual_seed(self.tuning.seed)
-        make = Adapter if self.kind == "adapter" else Whole
-        network = make(self.encoder, [w for one in heard for w in one.windows], names)
-        losses = tune(
+        windows = [window for i in learned for window in heard[i].windows]
+        network = Whole(self.encoder, windows, clips.names)
+        losses = self._tuned(network, clips.chosen(learned), self.checkpoint, self.save)
+        judged = self._encoded(network, [heard[i] for i in held], clips.chosen(held))
+        logits = network.head().logits(judged.vectors) if folds else np.zeros((0, 0), np.float32)
+        return _Trained(network, losses, min(1, len(folds)), judged, logits)
+
+    def _tuned(
+        self,
+        network: Adapter | Whole,
+        clips: Clips,
+        checkpoint: bytes | None = None,
+        save: Callable[[bytes], None] = lambda _: None,
+    ) -> list[float]:
+        return tune(
             self.encoder.torch,
             network,
             clips.labels[clips.owners],
             weights_of(clips, self.balance),
             self.tuning,
-            self.checkpoint,
-            self.save,
+            checkpoint,
+            save,
         )
-        return network, losses
 
     def _tested(
         self, network: Adapter | Whole, head: Head, test: Sequence[Heard], apart: Sequence[Example]
