@@ -19,7 +19,7 @@ LINES = [
     ("transcribe --format s", {"srt"}),
     ("transcribe -f t", {"table", "textgrid", "tsv", "txt"}),
     ("transcribe --format=v", {"vtt"}),
-    ("transcribe --model whisper-b", {"whisper-base"}),
+    ("transcribe --model whisper-b", {"whisper-base", "whisper-base.en"}),
     ("transcribe --max", {"--max-line-width", "--max-lines"}),
     ("models ver", {"verify"}),
     ("schema trans", {"transcript"}),

@@ -14,6 +14,7 @@ from audiocli.errors import MissingLayer, ModelUnavailable
 from audiocli.models import registry
 from audiocli.models.base import LocalFolder, Runtime
 from audiocli.models.store import Store
+from audiocli.models.unregistered import HUB_NAME
 from audiocli.results import ModelInfo
 
 
@@ -68,6 +69,23 @@ def test_names_are_unique_and_specs_complete() -> None:
     for spec in specs:
         assert spec.files and spec.sources and spec.licence and spec.languages and spec.revision
         assert all(len(file.sha256) == 64 for file in spec.files)
+
+
+def test_short_names_are_unique_and_name_repositories() -> None:
+    families = registry.built_in_families()
+    short = [name for family in families for name in family.short_names]
+    own = {n for family in families for spec in family.specs for n in (spec.name, *spec.aliases)}
+    assert len(short) == len(set(short)) and not own & set(short)
+    repositories = [repo for family in families for repo in family.short_names.values()]
+    assert all(HUB_NAME.fullmatch(repository) for repository in repositories)
+
+
+def test_a_short_name_stands_for_its_repository(store: Store) -> None:
+    with pytest.raises(ModelUnavailable, match=r"^Systran/faster-whisper-large-v3 is not on this"):
+        registry.find("large-v3", "transcribe", store)
+    assert registry.stable_name("large-v3") == "Systran/faster-whisper-large-v3"
+    with pytest.raises(ModelUnavailable, match=r"did you mean large-v3\?"):
+        registry.find("larg-v3", "transcribe", store)
 
 
 def test_specs_are_cheap_to_import() -> None:

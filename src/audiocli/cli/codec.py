@@ -20,7 +20,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-_DEFAULT = "facebook/encodec_24khz"
+_DEFAULT = "encodec"
 
 ModelOption = Annotated[
     str | None,

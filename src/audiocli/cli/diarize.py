@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -66,6 +66,13 @@ def diarize(
         bool,
         typer.Option("--link-speakers", help="The same person is SPEAKER_00 in every input."),
     ] = False,
+    exclusive: Annotated[
+        bool,
+        typer.Option(
+            "--exclusive",
+            help="One speaker at a time: who begins last has the floor until they end.",
+        ),
+    ] = False,
     stats: Annotated[
         bool,
         typer.Option("--stats", help="Tell talk time, turns, interruptions and overlap instead."),
@@ -98,6 +105,8 @@ def diarize(
 
     count = _count(num_speakers, min_speakers, max_speakers)
     part = selection(channel, start, end)
+    if stats and exclusive:
+        raise UsageError("--stats counts the overlap that --exclusive leaves out")
     if channel_speakers:
         if voices or link_speakers or channel != "mix":
             raise UsageError("--channel-speakers tells speakers by their channels alone")
@@ -127,12 +136,15 @@ def diarize(
             known_voices=voices,
             link=link_speakers,
         )
-        run = _summed_up(diarizer) if stats else diarizer.run
+        run = diarizer.run
+        if stats:
+            from audiocli.tasks.diarization.statistics import conversation
+
+            run = _each(diarizer, conversation)
+        elif exclusive:
+            run = _each(diarizer, _one_at_a_time)
         code = run_batch(context, emitter, waiting, part, run)
     raise typer.Exit(code)
-
-
-_SHORT_NAMES = {"pyannote": "pyannote/speaker-diarization-community-1"}
 
 
 def _count(exactly: int | None, at_least: int | None, at_most: int | None) -> SpeakerCount:
@@ -166,8 +178,7 @@ def open_diarizer(
 
     wants_voices = known_voices or link
     with open_store(context) as store:
-        name = _SHORT_NAMES.get(model or "", model)
-        loaded, info = registry.load(name, "diarize", runtime, store)
+        loaded, info = registry.load(model, "diarize", runtime, store)
         own = loaded if isinstance(loaded, SpeakerModel) else None
         if own is None and (wants_voices or by_channel):
             own = registry.load(None, "diarize", runtime, store).model
@@ -196,13 +207,18 @@ def _naming(context: Context, own: Any, known: bool, link: bool) -> Any:
     return Names(voices, link=link)
 
 
-def _summed_up(diarizer: Diarizer) -> Any:
-    """Make each diarization a summary of the conversation."""
-    from audiocli.tasks.diarization.statistics import conversation
+def _each(diarizer: Diarizer, change: Callable[[Diarization], Any]) -> Any:
+    """Make something of each diarization."""
     from audiocli.tasks.events import Done, Recording
 
     def run(recordings: Iterable[Recording], on_progress: Any) -> Iterator[Any]:
         for event in diarizer.run(recordings, on_progress):
-            yield Done(event.key, conversation(event.result)) if isinstance(event, Done) else event
+            yield Done(event.key, change(event.result)) if isinstance(event, Done) else event
 
     return run
+
+
+def _one_at_a_time(diarization: Diarization) -> Diarization:
+    from dataclasses import replace
+
+    return replace(diarization, turns=diarization.exclusive)

@@ -36,7 +36,7 @@ class ListFormat(StrEnum):
 
 
 def _complete_name(incomplete: str) -> list[str]:
-    names = (spec.name for spec in registry.registered(warn=lambda _: None))
+    names = registry.names_for(None, registry.families(warn=lambda _: None))
     return [name for name in (*names, "defaults", "all") if name.startswith(incomplete)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand
@@ -12,6 +12,9 @@ from typer.main import get_command
 
 from audiocli import render
 from audiocli.context import Context
+
+if TYPE_CHECKING:
+    from audiocli.models.base import Task
 
 
 def _switch(name: str):  # type: ignore[no-untyped-def]
@@ -154,19 +157,19 @@ EndOption = Annotated[
 # --- model -------------------------------------------------------------------
 
 
-def complete_model(task: str):  # type: ignore[no-untyped-def]
+def complete_model(task: Task):  # type: ignore[no-untyped-def]
     """Make a completion of the names of the models for a task."""
 
     def complete(incomplete: str) -> list[str]:
-        from audiocli.models.registry import built_in_families
+        from audiocli.models.registry import built_in_families, names_for
 
-        specs = [spec for family in built_in_families() for spec in family.specs]
-        return [s.name for s in specs if s.task == task and s.name.startswith(incomplete)]
+        names = names_for(task, built_in_families())
+        return [name for name in names if name.startswith(incomplete)]
 
     return complete
 
 
-def model_option(task: str, help: str) -> Any:
+def model_option(task: Task, help: str) -> Any:
     """Make --model, completed with the names of the models for a task."""
     return typer.Option(
         "--model",

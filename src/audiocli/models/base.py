@@ -8,7 +8,7 @@ when a model is wanted.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
@@ -171,6 +171,7 @@ class Family:
     load : takes the verified folder of a model and gives an object that follows
         the task's protocol
     specs : the models of this family we know by name
+    short_names : what people call repositories of the hub, which are taken as they are there
     hub_files : patterns of the files to fetch of an unknown hub repository
     layer : the optional dependency layer `load` needs, such as "torch"
     """
@@ -180,6 +181,7 @@ class Family:
     recognises: Callable[[Mapping[str, Any]], bool]
     load: Callable[[Path, Runtime], Any]
     specs: tuple[ModelSpec, ...] = ()
+    short_names: Mapping[str, str] = field(default_factory=dict)
     hub_files: tuple[str, ...] = ("*.json", "*.txt", "*.safetensors", "pytorch_model*.bin")
     layer: str | None = None
 

@@ -1,7 +1,8 @@
 """Finding a model by what the user calls it.
 
-A name is, in this order: a registered name or alias, a local folder, a hub
-repository `organisation/name`, which may end in `@revision`.
+A name is, in this order: a registered name or alias, the short name of a hub
+repository, a local folder, a hub repository `organisation/name`, which may end in
+`@revision`.
 """
 
 from __future__ import annotations
@@ -102,11 +103,17 @@ def find(name: str, task: Task | None, store: Store, *, refresh: bool = False) -
     from audiocli.models import unregistered
 
     known = families(store.warn)
+    name = _written_out(name, known)
     if (folder := Path(name).expanduser()).is_dir():
         return unregistered.in_folder(name, folder, task, known)
     if unregistered.HUB_NAME.fullmatch(name):
         return unregistered.on_hub(name, task, known, store, refresh)
     raise _unknown(name, task, store)
+
+
+def _written_out(name: str, families: Sequence[Family]) -> str:
+    """Give the repository that has this short name, else the name."""
+    return next((f.short_names[name] for f in families if name in f.short_names), name)
 
 
 def named(name: str, warn: Callable[[str], None], task: Task | None = None) -> Found | None:
@@ -138,10 +145,19 @@ def pinned(name: str, revision: str | None) -> str:
 
 def stable_name(name: str) -> str:
     """Write the name of a model so that it means the same from any folder."""
+    name = _written_out(name, families(lambda _: None))
     folder = Path(name).expanduser()
     if name and named(name, lambda _: None) is None and folder.is_dir():
         return str(folder.resolve())
     return name
+
+
+def names_for(task: Task | None, families: Sequence[Family]) -> list[str]:
+    """List all that models for a task are called: names, aliases, short names of the hub's."""
+    able = [family for family in families if task in (None, family.task)]
+    specs = [spec for family in able for spec in family.specs]
+    own = [name for spec in specs for name in (spec.name, *spec.aliases)]
+    return own + [name for family in able for name in family.short_names]
 
 
 def registered(warn: Callable[[str], None]) -> list[ModelSpec]:
@@ -191,9 +207,7 @@ def _unknown(name: str, task: Task | None, store: Store) -> ModelUnavailable:
     """Say that nothing has this name, and what the user may have meant."""
     from difflib import get_close_matches
 
-    specs = [spec for spec in registered(store.warn) if task in (None, spec.task)]
-    names = [name for spec in specs for name in (spec.name, *spec.aliases)]
-    close = get_close_matches(name, names, n=1)
+    close = get_close_matches(name, names_for(task, families(store.warn)), n=1)
     if close:
         return ModelUnavailable(f"no model is called {name}", f"did you mean {close[0]}?")
     pointer = f"audiocli models list{f' --task {task}' if task else ''}"

@@ -27,6 +27,7 @@ def _recognises(config: Mapping[str, Any]) -> bool:
 FAMILY = Family(
     name="ast",
     task="classify",
+    short_names={"ast": "MIT/ast-finetuned-audioset-10-10-0.4593"},
     recognises=_recognises,
     load=load,
     layer="torch",

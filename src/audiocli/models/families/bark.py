@@ -78,6 +78,7 @@ def _recognises(config: Mapping[str, Any]) -> bool:
 FAMILY = Family(
     name="bark",
     task="speak",
+    short_names={"bark": "suno/bark", "bark-small": "suno/bark-small"},
     recognises=_recognises,
     load=load,
     hub_files=("*.json", "*.txt", "*.safetensors", "*.bin", "speaker_embeddings/v2/*.npy"),

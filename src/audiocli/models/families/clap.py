@@ -26,6 +26,7 @@ def _recognises(config: Mapping[str, Any]) -> bool:
 FAMILY = Family(
     name="clap",
     task="classify",
+    short_names={"clap": "laion/clap-htsat-unfused"},
     recognises=_recognises,
     load=load,
     layer="torch",

@@ -73,6 +73,7 @@ def _recognises(config: Mapping[str, Any]) -> bool:
 FAMILY = Family(
     name="csm",
     task="speak",
+    short_names={"csm": "sesame/csm-1b"},
     recognises=_recognises,
     load=load,
     hub_files=("*.json", "*.safetensors"),

@@ -29,6 +29,14 @@ _ARCHITECTURES = {
     "sew-d": "SEWDForCTC",
     "parakeet-ctc": "ParakeetForCTC",
 }
+_SHORT_NAMES = {
+    "wav2vec2": {
+        "wav2vec2": "facebook/wav2vec2-base-960h",
+        "mms": "facebook/mms-1b-all",
+    },
+    "hubert": {"hubert": "facebook/hubert-large-ls960-ft"},
+    "parakeet-ctc": {"parakeet-ctc": "nvidia/parakeet-ctc-1.1b"},
+}
 
 
 def load(folder: Path, runtime: Runtime) -> Any:
@@ -47,6 +55,7 @@ def _family(name: str, architecture: str) -> Family:
         task="transcribe",
         recognises=recognises,
         load=load,
+        short_names=_SHORT_NAMES.get(name, {}),
         hub_files=_FILES,
         layer="torch",
     )

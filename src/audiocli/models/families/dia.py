@@ -98,6 +98,7 @@ FAMILY = (
     Family(
         name="dia",
         task="speak",
+        short_names={"dia": "nari-labs/Dia-1.6B-0626"},
         recognises=_speaks,
         load=load,
         hub_files=("*.json", "*.safetensors"),

@@ -77,6 +77,7 @@ def _recognises(config: Mapping[str, Any]) -> bool:
 FAMILY = Family(
     name="encodec",
     task="codec",
+    short_names={"encodec": "facebook/encodec_24khz", "encodec-48khz": "facebook/encodec_48khz"},
     recognises=_recognises,
     load=load,
     hub_files=("*.json", "*.safetensors", "pytorch_model*.bin"),

@@ -114,6 +114,10 @@ def _recognises(config: Mapping[str, Any]) -> bool:
 FAMILY = Family(
     name="pyannote",
     task="diarize",
+    short_names={
+        "pyannote": "pyannote/speaker-diarization-community-1",
+        "pyannote-3.1": "pyannote/speaker-diarization-3.1",
+    },
     recognises=_recognises,
     load=load,
     hub_files=("*.yaml", "*.bin", "*.ckpt", "*.npz", "*.safetensors"),

@@ -81,6 +81,7 @@ FAMILY = (
     Family(
         name="moonshine",
         task="transcribe",
+        short_names={"moonshine-base": "UsefulSensors/moonshine-base"},
         recognises=_recognises,
         load=load_transformers,
         layer="torch",

@@ -109,6 +109,22 @@ TINY_EN = ModelSpec(
     note="English only, 39 M parameters, twice as fast",
 )
 
+_SIZES = {
+    "tiny": "Systran/faster-whisper-tiny",
+    "base.en": "Systran/faster-whisper-base.en",
+    "small": "Systran/faster-whisper-small",
+    "small.en": "Systran/faster-whisper-small.en",
+    "medium": "Systran/faster-whisper-medium",
+    "medium.en": "Systran/faster-whisper-medium.en",
+    "large-v2": "Systran/faster-whisper-large-v2",
+    "large-v3": "Systran/faster-whisper-large-v3",
+    "turbo": "mobiuslabsgmbh/faster-whisper-large-v3-turbo",
+    "large-v3-turbo": "mobiuslabsgmbh/faster-whisper-large-v3-turbo",
+    "distil-small.en": "Systran/faster-distil-whisper-small.en",
+    "distil-medium.en": "Systran/faster-distil-whisper-medium.en",
+    "distil-large-v3": "Systran/faster-distil-whisper-large-v3",
+}
+
 
 def load(folder: Path, runtime: Runtime) -> WhisperRecogniser:
     """Open a model; one that transformers saved is converted first, once, or runs as it is."""
@@ -150,5 +166,6 @@ FAMILY = Family(
     recognises=_recognises,
     load=load,
     specs=(BASE, TINY_EN),
+    short_names=_SIZES | {f"whisper-{size}": repository for size, repository in _SIZES.items()},
     hub_files=("*.json", "*.txt", "model.bin", "model*.safetensors"),
 )
