@@ -46,7 +46,7 @@ def test_the_words_are_shown_as_they_would_be_said(run: Callable[..., Any], fold
     assert ran.stdout == "Doctor win paid five dollars for a ghif.\nlay: one half.\n"
     assert run("speak", text, "--show-text", "-m", "kokoro").stdout.startswith("Doctor win")
     ran = run("speak", "Am 3. Mai 21 Leute", "--show-text", "-l", "de")
-    assert ran.stdout == "Am dritte Mai einundzwanzig Leute\n"
+    assert ran.stdout == "Am dritten Mai einundzwanzig Leute\n"
 
 
 def test_an_argument_that_is_a_file_of_text_is_read(run: Callable[..., Any], folder: Path) -> None:

@@ -52,7 +52,7 @@ def test_any_text_is_read_without_overlap(text: str) -> None:
 @pytest.mark.parametrize(
     ("language", "written", "spoken"),
     [
-        ("de", "Am 3. Mai kamen 21 Leute.", "Am dritte Mai kamen einundzwanzig Leute."),
+        ("de", "Am 3. Mai kamen 21 Leute.", "Am dritten Mai kamen einundzwanzig Leute."),
         (
             "de",
             "1999 waren es 3,5 %.",

@@ -30,6 +30,7 @@ def split(text: str, language: str | None = None) -> list[str]:
         "Dr. Smith met J. K. Rowling on Jan. 5th at No. 10.",
         "It costs $3.50, i.e. 1,250.75 yen, at www.example.com today.",
         "The U.S. Senate and St. Louis vs. Prof. Jones et al.",
+        "St. A. Jones met Dr. A. Lee.",
         '"Why?" he asked.',
         "He waited... and waited.",
         "Version 2.0 is out.",
@@ -44,6 +45,7 @@ def test_one_sentence(text: str) -> None:
 @pytest.mark.parametrize(
     "parts",
     [
+        ["He lives on Main St.", "It is late."],
         ["It ended at 5 p.m.", "The rest is silence."],
         ["He chose plan B.", "Then he left."],
         ["No.", "He did not."],

@@ -46,6 +46,8 @@ _ORDINAL_MARKS: Mapping[str, str] = {
     "nl": r"(?:e|de|ste)\b",
     "sv": r":[ae]\b",
 }
+# Words after which an ordinal takes an ending: "der dritte Mai", but "am dritten Mai".
+_INFLECTING = {"de": (re.compile(r"\b(?:am|vom|zum|beim|im|dem|den|des)\s+$", re.I), "n")}
 _SIGNS = {"€": "EUR", "$": "USD", "£": "GBP"}
 _POINTED = {"ja", "zh", "ko", "th", "he", "ar", "hi"}  # 3.14; elsewhere 3,14
 _LONGEST = 15  # digits
@@ -86,6 +88,12 @@ def rules(language: str) -> tuple[Rule, ...]:
         said = say(value(match[1]))
         return f"{said} {_PERCENT[language]}" if said and match[2] else said
 
+    def ordinal(match: re.Match[str]) -> str | None:
+        said = say(int(match[1]), "ordinal")
+        before, ending = _INFLECTING.get(language, (None, ""))
+        is_inflected = before and before.search(match.string[: match.start()])
+        return f"{said}{ending}" if said and is_inflected else said
+
     def money(match: re.Match[str]) -> str | None:
         amount = value(match[1])
         return say(
@@ -109,7 +117,7 @@ def rules(language: str) -> tuple[Rule, ...]:
         rule(rf"{number}{percent}?(?!\w)", cardinal),
     ]
     if mark:
-        found.insert(0, rule(rf"(?<![\w.,])(\d+){mark}", lambda m: say(int(m[1]), "ordinal")))
+        found.insert(0, rule(rf"(?<![\w.,])(\d+){mark}", ordinal))
     return tuple(found)
 
 

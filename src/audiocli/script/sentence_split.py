@@ -35,6 +35,8 @@ _TITLES = _words(
     " messrs mme mlle sr sra srta ud uds hr fr frl nr bzw z.b d.h u.a p.ex e.g i.e cf vs viz"
     " approx mt ft"
 )
+# ... unless a new sentence begins, where it stands after a name: "on Main St. It was late."
+_AFTER_NAMES = _words("st ste dr")
 # A full stop after these is theirs where a number follows.
 _BEFORE_NUMBER = _words(
     "no nos fig figs vol p pp fn l ll ext tel lat rm apt ch art sec eq op bd ca"
@@ -42,11 +44,12 @@ _BEFORE_NUMBER = _words(
 )
 # What may well end a sentence: only a word that starts one decides.
 _ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]$|^[^\W\d_]$")
-_STARTERS = _words(
-    "a an and as at but do for from he her here his how i if in is it its my no on or our she so"
-    " that the then there these they this those to we what when where which who why you your"
-    " yes"
+_STARTERS = (
+    "a|an|and|as|at|but|do|for|from|he|her|here|his|how|i|if|in|is|it|"
+    "its|my|no|on|or|our|she|so|that|the|then|there|these|they|this|those|"
+    "to|we|what|when|where|which|who|why|you|your|yes"
 )
+_STARTS = re.compile(rf"(?:{_STARTERS})\b(?!\.)", re.IGNORECASE)  # but not the initial A.
 _ORDINAL_LANGUAGES = _words("da de cs et fi hr hu is lv nb nn no pl sk sl sr")
 
 
@@ -94,16 +97,15 @@ def _is_end(before: str, mark: str, rest: str, language: str | None) -> bool:
         return True
     word = before.rsplit(None, 1)[-1].lstrip(_OPENING) if before.strip() else ""
     bare = word.lower()
+    starts = bool(_STARTS.match(following))
     if bare in _TITLES:
-        return False
+        return starts and bare in _AFTER_NAMES
     if following[:1].isdigit() and bare in _BEFORE_NUMBER:
         return False
     if word.isdigit() and (before.strip() == word or language in _ORDINAL_LANGUAGES):
         return False  # the number of a list, or an ordinal
     if _ACRONYM.search(word):
-        next_word = re.match(r"\w*", following)
-        assert next_word is not None
-        return next_word[0].lower() in _STARTERS or word == "I"
+        return starts or word == "I"
     return True
 
 
