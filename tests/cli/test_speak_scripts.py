@@ -59,17 +59,18 @@ def test_chapters_and_title_are_in_the_file(run: Callable[..., Any], folder: Pat
     (folder / "a.md").write_text(
         "---\ntitle: A Walk\nauthor: Ann\n---\nHi.\n\n# One\n\nA.\n\n# Two\n\nB.\n"
     )
-    for name in ("a.m4b", "a.mp3"):
+    for name in ("a.m4b", "a.mp3", "a.opus", "a.flac"):
         assert run("speak", "a.md", "-o", name, "-f", "json", "--overwrite").code == 0
         with av.open(name) as book:
             chapters = book.chapters()
-            tags = dict(book.metadata)
+            tags = {**book.metadata, **book.streams[0].metadata}
+            unit = float(chapters[0]["time_base"])
         assert [chapter["metadata"]["title"] for chapter in chapters] == ["A Walk", "One", "Two"]
         assert (tags["title"], tags["artist"]) == ("A Walk", "Ann")
         assert "synthetic speech" in tags["comment"]
         result = json.loads((folder / "a.json").read_text())
         starts = [chapter["time"] for chapter in result["chapters"]]
-        assert [c["start"] / 1000 for c in chapters] == pytest.approx([0, *starts], abs=0.002)
+        assert [c["start"] * unit for c in chapters] == pytest.approx([0, *starts], abs=0.002)
         assert [s["start"] for s in result["segments"] if s["text"] in ("One", "Two")] == starts
     ran = run("speak", "hi", "-f", "m4b")
     assert (ran.code, ran.stdout) == (2, "")

@@ -27,13 +27,14 @@ class Coding:
     codec: str
     suffixes: tuple[str, ...]
     streams: bool = True  # whether it can be written where nobody can seek back
+    has_comments: bool = False  # of Vorbis, and so its chapters are such comments
     options: Mapping[str, str] = field(default_factory=dict)  # of the codec
 
 
 CODINGS: Mapping[str, Coding] = {
     "wav": Coding("wav", "pcm_s16le", (".wav", ".wave")),
-    "flac": Coding("flac", "flac", (".flac",)),
-    "opus": Coding("ogg", "libopus", (".opus", ".ogg", ".oga")),
+    "flac": Coding("flac", "flac", (".flac",), has_comments=True),
+    "opus": Coding("ogg", "libopus", (".opus", ".ogg", ".oga"), has_comments=True),
     "mp3": Coding("mp3", "libmp3lame", (".mp3",)),
     # Audio books. The usual search for the best quantisers takes three times as long.
     "m4b": Coding("ipod", "aac", (".m4b", ".m4a"), streams=False, options={"aac_coder": "fast"}),
@@ -117,7 +118,7 @@ def open_encoder(
     coding : one of `CODINGS`
     name : of the target, for messages
     tags : metadata of the file, such as a comment
-    chapters : written where the format has them: m4b, mp3, opus
+    chapters : written where the format has them: m4b, mp3, opus, flac
     channels : one or two
 
     Raises
@@ -130,7 +131,9 @@ def open_encoder(
     try:
         container: Any = av.open(target, "w", format=form.container, options={"flush_packets": "1"})
         container.metadata.update(tags)
-        if chapters:
+        if form.has_comments:
+            container.metadata.update(_chapter_comments(chapters))
+        elif chapters:
             container.set_chapters([_chapter(*numbered) for numbered in enumerate(chapters)])
         stream = container.add_stream(
             form.codec,
@@ -156,6 +159,18 @@ def _chapter(number: int, chapter: Chapter) -> dict[str, Any]:
         "time_base": Fraction(1, 1000),
         "metadata": {"title": chapter.title},
     }
+
+
+def _chapter_comments(chapters: Sequence[Chapter]) -> Iterator[tuple[str, str]]:
+    """Chapters as comments of Vorbis (https://wiki.xiph.org/Chapter_Extension).
+
+    FFmpeg 8 writes such comments itself, but one second late from half a second on.
+    """
+    for number, chapter in enumerate(chapters):
+        minutes, milliseconds = divmod(round(chapter.start * 1000), 60_000)
+        clock = f"{minutes // 60:02}:{minutes % 60:02}:{milliseconds / 1000:06.3f}"
+        yield f"CHAPTER{number:03}", clock
+        yield f"CHAPTER{number:03}NAME", chapter.title
 
 
 def _rate(codec: str, rate: int) -> int:
