@@ -68,7 +68,7 @@ def audiocli(
 
     decoding = Decoding(guards=padding is None)
     if padding is not None:
-        recogniser.PADDING, recogniser.SHORTEST = padding, 0.0
+        recogniser.PADDING = padding
     options = Options(language=rows[0].get("ask"), word_timestamps=True, decoding=decoding)
     runtime = Runtime(device="cpu", threads=THREADS)
     transcriber = open_transcriber(model, runtime, options, default_store())

@@ -31,7 +31,6 @@ FRAME = 0.02  # seconds of sound an encoder output stands for
 # and more change nothing (the table is in benchmarks/README.md).
 PADDING = 6.0
 GRAIN = 2.0  # seconds; speech is padded to a multiple, whatever else is in its batch
-SHORTEST = 8.0  # seconds the encoder gets at least
 
 _Answer = TypeVar("_Answer")
 
@@ -99,7 +98,7 @@ class WhisperRecogniser:
         -------
         shape (utterances, frames, d_model)
         """
-        seconds = min(CHUNK, max(SHORTEST, _stepped(utterances[0]) + padding))
+        seconds = min(CHUNK, _stepped(utterances[0]) + padding)
         length = round(seconds / FRAME) * round(FRAME * RATE)
         return self._engine.encode(
             [whisper_log_mel(_fitted(u.samples, length), self._engine.n_mels) for u in utterances]
@@ -117,16 +116,14 @@ class WhisperRecogniser:
             max(found.items(), key=lambda pair: pair[1])
             for found in self._engine.detect_language(encoded)
         ]
-        return (
-            [
-                replace(u, language=u.language or code)
-                for u, (code, _) in zip(utterances, likeliest, strict=True)
-            ],
-            [
-                None if u.language else probability
-                for u, (_, probability) in zip(utterances, likeliest, strict=True)
-            ],
-        )
+        settled = [
+            replace(utterance, language=utterance.language or code)
+            for utterance, (code, _) in zip(utterances, likeliest, strict=True)
+        ]
+        return settled, [
+            None if utterance.language else probability
+            for utterance, (_, probability) in zip(utterances, likeliest, strict=True)
+        ]
 
     def _decode(
         self,
