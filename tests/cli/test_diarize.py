@@ -2,6 +2,7 @@ import csv
 import io
 import os
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -149,6 +150,21 @@ def test_each_channel_can_be_a_speaker(
     assert all((turn["speaker"] == "CHANNEL_1") == (turn["end"] < 11.5) for turn in turns)
 
 
+def test_one_speaker_at_a_time_where_it_is_asked_for(
+    run: Callable, voices: tuple[np.ndarray, np.ndarray], tmp_path: Path
+) -> None:
+    first, second = (voice[: 5 * RATE] for voice in voices)
+    call = np.stack([np.pad(first, (0, 2 * RATE)), np.pad(second, (2 * RATE, 0))], axis=1)
+    path = written(tmp_path / "call.wav", call)
+
+    def is_overlapped(*options: str) -> bool:
+        turns = run("diarize", path, "--channel-speakers", "-f", "json", *options).json["turns"]
+        assert {turn["speaker"] for turn in turns} == {"CHANNEL_1", "CHANNEL_2"}
+        return any(a["end"] > b["start"] for a, b in pairwise(turns))
+
+    assert (is_overlapped(), is_overlapped("--exclusive")) == (True, False)
+
+
 def test_one_channel_tells_no_speakers(run: Callable, jfk: Path) -> None:
     ran = run("diarize", jfk, "--channel-speakers")
     assert ran.code == ExitCode.ALL_FAILED
@@ -210,6 +226,7 @@ def test_verify_tells_people_apart(
         (["--num-speakers", "2", "--max-speakers", "3"], "leaves nothing"),
         (["--min-speakers", "4", "--max-speakers", "3"], "is more than"),
         (["--channel-speakers", "--voices"], "by their channels alone"),
+        (["--stats", "--exclusive"], "counts the overlap"),
     ],
 )
 def test_contradictions_are_usage_errors(
