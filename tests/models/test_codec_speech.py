@@ -115,11 +115,11 @@ def test_dia_asks_for_its_codec(
 
 def test_a_text_is_spoken_in_one_voice(speak: Callable[..., Any], models: dict[str, Path]) -> None:
     from audiocli.models.base import Runtime
-    from audiocli.models.families.csm import load
+    from audiocli.models.families.csm import CsmSynthesiser
     from audiocli.models.synthesis import Delivery, Reference
     from audiocli.tasks.utterance import QUIET
 
-    synthesiser = load(models["csm"], Runtime())
+    synthesiser = CsmSynthesiser(models["csm"], Runtime())
     first = synthesiser.synthesise("hello there", Delivery())
     loud = np.flatnonzero(np.abs(first) > QUIET)
     edge = round(0.04 * synthesiser.rate)

@@ -62,7 +62,7 @@ def test_a_repository_of_the_hub_says_the_same(tmp_path: Path, folder: Path) -> 
 def test_more_phonemes_than_the_network_takes(folder: Path) -> None:
     from audiocli.models.families import kokoro
 
-    synthesiser = kokoro.load(folder, Runtime(threads=1))
+    synthesiser = kokoro.KokoroSynthesiser(folder, Runtime(threads=1))
     long_numbers = "987,654,321,987 " * 8  # few characters, many phonemes
     read_aloud = synthesiser._reader(False)(long_numbers)
     assert len(long_numbers) <= synthesiser.longest

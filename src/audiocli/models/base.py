@@ -186,6 +186,11 @@ class Family:
     layer: str | None = None
 
 
+def of_type(*model_types: str) -> Callable[[Mapping[str, Any]], bool]:
+    """A `Family.recognises` for configurations of transformers that have one of these types."""
+    return lambda config: config.get("model_type") in model_types
+
+
 class Found(NamedTuple):
     """A model and the family that loads it."""
 

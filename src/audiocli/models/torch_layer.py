@@ -21,10 +21,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import MissingLayer, UsageError
+
+if TYPE_CHECKING:
+    from audiocli.models.base import Runtime
 
 _LAYERS = {
     "torch": ("torch", "torchaudio", "transformers"),
@@ -72,6 +76,16 @@ def import_transformers(*, verbose: bool = False) -> ModuleType:
         transformers.logging.set_verbosity_error()
         transformers.logging.disable_progress_bar()
     return transformers
+
+
+def loader_of(name: str) -> Callable[[Path, Runtime], Any]:
+    """A `Family.load` for checkpoints that a class of transformers opens, as a vocoder."""
+
+    def load(folder: Path, runtime: Runtime) -> Any:
+        transformers: Any = import_transformers(verbose=runtime.verbose)
+        return getattr(transformers, name).from_pretrained(folder).eval()
+
+    return load
 
 
 def import_pyannote(*, verbose: bool = False) -> ModuleType:

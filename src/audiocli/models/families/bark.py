@@ -7,11 +7,10 @@ sings; voices are recorded histories of the three kinds of tokens.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, Runtime
+from audiocli.models.base import Family, Runtime, of_type
 from audiocli.models.synthesis import Delivery, Synthesiser
 
 if TYPE_CHECKING:
@@ -66,21 +65,12 @@ def _voices(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(here, key=lambda name: (name != _ENGLISH, name)))
 
 
-def load(folder: Path, runtime: Runtime) -> BarkSynthesiser:
-    """Load a checkpoint."""
-    return BarkSynthesiser(folder, runtime)
-
-
-def _recognises(config: Mapping[str, Any]) -> bool:
-    return config.get("model_type") == "bark"
-
-
 FAMILY = Family(
     name="bark",
     task="speak",
     short_names={"bark": "suno/bark", "bark-small": "suno/bark-small"},
-    recognises=_recognises,
-    load=load,
+    recognises=of_type("bark"),
+    load=BarkSynthesiser,
     hub_files=("*.json", "*.txt", "*.safetensors", "*.bin", "speaker_embeddings/v2/*.npy"),
     layer="torch",
 )

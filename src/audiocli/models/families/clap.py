@@ -5,11 +5,10 @@ It classifies by labels that the user writes, without having been trained on the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from audiocli.models.base import Family, Runtime
+from audiocli.models.base import Family, Runtime, of_type
 
 
 def load(folder: Path, runtime: Runtime) -> Any:
@@ -19,15 +18,11 @@ def load(folder: Path, runtime: Runtime) -> Any:
     return Clap(folder, runtime)
 
 
-def _recognises(config: Mapping[str, Any]) -> bool:
-    return config.get("model_type") == "clap"
-
-
 FAMILY = Family(
     name="clap",
     task="classify",
     short_names={"clap": "laion/clap-htsat-unfused"},
-    recognises=_recognises,
+    recognises=of_type("clap"),
     load=load,
     layer="torch",
 )

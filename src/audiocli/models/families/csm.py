@@ -6,11 +6,10 @@ It speaks as the one who spoke before in the conversation; a reference is such a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, Runtime
+from audiocli.models.base import Family, Runtime, of_type
 from audiocli.models.synthesis import Delivery, Synthesiser
 
 if TYPE_CHECKING:
@@ -61,21 +60,12 @@ class CsmSynthesiser(Synthesiser):
         return f"{tokenizer.bos_token}[{speaker}]{words}{tokenizer.eos_token}"
 
 
-def load(folder: Path, runtime: Runtime) -> CsmSynthesiser:
-    """Load a checkpoint."""
-    return CsmSynthesiser(folder, runtime)
-
-
-def _recognises(config: Mapping[str, Any]) -> bool:
-    return config.get("model_type") == "csm"
-
-
 FAMILY = Family(
     name="csm",
     task="speak",
     short_names={"csm": "sesame/csm-1b"},
-    recognises=_recognises,
-    load=load,
+    recognises=of_type("csm"),
+    load=CsmSynthesiser,
     hub_files=("*.json", "*.safetensors"),
     layer="torch",
 )

@@ -8,12 +8,12 @@ before those of the speech.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, Runtime
+from audiocli.models.base import Family, Runtime, of_type
 from audiocli.models.synthesis import Delivery, Synthesiser
+from audiocli.models.torch_layer import loader_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,42 +73,21 @@ class DiaSynthesiser(Synthesiser):
         return samples
 
 
-def load(folder: Path, runtime: Runtime) -> DiaSynthesiser:
-    """Load a checkpoint."""
-    return DiaSynthesiser(folder, runtime)
-
-
-def load_codec(folder: Path, runtime: Runtime) -> Any:
-    """Load a Descript Audio Codec."""
-    from audiocli.models.torch_layer import import_transformers
-
-    transformers: Any = import_transformers(verbose=runtime.verbose)
-    return transformers.DacModel.from_pretrained(folder).eval()
-
-
-def _speaks(config: Mapping[str, Any]) -> bool:
-    return config.get("model_type") == "dia"
-
-
-def _is_codec(config: Mapping[str, Any]) -> bool:
-    return config.get("model_type") == "dac"
-
-
 FAMILY = (
     Family(
         name="dia",
         task="speak",
         short_names={"dia": "nari-labs/Dia-1.6B-0626"},
-        recognises=_speaks,
-        load=load,
+        recognises=of_type("dia"),
+        load=DiaSynthesiser,
         hub_files=("*.json", "*.safetensors"),
         layer="torch",
     ),
     Family(
         name="dac",
         task="vocoder",
-        recognises=_is_codec,
-        load=load_codec,
+        recognises=of_type("dac"),
+        load=loader_of("DacModel"),
         hub_files=("*.json", "*.safetensors"),
         layer="torch",
     ),

@@ -6,11 +6,10 @@ entries: the more codebooks, the more bits a second, the nearer to the original.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, Runtime
+from audiocli.models.base import Family, Runtime, of_type
 from audiocli.models.codes import Codes
 
 if TYPE_CHECKING:
@@ -65,21 +64,12 @@ class EncodecCodec:
         return samples[:, : codes.samples]
 
 
-def load(folder: Path, runtime: Runtime) -> EncodecCodec:
-    """Load a checkpoint."""
-    return EncodecCodec(folder, runtime)
-
-
-def _recognises(config: Mapping[str, Any]) -> bool:
-    return config.get("model_type") == "encodec"
-
-
 FAMILY = Family(
     name="encodec",
     task="codec",
     short_names={"encodec": "facebook/encodec_24khz", "encodec-48khz": "facebook/encodec_48khz"},
-    recognises=_recognises,
-    load=load,
+    recognises=of_type("encodec"),
+    load=EncodecCodec,
     hub_files=("*.json", "*.safetensors", "pytorch_model*.bin"),
     layer="torch",
 )

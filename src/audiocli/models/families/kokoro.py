@@ -30,7 +30,7 @@ _BRITISH = "b"  # the first letter of a voice's name tells its language: af_hear
 
 
 class KokoroSynthesiser(Synthesiser):
-    """The network, its voices and the reader of English."""
+    """The network, its voices and the reader of English; threads 0 takes all cores."""
 
     longest = 300
     languages = ("en",)
@@ -82,11 +82,6 @@ class KokoroSynthesiser(Synthesiser):
 
             self._readers[british] = G2P(british=british)
         return self._readers[british]
-
-
-def load(folder: Path, runtime: Runtime) -> KokoroSynthesiser:
-    """Open the network; threads 0 takes all cores."""
-    return KokoroSynthesiser(folder, runtime)
 
 
 def _session(folder: Path, threads: int) -> Any:
@@ -183,7 +178,7 @@ FAMILY = Family(
     name="kokoro",
     task="speak",
     recognises=_recognises,
-    load=load,
+    load=KokoroSynthesiser,
     specs=(KOKORO,),
     hub_files=("*.json", "onnx/model_quantized.onnx", "voices/*.bin"),
 )

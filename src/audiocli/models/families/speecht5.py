@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from audiocli.models.base import Family, File, Hub, ModelSpec, Runtime
 from audiocli.models.families import xvector
 from audiocli.models.synthesis import Delivery, Synthesiser
+from audiocli.models.torch_layer import loader_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,19 +82,6 @@ def _x_vector(voice: str) -> NDArray[np.float32]:
     return vector
 
 
-def load(folder: Path, runtime: Runtime) -> SpeechT5Synthesiser:
-    """Load a checkpoint."""
-    return SpeechT5Synthesiser(folder, runtime)
-
-
-def load_vocoder(folder: Path, runtime: Runtime) -> Any:
-    """Load a HiFi-GAN."""
-    from audiocli.models.torch_layer import import_transformers
-
-    transformers: Any = import_transformers(verbose=runtime.verbose)
-    return transformers.SpeechT5HifiGan.from_pretrained(folder).eval()
-
-
 def _speaks(config: Mapping[str, Any]) -> bool:
     return config.get("architectures") == ["SpeechT5ForTextToSpeech"]
 
@@ -153,7 +141,7 @@ FAMILY = (
         name="speecht5",
         task="speak",
         recognises=_speaks,
-        load=load,
+        load=SpeechT5Synthesiser,
         specs=(SPEECHT5,),
         hub_files=_FILES,
         layer="torch",
@@ -162,7 +150,7 @@ FAMILY = (
         name="hifi-gan",
         task="vocoder",
         recognises=_is_vocoder,
-        load=load_vocoder,
+        load=loader_of("SpeechT5HifiGan"),
         hub_files=_FILES,
         layer="torch",
     ),

@@ -6,24 +6,20 @@ Whisper's encoder, the Audio Spectrogram Transformer, CLAP.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from audiocli.models.base import Family, Runtime
+from audiocli.models.base import Family, Runtime, of_type
 
 
 def _family(name: str, encoder: str, *model_types: str) -> Family:
     """Declare the encoder of some architectures, by the name of its class."""
-
-    def recognises(config: Mapping[str, Any]) -> bool:
-        return config.get("model_type") in model_types
-
     return Family(
         name=name,
         task="embed",
-        recognises=recognises,
+        recognises=of_type(*model_types),
         load=_loader(encoder),
         layer="torch",
     )

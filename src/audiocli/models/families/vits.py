@@ -7,12 +7,11 @@ a flow and a HiFi-GAN decoder the sound.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import ModelUnavailable, UsageError
-from audiocli.models.base import Family, Runtime
+from audiocli.models.base import Family, Runtime, of_type
 from audiocli.models.synthesis import Delivery, Synthesiser
 
 if TYPE_CHECKING:
@@ -77,11 +76,6 @@ class VitsSynthesiser(Synthesiser):
         return samples
 
 
-def load(folder: Path, runtime: Runtime) -> VitsSynthesiser:
-    """Load a checkpoint."""
-    return VitsSynthesiser(folder, runtime)
-
-
 def _require_reader(tokenizer: Any) -> None:
     """Refuse a checkpoint whose text has to be prepared by a package that is not here."""
     from importlib.util import find_spec
@@ -96,15 +90,11 @@ def _require_reader(tokenizer: Any) -> None:
         )
 
 
-def _recognises(config: Mapping[str, Any]) -> bool:
-    return config.get("model_type") == "vits"
-
-
 FAMILY = Family(
     name="vits",
     task="speak",
-    recognises=_recognises,
-    load=load,
+    recognises=of_type("vits"),
+    load=VitsSynthesiser,
     hub_files=("*.json", "*.txt", "*.safetensors", "pytorch_model*.bin"),
     layer="torch",
 )
