@@ -1,11 +1,13 @@
 import io
 
+import av
 import numpy as np
 import pytest
 
 from audiocli.audio.clip import Clip
 from audiocli.audio.decode import read
 from audiocli.audio.encode import FORMATS, write
+from audiocli.audio.encoder import Chapter, open_encoder
 from audiocli.errors import OutputError, UsageError
 from sounds import tone
 
@@ -43,3 +45,16 @@ def test_what_cannot_be_written(tmp_path):
     assert str(nowhere.value) == (
         f"{tmp_path}/no/tone.wav: cannot be written: no such file or directory"
     )
+
+
+@pytest.mark.parametrize("coding", ["m4b", "mp3", "opus", "flac"])
+def test_chapters_begin_where_they_should(coding):
+    chapters = [Chapter(0.0, 1.57, "One"), Chapter(1.57, 3.0, "Two = 2; ü")]
+    out = io.BytesIO()
+    with open_encoder(out, 24_000, coding, "book", chapters=chapters) as encoder:
+        encoder.write(np.zeros(3 * 24_000, np.float32))
+    with av.open(io.BytesIO(out.getvalue())) as book:
+        found = [
+            (float(c["start"] * c["time_base"]), c["metadata"]["title"]) for c in book.chapters()
+        ]
+    assert found == [(0.0, "One"), (pytest.approx(1.57, abs=0.001), "Two = 2; ü")]
