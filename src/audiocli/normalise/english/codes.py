@@ -46,7 +46,8 @@ def _version(match: re.Match[str]) -> str:
     parts = match[2].split(".")
     if len(parts[-1]) == 3 and parts[-1] == "000":  # thousands, as Germans write them
         return number("".join(parts))
-    point = " dot " if len(parts) == 4 else " point "  # 192.168.0.1 is an address
+    is_address = len(parts) == 4 and any(len(part) == 3 for part in parts)  # 192.168.0.1
+    point = " dot " if is_address else " point "
     said = point.join(cardinal(int(part)) for part in parts)
     return f"version {said}" if match[1] else said
 

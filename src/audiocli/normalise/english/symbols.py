@@ -87,7 +87,7 @@ RULES = (
     rule(r"(?<!\S)\.NET\b", lambda _: "dot net"),
     rule(_RANGE, lambda _: " to "),
     rule(r"[ ]?([<>!=]=|[-=]>)[ ]?", lambda m: f" {_COMPARED[m[1]]} "),
-    rule(r"(?<![\w)\]])[-−](?=[A-Za-z]\b)", lambda _: "minus "),
+    rule(r"(?:(?<=[=±×÷(])|(?<=[=±×÷+][ ]))[-−](?=[A-Za-z]\b)", lambda _: "minus "),
     rule(r"[ ]?[<>][ ]?(?=\d)", lambda m: " less than " if "<" in m[0] else " more than "),
     rule(r"~(?=\d)", lambda _: "about "),
     rule(rf"[ ]?([{re.escape(''.join(_SIGNS))}])[ ]?", lambda m: f" {_SIGNS[m[1]]} "),
