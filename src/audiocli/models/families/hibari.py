@@ -40,6 +40,7 @@ class HibariSynthesiser(Synthesiser):
         model = shown[0] if shown else str(network)
         self._has_durations = shown is not None
         self._tts = Hibari(voice=voice, model=model, threads=threads)
+        self._reader = self._tts.g2p  # reads its dictionary now, not before the first sound
         self.voices = (voice,)
         self.rate: int = self._tts.sample_rate
 
@@ -52,7 +53,7 @@ class HibariSynthesiser(Synthesiser):
         import numpy as np
         from hibari import dsp
 
-        read = read_english(self._tts.g2p, text, sounds)
+        read = read_english(self._reader, text, sounds)
         known = [phoneme in self._tts.vocab for phoneme in read.phonemes]
         ids = self._tts.ids(read.phonemes)
         if not any(known):
