@@ -39,7 +39,7 @@ _TITLES = _words(
 _AFTER_NAMES = _words("st ste dr")
 # A full stop after these is theirs where a number follows.
 _BEFORE_NUMBER = _words(
-    "no nos fig figs vol p pp fn l ll ext tel lat rm apt ch art sec eq op bd ca"
+    "no nos fig figs vol p pp fn l ll ext tel lat rm apt rte ch art sec eq op bd ca"
     " c jan feb mar apr jun jul aug sep sept oct nov dec"
 )
 # What may well end a sentence: only a word that starts one decides.

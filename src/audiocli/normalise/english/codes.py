@@ -8,9 +8,17 @@ from audiocli.normalise.english.words import cardinal, digits, in_pairs, number
 from audiocli.normalise.reading import rule
 
 # What is told apart by its number: of three or four digits, that is said in pairs.
+_SHORT = {
+    "Rm.": "Room",
+    "Rte.": "Route",
+    "Hwy.": "Highway",
+    "Apt.": "Apartment",
+    "Ext.": "Extension",
+    "ext.": "extension",
+}
 _NAMED = (
-    "Room|Rm\\.|Flight|Route|Highway|Hwy\\.|Interstate|Suite|Apartment|Apt\\.|Extension|[Ee]xt\\.|Bus"
-    "|Gate|Unit|Boeing|Airbus|room|flight|route|suite|apartment|extension|bus"
+    "(?i:room|flight|route|highway|suite|apartment|extension|bus)|Interstate|Gate|Unit|Boeing"
+    f"|Airbus|{'|'.join(map(re.escape, _SHORT))}"
 )
 _EMERGENCY = "911|999|988|411|311|211|112|101"
 _BOOKS = (
@@ -57,7 +65,11 @@ def _numbered(match: re.Match[str]) -> str:
 
 
 def _named(match: re.Match[str]) -> str:
-    return f"{match[1]} {in_pairs(int(match[2]))}"
+    return f"{_SHORT.get(match[1], match[1])} {in_pairs(int(match[2]))}"
+
+
+def _lettered(match: re.Match[str]) -> str:
+    return f"{_SHORT.get(match[1], match[1])} {number(match[2])} {match[3]}"
 
 
 def _called(match: re.Match[str]) -> str:
@@ -81,6 +93,7 @@ RULES = (
     rule(r"(?<![\w.\-])\d+(?:-\d+){2,}(?![\w-])", _serial),
     rule(r"(?<![\w.\-])\d{5}-\d{4}(?![\w-])|(?<=,[ ][A-Z]{2}[ ])\d{5}(?![\w-])", _post_code),
     rule(rf"(?i:\b((?:call|dial|ring)(?:ed|ing)?[ ]))({_EMERGENCY})(?![\w\-]|[.,]\d)", _called),
+    rule(rf"\b({_NAMED})[ ](\d{{1,2}})([B-Z])(?!\w)", _lettered),
     rule(rf"\b({_NAMED})[ ](\d{{3,4}})(?![\w\-–]|[.,]\d)", _named),
     rule(r"(\b[vV](?:ersion[ ]|\.[ ]?)?)(\d+(?:\.\d+){1,3})(?!\w)", _version),
     rule(r"(?<![\w.,/:])()(\d+(?:\.\d+){2,3})(?!\w)", _version),

@@ -55,7 +55,7 @@ _CURRENCIES = {
 }
 _SIGN = "|".join(re.escape(sign) for sign in sorted(_CURRENCIES, key=len, reverse=True))
 _SCALE = r"(?:[ ]?(hundred|thousand|million|billion|trillion|(?:[kKmMbB]|[mb]n|tn)\b))?"
-_PER = r"(?:/([a-z]+)\b)?"
+_PER = r"(?:/([a-z]+)\b(?:\.(?=[,;]))?)?"
 _EACH = {  # what is not written out
     **dict.fromkeys(("s", "sec"), "second"),
     "min": "minute",

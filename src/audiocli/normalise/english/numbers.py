@@ -55,6 +55,10 @@ def _slash(match: re.Match[str]) -> str:
     return f"{cardinal(above)} {between} {cardinal(below)}"
 
 
+def _rating(match: re.Match[str]) -> str:
+    return f"{number(match[1])} out of {number(match[2])}"
+
+
 def _ordinal(match: re.Match[str]) -> str:
     return ordinal(int(match[1].replace(",", "")))
 
@@ -89,9 +93,10 @@ RULES = (
     rule(rf"(?:(\d+)[ ]?)?([{VULGAR}])", _mixed_sign),
     rule(r"(?<![\w.,/])(\d{1,3}(?:,\d{3})*|\d+)(?:st|nd|rd|th)\b", _ordinal),
     rule(r"(?<![\w.,/])(\d{1,3})/(\d{1,3})(?![\w/])", _slash),
+    rule(rf"{START}(\d+\.\d+)/(5|10|100)(?![\w/]|\.\d)", _rating),
     rule(r"(?<![\w.,:])(\d{1,3}):(\d{1,3})(?![\w:])", _range),
     rule(rf"(\b{_SCORE}[ ](?:\w+[ ]){{0,3}}?)(\d{{1,3}})[-–](\d{{1,3}})(?![\w-])", _score),
     rule(rf"{START}({NUMBER})[ ]?[-–][ ]?({NUMBER})(?![\w-])", _range),
-    rule(rf"{START}{_AMOUNT}(k|K|M|bn|B)(?![\w/])", _scaled),
+    rule(rf"{START}{_AMOUNT}(k|K|M|bn|B(?![ ][A-Z]))(?![\w/])", _scaled),
     rule(rf"(?<![\w.,:]){_AMOUNT}(?!\w)(?=([ ]{_COUNTED})?)", _plain),
 )

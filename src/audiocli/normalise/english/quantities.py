@@ -42,6 +42,8 @@ _UNITS: dict[str, tuple[str, str]] = {
     "qt": ("quart", "quarts"),
     "gal": ("gallon", "gallons"),
     "mpg": ("mile per gallon", "miles per gallon"),
+    "dpi": ("dot per inch", "dots per inch"),
+    "kN": ("kilonewton", "kilonewtons"),
     "mmHg": ("millimeter of mercury", "millimeters of mercury"),
     "eV": ("electronvolt", "electronvolts"),
     "MP": ("megapixel", "megapixels"),
@@ -123,6 +125,14 @@ def _tolerance(match: re.Match[str]) -> str:
     return f"plus or minus {number(match[1])}"
 
 
+def _hours_and_minutes(match: re.Match[str]) -> str:
+    hours, minutes = match.groups()
+    return (
+        f"{number(hours)} {plural(hours, 'hour', 'hours')}"
+        f" {number(minutes)} {plural(minutes, 'minute', 'minutes')}"
+    )
+
+
 def _pressure(match: re.Match[str]) -> str:
     return f"{number(match[1])} over {number(match[2])} {_UNITS['mmHg'][1]}"
 
@@ -136,6 +146,7 @@ RULES = (
         rf"[ ]?({_UNIT})(?![\w²³/])",
         _part,
     ),
+    rule(rf"{START}(\d{{1,3}})[ ]?h[ ]?(\d{{1,2}})[ ]?m\b", _hours_and_minutes),
     rule(r"(?<![\w.,])(\d{1,2})['′][ ]?(\d{1,2})(?:[\"″”]|'')?(?!\w)", _feet_and_inches),
     rule(
         rf"{START}{_AMOUNT}(?:[ ]?[{MINUS}][ ]?({NUMBER}))?([ \u00a0\u202f]?)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from audiocli.normalise.english.words import cardinal
 from audiocli.normalise.reading import rule
 
 _SIGNS = {
@@ -27,7 +28,6 @@ _SIGNS = {
     "¶": "paragraph",
     "√": "square root of",
     "∞": "infinity",
-    "π": "pi",
 }
 _COMPARED = {
     "<=": "is at most",
@@ -57,13 +57,14 @@ _JOINED = "\u200d"
 _EMOJI = rf"[{_PICTURES}][\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]*"
 # 9am-5pm, 300 BC–100 AD, Monday-Friday
 _RANGE = r"(?:(?<=[\d%°])|(?<=\ds)|(?<=[apAP][mM])|(?<=BC)|(?<=AD))[-–](?=\d)|(?<=day)[-–](?=[A-Z])"
+_GREEK = "[Α-Ωα-ωϑϕϵ]"
 _FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
 _FIRST_OF_FLAG = 0x1F1E6
 
 
 def _emoji(match: re.Match[str]) -> str:
-    """The names of the pictures, one for those that a joiner makes one."""
-    names = [_name(picture) for picture in match[0].strip().split(_JOINED)]
+    """The name of a picture, once where it is repeated; of several that a joiner makes one."""
+    names = [_name(picture) for picture in match["one"].split(_JOINED)]
     return f", {' '.join(filter(None, names))}, "
 
 
@@ -75,6 +76,11 @@ def _name(picture: str) -> str:
     return "" if name.endswith(" sign") and "♀♂".find(sign) >= 0 else name
 
 
+def _greek(match: re.Match[str]) -> str:
+    """A letter by itself, as in formulas: λ is lambda."""
+    return f" {unicodedata.name(match[1]).split()[-1].lower()} ".replace("lamda", "lambda")
+
+
 def _flag(match: re.Match[str]) -> str:
     letters = [chr(ord(sign) - _FIRST_OF_FLAG + ord("A")) for sign in match[0].strip()]
     return f", flag of {'.'.join(letters)}., "
@@ -82,7 +88,9 @@ def _flag(match: re.Match[str]) -> str:
 
 RULES = (
     rule(rf"\s*{_FLAG}\s*", _flag),
-    rule(rf"[ ]?{_EMOJI}(?:{_JOINED}{_EMOJI})*[ ]?", _emoji),
+    rule(r"★+☆*", lambda m: f"{cardinal(m[0].count('★'))} star{'s' * (len(m[0]) > 1)}"),
+    rule(rf"[ ]?(?P<one>{_EMOJI}(?:{_JOINED}{_EMOJI})*)(?:[ ]?(?P=one))*[ ]?", _emoji),
+    rule(rf"(?<!{_GREEK})({_GREEK})(?!{_GREEK})", _greek),
     rule(r"\b([CF])\#(?!\w)", lambda m: f"{m[1]} sharp"),
     rule(r"(?<!\S)\.NET\b", lambda _: "dot net"),
     rule(_RANGE, lambda _: " to "),
