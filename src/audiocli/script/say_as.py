@@ -37,7 +37,7 @@ def _cardinal(text: str, _: str) -> str:
 
 
 def _ordinal(text: str, _: str) -> str:
-    from audiocli.normalise.english.letters import roman_value
+    from audiocli.normalise.english.roman import roman_value
     from audiocli.normalise.english.words import ordinal
 
     if re.fullmatch("[IVXLCDM]+", text):

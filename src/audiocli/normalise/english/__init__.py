@@ -11,11 +11,11 @@ from audiocli.normalise.english.codes import RULES as CODES
 from audiocli.normalise.english.codes import VERSES
 from audiocli.normalise.english.dates import RULES as DATES
 from audiocli.normalise.english.formulas import RULES as FORMULAS
-from audiocli.normalise.english.letters import NUMERALS
 from audiocli.normalise.english.letters import RULES as LETTERS
 from audiocli.normalise.english.money import RULES as MONEY
 from audiocli.normalise.english.numbers import RULES as NUMBERS
 from audiocli.normalise.english.quantities import RULES as QUANTITIES
+from audiocli.normalise.english.roman import RULES as NUMERALS
 from audiocli.normalise.english.symbols import RULES as SYMBOLS
 from audiocli.normalise.english.web import RULES as WEB
 from audiocli.normalise.reading import Rule

@@ -1,70 +1,13 @@
-"""Roman numerals, titles, abbreviations and words in capitals."""
+"""Titles, abbreviations and words in capitals."""
 
 from __future__ import annotations
 
 import re
 
-from hibari.g2p.normalize import ABBREV, ROMAN_CARDINAL, ROMAN_ORDINAL, TITLES
+from hibari.g2p.normalize import ABBREV, TITLES
 
-from audiocli.normalise.english.words import (
-    cardinal,
-    in_pairs,
-    number,
-    ordinal,
-    word_set,
-    words_of_decade,
-    year,
-)
+from audiocli.normalise.english.words import in_pairs, number, one_of, word_set, words_of_decade
 from audiocli.normalise.reading import rule
-
-# --- Roman numerals --------------------------------------------------------------
-
-_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
-_ROMAN = (
-    r"(?=[IVXLCDM])(M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))(?!\w|['’](?!s))"
-)
-# Of two letters or more, and only of those that make no English word and no initials.
-_CERTAIN_ROMAN = r"\b(?=[IVX]{2})(X{0,3}(?:IX|IV|V?I{0,3}))\b(?!\.\w)"
-
-
-def _one_of(words: list[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-
-def roman_value(numeral: str) -> int:
-    """`XIV` as 14."""
-    values = [_VALUES[letter] for letter in numeral]
-    following = [*values[1:], 0]
-    return sum(-v if v < after else v for v, after in zip(values, following, strict=True))
-
-
-def _numbered(match: re.Match[str]) -> str | None:
-    """`Chapter XIV`; a lone I is one only where no verb follows."""
-    if match[2] == "I" and re.match(r" [a-z](?!f\b)", match.string[match.end() :]):
-        return None
-    return f"{match[1]} {cardinal(roman_value(match[2]))}"
-
-
-def _small(match: re.Match[str]) -> str:
-    return f"{match[1]} {cardinal(roman_value(match[2].upper()))}"
-
-
-NUMERALS = (
-    rule(rf"\b((?i:{_one_of(ROMAN_CARDINAL)}))[ ]{_ROMAN}", _numbered),
-    rule(
-        r"\b((?i:scene|act|chapter|section|page|part|volume|verse))[ ]"
-        r"(x{0,3}(?:ix|iv|v?i{2,3}|vi)|x{1,3}v?i{0,3}|[iv](?=[.,;:)]|$))(?!\w)",
-        _small,
-    ),
-    rule(
-        rf"\b({_one_of(ROMAN_ORDINAL)})[ ]{_ROMAN}",
-        lambda m: f"{m[1]} the {ordinal(roman_value(m[2]))}",
-    ),
-    rule(rf"^(?=[IVXL]+\.?$){_ROMAN}(?=\.?$)", lambda m: cardinal(roman_value(m[1]))),
-    rule(rf"{_CERTAIN_ROMAN}(?=[ ]century)", lambda m: ordinal(roman_value(m[1]))),
-    rule(rf"\b(?=M[IVXLCDM]{{3}}){_ROMAN}", lambda m: year(roman_value(m[1]))),
-    rule(_CERTAIN_ROMAN, lambda m: cardinal(roman_value(m[1]))),
-)
 
 # --- titles and abbreviations ----------------------------------------------------
 
@@ -138,16 +81,14 @@ def _abbreviation(match: re.Match[str]) -> str:
 
 
 _ABBREVIATION_RULES = (
+    rule(rf"(?<!\w)({one_of(_BEFORE_NUMBER)})[ ]?(?=\d)", lambda m: _BEFORE_NUMBER[m[1]] + " "),
     rule(
-        rf"(?<!\w)({_one_of(list(_BEFORE_NUMBER))})[ ]?(?=\d)", lambda m: _BEFORE_NUMBER[m[1]] + " "
-    ),
-    rule(
-        rf"(?<=[a-z][ ])({_one_of(list(_AFTER_NAME))})(?=$|[,;]|[ ][a-z])",
+        rf"(?<=[a-z][ ])({one_of(_AFTER_NAME)})(?=$|[,;]|[ ][a-z])",
         _abbreviation,
     ),
-    rule(rf"\b({_one_of(list(_TITLES))})\.?[ ](?=[A-Z])", lambda m: _TITLES[m[1]] + " "),
+    rule(rf"\b({one_of(_TITLES)})\.?[ ](?=[A-Z])", lambda m: _TITLES[m[1]] + " "),
     rule(
-        rf"(?<![\w.])({_one_of([a for a in _ABBREVIATIONS if a not in _ONLY_BEFORE_NUMBER])})"
+        rf"(?<![\w.])({one_of(_ABBREVIATIONS.keys() - _ONLY_BEFORE_NUMBER)})"
         r"(?![\w])",
         _abbreviation,
     ),

@@ -12,6 +12,7 @@ from audiocli.normalise.english.words import (
     START,
     cardinal,
     number,
+    one_of,
     plural,
 )
 from audiocli.normalise.reading import rule
@@ -53,7 +54,7 @@ _CURRENCIES = {
     "Rs.": _RUPEE,
     "Rs": _RUPEE,
 }
-_SIGN = "|".join(re.escape(sign) for sign in sorted(_CURRENCIES, key=len, reverse=True))
+_SIGN = one_of(_CURRENCIES)
 _SCALE = r"(?:[ ]?(hundred|thousand|million|billion|trillion|(?:[kKmMbB]|[mb]n|tn)\b))?"
 _PER = r"(?:/([a-z]+)\b(?:\.(?=[,;]))?)?"
 _EACH = {  # what is not written out

@@ -15,6 +15,7 @@ from audiocli.normalise.english.words import (
     cardinal,
     fraction,
     number,
+    one_of,
     plural,
     vulgar,
 )
@@ -82,7 +83,7 @@ for _length in ("mm", "cm", "m", "km", "ft", "mi", "yd"):
     for _power, _signs in (("square", ("²", "2", "^2")), ("cubic", ("³", "3", "^3"))):
         _one, _many = _UNITS[_length]
         _UNITS |= {_length + sign: (f"{_power} {_one}", f"{_power} {_many}") for sign in _signs}
-_UNIT = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
+_UNIT = one_of(_UNITS)
 _WHOLE = "dL|second|minute|hour|day|week|month|year|person"  # 5 mg/day
 _APART = {"s"}  # a unit only after a space: the 20s are years
 
