@@ -36,6 +36,14 @@ def test_average_linkage_is_scipys(seed: int, count: int, threshold: float) -> N
         }
 
 
+@pytest.mark.parametrize("seed", [3, 4, 9])  # these went in circles, by the last bit of a distance
+def test_sound_that_repeats_is_clustered(seed: int) -> None:
+    vectors = np.random.default_rng(seed).normal(size=(7, 192)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    labels = average_linkage(np.tile(vectors, (40, 1)), 0.6)
+    assert (labels.reshape(40, 7) == labels[:7]).all() and len(set(labels)) == 7
+
+
 @given(seeds, st.integers(1, 4), st.integers(1, 6))
 def test_the_best_assignment_is_the_best_of_all(seed: int, rows: int, columns: int) -> None:
     gain = np.random.default_rng(seed).random((rows, columns)).astype(np.float32)

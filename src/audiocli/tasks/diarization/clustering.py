@@ -130,7 +130,8 @@ def average_linkage(vectors: Vectors, threshold: float) -> Labels:
     -------
     shape (n,): cluster of each, numbered from 0 without gaps
     """
-    distance = 1.0 - vectors.astype(np.float32) @ vectors.T
+    distance = 1.0 - vectors @ vectors.T
+    distance = np.maximum(distance, distance.T)  # by a bit unlike, chains could go in circles
     np.fill_diagonal(distance, np.inf)
     sizes = np.ones(len(vectors))
     parents = np.arange(len(vectors))  # of joins below the threshold
