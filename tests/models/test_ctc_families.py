@@ -184,7 +184,7 @@ def test_what_a_model_cannot_do_is_refused(
     checkpoint: Callable[[str], Path], jfk: Path, tmp_path: Path, run: Callable[..., Ran]
 ) -> None:
     folder = checkpoint("wav2vec2")
-    for option in (("--task", "translate"), ("--prompt", "Mr. Quilter")):
+    for option in (("--task", "translate"), ("--prompt", "Mr. Quilter"), ("--beam-size", "5")):
         answer = run("transcribe", jfk, "-m", folder, *option)
         assert (answer.code, answer.stdout) == (2, "")
         assert f"cannot follow {option[0]}" in answer.stderr

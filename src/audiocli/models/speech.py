@@ -48,6 +48,9 @@ class Recognition:
     confidence: float | None = None
 
 
+BEAM_SIZE = 3
+
+
 @dataclass(frozen=True, kw_only=True)
 class Decoding:
     """How to search for the words.
@@ -63,7 +66,7 @@ class Decoding:
     """
 
     task: Literal["transcribe", "translate"] = "transcribe"
-    beam_size: int = 3
+    beam_size: int = BEAM_SIZE
     prompt: str = ""
     hotwords: tuple[str, ...] = field(default=())
     guards: bool = True
@@ -78,6 +81,7 @@ class Decoding:
         """What not every model can follow, where it is asked for: field and option."""
         asked = {
             "task": self.task == "translate" and "--task translate",
+            "beam_size": self.beam_size != BEAM_SIZE and "--beam-size",
             "prompt": self.prompt and "--prompt",
             "hotwords": self.hotwords and "--hotwords",
             "language_model": self.language_model and "--lm",

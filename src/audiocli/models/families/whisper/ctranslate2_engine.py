@@ -80,15 +80,11 @@ class CTranslate2Engine:
         return [Written(r.sequences_ids[0], r.scores[0], r.no_speech_prob) for r in results]
 
     def align(
-        self,
-        encoded: Encoded,
-        start: Sequence[int],
-        texts: Sequence[Sequence[int]],
-        frames: Sequence[int],
-    ) -> list[Alignment]:
-        """Align the tokens of texts with the sound."""
-        results = self._model.align(self._view(encoded), start, texts, frames)
-        return [Alignment(np.array(r.alignments), r.text_token_probs) for r in results]
+        self, encoded: Encoded, start: Sequence[int], text: Sequence[int], frames: int
+    ) -> Alignment:
+        """Align the tokens of a text with the sound."""
+        (found,) = self._model.align(self._view(encoded), start, [text], [frames])
+        return Alignment(np.array(found.alignments), found.text_token_probs)
 
     def _view(self, array: NDArray[np.float32]) -> Any:
         """Hand an array to CTranslate2, on the model's device."""

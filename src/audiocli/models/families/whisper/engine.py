@@ -72,17 +72,14 @@ class Engine(Protocol):
         ...
 
     def align(
-        self,
-        encoded: Encoded,
-        start: Sequence[int],
-        texts: Sequence[Sequence[int]],
-        frames: Sequence[int],
-    ) -> list[Alignment]:
-        """Align the tokens of texts with the sound by their cross-attention.
+        self, encoded: Encoded, start: Sequence[int], text: Sequence[int], frames: int
+    ) -> Alignment:
+        """Align the tokens of a text with the sound by their cross-attention.
 
         Parameters
         ----------
+        encoded : shape (1, frames, d_model): one utterance, so that no other touches its times
         start : the tokens that say what to do, up to `<|notimestamps|>`
-        frames : input frames that are not padding, for each utterance
+        frames : input frames that are not padding
         """
         ...

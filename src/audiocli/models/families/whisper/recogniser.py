@@ -27,9 +27,9 @@ RATE = 16_000  # Hz
 CHUNK = 30.0  # seconds the encoder has positions for
 FRAME = 0.02  # seconds of sound an encoder output stands for
 # The decoder is used to silence after the speech: with less it loops and invents.
-# Measured with base on four sets: 2 s to 3 s invent, 4 s is unsure on clips of a second, 5 s
-# and more change nothing (the table is in benchmarks/README.md).
-PADDING = 6.0
+# Measured with base: 2 s to 4 s invent, 5 s is unsure on clips of a second, from 8 s on more
+# changes nothing (the table is in benchmarks/README.md).
+PADDING = 8.0
 GRAIN = 2.0  # seconds; speech is padded to a multiple, whatever else is in its batch
 
 _Answer = TypeVar("_Answer")
@@ -43,7 +43,7 @@ class WhisperRecogniser:
     batch_seconds = 80.0
     padding = PADDING
     grain = GRAIN
-    follows = frozenset({"task", "prompt", "hotwords"})
+    follows = frozenset({"task", "beam_size", "prompt", "hotwords"})
 
     def __init__(self, engine: Engine, vocabulary: Vocabulary) -> None:
         self._engine = engine
@@ -215,21 +215,16 @@ class WhisperRecogniser:
         task: str,
     ) -> list[list[Word]]:
         """Time every word by dynamic time warping over the cross-attention."""
-        groups: dict[Any, list[int]] = defaultdict(list)
-        for n, (utterance, line) in enumerate(zip(utterances, lines, strict=True)):
-            if line.tokens:
-                groups[utterance.language, encoded[n].shape].append(n)
-        words: list[list[Word]] = [[] for _ in utterances]
-        for (language, _), members in groups.items():
-            code = language if self._engine.is_multilingual else None
-            results = self._engine.align(
-                np.stack([encoded[n] for n in members]),
-                self._vocabulary.task_prompt(code, task),
-                [lines[n].tokens for n in members],
-                [round(len(utterances[n].samples) / RATE / FRAME) * 2 for n in members],
+        words: list[list[Word]] = []
+        for utterance, line, memory in zip(utterances, lines, encoded, strict=True):
+            code = utterance.language if self._engine.is_multilingual else None
+            start = self._vocabulary.task_prompt(code, task)
+            frames = round(len(utterance.samples) / RATE / FRAME) * 2
+            words.append(
+                _timed(line.units, self._engine.align(memory[None], start, line.tokens, frames))
+                if line.tokens
+                else []
             )
-            for n, result in zip(members, results, strict=True):
-                words[n] = _timed(lines[n].units, result)
         return words
 
 

@@ -97,28 +97,17 @@ class TransformersEngine:
         return self._scored(encoded, sequences.tolist(), len(prompts[0]))
 
     def align(
-        self,
-        encoded: Encoded,
-        start: Sequence[int],
-        texts: Sequence[Sequence[int]],
-        frames: Sequence[int],
-    ) -> list[Alignment]:
-        """Align the tokens of texts with the sound by the heads that follow it."""
+        self, encoded: Encoded, start: Sequence[int], text: Sequence[int], frames: int
+    ) -> Alignment:
+        """Align the tokens of a text with the sound by the heads that follow it."""
         end = self._vocabulary.end
-        begin = [*start, self._vocabulary.no_timestamps]
-        longest = max(map(len, texts))
-        ids = [[*begin, *text, *[end] * (1 + longest - len(text))] for text in texts]
-        found = self._run(encoded, ids, output_attentions=True)
-        heads = np.stack([_array(found.cross_attentions[n][:, h]) for n, h in self._heads()], 1)
-        alignments = []
-        for attention, logits, text, count in zip(heads, found.logits, texts, frames, strict=True):
-            rows = slice(len(start), len(start) + len(text) + 1)  # each row tells the next token
-            chances = _softmax(logits[rows, :end])
-            whole = attention[:, : len(begin) + len(text) + 1, : count // 2]
-            path = token_path(whole, rows)
-            known = [float(chances[n, t]) if t < end else 0.0 for n, t in enumerate(text)]
-            alignments.append(Alignment(path, known))
-        return alignments
+        ids = [*start, self._vocabulary.no_timestamps, *text, end]
+        found = self._run(encoded, [ids], output_attentions=True)
+        heads = np.stack([_array(found.cross_attentions[n][0, h]) for n, h in self._heads()])
+        rows = slice(len(start), len(start) + len(text) + 1)  # each row tells the next token
+        chances = _softmax(found.logits[0, rows, :end])
+        known = [float(chances[n, t]) if t < end else 0.0 for n, t in enumerate(text)]
+        return Alignment(token_path(heads[:, :, : frames // 2], rows), known)
 
     def _heads(self) -> list[tuple[int, int]]:
         """Layer and number of the attention heads; unless the model tells, the later half's."""
