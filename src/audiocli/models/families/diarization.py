@@ -105,9 +105,6 @@ def _session(path: Path, runtime: Runtime) -> Any:
     options = ort.SessionOptions()
     options.intra_op_num_threads = runtime.threads
     options.inter_op_num_threads = 1
-    # Threads that wait leave their core to others: the networks are small, and a third of
-    # the processor time of two threads would be spent waiting.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.enable_cpu_mem_arena = False  # an arena keeps the largest batch for ever
     options.log_severity_level = 0 if runtime.verbose else 4
     wanted = ["CPUExecutionProvider"]
