@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,10 @@ import pytest
 from inprocess import Ran, audiocli
 
 DATA = Path(__file__).parent / "data"
+
+
+# Where the tests run in the background, programs they start would ignore Ctrl-C as well.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
