@@ -107,8 +107,9 @@ def test_silence_has_no_speakers(run: Callable, tmp_path: Path, seconds: float) 
     silent = written(tmp_path / "silent.wav", np.zeros(int(seconds * RATE), np.float32))
     ran = run("diarize", silent, "-f", "json")
     assert (ran.code, ran.json["turns"]) == (ExitCode.OK, [])
-    for format in ("table", "rttm", "srt", "textgrid"):
+    for format in ("rttm", "srt", "textgrid"):
         assert run("diarize", silent, "-f", format).code == ExitCode.OK
+    assert run("diarize", silent, "-f", "table").stdout.splitlines()[1:] == ["nothing found"]
     assert run("diarize", silent, "--stats", "-f", "json").json["speech"] == 0
 
 

@@ -40,8 +40,9 @@ class Table(Renderer):
         length = timestamp(result.duration, digits=1)
         about = f"{plain(result.source)}  {length}  {plain(result.model.name)}"
         console.print(Text(about, style="bold"), soft_wrap=True)
-        table = import_module(f"{tables.__name__}.{result.kind}").table
-        console.print(table(result))
+        table = import_module(f"{tables.__name__}.{result.kind}").table(result)
+        is_empty = getattr(table, "row_count", None) == 0
+        console.print(Text("nothing found", style="dim") if is_empty else table)
         yield out.getvalue()
 
 
