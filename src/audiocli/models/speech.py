@@ -96,9 +96,7 @@ class Recogniser(Protocol):
     ----------
     rate : samples a second it takes, in Hz
     longest : seconds of speech it can take at once
-    batch_seconds : seconds of speech, padding included, that make a good batch
-    padding : seconds an utterance costs beyond its length
-    grain : seconds; utterances between two multiples of it cost the same
+    batch_seconds : seconds of `room` that make a good batch
     workers : batches it runs well at the same time
     languages : codes it knows, ISO 639-1 where there is one; empty where it cannot tell
     follows : the fields of `Decoding.wishes` that it can follow
@@ -107,11 +105,13 @@ class Recogniser(Protocol):
     rate: int
     longest: float
     batch_seconds: float
-    padding: float
-    grain: float
     workers: int
     languages: tuple[str, ...]
     follows: frozenset[str]
+
+    def room(self, seconds: float) -> float:
+        """Seconds of sound that are read for so many of speech; those of a batch are the same."""
+        ...
 
     def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
         """Recognise a batch; utterances of like length cost least. Thread-safe.

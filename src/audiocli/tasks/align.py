@@ -185,8 +185,7 @@ class ScriptAligner:
             work=work,
             workers=recogniser.workers,
             batch_seconds=recogniser.batch_seconds,
-            overhead=recogniser.padding,
-            grain=recogniser.grain,
+            room=recogniser.room,
         )
         times: dict[int, Word] = {}
         for cut, words in pool.run(self._cut(passage, spool) for passage in waiting):

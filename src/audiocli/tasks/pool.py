@@ -26,8 +26,6 @@ class Measured(Protocol):
         ...
 
 
-GRAIN = 1.0  # seconds
-
 Item = TypeVar("Item", bound=Measured)
 Answer = TypeVar("Answer")
 
@@ -40,17 +38,15 @@ class Pool(Generic[Item, Answer]):
     ----------
     work : takes a batch, gives an answer for each item; called in several threads
     workers : batches worked on at the same time
-    batch_seconds : the longest item of a batch times their number stays below this
-    overhead : seconds of work that an item costs beyond its length
-    grain : the lengths of a batch lie between two multiples of this, in seconds
+    batch_seconds : what the items of a batch take up together stays below this
+    room : seconds that an item of some length takes up; all items of a batch take the same
     may_start : whether an item may start yet
     """
 
     work: Callable[[Sequence[Item]], Sequence[Answer]]
     workers: int
     batch_seconds: float
-    overhead: float = 0.0
-    grain: float = GRAIN
+    room: Callable[[float], float] = ceil
     may_start: Callable[[Item], bool] = lambda item: True  # noqa: ARG005
     _waiting: list[Item] = field(default_factory=list)
 
@@ -99,10 +95,9 @@ class Pool(Generic[Item, Answer]):
         ready = [item for item in self._waiting if self.may_start(item)]
         if not ready:
             return []
-        steps = ceil(ready[0].seconds / self.grain)
-        alike = [item for item in ready if ceil(item.seconds / self.grain) == steps]
-        each = max(item.seconds for item in alike) + self.overhead
-        batch = alike[: max(1, int(min(self.batch_seconds / each, len(alike))))]
+        room = self.room(ready[0].seconds)
+        alike = [item for item in ready if self.room(item.seconds) == room]
+        batch = alike[: max(1, int(self.batch_seconds / room))]
         chosen = set(map(id, batch))
         self._waiting = [item for item in self._waiting if id(item) not in chosen]
         return batch

@@ -29,8 +29,7 @@ class Realigned:
         self.rate = recogniser.rate
         self.longest = recogniser.longest
         self.batch_seconds = recogniser.batch_seconds
-        self.padding = recogniser.padding
-        self.grain = recogniser.grain
+        self.room = recogniser.room
         self.workers = recogniser.workers
         self.languages = recogniser.languages
         self.follows = recogniser.follows

@@ -173,8 +173,7 @@ class Transcriber:
             work=lambda pieces: self._recognise(pieces, ledgers),
             workers=self.recogniser.workers,
             batch_seconds=self.recogniser.batch_seconds,
-            overhead=self.recogniser.padding,
-            grain=self.recogniser.grain,
+            room=self.recogniser.room,
             may_start=lambda piece: self._may_start(piece, ledgers[id(piece.recording)]),
         )
         finished = _Finished()

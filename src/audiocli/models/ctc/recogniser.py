@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
+from math import ceil
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -39,8 +40,6 @@ class CtcRecogniser:
 
     longest = 120.0  # at the next pause before; how long pieces for the network are is CORE
     batch_seconds = 120.0
-    padding = 0.0
-    grain = 1.0
     workers = 1  # torch uses all threads for one batch
     follows = frozenset({"language_model", "hotwords"})
 
@@ -72,6 +71,10 @@ class CtcRecogniser:
     def writes_phonemes(self) -> bool:
         """Whether its tokens are sounds, not letters."""
         return self._vocabulary.phonemes
+
+    def room(self, seconds: float) -> float:
+        """Seconds of sound that are read, in whole ones, so that like goes with like."""
+        return ceil(seconds)
 
     def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
         """Recognise a batch; utterances of like length cost least."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -40,14 +41,16 @@ class MoonshineRecogniser:
     rate = RATE
     longest = 20.0  # it was trained on 4 to 30 s
     batch_seconds = 20.0  # padding would change its numbers, so a batch saves nothing
-    padding = 0.0
-    grain = 1.0
     follows: frozenset[str] = frozenset()
 
     def __init__(self, writer: Writer, languages: tuple[str, ...], workers: int) -> None:
         self._writer = writer
         self.languages = languages
         self.workers = workers
+
+    def room(self, seconds: float) -> float:
+        """Seconds of sound that are read, in whole ones, so that like goes with like."""
+        return ceil(seconds)
 
     def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
         """Recognise utterances one after another."""

@@ -41,14 +41,16 @@ class WhisperRecogniser:
     rate = RATE
     longest = 29.0  # room for the silence that ends the last word
     batch_seconds = 80.0
-    padding = PADDING
-    grain = GRAIN
     follows = frozenset({"task", "beam_size", "prompt", "hotwords"})
 
     def __init__(self, engine: Engine, vocabulary: Vocabulary) -> None:
         self._engine = engine
         self._vocabulary = vocabulary
         self.workers = engine.workers
+
+    def room(self, seconds: float) -> float:
+        """Seconds of sound that the encoder reads for so many of speech."""
+        return _room(seconds, PADDING)
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
@@ -59,14 +61,14 @@ class WhisperRecogniser:
         """Probability of each language, for each utterance."""
         if not self._engine.is_multilingual:
             return [{"en": 1.0} for _ in utterances]
-        return _by_length(utterances, self._detect_language)
+        return _by_room(utterances, self._detect_language)
 
     def _detect_language(self, utterances: Sequence[Utterance]) -> list[dict[str, float]]:
         return self._engine.detect_language(self._encode(utterances, PADDING))
 
     def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
         """Recognise a batch; utterances of like length cost least."""
-        return _by_length(utterances, partial(self._recognise, decoding=decoding))
+        return _by_room(utterances, partial(self._recognise, decoding=decoding))
 
     def _recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
         encoded = self._encode(utterances, PADDING)
@@ -92,13 +94,13 @@ class WhisperRecogniser:
         ]
 
     def _encode(self, utterances: Sequence[Utterance], padding: float) -> Encoded:
-        """Encode utterances of like length.
+        """Encode utterances of the same room.
 
         Returns
         -------
         shape (utterances, frames, d_model)
         """
-        seconds = min(CHUNK, _stepped(utterances[0]) + padding)
+        seconds = _room(_seconds(utterances[0]), padding)
         length = round(seconds / FRAME) * round(FRAME * RATE)
         return self._engine.encode(
             [whisper_log_mel(_fitted(u.samples, length), self._engine.n_mels) for u in utterances]
@@ -132,7 +134,8 @@ class WhisperRecogniser:
         decoding: Decoding,
     ) -> list[Hypothesis]:
         prompts = [self._prompt(utterance, decoding) for utterance in utterances]
-        most = min(448, len(prompts[0]) + round(30 * _stepped(utterances[0])) + 16) // 2
+        longest = max(map(_seconds, utterances))
+        most = min(448, len(prompts[0]) + round(30 * ceil(longest / GRAIN) * GRAIN) + 16) // 2
         written = self._engine.write(encoded, prompts, beam_size=decoding.beam_size, most=most)
         return [
             Hypothesis(one.tokens, one.log_probability, one.no_speech, memory)
@@ -176,12 +179,12 @@ class WhisperRecogniser:
             return False
         # People do say things again: a loop is silenced only where speech is not sure.
         text = self._vocabulary.decode(hypothesis.tokens)
-        is_loop = hypothesis.looping(text, len(utterance.samples) / RATE) > 1
+        is_loop = hypothesis.looping(text, _seconds(utterance)) > 1
         return utterance.certainty >= SURE or not is_loop
 
     def _doubt(self, utterance: Utterance, hypothesis: Hypothesis) -> float:
         text = self._vocabulary.decode(hypothesis.tokens)
-        return hypothesis.doubt(text, len(utterance.samples) / RATE)
+        return hypothesis.doubt(text, _seconds(utterance))
 
     def align(
         self, utterances: Sequence[Utterance], texts: Sequence[Sequence[str]]
@@ -190,7 +193,7 @@ class WhisperRecogniser:
 
         What the decoder's memory cannot hold gets no length and no confidence.
         """
-        return _by_length(utterances, self._align_texts, texts)
+        return _by_room(utterances, self._align_texts, texts)
 
     def _align_texts(
         self, utterances: Sequence[Utterance], texts: Sequence[Sequence[str]]
@@ -219,7 +222,7 @@ class WhisperRecogniser:
         for utterance, line, memory in zip(utterances, lines, encoded, strict=True):
             code = utterance.language if self._engine.is_multilingual else None
             start = self._vocabulary.task_prompt(code, task)
-            frames = round(len(utterance.samples) / RATE / FRAME) * 2
+            frames = round(_seconds(utterance) / FRAME) * 2
             words.append(
                 _timed(line.units, self._engine.align(memory[None], start, line.tokens, frames))
                 if line.tokens
@@ -228,15 +231,19 @@ class WhisperRecogniser:
         return words
 
 
-def _stepped(utterance: Utterance) -> float:
-    """Seconds of an utterance, up to the next step of `GRAIN`."""
-    return ceil(len(utterance.samples) / RATE / GRAIN) * GRAIN
+def _seconds(utterance: Utterance) -> float:
+    return len(utterance.samples) / RATE
 
 
-def _by_length(
+def _room(seconds: float, padding: float) -> float:
+    """Seconds that the encoder reads: the speech, up to the next step of `GRAIN`, and silence."""
+    return min(CHUNK, ceil(seconds / GRAIN) * GRAIN + padding)
+
+
+def _by_room(
     utterances: Sequence[Utterance], work: Callable[..., Sequence[_Answer]], *beside: Sequence[Any]
 ) -> list[_Answer]:
-    """Work on utterances of like length together, so that no answer depends on the others.
+    """Work on utterances of the same room together, so that no answer depends on the others.
 
     Parameters
     ----------
@@ -244,7 +251,7 @@ def _by_length(
     """
     groups: dict[float, list[int]] = defaultdict(list)
     for n, utterance in enumerate(utterances):
-        groups[_stepped(utterance)].append(n)
+        groups[_room(_seconds(utterance), PADDING)].append(n)
     answers: dict[int, _Answer] = {}
     for group in groups.values():
         some = ([of_all[n] for n in group] for of_all in (utterances, *beside))
@@ -253,7 +260,7 @@ def _by_length(
 
 
 def _nowhere(text: str, utterance: Utterance) -> Word:
-    end = len(utterance.samples) / RATE
+    end = _seconds(utterance)
     return Word(start=end, end=end, text=text, confidence=0.0)
 
 
