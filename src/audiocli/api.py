@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -56,9 +56,9 @@ def transcribe(
         language=language, word_timestamps=word_timestamps, decoding=Decoding(task=task)
     )
     runtime = Runtime(device=device, compute_type=compute_type, threads=threads)
-    recording = _recording(source, Selection(channel, start, end))
     transcriber = open_transcriber(model, runtime, options, default_store())
-    answer: Transcript = _answer(transcriber.run([recording], on_progress))
+    part = Selection(channel, start, end)
+    answer: Transcript = _answer(transcriber.run, source, part, on_progress)
     return answer
 
 
@@ -109,8 +109,8 @@ def classify(
         task=task,
         among=chosen.among,
     )
-    recording = _recording(source, Selection(channel, start, end))
-    answer: Classification = _answer(classifier.run([recording], on_progress))
+    part = Selection(channel, start, end)
+    answer: Classification = _answer(classifier.run, source, part, on_progress)
     return answer
 
 
@@ -143,8 +143,8 @@ def diarize(
     loaded, info = registry.load(model, "diarize", runtime, default_store())
     count = SpeakerCount(exactly=num_speakers, at_least=min_speakers, at_most=max_speakers)
     diarizer = Diarizer(engine=engine_for(loaded, None), model=info, options=Options(count=count))
-    recording = _recording(source, Selection(channel, start, end))
-    answer: Diarization = _answer(diarizer.run([recording], on_progress))
+    part = Selection(channel, start, end)
+    answer: Diarization = _answer(diarizer.run, source, part, on_progress)
     return answer
 
 
@@ -183,8 +183,8 @@ def embed(
     options = Options(layer=layer, pool=pool, window=window, hop=hop)
     runtime = Runtime(device=device, threads=threads)
     encoder = open_encoder(model, options, runtime, default_store())
-    recording = _recording(source, Selection(channel, start, end))
-    answer: Embedding = _answer(encoder.run([recording], on_progress))
+    part = Selection(channel, start, end)
+    answer: Embedding = _answer(encoder.run, source, part, on_progress)
     return answer
 
 
@@ -212,17 +212,16 @@ def features(
         return of_stream(stream, transcript)
 
 
-def _recording(source: str | Path | BinaryIO, selection: Selection) -> Recording:
-    return Recording(
-        None,
-        str(source) if isinstance(source, str | Path) else "-",
-        lambda rate: open_audio(source, rate=rate, selection=selection),
-    )
-
-
-def _answer(events: Iterable[Any]) -> Any:
-    """Give what came of the one recording of a run, or raise why nothing did."""
-    for event in events:
+def _answer(
+    run: Callable[[Iterable[Recording], Progress], Iterable[Any]],
+    source: str | Path | BinaryIO,
+    part: Selection,
+    on_progress: Progress,
+) -> Any:
+    """Give what comes of one recording, or raise why nothing does."""
+    name = str(source) if isinstance(source, str | Path) else "-"
+    one = Recording(None, name, lambda rate: open_audio(source, rate=rate, selection=part))
+    for event in run([one], on_progress):
         if isinstance(event, Failed):
             raise event.error
         if isinstance(event, Done):

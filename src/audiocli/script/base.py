@@ -16,7 +16,6 @@ LINE = 0.5
 SENTENCE = 0.35
 CLAUSE = 0.15  # inside a sentence too long to be said at once, after a comma
 BREATH = 0.05  # ... and where it has no comma
-CHAPTER = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiocli.errors import AudioCliError, InputError, MissingLayer
+from audiocli.errors import InputError, MissingLayer
 from audiocli.results import Egemaps, ModelInfo
-from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
+from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore, one_by_one
 
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
@@ -30,17 +30,11 @@ def run(
     MissingLayer : openSMILE is not installed
     """
     extractor, version = load()
-    finished = 0.0
-    for recording in recordings:
-        try:
-            with recording.open(RATE) as stream:
-                result = _of_stream(stream, extractor, version)
-        except AudioCliError as error:
-            yield Failed(recording.key, error)
-        else:
-            finished += result.duration
-            on_progress(finished)
-            yield Done(recording.key, result)
+
+    def measure(_: Recording, stream: AudioStream) -> Egemaps:
+        return _of_stream(stream, extractor, version)
+
+    yield from one_by_one(recordings, RATE, measure, on_progress)
 
 
 def load() -> tuple[Any, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -54,3 +54,23 @@ class Failed:
 
     key: Any
     error: AudioCliError
+
+
+def one_by_one(
+    recordings: Iterable[Recording],
+    rate: int | None,
+    measure: Callable[[Recording, AudioStream], Answer],
+    on_progress: Progress,
+) -> Iterator[Done[Answer] | Failed]:
+    """Open recordings at a rate, one after another, and give what `measure` makes of each."""
+    finished = 0.0
+    for recording in recordings:
+        try:
+            with recording.open(rate) as stream:
+                result = measure(recording, stream)
+        except AudioCliError as error:
+            yield Failed(recording.key, error)
+        else:
+            finished += result.duration
+            on_progress(finished)
+            yield Done(recording.key, result)

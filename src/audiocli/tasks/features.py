@@ -12,9 +12,8 @@ from audiocli.audio.features import cepstrum, stft
 from audiocli.audio.features.mel import mel_filterbank
 from audiocli.audio.features.pitch import yin
 from audiocli.audio.loudness import LoudnessMeter
-from audiocli.errors import AudioCliError
 from audiocli.results import Features, ModelInfo, Transcript
-from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
+from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore, one_by_one
 from audiocli.tasks.tracks import level
 
 if TYPE_CHECKING:
@@ -44,17 +43,11 @@ def run(
     transcripts : what was said, for the speaking rate; found by the name of the source
     """
     said = {transcript.source: transcript for transcript in transcripts}
-    finished = 0.0
-    for recording in recordings:
-        try:
-            with recording.open(None) as stream:
-                result = of_stream(stream, said.get(recording.name))
-        except AudioCliError as error:
-            yield Failed(recording.key, error)
-        else:
-            finished += result.duration
-            on_progress(finished)
-            yield Done(recording.key, result)
+
+    def measure(recording: Recording, stream: AudioStream) -> Features:
+        return of_stream(stream, said.get(recording.name))
+
+    yield from one_by_one(recordings, None, measure, on_progress)
 
 
 def of_stream(stream: AudioStream, said: Transcript | None = None) -> Features:

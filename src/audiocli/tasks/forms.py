@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,6 @@ from audiocli.tasks.columns import Pool
 
 Samples = NDArray[np.float32]
 Kind = Literal["waveform", "linear", "mel", "log-mel", "mfcc", "cqt", "chroma"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _WINDOW_SECONDS = 0.032  # windows are at least this long, and a power of two
 _TONE_SECONDS = 0.12  # where neighbouring semitones are to be told apart

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -12,7 +12,6 @@ from numpy.typing import DTypeLike, NDArray
 Samples = NDArray[np.float32]
 Weights = NDArray[np.float64]
 Window = Literal["hann", "hamming", "blackman", "blackmanharris", "boxcar"]
-WINDOWS: tuple[Window, ...] = get_args(Window)
 
 # Cosine sums: w[n] = a0 - a1 cos(2 pi n / N) + a2 cos(4 pi n / N) - ... (Harris 1978).
 _COSINES: dict[Window, tuple[float, ...]] = {

@@ -56,7 +56,6 @@ _TABLES = {
         "8e1x8e918fF58vJ98vSC8/WG8/aK9PiO9fmS9vqW+Pua+fyd+v2h/P+k"
     ),
 }
-NAMES = (*_TABLES, "grey", "ink")
 
 
 @lru_cache

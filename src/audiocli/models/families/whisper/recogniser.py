@@ -164,7 +164,8 @@ class WhisperRecogniser:
         gave no words that stood on any of the measured sets, and other ones each time.
         """
         best = list(hypotheses)
-        for n in (n for n, h in enumerate(best) if self._doubt(utterances[n], h) > 1):
+        had_less = self.room(_seconds(utterances[0])) < CHUNK  # else the same would come again
+        for n in (n for n, h in enumerate(best) if had_less and self._doubt(utterances[n], h) > 1):
             one = utterances[n : n + 1]
             again = self._decode(one, self._encode(one, CHUNK), decoding)[0]
             if self._doubt(one[0], again) < self._doubt(one[0], best[n]):
