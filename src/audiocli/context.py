@@ -40,6 +40,10 @@ class Context:
     @classmethod
     def of_process(cls) -> Context:
         """The context of a real run."""
+        # A stream that is closed (`>&-`) is None: reading finds nothing, writing results fails.
+        for name, mode in (("stdin", "r"), ("stdout", "r"), ("stderr", "w")):
+            if getattr(sys, name) is None:
+                setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 (while it runs)
         # Text is UTF-8 and line ends are "\n" wherever we run: stdout is data.
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):

@@ -169,6 +169,20 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     assert (done.stdout, done.stderr) == ("source,start,end,speaker,language,confidence,text\n", "")
 
 
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("convert talk.json -f txt >&-", 4, "error: stdout: not writable\n"),
+        ("speak Hello. >&-", 4, "error: stdout: not writable\n"),
+        ("transcribe - <&-", 4, "error: -: is empty\n"),
+        ("convert nowhere.json -f txt 2>&-", 4, ""),
+    ],
+)
+def test_a_closed_stream_is_one_line(line: str, code: int, said: str) -> None:
+    done = shell(f"audiocli {line}")
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", said)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_one_line() -> None:
     done = shell("audiocli convert talk.json -f txt > /dev/full")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from audiocli.cli.speaking_progress import Advance, speaking_progress
 from audiocli.context import Context
-from audiocli.errors import AudioCliError, ExitCode
+from audiocli.errors import AudioCliError, ExitCode, OutputError
 from audiocli.render.base import Layout, Renderer
 from audiocli.results import Moment, Segment, Speech
 
@@ -103,6 +103,8 @@ class Speaking:
         segments: list[Segment] = []
         samples = 0
         pipe = cast(BinaryIO, getattr(self.context.stdout, "buffer", None))
+        if path is None and pipe is not None and not pipe.writable():
+            raise OutputError("stdout: not writable")
         spoken = self._levelled(self._performed(script, name, advance))
         first = next(spoken)  # an error leaves no header on stdout
         tags = self._tags(script)
