@@ -10,12 +10,8 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TextIO
-
-if TYPE_CHECKING:
-    from rich.console import Console
+from typing import BinaryIO, TextIO
 
 
 @dataclass
@@ -56,13 +52,6 @@ class Context:
         """Whether an environment variable says yes."""
         return self.environ.get(name, "").strip().lower() in {"1", "true", "yes", "on"}
 
-    @cached_property
-    def console(self) -> Console:
-        """Rich console on stderr: progress, warnings, hints."""
-        from rich.console import Console
-
-        return Console(file=self.stderr, quiet=self.quiet, highlight=False)
-
     @property
     def cache_dir(self) -> Path:
         """Where models are kept: `AUDIOCLI_CACHE`, else the user's cache folder."""
@@ -75,8 +64,16 @@ class Context:
     @property
     def shows_progress(self) -> bool:
         """Whether a bar belongs on stderr: a person is watching and wants it."""
-        return not self.quiet and self.stderr.isatty()
+        is_watched = self.stderr.isatty() and self.environ.get("TERM") != "dumb"
+        return is_watched and not self.quiet
 
     def warn(self, message: str) -> None:
         """One line on stderr that is not an error."""
-        self.console.print(message, markup=False, soft_wrap=True)
+        if not self.quiet:
+            print(one_line(message), file=self.stderr)
+
+
+def one_line(text: str) -> str:
+    """Fold text to one line without control characters, so that a file's name
+    cannot move the cursor of a terminal."""
+    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))

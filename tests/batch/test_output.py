@@ -1,12 +1,19 @@
 import os
 import stat
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from audiocli.batch.inputs import Input, find_inputs
-from audiocli.batch.output import atomic_writer, mirrored
-from audiocli.errors import OutputError
+from audiocli.batch.output import (
+    _ignores_case,
+    atomic_writer,
+    check_unique,
+    is_there,
+    mirrored,
+)
+from audiocli.errors import OutputError, UsageError
 
 
 def test_a_file_appears_whole_and_with_usual_permissions(tmp_path):
@@ -114,3 +121,116 @@ def test_an_input_is_never_replaced_by_its_result(tmp_path):
     with pytest.raises(OutputError) as error:
         place(tmp_path / "talk.wav", tmp_path, "wav")
     assert str(error.value) == f"{tmp_path}/talk.wav: is the input itself (choose another folder)"
+
+
+def run_of(*paths):
+    return find_inputs([str(path) for path in paths], stdin=None)
+
+
+def places(inputs, output, extension="json"):
+    return [mirrored(i, output, extension).relative_to(output).as_posix() for i in inputs]
+
+
+def test_names_differ_wherever_inputs_do_and_do_not_depend_on_the_run(tmp_path):
+    names = [
+        *("a.wav", "a.mp3", "a.wav.mp3", "rec", "rec.bin", "rec.wav", "x.json.wav", "x.wav"),
+        *("Case.wav", "case.flac", "b/a.wav", "b/a.wav.flac", "b/lone.wav", "c.wav/lone.wav"),
+        *("c.wav.mp3", "talk.v1", "talk.v1.wav"),
+    ]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    inputs = list(run_of(*(tmp_path / name for name in names)))
+    together = places(inputs, tmp_path / "out")
+    assert len({place.casefold() for place in together}) == len(names)
+    assert dict(zip(names, together, strict=True)) == {
+        "a.wav": "a.wav.json",
+        "a.mp3": "a.mp3.json",
+        "a.wav.mp3": "a.wav.mp3.json",
+        "rec": "rec.json",
+        "rec.bin": "rec.bin.json",
+        "rec.wav": "rec.wav.json",
+        "x.json.wav": "x.json.json",
+        "x.wav": "x.json",
+        "Case.wav": "Case.wav.json",
+        "case.flac": "case.flac.json",
+        "b/a.wav": "b/a.json",
+        "b/a.wav.flac": "b/a.wav.flac.json",
+        "b/lone.wav": "b/lone.json",
+        "c.wav/lone.wav": "c.wav/lone.json",
+        "c.wav.mp3": "c.wav.json",
+        "talk.v1": "talk.v1.json",
+        "talk.v1.wav": "talk.v1.wav.json",
+    }
+    for name, place in zip(names, together, strict=True):
+        (alone,) = run_of(tmp_path / name)
+        assert places([alone], tmp_path / "out") == [Path(place).name]
+
+
+def with_targets(inputs, output):
+    return [(input, mirrored(input, output, "json")) for input in inputs]
+
+
+def test_inputs_from_elsewhere_that_meet_are_refused(tmp_path, monkeypatch):
+    """A list places what lies below the current folder there, and all else by its whole path."""
+    base, other = tmp_path / "base", tmp_path / "other"
+    inside = base / other.relative_to(other.anchor)
+    for folder in (inside, other):
+        folder.mkdir(parents=True)
+        (folder / "a.wav").touch()
+    monkeypatch.chdir(base)
+    (base / "list").write_text(f"{inside}/a.wav\n{other}/a.wav\n")
+    inputs = list(find_inputs(["@list"], stdin=None))
+    with pytest.raises(UsageError) as error:
+        check_unique(with_targets(inputs, base / "out"), base / "out")
+    target = base / "out" / other.relative_to(other.anchor) / "a.json"
+    assert str(error.value) == (
+        f"{inside}/a.wav and {other}/a.wav would both be written to {target} "
+        "(run them one after another, each with its own --output-dir)"
+    )
+
+
+def test_stdin_and_a_file_of_that_name_are_refused(tmp_path):
+    inputs = [Input("-", None, Path("stdin")), Input("stdin.wav", None, Path("stdin"))]
+    with pytest.raises(UsageError, match=r"^- and stdin\.wav would both be written to "):
+        check_unique(with_targets(inputs, tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize("ignores", [False, True])
+def test_trees_that_differ_in_case_follow_the_file_system(tmp_path, monkeypatch, ignores):
+    """Only the probe is replaced: a file system that ignores case cannot be had everywhere."""
+    assert not any(tmp_path.iterdir())
+    if ignores:
+        monkeypatch.setattr("audiocli.batch.output._ignores_case", lambda _: True)
+    elif _ignores_case(tmp_path):
+        pytest.skip("this file system ignores case")
+    assert not any(tmp_path.iterdir())  # the probe is gone
+    inputs = [Input(f"{folder}/a.wav", None, Path(folder, "a")) for folder in "Aa"]
+    with pytest.raises(UsageError) if ignores else nullcontext():
+        check_unique(with_targets(inputs, tmp_path), tmp_path)
+
+
+def test_a_result_never_replaces_another_input(tmp_path):
+    for name in ("a.wav", "a.json"):
+        (tmp_path / name).touch()
+    inputs = list(run_of(tmp_path / "a.wav", tmp_path / "a.json"))
+    with pytest.raises(UsageError) as error:
+        check_unique(with_targets(inputs, tmp_path), tmp_path)
+    assert str(error.value) == (
+        f"the result of {tmp_path}/a.wav would replace the input {tmp_path}/a.json "
+        "(choose another --output-dir)"
+    )
+
+
+def test_whether_an_output_is_there(tmp_path):
+    (tmp_path / "file").touch()
+    assert is_there(tmp_path / "file")
+    assert not is_there(tmp_path / "none" / "file")
+    for path, problem in {
+        tmp_path: f"{tmp_path}: is a folder",
+        tmp_path / ("x" * 300): f"{tmp_path}/{'x' * 300}: cannot be written: file name too long",
+        tmp_path / "file" / "x": f"{tmp_path}/file: is no folder, a file is in the way",
+    }.items():
+        with pytest.raises(OutputError) as error:
+            is_there(path)
+        assert str(error.value) == problem

@@ -37,7 +37,7 @@ def test_live_equals_whole_and_writes_before_it_asks_for_more(name: str) -> None
             yield segment
             seen.append(out_of(world))
 
-    with open_emitter(world, Transcript, format=name) as emitter:
+    with open_emitter(world, Transcript, formats=[name]) as emitter:
         assert emitter.is_live
         assert tuple(emitter.live(Transcript, speech())) == AWKWARD.segments
     assert out_of(world) == render(AWKWARD, name)
@@ -47,14 +47,17 @@ def test_live_equals_whole_and_writes_before_it_asks_for_more(name: str) -> None
 @pytest.mark.parametrize("name", LIVE_FORMATS)
 def test_live_silence_is_a_whole_document(name: str) -> None:
     world = context()
-    with open_emitter(world, Transcript, format=name) as emitter:
+    with open_emitter(world, Transcript, formats=[name]) as emitter:
         assert list(emitter.live(Transcript, iter(()))) == []
     assert out_of(world) == render(replace(AWKWARD, segments=()), name)
 
 
 def test_live_writes_nothing_for_an_input_that_cannot_be_read() -> None:
     world = context()
-    with open_emitter(world, Transcript, format="vtt") as emitter, pytest.raises(ZeroDivisionError):
+    with (
+        open_emitter(world, Transcript, formats=["vtt"]) as emitter,
+        pytest.raises(ZeroDivisionError),
+    ):
         list(emitter.live(Transcript, (AWKWARD.segments[1 // i] for i in range(1))))
     assert out_of(world) == ""
 
@@ -62,7 +65,7 @@ def test_live_writes_nothing_for_an_input_that_cannot_be_read() -> None:
 def test_what_goes_to_a_file_is_not_live(tmp_path: Path) -> None:
     assert not open_emitter(context(), Transcript, output=tmp_path / "a.srt").is_live
     assert not open_emitter(context(), Transcript, output_dir=tmp_path).is_live
-    assert not open_emitter(context(), Transcript, format="json").is_live
+    assert not open_emitter(context(), Transcript, formats=["json"]).is_live
 
 
 def test_an_interrupted_run_keeps_the_results_it_has(tmp_path: Path) -> None:
@@ -86,7 +89,7 @@ def test_a_write_cut_short_leaves_the_old_file(tmp_path: Path) -> None:
         open_emitter(context(), Transcript, output=output, overwrite=True) as emitter,
     ):
         emitter.emit(TALK, AWKWARD)
-        emitter._out = Full()
+        emitter._file = Full()
         emitter.emit(TALK, AWKWARD)
     assert output.read_text() == "old"
     assert list(tmp_path.iterdir()) == [output]
@@ -106,8 +109,8 @@ def test_no_result_makes_no_file(tmp_path: Path) -> None:
 
 
 def test_a_folder_gets_a_file_for_each_input(tmp_path: Path) -> None:
-    with open_emitter(context(), Transcript, format="textgrid", output_dir=tmp_path) as emitter:
-        path = emitter.path_for(TALK)
+    with open_emitter(context(), Transcript, formats=["textgrid"], output_dir=tmp_path) as emitter:
+        ((_, path),) = emitter.targets(TALK)
         assert path == tmp_path / "a/talk.TextGrid"
         assert not emitter.is_done(TALK)
         emitter.expect(1000)
@@ -115,7 +118,7 @@ def test_a_folder_gets_a_file_for_each_input(tmp_path: Path) -> None:
         assert emitter.is_done(TALK)
     assert path.read_text() == render(AWKWARD, "textgrid")
     again = open_emitter(
-        context(), Transcript, format="textgrid", output_dir=tmp_path, overwrite=True
+        context(), Transcript, formats=["textgrid"], output_dir=tmp_path, overwrite=True
     )
     assert not again.is_done(TALK)
 
@@ -124,13 +127,13 @@ def test_names_that_are_not_unicode_are_written(tmp_path: Path) -> None:
     odd = replace(AWKWARD, source="caf\udce9.wav", segments=())
     for name in ("json", "csv", "table"):
         output = tmp_path / f"odd.{name}"
-        with open_emitter(context(), Transcript, format=name, output=output) as emitter:
+        with open_emitter(context(), Transcript, formats=[name], output=output) as emitter:
             emitter.emit(TALK, odd)
         assert name == "csv" or "caf\\udce9.wav" in output.read_text(encoding="utf-8")
 
 
 def test_several_results_in_a_format_for_one() -> None:
-    with open_emitter(context(), Transcript, format="srt") as emitter:
+    with open_emitter(context(), Transcript, formats=["srt"]) as emitter:
         with pytest.raises(UsageError, match="--output-dir writes a file for each"):
             emitter.expect(2)
         emitter.emit(TALK, AWKWARD)

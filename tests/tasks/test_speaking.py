@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ def test_progress_counts_the_characters_that_are_said() -> None:
 
 
 def test_a_bar_is_shown_only_to_who_watches() -> None:
+    from audiocli.cli.progress_line import INTERVAL
     from audiocli.cli.speaking_progress import speaking_progress
 
     class Terminal(io.StringIO):
@@ -42,10 +44,12 @@ def test_a_bar_is_shown_only_to_who_watches() -> None:
         context = Context(io.BytesIO(), io.StringIO(), stream, environment, quiet=quiet)
         with speaking_progress(context, "story.txt", is_watched=is_watched) as advance:
             advance(10, 40)
+            time.sleep(3 * INTERVAL)
         return stream.getvalue()
 
     assert "story.txt" in (bar := shown(Terminal()))
-    assert "10/40" in bar
+    assert "25%" in bar and "10/40 characters" in bar
+    assert bar.endswith("\r\x1b[K")
     assert shown(io.StringIO()) == ""
     assert shown(Terminal(), is_watched=False) == ""
     assert shown(Terminal(), quiet=True) == ""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import IO, Any, BinaryIO, Literal, TextIO, overload
 from audiocli.audio.formats import has_sound_suffix
 from audiocli.audio.source import reason
 from audiocli.batch.inputs import Input
-from audiocli.errors import OutputError
+from audiocli.errors import OutputError, UsageError
 
 
 @overload
@@ -39,12 +40,12 @@ def atomic_writer(path: Path, *, binary: bool = False) -> AbstractContextManager
 
 
 def mirrored(input: Input, output_dir: Path, extension: str) -> Path:
-    """Where the result of an input goes under an output folder.
+    """Return the path of an input's result under an output folder.
 
     A result has the name of its input with another extension: `a/talk.mp3` gives
-    `a/talk.json`. Where the folder holds other sound of that name, each keeps its own
-    extension too, `a/talk.mp3.json` beside `a/talk.wav.json`: whatever else is named
-    in a run, and in whichever order, an input's result never lies where another's does.
+    `a/talk.json`. The suffix of the input stays where it is needed to tell results apart:
+    `a/talk.mp3.json` beside `a/talk.wav.json`. The name depends only on the folder of the
+    input, not on the other inputs of the run, so that a resumed run finds it again.
 
     Raises
     ------
@@ -52,27 +53,105 @@ def mirrored(input: Input, output_dir: Path, extension: str) -> Path:
         when the result would replace the input
     """
     name = input.relative.name
-    if input.path and not _has_twin(input.path):
-        name = input.relative.stem
+    if input.path and has_sound_suffix(input.path):
+        name = short_name(input.path, has_sound_suffix)
     target = output_dir / input.relative.with_name(f"{name}.{extension}")
     if input.path and target.resolve() == input.path.resolve():
         raise OutputError(f"{target}: is the input itself", "choose another folder")
     return target
 
 
-def _has_twin(path: Path) -> bool:
-    """Whether another file of sound beside this one differs from it only in the suffix."""
-    folder = path.parent
+def short_name(path: Path, is_replaced: Callable[[Path], bool]) -> str:
+    """Return the name of a file without its suffix, or with it where that is ambiguous.
+
+    It is ambiguous if another file of the folder has the same stem and a suffix that is
+    left out too, or is called like the stem: `talk.wav` beside `talk` or `talk.wav.mp3`
+    beside `talk.wav`. Names that differ only in case count as the same.
+
+    Parameters
+    ----------
+    is_replaced : whether the suffix of a file is left out of the names of results
+    """
     try:
-        stems = _stems(folder, folder.stat().st_mtime_ns)
+        stems, names = _folder(path.parent, path.parent.stat().st_mtime_ns, is_replaced)
     except OSError:
-        return False
-    return stems[path.stem.casefold()] > has_sound_suffix(path)
+        return path.stem
+    stem = path.stem.casefold()
+    return path.name if stems[stem] > 1 or stem in names else path.stem
 
 
 @lru_cache(maxsize=64)
-def _stems(folder: Path, modified: int) -> Counter[str]:  # noqa: ARG001 (to be read anew then)
-    return Counter(p.stem.casefold() for p in folder.iterdir() if has_sound_suffix(p))
+def _folder(
+    folder: Path,
+    modified: int,  # noqa: ARG001 (a folder that has changed is read again)
+    is_replaced: Callable[[Path], bool],
+) -> tuple[Counter[str], frozenset[str]]:
+    """Count the stems of files with a suffix that is left out; list the names of all files."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if not entry.is_dir()]
+    stems = Counter(Path(n).stem.casefold() for n in names if is_replaced(Path(n)))
+    return stems, frozenset(name.casefold() for name in names)
+
+
+def check_unique(targets: Iterable[tuple[Input, Path]], output_dir: Path) -> None:
+    """Refuse a run in which two inputs would have the same output, or one replace an input.
+
+    Raises
+    ------
+    UsageError : names both inputs
+    """
+    targets = list(targets)
+    taken: dict[str, tuple[Input, Path]] = {}
+    for input, target in targets:
+        other, theirs = taken.setdefault(str(target).casefold(), (input, target))
+        if other is not input and (target == theirs or _ignores_case(output_dir)):
+            raise UsageError(
+                f"{other.name} and {input.name} would both be written to {target}",
+                "run them one after another, each with its own --output-dir",
+            )
+    files = {_absolute(input.path): input for input, _ in targets if input.path}
+    for input, target in targets:
+        if replaced := files.get(_absolute(target)):
+            raise UsageError(
+                f"the result of {input.name} would replace the input {replaced.name}",
+                "choose another --output-dir",
+            )
+
+
+def _absolute(path: Path) -> str:
+    return os.path.abspath(path)  # noqa: PTH100 (`resolve` reads the disk for each)
+
+
+@lru_cache(maxsize=1)
+def _ignores_case(folder: Path) -> bool:
+    """Whether the file system of an output folder takes `A` and `a` for the same name."""
+    with _told_as_output_error(folder):
+        _make_folder(folder)
+        probe = folder / f".audiocli-{secrets.token_hex(6)}.part"
+        probe.touch()
+        try:
+            return probe.with_suffix(".PART").exists()
+        finally:
+            probe.unlink()
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a file at the place of an output.
+
+    Raises
+    ------
+    OutputError : no file can be written there: it is a folder, or no valid name
+    """
+    with _told_as_output_error(path):
+        try:
+            mode = path.stat().st_mode
+        except FileNotFoundError:
+            return False
+        except NotADirectoryError:
+            raise OutputError(f"{path.parent}: is no folder, a file is in the way") from None
+    if stat.S_ISDIR(mode):
+        raise OutputError(f"{path}: is a folder")
+    return True
 
 
 @contextmanager

@@ -23,7 +23,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from audiocli.context import Context
+from audiocli.context import Context, one_line
 from audiocli.errors import AudioCliError, ExitCode
 
 
@@ -143,7 +143,7 @@ def warnings_shown(context: Context) -> Iterator[None]:
 
     class ToStderr(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            context.warn(f"warning: {one_line(record.getMessage())}")
+            context.warn(f"warning: {record.getMessage()}")
 
     handler = ToStderr(logging.WARNING)
     logger = logging.getLogger("audiocli")
@@ -183,9 +183,3 @@ def _report_other(error: Exception, context: Context) -> int:
         file=context.stderr,
     )
     return ExitCode.ALL_FAILED
-
-
-def one_line(text: str) -> str:
-    """Fold text to one line without control characters, so that a file's name
-    cannot move the cursor of a terminal."""
-    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))

@@ -64,7 +64,7 @@ def align(
     channel: opt.ChannelOption = "mix",
     start: opt.StartOption = None,
     end: opt.EndOption = None,
-    format: Annotated[str | None, opt.format_option(names_for(Alignment))] = None,
+    format: Annotated[list[str] | None, opt.format_option(names_for(Alignment))] = None,
     output: opt.OutputOption = None,
     output_dir: opt.OutputDirOption = None,
     overwrite: opt.OverwriteOption = False,
@@ -95,7 +95,7 @@ def align(
     with open_emitter(
         context,
         Alignment,
-        format=format,
+        formats=format,
         output=output,
         output_dir=output_dir,
         overwrite=overwrite,

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.cli import report
 from audiocli.cli.emit import Emitter
-from audiocli.cli.progress import sound_progress
+from audiocli.cli.progress import SoundProgress, sound_progress
 from audiocli.context import Context
-from audiocli.errors import AudioCliError, ExitCode
+from audiocli.errors import AudioCliError, ExitCode, OutputError
 from audiocli.tasks.events import Done, Failed, Progress, Recording
 
 if TYPE_CHECKING:
@@ -64,17 +64,36 @@ def run_batch(
     run : the task: takes recordings and a callback for progress, yields events
     """
     tally = Tally(context)
-    with sound_progress(context, len(inputs)) as progress:
+    with sound_progress(context, inputs) as progress:
         recordings = (recording(input, context, selection) for input in inputs)
         events = run(map(progress.watched, recordings), progress.update)
-        whole = (event for event in events if isinstance(event, Done | Failed))
+        whole = settled(events, progress)
         for event in whole if emitter.output_dir else in_order(whole, inputs):
             if isinstance(event, Failed):
                 tally.fail(event.error)
             else:
-                emitter.emit(event.key, event.result)
-                tally.succeed()
+                _emit(emitter, event, tally)
     return tally.exit_code
+
+
+def _emit(emitter: Emitter, event: Done[Any], tally: Tally) -> None:
+    """Write a result; where each has a file, one that cannot be written fails its input alone."""
+    try:
+        emitter.emit(event.key, event.result)
+    except OutputError as error:
+        if not emitter.output_dir:
+            raise
+        tally.fail(error)
+    else:
+        tally.succeed()
+
+
+def settled(events: Iterable[Any], progress: SoundProgress) -> Iterator[Done[Any] | Failed]:
+    """Pass on the end of each recording, and count it in the progress."""
+    for event in events:
+        if isinstance(event, Done | Failed):
+            progress.settle(event.key, failed=isinstance(event, Failed))
+            yield event
 
 
 def finished(
@@ -83,12 +102,12 @@ def finished(
     """Work through whole inputs and yield what is done as it comes; failures are reported."""
     from audiocli.audio.selection import Selection
 
-    with sound_progress(context, len(inputs)) as progress:
+    with sound_progress(context, inputs) as progress:
         recordings = (recording(input, context, Selection()) for input in inputs)
-        for event in run(map(progress.watched, recordings), progress.update):
+        for event in settled(run(map(progress.watched, recordings), progress.update), progress):
             if isinstance(event, Failed):
                 tally.fail(event.error)
-            elif isinstance(event, Done):
+            else:
                 yield event
 
 

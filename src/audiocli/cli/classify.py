@@ -119,7 +119,7 @@ def classify(
     channel: opt.ChannelOption = "mix",
     start: opt.StartOption = None,
     end: opt.EndOption = None,
-    format: Annotated[str | None, opt.format_option(names_for(Classification))] = None,
+    format: Annotated[list[str] | None, opt.format_option(names_for(Classification))] = None,
     output: opt.OutputOption = None,
     output_dir: opt.OutputDirOption = None,
     overwrite: opt.OverwriteOption = False,
@@ -155,7 +155,7 @@ def classify(
     with open_emitter(
         context,
         Classification,
-        format=format,
+        formats=format,
         output=output,
         output_dir=output_dir,
         overwrite=overwrite,
@@ -177,7 +177,7 @@ def classify(
             min_duration=min_duration,
             max_gap=max_gap,
         )
-        wants_events = events or emitter.renderer.wants_events
+        wants_events = events or emitter.wants_events
         options = Options(
             top_k=top_k,
             threshold=threshold or 0.0,

@@ -56,7 +56,7 @@ def convert(
         with open_emitter(
             context,
             type(first[1][0]),
-            format=format,
+            formats=format,
             output=output,
             output_dir=output_dir,
             overwrite=overwrite,

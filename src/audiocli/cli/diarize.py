@@ -80,7 +80,7 @@ def diarize(
     channel: opt.ChannelOption = "mix",
     start: opt.StartOption = None,
     end: opt.EndOption = None,
-    format: Annotated[str | None, opt.format_option(names_for(Diarization))] = None,
+    format: Annotated[list[str] | None, opt.format_option(names_for(Diarization))] = None,
     output: opt.OutputOption = None,
     output_dir: opt.OutputDirOption = None,
     overwrite: opt.OverwriteOption = False,
@@ -117,7 +117,7 @@ def diarize(
     with open_emitter(
         context,
         Conversation if stats else Diarization,
-        format=format,
+        formats=format,
         output=output,
         output_dir=output_dir,
         overwrite=overwrite,

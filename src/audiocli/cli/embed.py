@@ -50,7 +50,7 @@ def embed(
     channel: opt.ChannelOption = "mix",
     start: opt.StartOption = None,
     end: opt.EndOption = None,
-    format: Annotated[str | None, opt.format_option(names_for(Embedding))] = None,
+    format: Annotated[list[str] | None, opt.format_option(names_for(Embedding))] = None,
     output: opt.OutputOption = None,
     output_dir: opt.OutputDirOption = None,
     overwrite: opt.OverwriteOption = False,
@@ -81,7 +81,7 @@ def embed(
     with open_emitter(
         context,
         Embedding,
-        format=format,
+        formats=format,
         output=output,
         output_dir=output_dir,
         overwrite=overwrite,

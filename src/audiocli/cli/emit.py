@@ -10,8 +10,8 @@ A command opens an `Emitter` and hands it each result as it is ready:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -32,7 +32,7 @@ def open_emitter(
     context: Context,
     kind: type[Result],
     *,
-    format: str | None = None,
+    formats: Sequence[str] | None = None,
     output: Path | None = None,
     output_dir: Path | None = None,
     overwrite: bool = False,
@@ -45,21 +45,25 @@ def open_emitter(
     Parameters
     ----------
     kind : the result the command will emit
+    formats : values of --format, each a name or several with commas in between
     output : one file for everything; `-` is stdout
-    output_dir : a folder with one file for each input
+    output_dir : a folder with one file for each input and format
     picture : how formats that draw shall do so
 
     Raises
     ------
     UsageError : the options contradict each other or the format cannot show the kind
     """
+    if output and output_dir:
+        raise UsageError("--output and --output-dir exclude each other")
     if output == Path("-"):
         output = None
     to_terminal = context.stdout.isatty() and output is None and output_dir is None
-    renderer = choose_renderer(kind, format, output, to_terminal)
-    renderer.check()
-    if to_terminal and isinstance(renderer, BinaryRenderer):
-        raise UsageError(f"{renderer.name} is not for a terminal", "name a file by --output")
+    renderers = choose_renderers(kind, split_names(formats or ()), output, output_dir, to_terminal)
+    for renderer in renderers:
+        renderer.check()
+        if to_terminal and isinstance(renderer, BinaryRenderer):
+            raise UsageError(f"{renderer.name} is not for a terminal", "name a file by --output")
     layout = Layout(
         max_line_width=max_line_width,
         max_lines=max_lines,
@@ -69,7 +73,46 @@ def open_emitter(
         many_colours=colours(context, to_terminal),
         picture=picture,
     )
-    return Emitter(context, renderer, layout, kind, output, output_dir, overwrite)
+    return Emitter(context, renderers, layout, kind, output, output_dir, overwrite)
+
+
+def split_names(values: Iterable[str]) -> list[str]:
+    """Return each name once, from values that may hold several with commas in between."""
+    names = [name.strip() for value in values for name in value.split(",")]
+    if not all(names):
+        raise UsageError("--format has an empty name", "-f srt -f json, or -f srt,json")
+    return list(dict.fromkeys(names))
+
+
+def choose_renderers(
+    kind: type[Result],
+    names: Sequence[str],
+    output: Path | None,
+    output_dir: Path | None,
+    to_terminal: bool,
+) -> tuple[Renderer, ...]:
+    """Choose the formats: those named, else the one that suits the output.
+
+    Raises
+    ------
+    UsageError : one cannot show the kind, or several would go to one place
+    """
+    if len(names) <= 1:
+        name = names[0] if names else None
+        return (choose_renderer(kind, name, output, to_terminal),)
+    if output_dir is None:
+        listed = " and ".join(names)
+        raise UsageError(f"{listed} need a file each", "--output-dir DIR writes them")
+    renderers = [_accepting(render.get(name), kind) for name in names]
+    by_extension: dict[str, Renderer] = {}
+    for renderer in renderers:
+        other = by_extension.setdefault(renderer.extension.lower(), renderer)
+        if other is not renderer:
+            raise UsageError(
+                f"{other.name} and {renderer.name} are both written to .{renderer.extension} files",
+                "choose one of them",
+            )
+    return tuple(renderers)
 
 
 def choose_renderer(
@@ -96,48 +139,48 @@ def _accepting(renderer: Renderer, kind: type[Result]) -> Renderer:
 
 
 class Emitter:
-    """Writes each result the moment it is whole, in one format.
+    """Writes each result the moment it is whole.
 
     Parameters
     ----------
-    renderer : the format
+    renderers : the formats; several only with an output folder
     kind : the result that will be emitted
     output : one file for all results, replaced when the `with` block ends; it
         then holds every result emitted, also after an interruption
-    output_dir : a folder that gets one file for each input, in the inputs' tree
+    output_dir : a folder that gets one file for each input and format, in the inputs' tree
     overwrite : replace files that exist
 
     Raises
     ------
-    UsageError : both an output and a folder, or an output that exists already
+    UsageError : the output exists already
+    OutputError : the output is a folder
     """
 
     def __init__(
         self,
         context: Context,
-        renderer: Renderer,
+        renderers: Sequence[Renderer],
         layout: Layout,
         kind: type[Result],
         output: Path | None = None,
         output_dir: Path | None = None,
         overwrite: bool = False,
     ) -> None:
-        if output and output_dir:
-            raise UsageError("--output and --output-dir exclude each other")
-        if output and output.is_file() and not overwrite:
+        if output and _is_there(output) and output.is_file() and not overwrite:
             raise UsageError(f"{output}: exists already", "--overwrite replaces it")
-        self.renderer = renderer
+        self.renderers = renderers
+        self.renderer = renderers[0]  # the only one where there is one output
         self.layout = layout
         self._context = context
         self._output = output
         self.output_dir = output_dir
-        self._overwrite = overwrite
-        self._gathers = isinstance(renderer, BinaryRenderer) and kind in renderer.gathers
+        self.overwrite = overwrite
+        self._gathers = isinstance(self.renderer, BinaryRenderer) and kind in self.renderer.gathers
         self._gathered: list[Result] = []  # waiting for the end of the run
         self._emitted = 0
         self._is_whole = True  # no write to the output has been cut short
         self._writer: AbstractContextManager[IO[Any]] | None = None  # of the output, once open
-        self._out: IO[Any] = context.stdout
+        self._file: IO[Any] | None = None  # the output, once open
 
     def __enter__(self) -> Emitter:
         return self
@@ -182,18 +225,70 @@ class Emitter:
                 "--output-dir writes a file for each",
             )
 
-    def path_for(self, input: Input) -> Path | None:
-        """Where the result of an input goes, if it gets a file of its own."""
+    @property
+    def wants_words(self) -> bool:
+        """Whether a format comes out better with the times of words."""
+        return any(renderer.wants_words for renderer in self.renderers)
+
+    @property
+    def wants_events(self) -> bool:
+        """Whether a format shows when sounds are heard."""
+        return any(renderer.wants_events for renderer in self.renderers)
+
+    @property
+    def columns(self) -> int | None:
+        """How many steps of time the drawings can show; None where a format takes all."""
+        found = [renderer.columns(self.layout) for renderer in self.renderers]
+        drawn = [columns for columns in found if columns is not None]
+        return max(drawn) if len(drawn) == len(found) else None
+
+    @property
+    def most_numbers(self) -> int | None:
+        """How many numbers of a spectrogram every format can write; None is any number."""
+        limits = [r.most_numbers for r in self.renderers if r.most_numbers is not None]
+        return min(limits, default=None)
+
+    def targets(self, input: Input) -> list[tuple[Renderer, Path]]:
+        """The files of an input, one for each format; none without an output folder.
+
+        Raises
+        ------
+        OutputError : one would replace the input
+        """
         if self.output_dir is None:
-            return None
+            return []
         from audiocli.batch.output import mirrored
 
-        return mirrored(input, self.output_dir, self.renderer.extension)
+        folder = self.output_dir
+        return [(r, mirrored(input, folder, r.extension)) for r in self.renderers]
+
+    def check_targets(self, inputs: Iterable[Input]) -> None:
+        """Refuse inputs whose results would be written to the same file.
+
+        Raises
+        ------
+        UsageError : names two of them
+        """
+        if self.output_dir is None:
+            return
+        from audiocli.batch.output import check_unique
+
+        with_targets = []
+        for input in inputs:
+            with suppress(OutputError):  # fails that input alone, later
+                with_targets += [(input, path) for _, path in self.targets(input)]
+        check_unique(with_targets, self.output_dir)
 
     def is_done(self, input: Input) -> bool:
-        """Whether the result of an input is there already and shall stay."""
-        path = self.path_for(input)
-        return path is not None and not self._overwrite and path.exists()
+        """Whether all results of an input are there already and shall stay.
+
+        Raises
+        ------
+        OutputError : a result cannot be written where it belongs
+        """
+        targets = self.targets(input)
+        there = [_is_there(path) for _, path in targets]
+        return bool(targets) and not self.overwrite and all(there)
 
     def emit(self, input: Input | None, result: Result) -> None:
         """Write one result; one that is of no single input goes to the common output.
@@ -203,24 +298,29 @@ class Emitter:
         OutputError : it cannot be written
         UsageError : the format cannot show it, or cannot hold one more
         """
-        kind = type(result)
-        renderer = _accepting(self.renderer, kind)
-        path = self.path_for(input) if input else None
-        if self._gathers and path is None:
+        if input and self.output_dir:
+            for renderer, path in self.targets(input):
+                if self.overwrite or not _is_there(path):
+                    with _writer(path, isinstance(renderer, BinaryRenderer)) as out:
+                        out.writelines(self.document(renderer, result))
+            return
+        renderer = _accepting(self.renderer, type(result))
+        if self._gathers:
             self._gathered.append(result)
             return
         if isinstance(renderer, BinaryRenderer):
-            self.expect(self._emitted + (path is None))
-            pieces: Iterable[str | bytes] = renderer.pieces(result, self.layout)
+            self.expect(self._emitted + 1)
+            self._write(renderer.pieces(result, self.layout))
         else:
-            opening = renderer.head(kind) if path else self._opening(kind)
-            pieces = chain((opening,), renderer.body(result, self.layout))
-        if path:
-            with _writer(path, isinstance(renderer, BinaryRenderer)) as out:
-                out.writelines(pieces)
-        else:
-            self._write(pieces)
-            self._emitted += 1
+            self._write(chain((self._opening(type(result)),), renderer.body(result, self.layout)))
+        self._emitted += 1
+
+    def document(self, renderer: Renderer, result: Result) -> Iterator[str | bytes]:
+        """Yield the whole file of one result in a format."""
+        _accepting(renderer, type(result))
+        if isinstance(renderer, BinaryRenderer):
+            return iter(renderer.pieces(result, self.layout))
+        return chain((renderer.head(type(result)),), renderer.body(result, self.layout))
 
     def live(self, kind: type[Result], segments: Iterable[Segment]) -> Iterator[Segment]:
         """Pass the segments of one input through, writing each to stdout as it arrives.
@@ -254,14 +354,21 @@ class Emitter:
         is_binary = isinstance(self.renderer, BinaryRenderer)
         if self._output is not None and self._writer is None:
             self._writer = _writer(self._output, is_binary)
-            self._out = self._writer.__enter__()
-        elif self._output is None and is_binary:
-            self._out = self._context.stdout.buffer
+            self._file = self._writer.__enter__()
+        # Looked up each time: progress replaces stdout while it is shown.
+        stdout = self._context.stdout
+        out: IO[Any] = self._file or (stdout.buffer if is_binary else stdout)
         self._is_whole = False
         with _told_as_output_error(self._output or "stdout"):
-            self._out.writelines(pieces)
-            self._out.flush()
+            out.writelines(pieces)
+            out.flush()
         self._is_whole = True
+
+
+def _is_there(path: Path) -> bool:
+    from audiocli.batch.output import is_there
+
+    return is_there(path)
 
 
 def _writer(path: Path, is_binary: bool) -> AbstractContextManager[IO[Any]]:

@@ -37,7 +37,7 @@ def features(
     channel: opt.ChannelOption = "mix",
     start: opt.StartOption = None,
     end: opt.EndOption = None,
-    format: Annotated[str | None, opt.format_option(names_for(Features))] = None,
+    format: Annotated[list[str] | None, opt.format_option(names_for(Features))] = None,
     output: opt.OutputOption = None,
     output_dir: opt.OutputDirOption = None,
     overwrite: opt.OverwriteOption = False,
@@ -61,7 +61,7 @@ def features(
     with open_emitter(
         context,
         Features if measured == "basic" else Egemaps,
-        format=format,
+        formats=format,
         output=output,
         output_dir=output_dir,
         overwrite=overwrite,

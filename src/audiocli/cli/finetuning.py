@@ -101,14 +101,18 @@ def _heard(
     """Decode and cut clips; those that fail are reported."""
     from audiocli.audio.selection import Selection
 
-    heard = []
-    with sound_progress(context, len(clips)) as progress:
+    heard: list[Heard] = []
+    with sound_progress(context, [one.input for one in clips]) as progress:
         for one in clips:
             sound = progress.watched(recording(one.input, context, Selection()))
             try:
                 heard.append(_cut(one, sound, encoder))
             except AudioCliError as error:
                 tally.fail(error)
+                progress.settle(one.input, failed=True)
+            else:
+                progress.update(sum(clip.example.clip.duration for clip in heard))
+                progress.settle(one.input)
     return heard
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import typer
 
 from audiocli.cli import report
 from audiocli.cli.emit import Emitter
 from audiocli.context import Context
-from audiocli.errors import ExitCode, InputError, UsageError
+from audiocli.errors import ExitCode, InputError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from audiocli.audio.selection import Selection
@@ -30,19 +31,30 @@ def waiting_inputs(
 
     inputs = list(find_inputs(arguments, stdin=context.stdin, files_from=files_from))
     emitter.expect(len(inputs))
-    waiting = [input for input in inputs if not emitter.is_done(input)]
+    emitter.check_targets(inputs)
+    waiting = list(_waiting(emitter, inputs))
     if kept := len(inputs) - len(waiting):
         context.warn(f"{kept} of {len(inputs)} are done already (--overwrite does them again)")
-    if waiting and all(input.path and not input.path.exists() for input in waiting):
-        _report_missing(context, waiting)
+    problems = [input.problem or _problem(input) for input in waiting]
+    if waiting and all(problems):  # before a model is fetched for nothing
+        for input, problem in zip(waiting, problems, strict=True):
+            report(InputError(input.name, problem or ""), context)
+        raise typer.Exit(ExitCode.ALL_FAILED)
     return waiting
 
 
-def _report_missing(context: Context, inputs: Sequence[Input]) -> NoReturn:
-    """End a run that has nothing to work on, before a model is fetched for it."""
+def _waiting(emitter: Emitter, inputs: Iterable[Input]) -> Iterator[Input]:
+    """Yield the inputs whose results are not there; one that can have none has a problem."""
     for input in inputs:
-        report(InputError(input.name, input.problem or "no such file"), context)
-    raise typer.Exit(ExitCode.ALL_FAILED)
+        try:
+            if not emitter.is_done(input):
+                yield input
+        except OutputError as error:
+            yield replace(input, problem=str(error))
+
+
+def _problem(input: Input) -> str | None:
+    return "no such file" if input.path and not input.path.exists() else None
 
 
 def selection(channel: str, start: str | None, end: str | None) -> Selection:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from audiocli.cli.emit import Emitter
 from audiocli.context import Context
@@ -16,6 +16,8 @@ from audiocli.render.base import plain
 from audiocli.results import Segment, Transcript
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from audiocli.audio.decode import AudioStream
     from audiocli.audio.selection import Selection
     from audiocli.tasks.live import LiveTranscriber, Said
@@ -188,4 +190,28 @@ def _growing_text(context: Context, terminal: Any) -> Iterator[Callable[[Said], 
                 console.print(Text(plain(segment.text)), soft_wrap=True)
             live.refresh()
 
-        yield show
+        stderr = context.stderr
+        if stderr.isatty():
+            context.stderr = cast(TextIO, _AboveLive(console, stderr))
+        try:
+            yield show
+        finally:
+            context.stderr = stderr
+
+
+class _AboveLive:
+    """Stderr while a line grows on the terminal: whole lines are printed above it."""
+
+    def __init__(self, console: Console, stream: TextIO) -> None:
+        self._console = console
+        self._stream = stream
+        self._waiting = ""
+
+    def write(self, text: str) -> int:
+        *lines, self._waiting = (self._waiting + text).split("\n")
+        for line in lines:
+            self._console.print(line, markup=False, soft_wrap=True)
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)

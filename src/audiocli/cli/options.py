@@ -74,13 +74,21 @@ def format_option(names: Sequence[str]) -> Any:
         "--format",
         "-f",
         metavar="NAME",
-        autocompletion=lambda incomplete: [name for name in names if name.startswith(incomplete)],
-        help=f"One of: {', '.join(names)}. "
+        autocompletion=lambda incomplete: _complete_format(names, incomplete),
+        help=f"One of: {', '.join(names)}. May be given several times, or with commas in between, "
+        "with --output-dir. "
         "Default: as --output ends, else a table on a terminal and plain text in a pipe.",
+        show_default=False,
     )
 
 
-FormatOption = Annotated[str | None, format_option(render.names())]
+def _complete_format(names: Sequence[str], incomplete: str) -> list[str]:
+    """Complete the name after the last comma."""
+    before, comma, begun = incomplete.rpartition(",")
+    return [f"{before}{comma}{name}" for name in names if name.startswith(begun)]
+
+
+FormatOption = Annotated[list[str] | None, format_option(render.names())]
 OutputOption = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write everything to this file."),

@@ -1,18 +1,21 @@
-"""Bars on stderr for whoever watches, and the store that commands take models from."""
+"""Progress bars on stderr, and the model store that shows its downloads with one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from audiocli.cli.progress_line import bar, progress_line, short_time, time_left
+from audiocli.cli.terminal import has_colour
 from audiocli.context import Context
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from audiocli.audio.decode import AudioStream
+    from audiocli.batch.inputs import Input
     from audiocli.models.store import Store
     from audiocli.tasks.events import Recording
 
@@ -26,31 +29,55 @@ def open_store(context: Context) -> Iterator[Store]:
         yield Store(context.cache_dir, context.offline, on_progress, context.warn)
 
 
+# --- downloads -------------------------------------------------------------------
+
+
 @contextmanager
 def download_progress(context: Context) -> Iterator[Callable[[str, int, int], None]]:
     """Give a callback `(name, bytes so far, bytes in all)` that shows downloads.
 
-    A terminal gets a bar for each name, gone when the block ends; anything else
+    A terminal gets a bar, which is gone when the download is complete; anything else
     one line when a download starts.
     """
     if not context.shows_progress:
         yield _announcer(context)
         return
-    progress = _bar(context)
-    tasks = {}
+    downloads = _Downloads(has_colour(context))
+    with progress_line(context, downloads.line):
+        yield downloads.show
 
-    def show(name: str, done: int, total: int) -> None:
-        if name not in tasks:
-            if done == total:
-                return  # nothing had to be fetched
-            tasks[name] = progress.add_task(name, total=total or None)
-            progress.start()
-        progress.update(tasks[name], completed=done, total=total or None)
 
-    try:
-        yield show
-    finally:
-        progress.stop()
+class _Downloads:
+    """The downloads that are under way; the newest is shown."""
+
+    def __init__(self, colour: bool) -> None:
+        self._colour = colour
+        self._active: dict[str, tuple[float, int, int]] = {}  # start time, bytes, bytes in all
+
+    def show(self, name: str, done: int, total: int) -> None:
+        """Take a report of progress; bytes in all are 0 where they are not known."""
+        if done == total:
+            self._active.pop(name, None)
+            return
+        start, _, _ = self._active.get(name, (time.monotonic(), 0, 0))
+        self._active[name] = (start, done, total)
+
+    def line(self, columns: int) -> str:
+        """Compose the line."""
+        from rich.filesize import decimal
+
+        active = list(self._active.items())
+        if not active:
+            return ""
+        name, (start, done, total) = active[-1]
+        elapsed = time.monotonic() - start
+        share = done / total if total else None
+        details = (
+            f"{decimal(done)} of {decimal(total)}" if total else decimal(done),
+            f"{decimal(int(done / elapsed))}/s" if done and elapsed > 1 else "",
+            time_left(elapsed, share),
+        )
+        return bar(name, share, details, columns, self._colour)
 
 
 def _announcer(context: Context) -> Callable[[str, int, int], None]:
@@ -67,77 +94,139 @@ def _announcer(context: Context) -> Callable[[str, int, int], None]:
     return announce
 
 
-def _bar(context: Context) -> Progress:
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
+# --- recordings ------------------------------------------------------------------
 
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        console=context.console,
-        transient=True,
-    )
+
+@dataclass
+class _Suffix:
+    """What is known of the files with one suffix.
+
+    Attributes
+    ----------
+    seconds, bytes : of those that were opened
+    waiting, waiting_bytes : of those that were not
+    """
+
+    seconds: float = 0.0
+    bytes: int = 0
+    waiting: int = 0
+    waiting_bytes: int = 0
 
 
 class SoundProgress:
     """Follows a batch: seconds of sound finished, of the seconds there are.
 
-    The length of a recording is known when it is opened; those not yet opened are
-    taken to be as long as the others are on average.
+    The length of a recording is known when it is opened. That of the others is estimated
+    from the sizes of their files and the bytes a second of those opened so far.
     """
 
-    def __init__(self, bar: Progress | None, count: int) -> None:
-        self._bar = bar
-        self._count = count
-        self._lengths: list[float] = []
-        self._task = bar.add_task("listening", total=None, speed="") if bar else None
+    def __init__(self, inputs: Sequence[Input], colour: bool = False) -> None:
+        self._count = len(inputs)
+        self._colour = colour
+        self._settled = 0
+        self._finished = 0.0
+        self._start: float | None = None
+        self._lengths: dict[Input, float] = {}
+        self._unknown: set[Input] = set()  # under way, of a length that is not known
+        self._sizes = {input: _size(input) for input in inputs}  # of those not yet opened
+        self._suffixes: dict[str, _Suffix] = {}
+        for input, size in self._sizes.items():
+            suffix = self._suffix(input)
+            suffix.waiting += 1
+            suffix.waiting_bytes += size
 
     def watched(self, recording: Recording) -> Recording:
         """Make a recording that tells its length when it is opened."""
 
         @contextmanager
         def opened(rate: int | None) -> Iterator[AudioStream]:
+            self._start = self._start or time.monotonic()
             with recording.open(rate) as stream:
-                if stream.duration:
-                    self._lengths.append(stream.duration)
+                self._opened(recording.key, stream.duration)
                 yield stream
 
         return replace(recording, open=opened)
 
     def update(self, finished: float) -> None:
-        """Show the seconds of sound that are finished."""
-        if self._bar is None or self._task is None:
+        """Take the seconds of sound that are finished, over all recordings."""
+        self._finished = finished
+
+    def settle(self, input: Input, *, failed: bool = False) -> None:
+        """Take note that a recording is finished, or will not be."""
+        self._settled += 1
+        self._left(input)
+        self._unknown.discard(input)
+        if failed and input in self._lengths:
+            self._lengths[input] = 0.0
+
+    @property
+    def total(self) -> float | None:
+        """Seconds of all recordings, as far as they are known or can be estimated."""
+        if self._unknown or not self._lengths:
+            return None
+        known = sum(suffix.seconds for suffix in self._suffixes.values())
+        size = sum(suffix.bytes for suffix in self._suffixes.values())
+        mean = known / len(self._lengths)
+        estimated = 0.0
+        for suffix in self._suffixes.values():
+            if suffix.bytes and suffix.waiting_bytes:
+                estimated += suffix.waiting_bytes * suffix.seconds / suffix.bytes
+            elif size and suffix.waiting_bytes:
+                estimated += suffix.waiting_bytes * known / size
+            else:
+                estimated += suffix.waiting * mean
+        return max(self._finished, sum(self._lengths.values()) + estimated)
+
+    def line(self, columns: int) -> str:
+        """Compose the line."""
+        if self._start is None:
+            return ""
+        elapsed = time.monotonic() - self._start
+        total = self.total
+        share = self._finished / total if total else None
+        speed = self._finished / elapsed if elapsed else 0.0
+        details = (
+            f"{self._settled} of {self._count} files" if self._count > 1 else "",
+            short_time(self._finished) if total is None else "",
+            f"{speed:.{int(speed < 10)}f}x" if self._finished else "",
+            time_left(elapsed, share),
+        )
+        return bar("processing", share, details, columns, self._colour)
+
+    def _opened(self, input: Input, seconds: float | None) -> None:
+        size = self._left(input)
+        if not seconds:
+            self._unknown.add(input)
             return
-        known = sum(self._lengths)
-        estimate = known * self._count / len(self._lengths) if self._lengths else None
-        speed = finished / (self._bar.tasks[self._task].elapsed or 1e-9)
-        self._bar.update(self._task, completed=finished, total=estimate, speed=f"{speed:.0f}x")
+        self._lengths[input] = seconds
+        suffix = self._suffix(input)
+        suffix.seconds += seconds
+        suffix.bytes += size
+
+    def _left(self, input: Input) -> int:
+        """Take a recording out of those not yet opened; give the size of its file."""
+        if input not in self._sizes:
+            return 0
+        size = self._sizes.pop(input)
+        suffix = self._suffix(input)
+        suffix.waiting -= 1
+        suffix.waiting_bytes -= size
+        return size
+
+    def _suffix(self, input: Input) -> _Suffix:
+        return self._suffixes.setdefault(PurePath(input.name).suffix.lower(), _Suffix())
+
+
+def _size(input: Input) -> int:
+    try:
+        return input.path.stat().st_size if input.path else 0
+    except OSError:
+        return 0
 
 
 @contextmanager
-def sound_progress(context: Context, count: int) -> Iterator[SoundProgress]:
-    """Show how far a batch of `count` recordings is, where a person is watching."""
-    if not context.shows_progress:
-        yield SoundProgress(None, count)
-        return
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-    from rich.progress import TimeRemainingColumn as TimeLeftColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[speed]}"),
-        TimeLeftColumn(),
-    )
-    with Progress(*columns, console=context.console, transient=True) as bar:
-        yield SoundProgress(bar, count)
+def sound_progress(context: Context, inputs: Sequence[Input]) -> Iterator[SoundProgress]:
+    """Show how far a batch of recordings is, where a person is watching."""
+    progress = SoundProgress(inputs if context.shows_progress else (), has_colour(context))
+    with progress_line(context, progress.line):
+        yield progress

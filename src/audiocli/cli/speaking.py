@@ -70,10 +70,12 @@ class Speaking:
         """Say a text, and write what was said beside it."""
         script = self._script(text)
         self._check_language(script, text.name)
+        from audiocli.batch.output import is_there
+
         path = self.destination.path_for(text.stem)
         is_watched = not self.destination.is_pipe
         with speaking_progress(self.context, text.name, is_watched=is_watched) as advance:
-            if path and (path.is_file() or not path.exists()):
+            if path and (not is_there(path) or path.is_file()):
                 self._write(script, text.name, path, advance)
             else:
                 self._stream(script, text.name, path, advance)

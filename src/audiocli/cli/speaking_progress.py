@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from audiocli.cli.progress_line import bar, progress_line, time_left
+from audiocli.cli.terminal import has_colour
 from audiocli.context import Context
 
 Advance = Callable[[int, int], None]  # characters said, characters there are
+
+
+class _Characters:
+    """How far a text is said."""
+
+    def __init__(self, name: str, colour: bool) -> None:
+        self._name = name
+        self._colour = colour
+        self._start: float | None = None
+        self._said = self._total = 0
+
+    def advance(self, said: int, total: int) -> None:
+        self._start = self._start or time.monotonic()
+        self._said, self._total = said, total
+
+    def line(self, columns: int) -> str:
+        share = self._said / self._total if self._total else None
+        elapsed = time.monotonic() - self._start if self._start else 0.0
+        count = f"{self._said}/{self._total} characters" if self._total else ""
+        details = (count, time_left(elapsed, share))
+        return bar(self._name, share, details, columns, self._colour)
 
 
 @contextmanager
@@ -19,23 +43,9 @@ def speaking_progress(context: Context, name: str, *, is_watched: bool) -> Itera
     name : what stands before the bar
     is_watched : False where another program shares the terminal, as in a pipe to a player
     """
-    if not (is_watched and context.shows_progress):
-        yield _unseen
+    characters = _Characters(name, has_colour(context))
+    if not is_watched:
+        yield characters.advance
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as TimeLeftColumn
-
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("characters"),
-        TimeLeftColumn(),
-    )
-    with Progress(*columns, console=context.console, transient=True) as bar:
-        task = bar.add_task(name, total=None)
-        yield lambda said, total: bar.update(task, completed=said, total=total)
-
-
-def _unseen(_said: int, _total: int) -> None:
-    """Nobody watches."""
+    with progress_line(context, characters.line):
+        yield characters.advance

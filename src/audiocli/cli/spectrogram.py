@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from audiocli.cli import options as opt
-from audiocli.cli.batch import Run, Tally, recording, run_batch
+from audiocli.cli.batch import Run, Tally, recording, run_batch, settled
 from audiocli.cli.emit import Emitter, open_emitter
 from audiocli.cli.inputs import selection, waiting_inputs
 from audiocli.cli.progress import sound_progress
@@ -166,7 +166,7 @@ def spectrogram(
     raw: Annotated[
         bool, typer.Option("--raw", help="The pixels alone, no axes.", rich_help_panel=opt.PICTURE)
     ] = False,
-    format: Annotated[str | None, opt.format_option(names_for(Spectrogram))] = None,
+    format: Annotated[list[str] | None, opt.format_option(names_for(Spectrogram))] = None,
     output: opt.OutputOption = None,
     output_dir: opt.OutputDirOption = None,
     overwrite: opt.OverwriteOption = False,
@@ -215,7 +215,7 @@ def spectrogram(
     with open_emitter(
         context,
         Comparison if compare else Spectrogram,
-        format=format,
+        formats=format,
         output=output,
         output_dir=output_dir,
         overwrite=overwrite,
@@ -223,7 +223,7 @@ def spectrogram(
             width=width, height=height, dpi=dpi, style=style, colour_map=colour_map, raw=raw
         ),
     ) as emitter:
-        columns = emitter.renderer.columns(emitter.layout)
+        columns = emitter.columns
 
         def run(recordings: Iterable[Recording], on_progress: Progress) -> Iterator[Any]:
             from audiocli.tasks.spectrogram import run
@@ -236,7 +236,7 @@ def spectrogram(
                 spans=spans,
                 seen_by=seen_by,
                 quantities=quantities,
-                most=emitter.renderer.most_numbers or inf,
+                most=emitter.most_numbers or inf,
             )
 
         if compare:
@@ -302,9 +302,9 @@ def _compare(
         raise UsageError("--compare makes one result", "name it by --output")
     tally = Tally(context)
     panels = []
-    with sound_progress(context, len(inputs)) as progress:
+    with sound_progress(context, inputs) as progress:
         recordings = (progress.watched(recording(input, context, part)) for input in inputs)
-        for event in run(recordings, progress.update):
+        for event in settled(run(recordings, progress.update), progress):
             if isinstance(event, Failed):
                 tally.fail(event.error)
             else:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiocli import render
+from audiocli.batch.output import is_there
+from audiocli.cli.emit import split_names
 from audiocli.context import Context
-from audiocli.errors import InputError, UsageError
+from audiocli.errors import InputError, OutputError, UsageError
 from audiocli.render.base import Renderer
 from audiocli.results import Speech
 
@@ -21,6 +23,7 @@ def formats(named: Sequence[str]) -> tuple[str | None, list[Renderer]]:
     """Part the formats named into the one of the sound and those of the text beside it."""
     from audiocli.audio.encoder import CODINGS
 
+    named = split_names(named)
     sound = [name for name in named if name in CODINGS]
     if len(sound) > 1:
         raise UsageError(f"one sound format at a time, not {' and '.join(sound)}")
@@ -97,12 +100,18 @@ def check_room(
             f"the sound takes stdout, and {renderers[0].name} needs a place of its own",
             "--output FILE writes the sound, and the text beside it",
         )
-    taken = {text.origin.resolve() for text in texts if isinstance(text.origin, Path)}
+    origins = (text.origin for text in texts)
+    taken = {_key(origin) for origin in origins if isinstance(origin, Path)}
     for text in texts:
         for path in _files(text, destination, renderers):
-            if path.resolve() in taken:
+            if _key(path) in taken:
                 raise UsageError(f"{path}: would be written twice, or over a text")
-            taken.add(path.resolve())
+            taken.add(_key(path))
+
+
+def _key(path: Path) -> str:
+    """What two names of one file have in common, also where the system ignores case."""
+    return str(path.resolve()).casefold()
 
 
 def waiting(
@@ -117,10 +126,18 @@ def waiting(
         return list(texts)
     if not destination.folder:
         for path in _files(texts[0], destination, renderers):
-            if path.is_file():
+            if is_there(path) and path.is_file():
                 raise UsageError(f"{path}: exists already", "--overwrite replaces it")
         return list(texts)
-    waiting = [t for t in texts if not all(p.exists() for p in _files(t, destination, renderers))]
+    waiting = [text for text in texts if not _is_done(_files(text, destination, renderers))]
     if kept := len(texts) - len(waiting):
         context.warn(f"{kept} of {len(texts)} are done already (--overwrite does them again)")
     return waiting
+
+
+def _is_done(paths: Sequence[Path]) -> bool:
+    """Whether all files are there; one that cannot be written fails its text later."""
+    try:
+        return all(is_there(path) for path in paths)
+    except OutputError:
+        return False

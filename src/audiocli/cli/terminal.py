@@ -19,6 +19,19 @@ def height(context: Context) -> int:
     return _size(context, "LINES", "lines") or Layout.height
 
 
+def progress_columns(context: Context) -> int:
+    """Columns of the terminal that stderr goes to, now: it may be resized at any time."""
+    try:
+        return os.get_terminal_size(context.stderr.fileno()).columns or Layout.width
+    except (OSError, ValueError):
+        return Layout.width
+
+
+def has_colour(context: Context) -> bool:
+    """Whether progress on stderr may be coloured."""
+    return not context.environ.get("NO_COLOR")
+
+
 def _size(context: Context, variable: str, side: str) -> int:
     value = context.environ.get(variable, "")
     if value.isdecimal() and int(value) > 0:

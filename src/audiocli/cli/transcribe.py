@@ -115,7 +115,7 @@ def transcribe(
     channel: opt.ChannelOption = "mix",
     start: opt.StartOption = None,
     end: opt.EndOption = None,
-    format: Annotated[str | None, opt.format_option(names_for(Transcript))] = None,
+    format: Annotated[list[str] | None, opt.format_option(names_for(Transcript))] = None,
     output: opt.OutputOption = None,
     output_dir: opt.OutputDirOption = None,
     overwrite: opt.OverwriteOption = False,
@@ -187,7 +187,7 @@ def transcribe(
     with open_emitter(
         context,
         Emissions if explain else Transcript,
-        format=format,
+        formats=format,
         output=output,
         output_dir=output_dir,
         overwrite=overwrite,
@@ -197,7 +197,7 @@ def transcribe(
         waiting = [] if mic else waiting_inputs(context, emitter, inputs or [], files_from)
         if not waiting and not mic:
             raise typer.Exit(ExitCode.OK)
-        words = word_timestamps or bool(align_model) or emitter.renderer.wants_words
+        words = word_timestamps or bool(align_model) or emitter.wants_words
         decoding = _decoding(task, beam_size, prompt, hotwords, guards, lm)
         chosen = _options(language, words or diarize, decoding, vad, align_model)
         load = partial(_transcriber, context, model, runtime, chosen)
@@ -304,7 +304,7 @@ def _write_live(
             elif isinstance(event, Failed):
                 raise event.error  # before the format's last, or only, words are written
 
-    with sound_progress(context, 1) as progress:
+    with sound_progress(context, [input]) as progress:
         for _ in emitter.live(Transcript, segments()):
             pass
     return ExitCode.OK

@@ -1,0 +1,175 @@
+"""One line of progress at the bottom of a terminal, and streams that write above it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from threading import Event, RLock, Thread
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+from audiocli.cli.terminal import progress_columns
+from audiocli.render.base import plain
+
+if TYPE_CHECKING:
+    from audiocli.context import Context
+
+INTERVAL = 0.1  # seconds from one drawing to the next
+_ERASE = "\r\x1b[K"  # to the first column, and clear the line
+_MAX_LABEL = 32  # columns
+_MAX_BAR = 40  # columns
+
+Describe = Callable[[int], str]  # takes the columns there are; an empty string shows nothing
+
+
+@contextmanager
+def progress_line(context: Context, describe: Describe) -> Iterator[None]:
+    """Show a line on stderr that is redrawn until the block ends, and erased then.
+
+    Inside the block, whatever is written to `context.stdout` and `context.stderr` appears
+    above the line.
+    """
+    if not context.shows_progress:
+        yield
+        return
+    line = _Line(context.stderr, lambda: describe(progress_columns(context) - 1))
+    stdout, stderr = context.stdout, context.stderr
+    guarded = cast(TextIO, _Above(line, stderr))
+    if stdout.isatty():
+        context.stdout = cast(TextIO, _Above(line, stdout))
+    context.stderr = guarded
+    if is_of_process := sys.stderr is stderr:  # libraries write there
+        sys.stderr = guarded
+    try:
+        with line:
+            yield
+    finally:
+        context.stdout, context.stderr = stdout, stderr
+        if is_of_process and sys.stderr is guarded:
+            sys.stderr = stderr
+
+
+class _Line:
+    """A line that a thread redraws; others erase it while they write."""
+
+    def __init__(self, terminal: TextIO, text: Callable[[], str]) -> None:
+        self.lock = RLock()
+        self._terminal = terminal
+        self._text = text
+        self._drawn = ""
+        self._is_free = True  # whether the cursor is at the start of a line
+        self._end = Event()
+        self._thread = Thread(target=self._redraw, name="progress", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+        self.erase()
+
+    def erase(self) -> None:
+        """Take the line off the terminal, until it is drawn again."""
+        with self.lock:
+            if self._drawn:
+                self._put(_ERASE)
+            self._drawn = ""
+
+    def written(self, text: str) -> None:
+        """Take note of what was written above; the line waits for the end of its last line."""
+        if text:
+            self._is_free = text.endswith(("\n", _ERASE))
+
+    def _redraw(self) -> None:
+        while not self._end.wait(INTERVAL):
+            with self.lock:
+                text = self._text() if self._is_free else ""
+                if not text:
+                    self.erase()
+                elif text != self._drawn:
+                    self._put(f"\r{text}\x1b[K")
+                    self._drawn = text
+
+    def _put(self, text: str) -> None:
+        try:
+            self._terminal.write(text)
+            self._terminal.flush()
+        except OSError:  # the terminal is gone; the work goes on
+            self._end.set()
+
+
+class _Above:
+    """A stream to the terminal of a line, which is erased before anything is written."""
+
+    def __init__(self, line: _Line, stream: TextIO) -> None:
+        self._line = line
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with self._line.lock:
+            self._line.erase()
+            count = self._stream.write(text)
+            self._stream.flush()
+            self._line.written(text)
+        return count
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def bar(label: str, share: float | None, details: Iterable[str], columns: int, colour: bool) -> str:
+    """Compose a line: a label, a bar with a percentage where a share is known, and details.
+
+    Parameters
+    ----------
+    share : of the work that is done, 0 to 1; what is not finished is never shown as 100 %
+    columns : width of the line at most; the bar becomes shorter, then the end is cut off
+    """
+    tail = [text for text in details if text]
+    label = fitted(plain(label), _MAX_LABEL)
+    if share is None:
+        return fitted("  ".join([label, *tail]), columns)
+    percent = f"{min(99, int(share * 100)):2}%"
+    rest = "  ".join([percent, *tail])
+    length = min(_MAX_BAR, columns - width(label) - width(rest) - 4)
+    if length < 5:
+        return fitted("  ".join([label, rest]), columns)
+    filled = int(min(share, 1.0) * length)
+    done, left = "━" * filled, "━" * (length - filled)
+    drawn = f"\x1b[36m{done}\x1b[39;2m{left}\x1b[0m" if colour else done + "─" * (length - filled)
+    return f"{label}  {drawn}  {rest}"
+
+
+def time_left(elapsed: float, share: float | None) -> str:
+    """Tell how long the rest takes at the pace so far; nothing where that is not known."""
+    if not share or share >= 1.0:
+        return ""
+    return f"{short_time(elapsed * (1.0 - share) / share)} left"
+
+
+def short_time(seconds: float) -> str:
+    """Write a time as `0:07` or `1:02:03`."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def width(text: str) -> int:
+    """Count the columns of a text; wide East Asian characters take two."""
+    from audiocli.render.subtitles.units import columns
+
+    return columns(text)
+
+
+def fitted(text: str, columns: int) -> str:
+    """Cut a text to a width; an ellipsis shows where."""
+    if width(text) <= columns:
+        return text
+    while text and width(text) > columns - 1:
+        text = text[:-1]
+    return f"{text}…" if columns > 0 else ""

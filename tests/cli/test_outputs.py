@@ -1,0 +1,207 @@
+"""Where the results of a batch go: a file of its own for each input and each format."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from audiocli.render import names_for
+from audiocli.results import Features
+from audiocli.schema import loads
+
+CLIPS = ("a.wav", "a.mp3", "a.wav.mp3", "rec", "rec.bin")
+LONG = "x" * 251 + ".ogg"  # as long as names may be; with .json it is too long
+
+
+@pytest.fixture
+def folder(tmp_path: Path, jfk: Path) -> Path:
+    """Copies of one clip under names that differ in what follows the first dot."""
+    clip = jfk.with_name("rooster.ogg").read_bytes()
+    (tmp_path / "in").mkdir()
+    for name in CLIPS:
+        (tmp_path / "in" / name).write_bytes(clip)
+    return tmp_path / "in"
+
+
+def files_below(folder: Path) -> list[str]:
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+
+
+def test_every_input_has_a_file_of_its_own(run: Callable, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = ("features", *(folder / name for name in CLIPS), "-d", out, "-f", "json")
+    assert run(*command) == (0, "", "")
+    written = {name: json.loads((out / f"{name}.json").read_text())["source"] for name in CLIPS}
+    assert written == {name: str(folder / name) for name in CLIPS}
+    assert len(files_below(out)) == len(CLIPS)
+    for path in out.iterdir():
+        path.write_text("kept")
+    told = f"{len(CLIPS)} of {len(CLIPS)} are done already (--overwrite does them again)\n"
+    assert run(*command) == (0, "", told)
+    (out / "rec.bin.json").unlink()
+    assert run("features", folder / "rec.bin", "-d", out, "-f", "json") == (0, "", "")
+    assert (out / "rec.bin.json").read_text() != "kept"
+
+
+@pytest.mark.parametrize("command", ["features", "diarize", "spectrogram", "classify", "embed"])
+def test_an_output_that_cannot_be_written_fails_its_input_alone(
+    run: Callable, folder: Path, tmp_path: Path, command: str
+) -> None:
+    out = tmp_path / "out"
+    (out / "rec.json").mkdir(parents=True)
+    (folder / LONG).write_bytes((folder / "rec").read_bytes())
+    inputs = [folder / name for name in ("rec", LONG, "a.wav")]
+    answer = run(command, *inputs, "-d", out, "-f", "json")
+    assert (answer.code, answer.stdout) == (1, "")
+    assert answer.stderr.splitlines() == [
+        f"error: {inputs[0]}: {out}/rec.json: is a folder",
+        f"error: {inputs[1]}: {out}/{'x' * 251}.json: cannot be written: file name too long",
+    ]
+    assert files_below(out) == ["a.wav.json"]
+    answer = run(command, *inputs[:2], "-d", out, "-f", "json", "-m", "no-such-model")
+    assert answer.code in ({4} if command in {"diarize", "classify", "embed"} else {2})
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_permission_fails_its_inputs_alone(
+    run: Callable, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "sub").mkdir()
+    (folder / "sub" / "b.ogg").write_bytes((folder / "rec").read_bytes())
+    closed = tmp_path / "out" / "sub"
+    closed.mkdir(parents=True)
+    closed.chmod(0o500)
+    answer = run("features", folder, "-d", tmp_path / "out", "-f", "json")
+    assert (answer.code, answer.stdout) == (1, "")
+    assert answer.stderr == f"error: {closed}/b.json: cannot be written: permission denied\n"
+
+
+def test_a_write_that_fails_during_the_run_fails_its_input_alone(
+    run: Callable, folder: Path, tmp_path: Path
+) -> None:
+    """A disk without room, for one of the results."""
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "rec.json").symlink_to("/dev/full")
+    inputs = [folder / "rec", folder / "rec.bin"]
+    answer = run("features", *inputs, "-d", out, "-f", "json", "--overwrite")
+    assert (answer.code, answer.stdout) == (1, "")
+    assert answer.stderr == f"error: {out}/rec.json: cannot be written: no space left on device\n"
+    assert files_below(out) == ["rec.bin.json"]
+
+
+def test_the_one_output_of_a_run_ends_it(run: Callable, folder: Path, tmp_path: Path) -> None:
+    answer = run("features", folder / "rec", "-o", tmp_path)
+    assert answer == (4, "", f"error: {tmp_path}: is a folder\n")
+
+
+def test_speak_fails_the_text_whose_output_cannot_be_written(run: Callable, tmp_path: Path) -> None:
+    for name in ("a", "b", "x" * 251):
+        (tmp_path / f"{name}.txt").write_text("Yes.")
+    out = tmp_path / "out"
+    (out / "a.wav").mkdir(parents=True)
+    files = [f"--file={tmp_path}/{name}.txt" for name in ("a", "x" * 251, "b")]
+    answer = run("speak", *files, "-d", out, "-f", "flac", "-f", "srt")
+    assert (answer.code, answer.stdout) == (1, "")
+    assert answer.stderr == (
+        f"error: {out}/{'x' * 251}.flac: cannot be written: file name too long\n"
+    )
+    answer = run("speak", *files, "-d", out, "-f", "wav,srt")
+    assert (answer.code, answer.stdout) == (1, "")
+    assert answer.stderr.splitlines()[0] == f"error: {out}/a.wav: is a folder"
+    assert {"a.flac", "a.srt", "b.flac", "b.srt", "b.wav"} == set(files_below(out))
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "A.txt").write_text("No.")
+    clash = run("speak", files[0], f"--file={tmp_path}/other/A.txt", "-d", out)
+    assert clash == (2, "", f"error: {out}/A.wav: would be written twice, or over a text\n")
+
+
+# --- several formats -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("named", [["-f", "json", "-f", "csv"], ["-f", "json,csv"]])
+def test_a_folder_takes_several_formats(
+    run: Callable, folder: Path, tmp_path: Path, named: list[str]
+) -> None:
+    out = tmp_path / "out"
+    command = ("features", folder / "a.wav", folder / "rec", "-d", out, *named)
+    assert run(*command) == (0, "", "")
+    names = [f"{name}.{suffix}" for name in ("a.wav", "rec") for suffix in ("csv", "json")]
+    assert files_below(out) == names
+    (result,) = loads((out / "rec.json").read_text())
+    rows = run("features", folder / "rec", "-f", "csv").stdout
+    assert (out / "rec.csv").read_text() == rows
+    (out / "rec.csv").write_text("edited")
+    (out / "rec.json").unlink()
+    told = "1 of 2 are done already (--overwrite does them again)\n"
+    assert run(*command) == (0, "", told)
+    assert (out / "rec.csv").read_text() == "edited"
+    assert list(loads((out / "rec.json").read_text())) == [result]
+    assert run(*command, "--overwrite") == (0, "", "")
+    assert (out / "rec.csv").read_text() == rows
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            ["-f", "json", "-f", "csv"],
+            "json and csv need a file each (--output-dir DIR writes them)",
+        ),
+        (["-f", "json,csv"], "json and csv need a file each (--output-dir DIR writes them)"),
+        (
+            ["-f", "json,csv", "-o", "a.csv"],
+            "json and csv need a file each (--output-dir DIR writes them)",
+        ),
+        (["-f", "json,"], "--format has an empty name (-f srt -f json, or -f srt,json)"),
+        (["-f", "json,cvs", "-d", "out"], "no format is called 'cvs' (did you mean csv?)"),
+        (
+            ["-f", "json,srt", "-d", "out"],
+            f"srt is no format of features (one of: {', '.join(names_for(Features))})",
+        ),
+    ],
+)
+def test_formats_that_cannot_be(
+    run: Callable, folder: Path, options: list[str], message: str
+) -> None:
+    assert run("features", folder, *options) == (2, "", f"error: {message}\n")
+
+
+def test_formats_of_one_extension_are_refused(run: Callable, folder: Path) -> None:
+    answer = run("diarize", folder, "-f", "table,audacity", "-d", "out")
+    assert answer == (
+        2, "", "error: table and audacity are both written to .txt files (choose one of them)\n"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["transcribe", "diarize", "classify", "features", "embed", "spectrogram", "align", "convert"],
+)
+def test_every_command_that_writes_results_takes_several(
+    run: Callable, jfk: Path, tmp_path: Path, command: str
+) -> None:
+    """With -d both are written; without, the run is refused."""
+    out, extra = tmp_path / "out", []
+    source: Path | str = jfk
+    second = {"embed": "npz", "spectrogram": "png"}.get(command, "csv")
+    if command == "align":
+        (tmp_path / "text.txt").write_text("ask what you can do for your country")
+        extra = ["--text", tmp_path / "text.txt"]
+    if command in {"align", "transcribe"}:
+        extra += ["-m", "whisper-tiny.en"]
+    if command == "convert":
+        source = tmp_path / "jfk.json"
+        assert run("features", jfk, "-o", source).code == 0
+    named = ("-f", "json", "-f", second)
+    assert run(command, source, *extra, "-d", out, *named) == (0, "", "")
+    assert files_below(out) == sorted(["jfk.json", f"jfk.{second}"])
+    refused = run(command, source, *extra, *named)
+    assert (refused.code, refused.stdout) == (2, "")
+    assert refused.stderr.startswith(f"error: json and {second} need a file each")
