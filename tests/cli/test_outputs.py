@@ -47,6 +47,31 @@ def test_every_input_has_a_file_of_its_own(run: Callable, folder: Path, tmp_path
     assert (out / "rec.bin.json").read_text() != "kept"
 
 
+def test_runs_in_which_outputs_meet_are_refused(
+    run: Callable, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below the current folder a list mirrors the tree, and elsewhere the path from the root."""
+    monkeypatch.chdir(folder)
+    other = tmp_path / "other"
+    inside = Path(*other.parts[1:])
+    for place in (other, inside):
+        place.mkdir(parents=True)
+        (place / "rec").write_bytes((folder / "rec").read_bytes())
+    (folder / "list").write_text(f"{inside}/rec\n{other}/rec\n")
+    answer = run("features", "@list", "-d", "out", "-f", "json")
+    assert answer == (
+        2,
+        "",
+        f"error: {inside}/rec and {other}/rec would both be written to out/{inside}/rec.json "
+        "(run them one after another, each with its own --output-dir)\n",
+    )
+    (folder / "rec.csv").write_bytes((folder / "rec").read_bytes())
+    answer = run("features", "rec", "rec.csv", "-d", ".", "-f", "csv", "--overwrite")
+    told = "error: the result of rec would replace the input rec.csv (choose another --output-dir)"
+    assert answer == (2, "", f"{told}\n")
+    assert (folder / "rec.csv").read_bytes() == (folder / "rec").read_bytes()
+
+
 @pytest.mark.parametrize("command", ["features", "diarize", "spectrogram", "classify", "embed"])
 def test_an_output_that_cannot_be_written_fails_its_input_alone(
     run: Callable, folder: Path, tmp_path: Path, command: str
