@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,6 +87,46 @@ def test_silence_noise_and_another_start_do_not_move_words(
     assert [word["start"] for word in cut if word["text"] == "fellow"] == pytest.approx(
         [72.2], abs=0.2
     )
+
+
+SHORT = "ask what you can do for your country"
+TINY = ("-m", "whisper-tiny.en", "-f", "json")
+
+
+def test_text_from_stdin(run: Run, jfk: Path) -> None:
+    answer = run("align", jfk, "--text", "-", *TINY, stdin=SHORT.encode())
+    assert (answer.code, answer.stderr) == (0, "")
+    assert answer.json["script"] == "-"
+    assert [word["text"] for word in spoken(answer)] == SHORT.split()
+
+
+@pytest.mark.parametrize("kind", ["named pipe", "file descriptor", "/dev/stdin"])
+def test_text_from_a_pipe_is_read_once(jfk: Path, tmp_path: Path, kind: str) -> None:
+    """As a process: a shell hands `<(cat talk.txt)` over as /dev/fd/63."""
+    (tmp_path / "talk.txt").write_text(SHORT)
+    align = f"'{sys.executable}' -m audiocli align '{jfk}' {' '.join(TINY)} --text"
+    line = {
+        "named pipe": f"mkfifo pipe; cat talk.txt > pipe & {align} pipe",
+        "file descriptor": f"{align} <(cat talk.txt)",
+        "/dev/stdin": f"cat talk.txt | {align} /dev/stdin",
+    }[kind]
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    words = [word for one in json.loads(done.stdout)["segments"] for word in one["words"]]
+    assert [word["text"] for word in words] == SHORT.split()
+
+
+@pytest.mark.parametrize("inputs", [["-"], ["@-"], ["a.wav", "--files-from", "-"]])
+def test_stdin_is_read_for_one_purpose(run: Run, inputs: list[str]) -> None:
+    refused = "error: stdin can be read only once: as the text or as an input\n"
+    assert run("align", *inputs, "--text", "-", stdin=SHORT.encode()) == (2, "", refused)
+
+
+def test_stdin_without_words_is_refused_before_a_model_is_loaded(run: Run, jfk: Path) -> None:
+    answer = run("align", jfk, "--text", "-", "-m", "no-such-model", stdin=b" ...\n")
+    assert answer == (4, "", "error: -: holds no words\n")
 
 
 @pytest.mark.usefixtures("text")

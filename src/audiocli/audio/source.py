@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import shutil
 import sys
@@ -16,6 +17,10 @@ from typing import BinaryIO, cast
 from audiocli.errors import InputError
 
 Source = str | Path | BinaryIO
+
+_JSON_HEAD = 64  # bytes
+_JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{\s*"')
+_NOT_SOUND = ("is JSON, not audio", "audiocli convert reads the results of audiocli")
 
 
 def is_url(source: object) -> bool:
@@ -115,13 +120,33 @@ def _seekable(file: BinaryIO, name: str) -> Iterator[BinaryIO]:
 def _checked(file: BinaryIO, name: str) -> BinaryIO:
     try:
         file.seek(0)
-        first = file.read(1)
+        head = file.read(_JSON_HEAD)
         file.seek(0)
     except OSError as error:
         raise InputError(name, reason(error)) from error
-    if not first:
+    if not head:
         raise InputError(name, "is empty")
+    if _JSON.match(head):
+        raise InputError(name, *_NOT_SOUND)
     return file
+
+
+def refuse_json(path: Path, name: str) -> None:
+    """Refuse a file of JSON before any work is done for it; other files are not opened.
+
+    Raises
+    ------
+    InputError : it is JSON, most likely a result that was meant for `audiocli convert`
+    """
+    if path.suffix.lower() not in {".json", ".jsonl"} or not path.is_file():
+        return
+    try:
+        with path.open("rb") as file:
+            head = file.read(_JSON_HEAD)
+    except OSError as error:
+        raise InputError(name, reason(error)) from error
+    if _JSON.match(head):
+        raise InputError(name, *_NOT_SOUND)
 
 
 def reason(error: OSError | ValueError) -> str:

@@ -85,7 +85,7 @@ def find_texts(arguments: Sequence[str], files: Sequence[Path], stdin: BinaryIO)
     """
     if arguments and all(_is_file_of_text(argument) for argument in arguments):
         arguments, files = (), [*map(Path, arguments), *files]
-    texts = [_of_file(file, stdin) for file in files]
+    texts = [text_of(file, stdin) for file in files]
     if list(arguments) == ["-"]:
         texts.insert(0, Text("-", "speech", stdin))
     elif "-" in arguments:
@@ -102,7 +102,8 @@ def read_text(path: Path) -> str:
     return Text(str(path), path.stem, path).read()
 
 
-def _of_file(file: Path, stdin: BinaryIO) -> Text:
+def text_of(file: Path, stdin: BinaryIO) -> Text:
+    """Make the text of a file; `-` is stdin."""
     if file == Path("-"):
         return Text("-", "speech", stdin)
     return Text(str(file), file.stem, file)

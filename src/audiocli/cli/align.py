@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,7 +33,8 @@ def align(
             "--text",
             "-t",
             metavar="FILE|DIR",
-            help="The text that is spoken, or a folder with NAME.txt for each recording NAME.",
+            help="The text that is spoken, - for stdin, or a folder with NAME.txt for each "
+            "recording NAME.",
             show_default=False,
         ),
     ] = None,
@@ -81,11 +82,15 @@ def align(
       audiocli align talk.wav --text talk.txt -f textgrid > talk.TextGrid
 
       audiocli align recordings/ --text texts/ -d out -f json
+
+      pandoc talk.docx -t plain | audiocli align talk.wav --text - -o talk.srt
     """
     context = ctx.find_object(Context)
     assert context is not None
     if text is None:
         raise UsageError("no text given", "--text names a file, or a folder of them")
+    if text == Path("-"):
+        _check_stdin(context, inputs or [], files_from)
     from audiocli.models.base import Runtime
 
     runtime = Runtime(
@@ -105,36 +110,47 @@ def align(
         waiting = waiting_inputs(context, emitter, inputs or [], files_from)
         if not waiting:
             raise typer.Exit(ExitCode.OK)
-        texts = _texts(text, waiting)
-        aligner = _aligner(context, model, phonemes, runtime, language, texts)
+        script_of = _scripts(context, text, waiting)
+        aligner = _aligner(context, model, phonemes, runtime, language, script_of)
         code = run_batch(context, emitter, waiting, part, aligner.run)
     raise typer.Exit(code)
 
 
-def _texts(text: Path, inputs: Sequence[Input]) -> dict[Input, Path]:
-    """Find the text of each input."""
+def _check_stdin(context: Context, inputs: Sequence[str], files_from: str | None) -> None:
+    """Refuse to read a text from stdin that a person or another input has."""
+    if files_from == "-" or not {"-", "@-"}.isdisjoint(inputs):
+        raise UsageError("stdin can be read only once: as the text or as an input")
+    if context.stdin.isatty():
+        raise UsageError("--text - reads the text from stdin, which is a terminal", "name a file")
+
+
+def _scripts(context: Context, text: Path, inputs: Sequence[Input]) -> Callable[[Any], Script]:
+    """Make what gives the script of each input.
+
+    One text is read here, once, before a model is fetched for it: it may be a pipe.
+    """
     if text.is_dir():
-        return {input: text / f"{Path(input.name).stem}.txt" for input in inputs}
+        return lambda input: _read(context, text / f"{Path(input.name).stem}.txt")
     if len(inputs) > 1:
         raise UsageError(
             f"{text} is one text, and there are {len(inputs)} recordings",
             "--text DIR takes NAME.txt for each recording NAME",
         )
-    _read(text)  # before a model is fetched for it
-    return dict.fromkeys(inputs, text)
+    script = _read(context, text)
+    return lambda _: script
 
 
-def _read(path: Path) -> Script:
+def _read(context: Context, path: Path) -> Script:
     """Read a text.
 
     Raises
     ------
     InputError : it cannot be read, or holds no words
     """
-    from audiocli.batch.texts import read_text
+    from audiocli.batch.texts import text_of
     from audiocli.tasks.scripts import Script
 
-    script = Script.of(str(path), read_text(path))
+    script = Script.of(str(path), text_of(path, context.stdin).read())
     if not script.lines:
         raise InputError(path, "holds no words")
     return script
@@ -146,7 +162,7 @@ def _aligner(
     phonemes: str | None,
     runtime: Runtime,
     language: str | None,
-    texts: Mapping[Input, Path],
+    script_of: Callable[[Any], Script],
 ) -> ScriptAligner:
     from audiocli.api import open_transcriber
     from audiocli.cli.progress import open_store
@@ -170,7 +186,7 @@ def _aligner(
         check_phonemes(*sounds, transcriber.recogniser.rate)
     return ScriptAligner(
         transcriber=transcriber,
-        script_of=lambda key: _read(texts[key]),
+        script_of=script_of,
         phonemes=sounds.model if sounds else None,
         parameters={"language": options.language, "phonemes": phonemes},
     )

@@ -57,6 +57,7 @@ def encode(
     _check_free(output, overwrite)
     from audiocli.audio.decode import read
     from audiocli.audio.selection import Selection
+    from audiocli.audio.source import refuse_json
     from audiocli.batch.output import atomic_writer
     from audiocli.tasks.codec import (
         CodedSound,
@@ -66,6 +67,7 @@ def encode(
         signal_to_noise,
     )
 
+    refuse_json(Path(source), source)
     codec, info = _load(context, model or _DEFAULT, device)
     rate = chosen_bandwidth(codec, bandwidth)
     sound: Any = context.stdin if source == "-" else source

@@ -35,10 +35,10 @@ def waiting_inputs(
     waiting = list(_waiting(emitter, inputs))
     if kept := len(inputs) - len(waiting):
         context.warn(f"{kept} of {len(inputs)} are done already (--overwrite does them again)")
-    problems = [input.problem or _problem(input) for input in waiting]
-    if waiting and all(problems):  # before a model is fetched for nothing
-        for input, problem in zip(waiting, problems, strict=True):
-            report(InputError(input.name, problem or ""), context)
+    problems = [problem for input in waiting if (problem := _problem(input))]
+    if waiting and len(problems) == len(waiting):  # before a model is fetched for nothing
+        for problem in problems:
+            report(problem, context)
         raise typer.Exit(ExitCode.ALL_FAILED)
     return waiting
 
@@ -53,8 +53,21 @@ def _waiting(emitter: Emitter, inputs: Iterable[Input]) -> Iterator[Input]:
             yield replace(input, problem=str(error))
 
 
-def _problem(input: Input) -> str | None:
-    return "no such file" if input.path and not input.path.exists() else None
+def _problem(input: Input) -> InputError | None:
+    """What is wrong with an input, as far as it can be told without decoding it."""
+    from audiocli.audio.source import refuse_json
+
+    if input.problem:
+        return InputError(input.name, input.problem)
+    if not input.path:
+        return None
+    if not input.path.exists():
+        return InputError(input.name, "no such file")
+    try:
+        refuse_json(input.path, input.name)
+    except InputError as error:
+        return error
+    return None
 
 
 def selection(channel: str, start: str | None, end: str | None) -> Selection:

@@ -29,10 +29,13 @@ def check_recording(path: Path) -> None:
 
     Raises
     ------
-    InputError : it is not there
+    InputError : it is not there, or no recording
     """
+    from audiocli.audio.source import refuse_json
+
     if not path.is_file():
         raise InputError(path, "no such file", "the voice of a recording on this machine is used")
+    refuse_json(path, str(path))
 
 
 def cloned(
