@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from audiocli.results import ModelInfo, Segment, Transcript, Word
+from audiocli.results import ModelInfo, Segment, Transcript, Turn, Word
 
 SENTENCE = "And so, my fellow Americans: ask not what your country can do for you."
 
@@ -79,6 +79,7 @@ segments = st.builds(
     confidence=st.none() | probabilities,
     words=st.lists(words, max_size=4).map(tuple),
 )
+turns = st.builds(Turn, start=seconds, end=seconds, speaker=texts)
 transcripts = st.builds(
     Transcript,
     source=texts,
@@ -88,4 +89,6 @@ transcripts = st.builds(
     language=st.none() | st.just("de"),
     language_probability=st.none() | probabilities,
     segments=st.lists(segments, max_size=4).map(tuple),
+    start=seconds,
+    turns=st.none() | st.lists(turns, max_size=3).map(tuple),
 )

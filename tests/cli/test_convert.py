@@ -39,7 +39,9 @@ def write(name: str, text: str) -> None:
 
 
 def files_below(folder: str) -> list[str]:
-    return sorted(str(p) for p in Path(folder).rglob("*") if p.is_file())
+    """The files of a folder, without hidden ones."""
+    found = (p for p in Path(folder).rglob("*") if p.is_file() and not p.name.startswith("."))
+    return sorted(map(str, found))
 
 
 @pytest.mark.parametrize("name", names_for(Transcript))
@@ -81,17 +83,82 @@ def test_subtitle_options() -> None:
     )
 
 
-def test_output_dir_mirrors_and_skips_what_is_done() -> None:
+def test_output_dir_mirrors_and_keeps_what_others_wrote() -> None:
     write("results/a/one.json", dumps(TALK))
     write("results/b/two.json", dumps(TALK))
     command = ("convert", "results", "-f", "srt", "-d", "out")
     assert audiocli(*command) == (0, "", "")
     assert files_below("out") == ["out/a/one.srt", "out/b/two.srt"]
+    assert audiocli(*command) == (0, "", "2 outputs are up to date\n")
     write("out/a/one.srt", "edited by hand")
-    assert audiocli(*command) == (0, "", "")
+    told = (
+        "1 output is up to date\nwarning: kept 1 output that convert did not write or that "
+        "changed since, such as out/a/one.srt (--overwrite replaces them)\n"
+    )
+    assert audiocli(*command) == (0, "", told)
     assert Path("out/a/one.srt").read_text() == "edited by hand"
-    assert audiocli(*command, "--overwrite") == (0, "", "")
+    assert audiocli(*command, "--overwrite") == (0, "", "1 output is up to date\n")
     assert Path("out/a/one.srt").read_text() == render(TALK, "srt")
+
+
+def test_outputs_of_convert_follow_their_results() -> None:
+    """A corrected result replaces what was made of it, in every format, and says so."""
+    write("results/one.json", dumps(TALK))
+    write("results/two.json", dumps(OTHER))
+    command = ("convert", "results", "-f", "srt,txt", "-d", "out")
+    assert audiocli(*command) == (0, "", "")
+    write("out/two.txt", "edited by hand")
+    fixed = replace(TALK, segments=(replace(TALK.segments[0], text="Good evening."),))
+    write("results/one.json", dumps(fixed))
+    write("results/two.json", dumps(replace(fixed, source=OTHER.source)))
+    told = (
+        "replaced 3 outputs written before\nwarning: kept 1 output that convert did not write or "
+        "that changed since, such as out/two.txt (--overwrite replaces them)\n"
+    )
+    assert audiocli(*command) == (0, "", told)
+    assert Path("out/one.srt").read_text() == render(fixed, "srt")
+    assert Path("out/two.txt").read_text() == "edited by hand"
+    Path("out/one.txt").unlink()
+    Path("results/two.json").unlink()
+    assert audiocli(*command) == (0, "", "1 output is up to date\n")
+    assert Path("out/one.txt").read_text() == render(fixed, "txt")
+
+
+@pytest.mark.parametrize("record", ["", '{"path": "one.sr', "[]\n\xff\n", None])
+def test_without_its_record_nothing_is_replaced(record: str | None) -> None:
+    write("results/one.json", dumps(TALK))
+    command = ("convert", "results", "-f", "srt", "-d", "out")
+    assert audiocli(*command) == (0, "", "")
+    path = Path("out/.audiocli-convert.jsonl")
+    path.unlink()
+    if record is not None:
+        path.write_text(record, encoding="latin-1")
+    before = Path("out/one.srt").read_text()
+    write("results/one.json", dumps(replace(TALK, segments=())))
+    answer = audiocli(*command)
+    assert (answer.code, answer.stdout) == (0, "")
+    assert answer.stderr.startswith("warning: kept 1 output that convert did not write")
+    assert Path("out/one.srt").read_text() == before
+    write("results/one.json", dumps(TALK))
+    assert audiocli(*command) == (0, "", "1 output is up to date\n")  # and is known from now on
+    write("results/one.json", dumps(replace(TALK, segments=())))
+    assert audiocli(*command) == (0, "", "replaced 1 output written before\n")
+
+
+def test_results_of_one_stem_have_an_output_each() -> None:
+    write("r/talk.json", dumps(TALK))
+    write("r/talk.jsonl", dumps(OTHER))
+    write("r/talk.jsonl.json", dumps(TALK))
+    assert audiocli("convert", "r", "-f", "csv", "-d", "out") == (0, "", "")
+    names = ["talk.json.csv", "talk.jsonl.csv", "talk.jsonl.json.csv"]
+    assert files_below("out") == [f"out/{name}" for name in names]
+    told = "error: r/talk.json: is the input itself (choose another folder)\n"
+    answer = audiocli("convert", "r/talk.json", "-f", "csv", "-d", "r")
+    assert (answer.code, answer.stderr) == (0, "")
+    Path("r/talk.jsonl").unlink()
+    Path("r/talk.jsonl.json").unlink()
+    answer = audiocli("convert", "r/talk.json", "-f", "json", "-d", "r", "--overwrite")
+    assert answer == (4, "", told)
 
 
 def test_results_of_one_file_are_placed_as_their_sources() -> None:

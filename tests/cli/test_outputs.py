@@ -28,7 +28,9 @@ def folder(tmp_path: Path, jfk: Path) -> Path:
 
 
 def files_below(folder: Path) -> list[str]:
-    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+    """The files of a folder, without hidden ones."""
+    found = (p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
+    return sorted(str(p.relative_to(folder)) for p in found)
 
 
 def test_every_input_has_a_file_of_its_own(run: Callable, folder: Path, tmp_path: Path) -> None:
@@ -230,3 +232,17 @@ def test_every_command_that_writes_results_takes_several(
     refused = run(command, source, *extra, *named)
     assert (refused.code, refused.stdout) == (2, "")
     assert refused.stderr.startswith(f"error: json and {second} need a file each")
+
+
+@pytest.mark.parametrize("command", ["search", "verify", "train"])
+def test_commands_with_one_result_take_one_format(
+    run: Callable, folder: Path, tmp_path: Path, command: str
+) -> None:
+    """They have no --output-dir, and do not point to it."""
+    arguments = {
+        "search": (tmp_path / "x.index", folder / "rec"),
+        "verify": (folder / "rec", folder / "rec.bin"),
+        "train": (folder, "-o", tmp_path / "model"),
+    }[command]
+    answer = run(command, *arguments, "-f", "json,csv")
+    assert answer == (2, "", "error: one format at a time, not json and csv\n")

@@ -67,6 +67,153 @@ def test_text_says_who_speaks(run: Callable, transcript: Path, format: str, mark
     assert mark in run("convert", transcript, "-f", format).stdout
 
 
+def test_turns_are_kept_and_give_what_diarize_gives(
+    run: Callable, conversation: Path, transcript: Path, tmp_path: Path
+) -> None:
+    diarized = run("diarize", conversation, "-f", "json").json
+    assert json.loads(transcript.read_text())["turns"] == diarized["turns"]
+    turns = tmp_path / "turns.json"
+    turns.write_text(json.dumps(diarized))
+    for options in (("-f", "rttm"), ("-f", "audacity"), ("--stats", "-f", "csv")):
+        assert run("convert", transcript, *options) == run("convert", turns, *options)
+    for format in ("textgrid", "csv"):
+        shown = run("convert", turns, "-f", format)
+        assert run("convert", transcript, "--turns", "-f", format) == shown
+        assert run("convert", transcript, "-f", format).stdout != shown.stdout
+    lanes = []
+    for number, path in enumerate((turns, transcript)):
+        picture = tmp_path / f"{number}.svg"
+        assert run("convert", path, "-o", picture, "--width", "500") == (0, "", "")
+        lanes.append(picture.read_text())
+    assert "SPEAKER_01" in lanes[0]
+    assert lanes[0].replace("pyannote-campplus", "whisper-tiny.en") == lanes[1]
+    out = tmp_path / "out"
+    assert run("convert", transcript, "-f", "srt,rttm,png", "-d", out) == (0, "", "")
+    names = [f"conversation.{suffix}" for suffix in ("png", "rttm", "srt")]
+    assert sorted(path.name for path in out.glob("[!.]*")) == names
+
+
+def test_turns_begin_where_the_part_begins(
+    run: Callable, conversation: Path, tmp_path: Path
+) -> None:
+    part = ("--start", "7", "--end", "14")
+    path = tmp_path / "part.json"
+    assert run("transcribe", conversation, "--diarize", *MODEL, *part, "-o", path).code == 0
+    result = json.loads(path.read_text())
+    assert (result["start"], result["duration"]) == (7.0, 7.0)
+    assert all(7.0 <= turn["start"] < turn["end"] <= 14.0 for turn in result["turns"])
+    plain = run("transcribe", conversation, *MODEL, *part, "-f", "json").json
+    assert (plain["start"], plain["turns"]) == (7.0, None)
+
+
+def test_without_turns_their_formats_are_refused(
+    run: Callable, conversation: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "plain.json"
+    assert run("transcribe", conversation, *MODEL, "-o", path).code == 0
+    told = (
+        f"error: {path}: this transcript holds no speaker turns "
+        "(audiocli transcribe --diarize and audiocli diarize find them)\n"
+    )
+    for options in (["-f", "rttm"], ["--stats"], ["--turns", "-f", "csv"]):
+        assert run("convert", path, *options) == (4, "", told)
+
+
+def test_speakers_get_names(run: Callable, transcript: Path, tmp_path: Path) -> None:
+    names = ("--rename", "SPEAKER_00=Jack  Kennedy", "--rename", "SPEAKER_01=x=y")
+    srt = run("convert", transcript, "-f", "srt").stdout
+    named = srt.replace("SPEAKER_00", "Jack Kennedy").replace("SPEAKER_01", "x=y")
+    assert run("convert", transcript, *names, "-f", "srt") == (0, named, "")
+    rttm = run("convert", transcript, *names, "-f", "rttm").stdout
+    assert {line.split()[7] for line in rttm.splitlines()} == {"Jack_Kennedy", "x=y"}
+    named = run("convert", transcript, *names, "-f", "json")
+    assert "SPEAKER_0" not in named.stdout
+    (tmp_path / "named.json").write_text(named.stdout)
+    unknown = run("convert", tmp_path / "named.json", "--rename", "Jack=John", "-f", "txt")
+    assert unknown.stderr == (
+        "warning: --rename: no speaker is called Jack (speakers: Jack Kennedy, x=y)\n"
+    )
+
+
+def test_two_speakers_can_become_one(run: Callable, transcript: Path) -> None:
+    names = ("--rename", "SPEAKER_00=A", "--rename", "SPEAKER_01=A")
+    joined = run("convert", transcript, *names, "--turns", "-f", "json").json
+    assert joined["speakers"] == ["A"]
+    assert all(a["end"] <= b["start"] for a, b in pairwise(joined["turns"]))
+    assert run("convert", transcript, *names, "--stats", "-f", "json").json["overlap"] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--rename", "A"], '--rename A: not OLD=NEW (--rename SPEAKER_00="Ada Lovelace")'),
+        (["--rename", "A= "], "--rename A= : not OLD=NEW"),
+        (["--rename", "A=B", "--rename", "A=C"], "--rename gives A two names"),
+        (["--turns", "--stats"], "--turns and --stats exclude each other"),
+    ],
+)
+def test_renames_that_cannot_be(
+    run: Callable, transcript: Path, options: list[str], message: str
+) -> None:
+    answer = run("convert", transcript, *options)
+    assert (answer.code, answer.stdout) == (2, "")
+    assert answer.stderr.startswith(f"error: {' '.join(message.split())}")
+
+
+def test_a_corrected_text_keeps_words_and_tiers_together(
+    run: Callable, transcript: Path, tmp_path: Path
+) -> None:
+    result = json.loads(transcript.read_text())
+    segment = next(s for s in result["segments"] if "Americans" in s["text"])
+    before = {word["text"]: word for word in segment["words"]}
+    segment["text"] = segment["text"].replace("Americans", "Bavarians")
+    path = tmp_path / "fixed.json"
+    path.write_text(json.dumps(result))
+    fixed = run("convert", path, "-f", "json").json
+    segment = next(s for s in fixed["segments"] if "Bavarians" in s["text"])
+    assert " ".join(word["text"] for word in segment["words"]) == segment["text"]
+    for word in segment["words"]:
+        old = before[word["text"].replace("Bavarians", "Americans")]
+        assert (word["start"], word["end"]) == pytest.approx((old["start"], old["end"]), abs=2e-3)
+    grid = run("convert", path, "-f", "textgrid").stdout
+    assert grid.count("Bavarians") == 2 and "Americans" not in grid
+
+
+def test_all_options_of_diarize_are_there(run: Callable, conversation: Path) -> None:
+    """One person at a distance that joins everybody, or by a maximum of one."""
+    for options in (("--threshold", "2"), ("--max-speakers", "1"), ("--min-speakers", "1")):
+        ran = run("transcribe", conversation, "--diarize", *options, *MODEL, "-f", "json")
+        direct = run("diarize", conversation, *options, "-f", "json").json
+        assert ran.json["turns"] == direct["turns"]
+    assert len({turn["speaker"] for turn in ran.json["turns"]}) == 2
+    for options in (
+        *(("--diarize-model", "x"), ("--num-speakers", "2"), ("--min-speakers", "2")),
+        *(("--max-speakers", "2"), ("--threshold", "0"), ("--voices",), ("--link-speakers",)),
+    ):
+        refused = run("transcribe", conversation, *options)
+        assert refused == (2, "", f"error: {options[0]} goes with --diarize\n")
+    answer = run("transcribe", conversation, "--diarize", "--diarize-model", "no-such", *MODEL)
+    assert answer.code == ExitCode.MODEL_UNAVAILABLE
+    answer = run("transcribe", "x.wav", "--diarize", "--min-speakers", "3", "--max-speakers", "2")
+    assert answer == (2, "", "error: --min-speakers 3 is more than --max-speakers 2\n")
+
+
+def test_speakers_are_linked_in_the_order_of_the_inputs(
+    run: Callable, conversation: Path, jfk: Path, tmp_path: Path
+) -> None:
+    answer = tmp_path / "answer.wav"
+    said = "I never said that the meeting was on Monday. We can meet on Tuesday morning instead."
+    assert run("speak", said, "-o", answer).code == 0
+    command = ("--diarize", "--link-speakers", *MODEL, "-f", "jsonl")
+    ran = run("transcribe", conversation, answer, jfk, *command)
+    found = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert [{turn["speaker"] for turn in one["turns"]} for one in found] == [
+        {"SPEAKER_00", "SPEAKER_01"},
+        {"SPEAKER_01"},
+        {"SPEAKER_00"},
+    ]
+
+
 def test_words_are_left_out_where_nobody_asked(run: Callable, conversation: Path) -> None:
     ran = run("transcribe", conversation, "--diarize", *MODEL, "--num-speakers", "1", "-f", "json")
     assert {segment["speaker"] for segment in ran.json["segments"]} == {"SPEAKER_00"}

@@ -59,7 +59,7 @@ def test_a_transcript_is_written_with_every_key() -> None:
     written = to_dict(AWKWARD)
     assert list(written) == [
         "schema", "source", "duration", "model", "parameters",
-        "text", "language", "language_probability", "segments",
+        "text", "start", "language", "language_probability", "segments", "turns",
     ]  # fmt: skip
     assert written["schema"] == "audiocli/transcript/1"
     assert written["model"] == {"name": "whisper-base", "revision": "0123456789abcdef"}
@@ -68,6 +68,14 @@ def test_a_transcript_is_written_with_every_key() -> None:
         "start": 4.2, "end": 4.4, "text": "No.", "language": "en",
         "speaker": None, "confidence": None, "words": [],
     }  # fmt: skip
+
+
+def test_a_transcript_written_before_there_were_turns_is_read() -> None:
+    written = to_dict(AWKWARD)
+    del written["start"], written["turns"]
+    (back,) = loads(json.dumps(written))
+    assert isinstance(back, Transcript)
+    assert (back.start, back.turns, back.text) == (0.0, None, AWKWARD.text)
 
 
 def test_units_decide_the_rounding(rhythm: Rhythm) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +12,10 @@ from audiocli.audio.source import reason
 from audiocli.batch.inputs import Input, find_inputs
 from audiocli.cli import options as opt
 from audiocli.cli.batch import Tally
-from audiocli.cli.emit import Emitter, open_emitter
+from audiocli.cli.converting import Conversion, renames
 from audiocli.context import Context
 from audiocli.errors import AudioCliError, InputError, UsageError
-from audiocli.render.base import Layout
+from audiocli.render.base import Layout, Picture
 from audiocli.results import Result
 from audiocli.schema import SchemaError, loads
 
@@ -32,40 +31,73 @@ def convert(
             help="JSON or JSON lines that audiocli wrote: files, folders, or - for stdin.",
         ),
     ],
+    rename: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OLD=NEW",
+            help="Give a speaker another name; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    turns: Annotated[
+        bool,
+        typer.Option(
+            "--turns",
+            help="Write the speaker turns of diarized transcripts, as audiocli diarize does; "
+            "rttm and pictures always show them.",
+        ),
+    ] = False,
+    stats: Annotated[
+        bool,
+        typer.Option(
+            "--stats", help="Write talk time, turns, interruptions and overlap of the speakers."
+        ),
+    ] = False,
     format: opt.FormatOption = None,
     output: opt.OutputOption = None,
     output_dir: opt.OutputDirOption = None,
     overwrite: opt.OverwriteOption = False,
     max_line_width: opt.MaxLineWidthOption = Layout.max_line_width,
     max_lines: opt.MaxLinesOption = Layout.max_lines,
+    width: opt.WidthOption = Picture.width,
+    style: opt.StyleOption = "light",
 ) -> None:
     """Write results again in another format.
+
+    With --output-dir, outputs that convert wrote itself are replaced when their results
+    have changed; files that others wrote or edited are kept.
 
     Examples:
 
       audiocli convert talk.json --format vtt > talk.vtt
 
-      audiocli convert results/ --format srt --output-dir subtitles
+      audiocli convert results/ -f srt -f textgrid --output-dir subtitles
+
+      audiocli convert talk.json --rename SPEAKER_00="Margaret Hale" -f srt
+
+      audiocli convert meeting.json --stats -f csv
     """
     context: Context = ctx.obj
+    if turns and stats:
+        raise UsageError("--turns and --stats exclude each other")
+    conversion = Conversion(
+        context=context,
+        view="turns" if turns else "stats" if stats else None,
+        names=renames(rename or ()),
+        formats=format or [],
+        output=output,
+        output_dir=output_dir,
+        overwrite=overwrite,
+        max_line_width=max_line_width,
+        max_lines=max_lines,
+        picture=Picture(width=width, style=style),
+    )
     tally = Tally(context)
-    taken: set[Path] = set()
     inputs = list(find_inputs(list(_expanded(files)), stdin=context.stdin))
-    whole = _read_all(inputs, context, tally)
-    if first := next(whole, None):
-        with open_emitter(
-            context,
-            type(first[1][0]),
-            formats=format,
-            output=output,
-            output_dir=output_dir,
-            overwrite=overwrite,
-            max_line_width=max_line_width,
-            max_lines=max_lines,
-        ) as emitter:
-            for input, results in chain([first], whole):
-                emitter.expect(max(len(inputs), len(results)))
-                _emit_all(input, results, emitter, tally, taken)
+    with conversion:
+        for input, results in _read_all(inputs, context, tally):
+            conversion.expect(results, max(len(inputs), len(results)))
+            _write(input, results, conversion, tally)
     raise typer.Exit(tally.exit_code)
 
 
@@ -73,8 +105,12 @@ def _expanded(files: Iterable[str]) -> Iterator[str]:
     """Put the results in a folder, and below it, in place of the folder."""
     for file in files:
         below = Path(file).rglob("*") if Path(file).is_dir() else ()
-        found = sorted(str(path) for path in below if path.suffix in _SUFFIXES)
+        found = sorted(str(path) for path in below if _is_result(path))
         yield from found or [file]
+
+
+def _is_result(path: Path) -> bool:
+    return path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
 
 
 def _read_all(
@@ -107,18 +143,12 @@ def _read(input: Input, context: Context) -> Sequence[Result]:
     return results
 
 
-def _emit_all(
-    input: Input, results: Sequence[Result], emitter: Emitter, tally: Tally, taken: set[Path]
-) -> None:
-    """Emit the results of one file; `taken` are the places of all results so far."""
+def _write(input: Input, results: Sequence[Result], conversion: Conversion, tally: Tally) -> None:
+    """Write the results of one file."""
     try:
         for result in results:
             place = _place(input, result if len(results) > 1 else None)
-            if emitter.output_dir and place.relative in taken:
-                raise InputError(input.name, f"one more result for {place.relative}, left out")
-            taken.add(place.relative)
-            if not emitter.is_done(place):
-                emitter.emit(place, result)
+            conversion.write(input.name, place, result)
     except UsageError:
         raise
     except AudioCliError as error:
@@ -130,11 +160,16 @@ def _emit_all(
 def _place(input: Input, one_of_many: Result | None) -> Input:
     """Where a result lies under an output folder.
 
-    `talk.json` becomes `talk.vtt`; of a file with many results, each is placed as
-    its source was, `a/talk.mp3.vtt`.
+    `talk.json` becomes `talk.vtt`; beside `talk.jsonl` it becomes `talk.json.vtt`. Of a
+    file with many results, each is placed as its source was, `a/talk.mp3.vtt`.
     """
+    from audiocli.batch.output import short_name
+
     if one_of_many is None:
-        return Input(input.name, None, input.relative.with_suffix(""))
+        name = input.relative.name
+        if input.path and _is_result(input.path):
+            name = short_name(input.path, _is_result)
+        return Input(input.name, input.path, input.relative.with_name(name))
     source = Path("stdin" if one_of_many.source == "-" else one_of_many.source)
     steps = [step for step in source.parts if step not in {source.anchor, ".."}]
     return Input(one_of_many.source, None, Path(*steps))

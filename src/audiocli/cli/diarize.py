@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audiocli.cli import options as opt
+from audiocli.cli import speaker_options
 from audiocli.cli.batch import run_batch
 from audiocli.cli.emit import open_emitter
 from audiocli.cli.inputs import selection, waiting_inputs
+from audiocli.cli.speaker_options import SpeakerOptions
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.render import names_for
@@ -19,7 +21,6 @@ from audiocli.results import Conversation, Diarization
 
 if TYPE_CHECKING:
     from audiocli.models.base import Runtime
-    from audiocli.models.speakers import SpeakerCount
     from audiocli.tasks.diarize import Diarizer
 
 
@@ -36,36 +37,16 @@ def diarize(
             "Default: pyannote-campplus, which is built in.",
         ),
     ] = None,
-    num_speakers: Annotated[
-        int | None, typer.Option(min=1, help="How many speak, where you know.", show_default=False)
-    ] = None,
-    min_speakers: Annotated[
-        int | None, typer.Option(min=1, help="At least so many speak.", show_default=False)
-    ] = None,
-    max_speakers: Annotated[
-        int | None, typer.Option(min=1, help="At most so many speak.", show_default=False)
-    ] = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            min=0.0,
-            max=2.0,
-            help="Cosine distance up to which two voices are one speaker's; less finds more "
-            "speakers. Default: 0.45.",
-            show_default=False,
-        ),
-    ] = None,
+    num_speakers: speaker_options.NumSpeakersOption = None,
+    min_speakers: speaker_options.MinSpeakersOption = None,
+    max_speakers: speaker_options.MaxSpeakersOption = None,
+    threshold: speaker_options.ThresholdOption = None,
     channel_speakers: Annotated[
         bool,
         typer.Option("--channel-speakers", help="Each channel holds one speaker, as calls do."),
     ] = False,
-    voices: Annotated[
-        bool, typer.Option("--voices", help="Name the speakers whom `audiocli voices` knows.")
-    ] = False,
-    link_speakers: Annotated[
-        bool,
-        typer.Option("--link-speakers", help="The same person is SPEAKER_00 in every input."),
-    ] = False,
+    voices: speaker_options.VoicesOption = False,
+    link_speakers: speaker_options.LinkSpeakersOption = False,
     exclusive: Annotated[
         bool,
         typer.Option(
@@ -103,7 +84,15 @@ def diarize(
     assert context is not None
     from audiocli.models.base import Runtime
 
-    count = _count(num_speakers, min_speakers, max_speakers)
+    wanted = SpeakerOptions(
+        model=model,
+        num_speakers=num_speakers,
+        min_speakers=min_speakers,
+        max_speakers=max_speakers,
+        threshold=threshold,
+        voices=voices,
+        link_speakers=link_speakers,
+    )
     part = selection(channel, start, end)
     if stats and exclusive:
         raise UsageError("--stats counts the overlap that --exclusive leaves out")
@@ -126,16 +115,7 @@ def diarize(
         waiting = waiting_inputs(context, emitter, inputs or [], files_from)
         if not waiting:
             raise typer.Exit(ExitCode.OK)
-        diarizer = open_diarizer(
-            context,
-            model,
-            runtime,
-            count,
-            threshold,
-            by_channel=channel_speakers,
-            known_voices=voices,
-            link=link_speakers,
-        )
+        diarizer = open_diarizer(context, wanted, runtime, by_channel=channel_speakers)
         run = diarizer.run
         if stats:
             from audiocli.tasks.diarization.statistics import conversation
@@ -147,26 +127,8 @@ def diarize(
     raise typer.Exit(code)
 
 
-def _count(exactly: int | None, at_least: int | None, at_most: int | None) -> SpeakerCount:
-    from audiocli.models.speakers import SpeakerCount
-
-    if exactly and (at_least or at_most):
-        raise UsageError("--num-speakers leaves nothing to --min-speakers and --max-speakers")
-    if at_least and at_most and at_least > at_most:
-        raise UsageError(f"--min-speakers {at_least} is more than --max-speakers {at_most}")
-    return SpeakerCount(exactly=exactly, at_least=at_least, at_most=at_most)
-
-
 def open_diarizer(
-    context: Context,
-    model: str | None,
-    runtime: Runtime,
-    count: SpeakerCount,
-    threshold: float | None = None,
-    *,
-    by_channel: bool = False,
-    known_voices: bool = False,
-    link: bool = False,
+    context: Context, wanted: SpeakerOptions, runtime: Runtime, *, by_channel: bool = False
 ) -> Diarizer:
     """Load the models that the options ask for."""
     from audiocli.cli.progress import open_store
@@ -176,9 +138,10 @@ def open_diarizer(
     from audiocli.tasks.diarization.engines import THRESHOLD, Options, engine_for
     from audiocli.tasks.diarize import Diarizer
 
-    wants_voices = known_voices or link
+    wants_voices = wanted.voices or wanted.link_speakers
+    threshold = wanted.threshold
     with open_store(context) as store:
-        loaded, info = registry.load(model, "diarize", runtime, store)
+        loaded, info = registry.load(wanted.model, "diarize", runtime, store)
         own = loaded if isinstance(loaded, SpeakerModel) else None
         if own is None and (wants_voices or by_channel):
             own = registry.load(None, "diarize", runtime, store).model
@@ -192,19 +155,21 @@ def open_diarizer(
     return Diarizer(
         engine=engine,
         model=info,
-        options=Options(count=count, threshold=THRESHOLD if threshold is None else threshold),
-        naming=_naming(context, own, known_voices, link) if own and wants_voices else None,
+        options=Options(
+            count=wanted.count, threshold=THRESHOLD if threshold is None else threshold
+        ),
+        naming=_naming(context, own, wanted) if own and wants_voices else None,
     )
 
 
-def _naming(context: Context, own: Any, known: bool, link: bool) -> Any:
+def _naming(context: Context, own: Any, wanted: SpeakerOptions) -> Any:
     from audiocli.cli.voices import open_book
     from audiocli.tasks.diarization.naming import Names
 
-    voices = open_book(context).vectors(own.embedder.name) if known else {}
-    if known and not voices:
+    voices = open_book(context).vectors(own.embedder.name) if wanted.voices else {}
+    if wanted.voices and not voices:
         raise UsageError("no voices are enrolled", "audiocli voices enroll NAME CLIP...")
-    return Names(voices, link=link)
+    return Names(voices, link=wanted.link_speakers)
 
 
 def _each(diarizer: Diarizer, change: Callable[[Diarization], Any]) -> Any:

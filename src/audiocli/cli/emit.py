@@ -39,6 +39,7 @@ def open_emitter(
     max_line_width: int = Layout.max_line_width,
     max_lines: int = Layout.max_lines,
     picture: Picture = Layout.picture,
+    one_format: bool = False,
 ) -> Emitter:
     """Make the emitter the options of a command ask for.
 
@@ -49,6 +50,7 @@ def open_emitter(
     output : one file for everything; `-` is stdout
     output_dir : a folder with one file for each input and format
     picture : how formats that draw shall do so
+    one_format : whether the command has no output folder, which several formats need
 
     Raises
     ------
@@ -59,7 +61,10 @@ def open_emitter(
     if output == Path("-"):
         output = None
     to_terminal = context.stdout.isatty() and output is None and output_dir is None
-    renderers = choose_renderers(kind, split_names(formats or ()), output, output_dir, to_terminal)
+    names = split_names(formats or ())
+    if one_format and len(names) > 1:
+        raise UsageError(f"one format at a time, not {' and '.join(names)}")
+    renderers = choose_renderers(kind, names, output, output_dir, to_terminal)
     for renderer in renderers:
         renderer.check()
         if to_terminal and isinstance(renderer, BinaryRenderer):

@@ -68,15 +68,24 @@ def with_common_options(command: TyperCommand) -> TyperCommand:
 # --- output ------------------------------------------------------------------
 
 
-def format_option(names: Sequence[str]) -> Any:
-    """Make --format with these choices; `render.names_for` has those of a kind of result."""
+def format_option(names: Sequence[str], *, several: bool = True) -> Any:
+    """Make --format with these choices; `render.names_for` has those of a kind of result.
+
+    Parameters
+    ----------
+    several : whether the command has --output-dir, and so takes several formats
+    """
+    repeated = (
+        "May be given several times, or with commas in between, with --output-dir. "
+        if several
+        else ""
+    )
     return typer.Option(
         "--format",
         "-f",
         metavar="NAME",
         autocompletion=lambda incomplete: _complete_format(names, incomplete),
-        help=f"One of: {', '.join(names)}. May be given several times, or with commas in between, "
-        "with --output-dir. "
+        help=f"One of: {', '.join(names)}. {repeated}"
         "Default: as --output ends, else a table on a terminal and plain text in a pipe.",
         show_default=False,
     )
@@ -177,13 +186,13 @@ def complete_model(task: Task):  # type: ignore[no-untyped-def]
     return complete
 
 
-def model_option(task: Task, help: str) -> Any:
-    """Make --model, completed with the names of the models for a task."""
+def model_option(task: Task, help: str, *names: str, panel: str | None = None) -> Any:
+    """Make --model, or an option called otherwise, completed with the models for a task."""
     return typer.Option(
-        "--model",
-        "-m",
+        *(names or ("--model", "-m")),
         metavar="NAME",
         help=help,
+        rich_help_panel=panel,
         autocompletion=complete_model(task),
         show_default=False,
     )

@@ -57,7 +57,7 @@ def search(
     channel: opt.ChannelOption = "mix",
     start: opt.StartOption = None,
     end: opt.EndOption = None,
-    format: Annotated[list[str] | None, opt.format_option(names_for(Search))] = None,
+    format: Annotated[list[str] | None, opt.format_option(names_for(Search), several=False)] = None,
     output: opt.OutputOption = None,
     overwrite: opt.OverwriteOption = False,
     device: opt.DeviceOption = "auto",
@@ -82,7 +82,9 @@ def search(
     if duplicates and (clips or text or voice):
         raise UsageError("--duplicates compares the index with itself", "leave the query out")
     kind = Duplicates if duplicates else Search
-    with open_emitter(context, kind, formats=format, output=output, overwrite=overwrite) as emitter:
+    with open_emitter(
+        context, kind, formats=format, one_format=True, output=output, overwrite=overwrite
+    ) as emitter:
         if duplicates:
             _emit_duplicates(emitter, index, _SAME if threshold is None else threshold)
             raise typer.Exit(ExitCode.OK)

@@ -85,7 +85,9 @@ def train(
         bool, typer.Option(help="Let labels count the same, however many clips they have.")
     ] = True,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
-    format: Annotated[list[str] | None, opt.format_option(names_for(Training))] = None,
+    format: Annotated[
+        list[str] | None, opt.format_option(names_for(Training), several=False)
+    ] = None,
     overwrite: opt.OverwriteOption = False,
     device: opt.DeviceOption = "auto",
     compute_type: opt.ComputeTypeOption = "default",
@@ -135,7 +137,7 @@ def train(
         output=output,
         overwrite=overwrite,
     )
-    with open_emitter(context, Training, formats=format) as emitter:
+    with open_emitter(context, Training, formats=format, one_format=True) as emitter:
         if finetune:
             from audiocli.cli.finetuning import Finetuning, run_finetuning
 

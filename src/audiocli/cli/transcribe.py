@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from audiocli.cli import options as opt
+from audiocli.cli import speaker_options
 from audiocli.cli.batch import Run, run_batch
 from audiocli.cli.emit import Emitter, open_emitter
 from audiocli.cli.inputs import selection, waiting_inputs
 from audiocli.cli.live import check_live, transcribe_live
+from audiocli.cli.speaker_options import SpeakerOptions
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.render import names_for
@@ -95,16 +97,28 @@ def transcribe(
         typer.Option("--guards/--no-guards", help="Decode anew what looks like an invention."),
     ] = True,
     diarize: Annotated[
-        bool, typer.Option("--diarize", help="Tell who says what, as `audiocli diarize` does.")
-    ] = False,
-    num_speakers: Annotated[
-        int | None,
-        typer.Option(min=1, help="With --diarize: how many speak.", show_default=False),
-    ] = None,
-    voices: Annotated[
         bool,
-        typer.Option("--voices", help="With --diarize: use the names of `audiocli voices`."),
+        typer.Option(
+            "--diarize",
+            help="Tell who says what, as `audiocli diarize` does.",
+            rich_help_panel=speaker_options.SPEAKERS,
+        ),
     ] = False,
+    diarize_model: Annotated[
+        str | None,
+        opt.model_option(
+            "diarize",
+            "With --diarize: a model, as `audiocli diarize --model` takes it.",
+            "--diarize-model",
+            panel=speaker_options.SPEAKERS,
+        ),
+    ] = None,
+    num_speakers: speaker_options.NumSpeakersOption = None,
+    min_speakers: speaker_options.MinSpeakersOption = None,
+    max_speakers: speaker_options.MaxSpeakersOption = None,
+    threshold: speaker_options.ThresholdOption = None,
+    voices: speaker_options.VoicesOption = False,
+    link_speakers: speaker_options.LinkSpeakersOption = False,
     live: Annotated[
         bool,
         typer.Option("--live", help="With - as the input: write what is said while it is said."),
@@ -168,8 +182,17 @@ def transcribe(
             compute_type=compute_type,
             threads=threads,
         )
-    if (num_speakers or voices) and not diarize:
-        raise UsageError("--num-speakers and --voices go with --diarize")
+    speakers = SpeakerOptions(
+        model=diarize_model,
+        num_speakers=num_speakers,
+        min_speakers=min_speakers,
+        max_speakers=max_speakers,
+        threshold=threshold,
+        voices=voices,
+        link_speakers=link_speakers,
+    )
+    if speakers.given and not diarize:
+        raise UsageError(f"{speakers.given[0]} goes with --diarize")
     from audiocli.models.base import Runtime
 
     runtime = Runtime(
@@ -207,7 +230,7 @@ def transcribe(
         if explain:
             code = run_batch(context, emitter, waiting, part, _explaining(transcriber))
         elif diarize:
-            run = _diarizing(context, transcriber, runtime, num_speakers, voices, words)
+            run = _diarizing(context, transcriber, runtime, speakers, words)
             code = run_batch(context, emitter, waiting, part, run)
         elif len(waiting) == 1 and emitter.is_live:
             code = _write_live(context, emitter, waiting[0], part, transcriber)
@@ -269,17 +292,14 @@ def _diarizing(
     context: Context,
     transcriber: Transcriber,
     runtime: Runtime,
-    num_speakers: int | None,
-    voices: bool,
+    speakers: SpeakerOptions,
     keep_words: bool,
 ) -> Run:
     """Make a run that also tells who says what."""
     from audiocli.cli.diarize import open_diarizer
-    from audiocli.models.speakers import SpeakerCount
     from audiocli.tasks.speaker_transcripts import SpeakerTranscriber
 
-    count = SpeakerCount(exactly=num_speakers)
-    diarizer = open_diarizer(context, None, runtime, count, known_voices=voices)
+    diarizer = open_diarizer(context, speakers, runtime)
     return SpeakerTranscriber(transcriber, diarizer, keep_words).run
 
 

@@ -30,7 +30,9 @@ def verify(
         ),
     ] = None,
     channel: opt.ChannelOption = "mix",
-    format: Annotated[list[str] | None, opt.format_option(names_for(Verification))] = None,
+    format: Annotated[
+        list[str] | None, opt.format_option(names_for(Verification), several=False)
+    ] = None,
     output: opt.OutputOption = None,
     overwrite: opt.OverwriteOption = False,
     threads: opt.ThreadsOption = 0,
@@ -54,7 +56,7 @@ def verify(
     if len(inputs) != 2:
         raise UsageError(f"two recordings are compared, and these are {len(inputs)}")
     with open_emitter(
-        context, Verification, formats=format, output=output, overwrite=overwrite
+        context, Verification, formats=format, one_format=True, output=output, overwrite=overwrite
     ) as emitter:
         model = load_speaker_model(context, threads)
         part = selection(channel, None, None)

@@ -16,10 +16,10 @@ from audiocli.results.embedding import Embedding
 from audiocli.results.emissions import Emissions, Frame
 from audiocli.results.features import Features
 from audiocli.results.search import Duplicate, Duplicates, Hit, Search
-from audiocli.results.speakers import Conversation, Diarization, SpeakerShare, Turn, Verification
+from audiocli.results.speakers import Conversation, Diarization, SpeakerShare, Verification
 from audiocli.results.spectrogram import Comparison, Curve, Patches, Span, Spectrogram
 from audiocli.results.training import Evaluation, LabelScore, Training
-from audiocli.results.transcript import Moment, Segment, Speech, Transcript, Word
+from audiocli.results.transcript import Moment, Segment, Speech, Transcript, Turn, Word
 
 __all__ = [
     "Alignment",

@@ -6,16 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from audiocli.results.base import Probability, Result, Seconds
-from audiocli.results.transcript import Segment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """A stretch in which one person speaks, short pauses included."""
-
-    start: Seconds
-    end: Seconds
-    speaker: str
+from audiocli.results.transcript import Segment, Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,15 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A stretch in which one person speaks, short pauses included."""
+
+    start: Seconds
+    end: Seconds
+    speaker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """A time with a name: where a chapter begins, or a mark of SSML stands."""
 
@@ -42,14 +51,23 @@ class Moment:
 
 @dataclass(frozen=True, kw_only=True)
 class Transcript(Result):
-    """What was said, and when."""
+    """What was said, and when.
+
+    Attributes
+    ----------
+    start : where the analysed part begins in the source
+    turns : who speaks when, in order of time; those of different speakers may overlap; null
+        where speakers were not told apart
+    """
 
     kind: ClassVar[str] = "transcript"
     derived: ClassVar[tuple[str, ...]] = ("text",)
 
+    start: Seconds = 0.0
     language: str | None = None
     language_probability: Probability | None = None
     segments: tuple[Segment, ...] = ()
+    turns: tuple[Turn, ...] | None = None
 
     @property
     def text(self) -> str:

@@ -121,6 +121,7 @@ class ScriptAligner:
             Alignment(
                 source=found.source,
                 duration=found.duration,
+                start=found.start,
                 model=found.model,
                 parameters=self.parameters,
                 language=found.language,

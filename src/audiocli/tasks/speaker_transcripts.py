@@ -10,8 +10,8 @@ from queue import Full, Queue
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import AudioCliError
-from audiocli.results import Transcript
-from audiocli.tasks.diarization.engines import BLOCK, Found
+from audiocli.results import Diarization, Transcript
+from audiocli.tasks.diarization.engines import BLOCK
 from audiocli.tasks.diarization.merging import assign_speakers
 from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
 
@@ -57,24 +57,23 @@ class SpeakerTranscriber:
 
     def _merged(self, event: Done[Transcript], overheard: _Overheard) -> Done[Transcript] | Failed:
         try:
-            found = overheard.found.result()
+            diarization = overheard.diarization.result()
         except AudioCliError as error:
             return Failed(event.key, error)
         transcript = event.result
-        diarization = self.diarizer.result(found, transcript.source, overheard.offset)
         merged = assign_speakers(transcript, diarization)
         if not self.keep_words:
             merged = replace(merged, segments=tuple(replace(s, words=()) for s in merged.segments))
         about = {"diarization": diarization.model.name, **diarization.parameters}
-        return Done(event.key, replace(merged, parameters={**merged.parameters, **about}))
+        parameters = {**merged.parameters, **about}
+        return Done(event.key, replace(merged, turns=diarization.turns, parameters=parameters))
 
 
 class _Overheard:
     """Lets a diarizer hear what another reads: each block goes through a queue to its thread."""
 
     def __init__(self, diarizer: Diarizer, executor: ThreadPoolExecutor) -> None:
-        self.found: Future[Found]
-        self.offset = 0.0
+        self.diarization: Future[Diarization]
         self._diarizer = diarizer
         self._executor = executor
         self._blocks: Queue[Any] = Queue(AHEAD)
@@ -86,17 +85,20 @@ class _Overheard:
         def opened(rate: int | None) -> Iterator[AudioStream]:
             with recording.open(rate) as stream:
                 assert stream.rate == self._diarizer.engine.rate
-                self.offset = stream.offset
                 heard = replace(stream, _samples=self._passed_on())
-                self.found = self._executor.submit(
-                    self._diarizer.engine.diarize, heard, self._diarizer.options, ignore
-                )
+                self.diarization = self._executor.submit(self._diarized, heard)
                 try:
                     yield replace(stream, _samples=self._shared(stream))
                 finally:
                     self._pass_on(None)
 
         return replace(recording, open=opened)
+
+    def _diarized(self, stream: AudioStream) -> Diarization:
+        """Diarize and name the speakers, in the one thread: recordings are linked in order."""
+        diarizer = self._diarizer
+        found = diarizer.engine.diarize(stream, diarizer.options, ignore)
+        return diarizer.result(found, stream.name, stream.offset)
 
     def _shared(self, stream: AudioStream) -> Iterator[Any]:
         for block in stream.blocks(BLOCK):
@@ -110,7 +112,7 @@ class _Overheard:
     def _pass_on(self, block: Any) -> None:
         """Wait for room, but not for a diarizer that has given up."""
         is_waiting = True
-        while is_waiting and not self.found.done():
+        while is_waiting and not self.diarization.done():
             with suppress(Full):
                 self._blocks.put(block, timeout=0.1)
                 is_waiting = False

@@ -209,7 +209,7 @@ class Transcriber:
                     count += 1
         except AudioCliError as caught:
             error = caught
-        yield Piece(recording, count, duration=decoded.seconds, error=error)
+        yield Piece(recording, count, offset=decoded.offset, duration=decoded.seconds, error=error)
 
     def _may_start(self, piece: Piece, ledger: _Ledger) -> bool:
         """Hold a recording back while its language is being found out, in its first words."""
@@ -243,6 +243,7 @@ class Transcriber:
             Transcript(
                 source=end.recording.name,
                 duration=end.duration,
+                start=end.offset,
                 model=self.model,
                 parameters=self.options.parameters,
                 language=self.options.code or ledger.language,
@@ -253,12 +254,14 @@ class Transcriber:
 
 
 class _Decoded:
-    """Counts the seconds of sound that were decoded."""
+    """Counts the seconds of sound that were decoded; tells where they begin in the source."""
 
     seconds = 0.0
+    offset = 0.0
 
     def counted(self, stream: AudioStream) -> Iterator[NDArray[np.float32]]:
         """Pass the blocks of a mono stream through."""
+        self.offset = stream.offset
         for block in stream.blocks(BLOCK):
             self.seconds += block.shape[1] / stream.rate
             yield block[0]

@@ -1,0 +1,102 @@
+"""Which files of an output folder `audiocli convert` wrote, and what it wrote into them.
+
+A file may be replaced without asking only if it is still what was written. The record is a
+hidden file in the folder, a line of JSON for each output; the last line of a path counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Literal
+
+from audiocli.audio.source import reason
+from audiocli.batch.output import atomic_writer, is_there
+from audiocli.errors import OutputError
+
+RECORD = ".audiocli-convert.jsonl"
+
+Outcome = Literal["written", "replaced", "unchanged", "kept"]
+
+
+class WrittenFiles:
+    """The files below an output folder that were written by this command.
+
+    Parameters
+    ----------
+    overwrite : replace other files too
+    """
+
+    def __init__(self, folder: Path, *, overwrite: bool = False) -> None:
+        self._folder = folder
+        self._overwrite = overwrite
+        self._digests = dict(_entries(folder / RECORD))
+        self._between = "\n"  # ends a line that an earlier run could not finish
+
+    def put(self, path: Path, content: bytes) -> Outcome:
+        """Write a file, unless something else is in its place.
+
+        Raises
+        ------
+        OutputError : it cannot be written, or what is there cannot be read
+        """
+        digest = _digest(content)
+        outcome: Outcome = "written"
+        if is_there(path):
+            found = _digest(_read(path))
+            if found == digest:
+                outcome = "unchanged"
+            elif self._overwrite or found == self._digests.get(self._key(path)):
+                outcome = "replaced"
+            else:
+                return "kept"
+        if outcome != "unchanged":
+            with atomic_writer(path, binary=True) as out:
+                out.write(content)
+        self._note(path, digest)
+        return outcome
+
+    def _note(self, path: Path, digest: str) -> None:
+        key = self._key(path)
+        if self._digests.get(key) == digest:
+            return
+        self._digests[key] = digest
+        record = self._folder / RECORD
+        line = json.dumps({"path": key, "sha256": digest})
+        try:
+            with record.open("a", encoding="utf-8") as out:
+                out.write(f"{self._between}{line}\n")
+            self._between = ""
+        except OSError as error:
+            raise OutputError(f"{record}: cannot be written: {reason(error)}") from error
+
+    def _key(self, path: Path) -> str:
+        return path.relative_to(self._folder).as_posix()
+
+
+def _entries(record: Path) -> list[tuple[str, str]]:
+    """Read a record; a line that breaks off, or is of something else, is left out."""
+    found = []
+    try:
+        lines = record.read_bytes().splitlines()
+    except OSError:
+        return []
+    for line in lines:
+        try:
+            entry = json.loads(line)
+            found.append((str(entry["path"]), str(entry["sha256"])))
+        except (ValueError, TypeError, KeyError):
+            continue
+    return found
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be read: {reason(error)}") from error

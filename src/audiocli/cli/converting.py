@@ -1,0 +1,232 @@
+"""The steps of `audiocli convert`: results as they are to be shown, and where they go."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal
+
+from audiocli import render
+from audiocli.cli.emit import Emitter, open_emitter, split_names
+from audiocli.context import Context
+from audiocli.errors import InputError, UsageError
+from audiocli.render.base import Picture, Renderer
+from audiocli.results import Conversation, Diarization, Result, Transcript
+from audiocli.results.renaming import renamed, speakers_in
+
+if TYPE_CHECKING:
+    from audiocli.batch.inputs import Input
+    from audiocli.batch.written import WrittenFiles
+
+View = Literal["turns", "stats"]
+
+
+def renames(values: Iterable[str]) -> dict[str, str]:
+    """Read the values of --rename.
+
+    Raises
+    ------
+    UsageError : one is not OLD=NEW, or two are for one speaker
+    """
+    names: dict[str, str] = {}
+    for value in values:
+        old, equals, new = value.partition("=")
+        old, new = old.strip(), " ".join(new.split())
+        if not (equals and old and new):
+            raise UsageError(f"--rename {value}: not OLD=NEW", '--rename SPEAKER_00="Ada Lovelace"')
+        if old in names:
+            raise UsageError(f"--rename gives {old} two names")
+        names[old] = new
+    return names
+
+
+@dataclass(kw_only=True)
+class Conversion:
+    """One run of `audiocli convert`.
+
+    Attributes
+    ----------
+    view : what of the results is written; None is the result itself, or its speaker turns
+        in a format that shows nothing else
+    names : new names of speakers
+    """
+
+    context: Context
+    view: View | None
+    names: Mapping[str, str]
+    formats: Sequence[str]
+    output: Path | None
+    output_dir: Path | None
+    overwrite: bool
+    max_line_width: int
+    max_lines: int
+    picture: Picture
+    _emitters: list[tuple[View | None, Emitter]] = field(default_factory=list)
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _written: WrittenFiles | None = None
+    _taken: set[Path] = field(default_factory=set)  # outputs that have a result
+    _outcomes: Counter[str] = field(default_factory=Counter)
+    _kept: Path | None = None  # the first output that was kept
+    _speakers: set[str] = field(default_factory=set)
+
+    def __enter__(self) -> Conversion:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stack.__exit__(kind, error, traceback)
+        if error is None:
+            self._tell()
+
+    def expect(self, results: Sequence[Result], count: int) -> None:
+        """Open the outputs for the first results; refuse more than they can hold."""
+        if not self._emitters:
+            self._open(type(results[0]))
+        for _, emitter in self._emitters:
+            emitter.expect(count)
+
+    def write(self, name: str, place: Input, result: Result) -> None:
+        """Write a result in every format.
+
+        Parameters
+        ----------
+        name : of the file it was read from
+        place : where it lies under an output folder
+
+        Raises
+        ------
+        InputError : it cannot be shown so, or an output has another result already
+        OutputError : it cannot be written
+        """
+        self._check_free(name, place)
+        self._speakers.update(speakers_in(result))
+        result = self._prepared(name, result)
+        for view, emitter in self._emitters:
+            shown = _viewed(name, result, view)
+            if self._written is None:
+                emitter.emit(place, shown)
+                continue
+            for renderer, path in emitter.targets(place):
+                self._put(path, _encoded(emitter, renderer, shown))
+
+    def _open(self, kind: type[Result]) -> None:
+        """Open an emitter for each view that the formats need."""
+        for view, formats in self._by_view(kind).items():
+            emitter = open_emitter(
+                self.context,
+                _KINDS[view] if view else kind,
+                formats=formats,
+                output=self.output,
+                output_dir=self.output_dir,
+                overwrite=self.overwrite,
+                max_line_width=self.max_line_width,
+                max_lines=self.max_lines,
+                picture=self.picture,
+            )
+            self._emitters.append((view, self._stack.enter_context(emitter)))
+        if self.output_dir:
+            from audiocli.batch.written import WrittenFiles
+
+            self._written = WrittenFiles(self.output_dir, overwrite=self.overwrite)
+
+    def _by_view(self, kind: type[Result]) -> dict[View | None, list[str]]:
+        """Tell which formats show the results themselves and which their speaker turns."""
+        names = split_names(self.formats)
+        if self.view or not issubclass(kind, Transcript):
+            return {self.view: names}
+        if not names:
+            ending = self.output.suffix[1:] if self.output else ""
+            named = render.by_extension(ending) if ending else None
+            return {_view_in(named, kind): []}
+        if len(names) > 1 and self.output_dir is None:
+            return {None: names}  # refused by the emitter
+        views: dict[View | None, list[str]] = {}
+        for name in names:
+            views.setdefault(_view_in(render.get(name), kind), []).append(name)
+        return views
+
+    def _check_free(self, name: str, place: Input) -> None:
+        """Refuse a second result for an output."""
+        targets = {path for _, emitter in self._emitters for _, path in emitter.targets(place)}
+        if targets & self._taken:
+            raise InputError(name, f"one more result for {place.relative}, left out")
+        self._taken |= targets
+
+    def _prepared(self, name: str, result: Result) -> Result:
+        """Let the words agree with corrected texts, and give speakers their new names."""
+        from audiocli.tasks.corrections import corrected
+
+        result = corrected(result)
+        if not self.names:
+            return result
+        try:
+            return renamed(result, self.names)
+        except ValueError as error:
+            raise InputError(name, str(error)) from error
+
+    def _put(self, path: Path, content: bytes) -> None:
+        assert self._written is not None
+        outcome = self._written.put(path, content)
+        self._outcomes[outcome] += 1
+        if outcome == "kept":
+            self._kept = self._kept or path
+
+    def _tell(self) -> None:
+        """Say what became of outputs that were there, and which speakers were not."""
+        counts = self._outcomes
+        if counts["replaced"] and not self.overwrite:
+            self.context.warn(f"replaced {_outputs(counts['replaced'])} written before")
+        if counts["unchanged"]:
+            verb = "is" if counts["unchanged"] == 1 else "are"
+            self.context.warn(f"{_outputs(counts['unchanged'])} {verb} up to date")
+        if counts["kept"]:
+            self.context.warn(
+                f"warning: kept {_outputs(counts['kept'])} that convert did not write or that "
+                f"changed since, such as {self._kept} (--overwrite replaces them)"
+            )
+        for name in sorted(self.names.keys() - self._speakers):
+            known = ", ".join(sorted(self._speakers)) or "none is named"
+            self.context.warn(f"warning: --rename: no speaker is called {name} (speakers: {known})")
+
+
+_KINDS: dict[View, type[Result]] = {"turns": Diarization, "stats": Conversation}
+
+
+def _view_in(renderer: Renderer | None, kind: type[Result]) -> View | None:
+    """How a format shows a transcript: itself, or the turns of its speakers."""
+    if renderer is None or issubclass(kind, renderer.accepts):
+        return None
+    return "turns" if issubclass(Diarization, renderer.accepts) else None
+
+
+def _viewed(name: str, result: Result, view: View | None) -> Result:
+    if view is None:
+        return result
+    from audiocli.tasks.diarization.from_transcript import diarization_of
+    from audiocli.tasks.diarization.statistics import conversation
+
+    if view == "stats" and isinstance(result, Conversation):
+        return result
+    diarization = diarization_of(result, name)
+    return diarization if view == "turns" else conversation(diarization)
+
+
+def _encoded(emitter: Emitter, renderer: Renderer, result: Result) -> bytes:
+    pieces = emitter.document(renderer, result)
+    return b"".join(p if isinstance(p, bytes) else _utf8(p) for p in pieces)
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _outputs(count: int) -> str:
+    return f"{count} output{'s' * (count != 1)}"

@@ -1,0 +1,77 @@
+"""Speakers under other names, in any result that names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar, cast
+
+from audiocli.results.base import Result
+from audiocli.results.speakers import Conversation
+from audiocli.results.transcript import Turn
+
+Named = TypeVar("Named", bound=Result)
+
+
+def speakers_in(value: Any) -> Iterator[str]:
+    """Yield the names of speakers in a result, as often as they occur."""
+    if isinstance(value, tuple):
+        for element in value:
+            yield from speakers_in(element)
+    elif is_dataclass(value):
+        for field in fields(value):
+            found = getattr(value, field.name)
+            if field.name == "speaker" and isinstance(found, str):
+                yield found
+            elif field.name == "speakers":
+                yield from (name for name in found if isinstance(name, str))
+                yield from speakers_in(tuple(one for one in found if not isinstance(one, str)))
+            elif isinstance(found, tuple):
+                yield from speakers_in(found)
+
+
+def renamed(result: Named, names: Mapping[str, str]) -> Named:
+    """Give speakers other names; two that get one name become one speaker.
+
+    Raises
+    ------
+    ValueError : speakers cannot be joined, because only their statistics are known
+    """
+    changed = cast(Named, _renamed(result, names))
+    if isinstance(changed, Conversation):
+        known = [share.speaker for share in changed.speakers]
+        if len(set(known)) < len(known):
+            raise ValueError("speakers cannot be joined in statistics")
+    return changed
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, tuple):
+        elements = tuple(_renamed(element, names) for element in value)
+        return _joined(elements) if elements and isinstance(elements[0], Turn) else elements
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    changes: dict[str, Any] = {}
+    for field in fields(value):
+        found = getattr(value, field.name)
+        if field.name == "speaker" and isinstance(found, str):
+            changes[field.name] = names.get(found, found)
+        elif field.name == "speakers" and all(isinstance(name, str) for name in found):
+            changes[field.name] = tuple(dict.fromkeys(names.get(name, name) for name in found))
+        elif isinstance(found, tuple):
+            changes[field.name] = _renamed(found, names)
+    return replace(value, **changes)
+
+
+def _joined(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """Join turns of one speaker that overlap, as they do once two speakers have become one."""
+    joined: list[Turn] = []
+    last: dict[str, int] = {}  # the last turn of each speaker
+    for turn in turns:
+        before = last.get(turn.speaker)
+        if before is not None and turn.start < joined[before].end:
+            joined[before] = replace(joined[before], end=max(turn.end, joined[before].end))
+        else:
+            last[turn.speaker] = len(joined)
+            joined.append(turn)
+    return tuple(joined)

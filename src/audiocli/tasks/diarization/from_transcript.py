@@ -1,0 +1,35 @@
+"""Speaker turns of a diarized transcript, as `audiocli diarize` would give them."""
+
+from __future__ import annotations
+
+from audiocli.errors import InputError
+from audiocli.results import Diarization, Result, Transcript
+from audiocli.tasks.diarization.turns import exclusive
+
+
+def diarization_of(result: Result, name: str) -> Diarization:
+    """Return the diarization that a result is, or holds.
+
+    Parameters
+    ----------
+    name : of the file of the result, for the error
+
+    Raises
+    ------
+    InputError : it holds none
+    """
+    if isinstance(result, Diarization):
+        return result
+    if not isinstance(result, Transcript) or result.turns is None:
+        hint = "audiocli transcribe --diarize and audiocli diarize find them"
+        raise InputError(name, f"this {result.kind} holds no speaker turns", hint)
+    return Diarization(
+        source=result.source,
+        duration=result.duration,
+        model=result.model,
+        parameters=result.parameters,
+        start=result.start,
+        turns=result.turns,
+        exclusive=tuple(exclusive(result.turns)),
+        speakers=tuple(dict.fromkeys(turn.speaker for turn in result.turns)),
+    )
