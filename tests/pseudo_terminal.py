@@ -56,7 +56,7 @@ def audiocli_on_terminal(
     finally:
         process.kill()
         os.close(main)
-    lines, bars = _screen(raw.decode(), columns)
+    lines, bars = screen(raw.decode(), columns)
     return Seen(code, lines, bars)
 
 
@@ -67,7 +67,7 @@ def _read(descriptor: int) -> bytes:
         return b""
 
 
-def _screen(raw: str, columns: int) -> tuple[list[str], list[str]]:
+def screen(raw: str, columns: int) -> tuple[list[str], list[str]]:
     """Follow the cursor: text, returns, new lines, and what erases the rest of a line."""
     lines, column, bars = [""], 0, []
     for token in _CONTROL.findall(raw):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import toy
+from pseudo_terminal import screen
 from toy import Program
 
 SIZE = sum(map(len, toy.FILES.values()))
@@ -177,8 +178,10 @@ def on_terminal(audiocli: Program, *args: str) -> str:
 
 def test_terminal_sees_a_bar_and_a_table(audiocli: Program) -> None:
     pulled = on_terminal(audiocli, "models", "pull", "toy-model")
-    assert "━" in pulled and "/1.0 MB" in pulled
-    assert "fetching" not in pulled
+    assert "━" in pulled and "of 1.0 MB" in pulled
+    lines, _ = screen(pulled, 120)
+    folder = audiocli.cache / "models" / "toy-model"
+    assert lines == [f"toy-model is here: {folder}"]
     plain = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal(audiocli, "models", "list"))
     header, *rows = plain.splitlines()
     assert header.split() == ["model", "task", "size", "licence", "languages", "here", "source"]

@@ -20,7 +20,7 @@ from audiocli.context import Context
 from audiocli.errors import InputError
 from audiocli.tasks.events import Recording
 from inprocess import Terminal, audiocli, context
-from pseudo_terminal import _screen, audiocli_on_terminal
+from pseudo_terminal import audiocli_on_terminal, screen
 
 TINY = ("-m", "whisper-tiny.en")
 
@@ -35,7 +35,7 @@ def world() -> Context:
 
 def seen(world: Context) -> tuple[list[str], list[str]]:
     """The lines of the screen, and the states of the progress line."""
-    return _screen(world.stdout.getvalue(), 80)  # type: ignore[attr-defined]
+    return screen(world.stdout.getvalue(), 80)  # type: ignore[attr-defined]
 
 
 def tick() -> None:
