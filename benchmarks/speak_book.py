@@ -95,8 +95,8 @@ def check(folder: Path, killed: Sequence[int]) -> None:
     """Compare what was said with the text, and what is heard with what was said."""
     import av
 
-    from audiocli.script import read_book
-    from audiocli.script.passages import Reader
+    from audiocli.text.passages import Reader
+    from audiocli.text.readers import read_book
 
     result = json.loads((folder / "book.json").read_text("utf-8"))
     segments = result["segments"]
@@ -120,7 +120,7 @@ def heard_again(folder: Path, segments: Sequence[dict[str, object]], first: int)
 
     from audiocli.audio.decode import read
     from audiocli.audio.selection import Selection
-    from audiocli.normalise import readings, spoken_form
+    from audiocli.text.normalization import readings, spoken_form
 
     start = float(segments[first]["start"])  # type: ignore[arg-type]
     part = [s for s in segments[first:] if float(s["end"]) < start + SAMPLE]  # type: ignore[arg-type]

@@ -18,9 +18,31 @@ DATA = Path(__file__).parent / "data"
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def embedded_models() -> None:
-    """Fetch the models of the tests, so that no single test is the one that tells of it."""
+# Folders whose tests may load a model; so may any test that runs a command.
+_WITH_MODELS = ("api", "cli", "models", "tasks")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that may load a model, so that `-m "not models"` leaves them out."""
+    root = Path(__file__).parent
+    for item in items:
+        folder = item.path.relative_to(root).parts[0]
+        is_top_level = item.path.parent == root
+        runs_command = "run" in getattr(item, "fixturenames", ())
+        if is_top_level or folder in _WITH_MODELS or runs_command:
+            item.add_marker("models")
+
+
+@pytest.fixture(autouse=True)
+def _models_of_marked_tests(request: pytest.FixtureRequest) -> None:
+    """Fetch the models before the first test that is marked `models`."""
+    if request.node.get_closest_marker("models"):
+        request.getfixturevalue("default_models")
+
+
+@pytest.fixture(scope="session")
+def default_models() -> None:
+    """Download the default models once, so that no test sees download messages on stderr."""
     from audiocli.api import default_store
     from audiocli.models.registry import DEFAULTS, find
 

@@ -13,12 +13,12 @@ from audiocli.api import default_store
 from audiocli.errors import InputError
 from audiocli.models.base import Runtime
 from audiocli.models.english_reader import from_ipa
-from audiocli.script import read_script
-from audiocli.script.base import Cue, Line, Script
 from audiocli.tasks.fitting import LATE, Fitting
 from audiocli.tasks.speak import Options, Speaker
 from audiocli.tasks.speak_voices import load_speaker
 from audiocli.tasks.spoken import Spoken
+from audiocli.text.readers import read_script
+from audiocli.text.script import Cue, Line, Script
 
 RATE = 24_000
 

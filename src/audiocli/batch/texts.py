@@ -12,7 +12,7 @@ from audiocli.audio.source import reason
 from audiocli.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from audiocli.script.base import Script
+    from audiocli.text.script import Script
 
 _MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -60,7 +60,7 @@ class Text:
         ------
         InputError : it cannot be read, or is not what its ending says
         """
-        from audiocli.script import BINARY, read_book, read_script
+        from audiocli.text.readers import BINARY, read_book, read_script
 
         suffix = self.origin.suffix if isinstance(self.origin, Path) else ""
         if isinstance(self.origin, Path) and suffix.lower() in BINARY:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from audiocli.batch.sound_output import Destination
     from audiocli.batch.speech_journal import SpeechJournal
     from audiocli.batch.texts import Text
-    from audiocli.script.base import Script
     from audiocli.tasks.speak import Speaker
     from audiocli.tasks.spoken import Spoken
+    from audiocli.text.script import Script
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,13 +83,13 @@ class Speaking:
     def _script(self, text: Text) -> Script:
         if not self.voices:
             return text.script()
-        from audiocli.script.dialogue import with_voices
+        from audiocli.text.readers.dialogue import with_voices
 
         return with_voices(text.script(self.voices), self.voices, self.context.warn)
 
     def _check_language(self, script: Script, name: str) -> None:
         """Say so where a text tells that it is in a language that the model does not know."""
-        from audiocli.normalise import two_letters
+        from audiocli.text.normalization import two_letters
 
         declared, known = script.tags.get("language"), self.speaker.synthesiser.languages
         if declared and known and two_letters(declared) not in known:

@@ -12,8 +12,8 @@ from audiocli.context import Context
 if TYPE_CHECKING:
     from audiocli.batch.texts import Text
     from audiocli.models.base import Runtime
-    from audiocli.script.lexicon import Lexicon
     from audiocli.tasks.speak import Speaker
+    from audiocli.text.readers.lexicon import Lexicon
 
 _NAME = "audiocli-words.toml"  # of a project's lexicon, in the folder one works in
 _USERS = "words.toml"  # of the user's own
@@ -41,8 +41,8 @@ class Reading:
         InputError : one of them cannot be read
         UsageError : the map of voices is none
         """
-        from audiocli.script.dialogue import parse_voices
-        from audiocli.script.lexicon import read_lexicons
+        from audiocli.text.readers.dialogue import parse_voices
+        from audiocli.text.readers.lexicon import read_lexicons
 
         usual = (path for path in (_users(context), Path(_NAME)) if path.is_file())
         return cls(read_lexicons([*usual, *lexicons]), parse_voices(voices) if voices else {})
@@ -69,8 +69,8 @@ def show(
     ------
     InputError : a text cannot be read
     """
-    from audiocli.script.dialogue import with_voices
-    from audiocli.script.passages import Reader, said
+    from audiocli.text.passages import Reader, said
+    from audiocli.text.readers.dialogue import with_voices
 
     spoken = language.lower() if language else ("en" if model is None else _language(model))
     reader = Reader(longest=_SHOWN, language=spoken, settle=reading.lexicon.settle)

@@ -11,9 +11,9 @@ from audiocli.audio.stretch import stretched
 from audiocli.audio.timecode import format_time
 from audiocli.errors import InputError
 from audiocli.results import Segment, Word
-from audiocli.script.base import Cue, Line, Script
 from audiocli.tasks.speak import Speaker
 from audiocli.tasks.spoken import Spoken
+from audiocli.text.script import Cue, Line, Script
 
 if TYPE_CHECKING:
     import numpy as np

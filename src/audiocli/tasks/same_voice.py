@@ -7,12 +7,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from audiocli.models.synthesis import Reference
-from audiocli.script.passages import said
 from audiocli.tasks.utterance import utter
+from audiocli.text.passages import said
 
 if TYPE_CHECKING:
-    from audiocli.script.base import Script
     from audiocli.tasks.speak import Speaker
+    from audiocli.text.script import Script
 
 SHORTEST = 1.0  # seconds of a voice that tell anything of it
 LONGEST = 15.0  # seconds that a model can go on from

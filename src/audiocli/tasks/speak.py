@@ -11,13 +11,13 @@ from audiocli.errors import InputError
 from audiocli.models.speech import Aligner
 from audiocli.models.synthesis import Delivery, Synthesiser
 from audiocli.results import ModelInfo, Moment, Segment, Speech
-from audiocli.script.base import Line, Script
-from audiocli.script.passages import Reader, Settle, said
-from audiocli.script.plain import read_plain
-from audiocli.script.sentence_split import is_speakable
 from audiocli.tasks.same_voice import in_one_voice
 from audiocli.tasks.spoken import Spoken, placed
 from audiocli.tasks.utterance import Uttered, utter, with_words
+from audiocli.text.passages import Reader, Settle, said
+from audiocli.text.readers.plain import read_plain
+from audiocli.text.script import Line, Script
+from audiocli.text.sentences import is_speakable
 
 
 def _ignore(_done: int, _total: int) -> None:

@@ -8,8 +8,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from audiocli.results import Moment, Segment, Word
-from audiocli.script.base import Line
 from audiocli.tasks.utterance import Uttered
+from audiocli.text.script import Line
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiocli.models.synthesis import Delivery, Sounds, Synthesiser, Utterance
-from audiocli.normalise.reading import spoken_with_origins
 from audiocli.results import Word
-from audiocli.script.base import Line
+from audiocli.text.normalization.reading import spoken_with_origins
+from audiocli.text.script import Line
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,0 +1,1 @@
+"""Text: reading documents, splitting sentences, normalizing what is read aloud."""

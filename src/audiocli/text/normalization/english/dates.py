@@ -1,0 +1,191 @@
+"""Times of the day, dates, years."""
+
+from __future__ import annotations
+
+import re
+
+from hibari.g2p.normalize import MONTHS
+
+from audiocli.text.normalization.english.words import cardinal, is_year, ordinal, words_of_decade
+from audiocli.text.normalization.english.words import year as year_words
+from audiocli.text.normalization.reading import rule
+
+_MONTH_NAMES = tuple(MONTHS.values())
+_MONTH = rf"({'|'.join(_MONTH_NAMES)}|(?:{'|'.join(m.capitalize() for m in MONTHS)}|Sept)\b\.?)"
+_WEEKDAYS = {
+    day[:length]: day
+    for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+    for length in (3, 4, 5)
+    if length < len(day)
+}
+_WEEKDAY = "|".join(sorted(_WEEKDAYS, key=len, reverse=True))
+_ORDINAL_END = r"(?:st|nd|rd|th)?"
+_HALF_DAY = r"(?:[ ]?([AaPp])\.?[ ]?[Mm]\b(?:\.(?=\s*\S))?)"
+_YEAR = r"((?:1[0-9]|20)\d\d)"
+
+
+def _clock(match: re.Match[str]) -> str | None:
+    hour, minute, second = int(match[1]), int(match[2]), match[3]
+    if hour > 24 or minute > 59 or (second and int(second) > 59):
+        return None
+    words = cardinal(hour)
+    if minute:
+        words += f" oh {cardinal(minute)}" if minute < 10 else f" {cardinal(minute)}"
+    elif not match[4] and not second:
+        words += " o'clock" if 0 < hour <= 12 else " hundred hours"
+    if second:
+        words += f" and {cardinal(int(second))} second" + "s" * (int(second) != 1)
+    return words + _half(match[4])
+
+
+def _hour(match: re.Match[str]) -> str | None:
+    hour = int(match[1])
+    return cardinal(hour) + _half(match[2]) if 0 < hour <= 12 else None
+
+
+def _half(letter: str | None) -> str:
+    return f" {letter.upper()}.M." if letter else ""
+
+
+def _iso(match: re.Match[str]) -> str | None:
+    return _date(int(match[2]), int(match[3]), match[1])
+
+
+def _numeric(match: re.Match[str]) -> str | None:
+    month, day = int(match[1]), int(match[3])
+    if month > 12:
+        month, day = day, month
+    year = match[4]
+    if len(year) == 2:
+        year = ("19" if int(year) > 30 else "20") + year
+    return _date(month, day, year)
+
+
+def _dotted(match: re.Match[str]) -> str | None:
+    return _date(int(match[2]), int(match[1]), match[3])
+
+
+def _date(month: int, day: int, year: str | None) -> str | None:
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        return None
+    words = f"{_MONTH_NAMES[month - 1]} {ordinal(day)}"
+    return f"{words}, {year_words(int(year))}" if year else words
+
+
+def spoken_date(month: str | None, day: str | None, year: str | None) -> str:
+    """A date of which only some parts may be known, each as digits.
+
+    Raises
+    ------
+    ValueError : there is no such day
+    """
+    if month and day:
+        words = _date(int(month), int(day), year)
+        if words is None:
+            raise ValueError(f"{month}/{day}")
+        return words
+    said = [_MONTH_NAMES[int(month) - 1]] if month else []
+    said += [ordinal(int(day))] if day else []
+    said += [year_words(int(year))] if year else []
+    return " ".join(said)
+
+
+def _month(name: str) -> str:
+    full: str = MONTHS[name[:3].lower()]
+    return full
+
+
+def _month_day(match: re.Match[str]) -> str | None:
+    day = int(match[2])
+    if not 1 <= day <= 31:
+        return None
+    until = f" to {ordinal(int(match[3]))}" if match[3] else ""
+    year = f", {year_words(int(match[4]))}" if match[4] else ""
+    return f"{_month(match[1])} {ordinal(day)}{until}{year}"
+
+
+def _day_month(match: re.Match[str]) -> str | None:
+    day = int(match[1])
+    if not 1 <= day <= 31:
+        return None
+    year = f" {year_words(int(match[3]))}" if match[3] else ""
+    return f"the {ordinal(day)} of {_month(match[2])}{year}"
+
+
+def _month_year(match: re.Match[str]) -> str:
+    return f"{_month(match[1])} {year_words(int(match[2]))}"
+
+
+def _short_month(match: re.Match[str]) -> str:
+    return _month(match[1])
+
+
+def _months(match: re.Match[str]) -> str:
+    return f"{_month(match[1])} to {_month(match[2])}"
+
+
+def _weekdays(match: re.Match[str]) -> str:
+    return f"{_WEEKDAYS[match[1]]} to {_WEEKDAYS[match[2]]}"
+
+
+def _decade(match: re.Match[str]) -> str:
+    return words_of_decade(int(match[1]))
+
+
+def _years(match: re.Match[str]) -> str | None:
+    first, last = match[1], match[2]
+    if len(last) == 4 and not is_year(last):
+        return None
+    if len(last) == 2 and int(last) <= int(first[2:]):
+        return None
+    until = year_words(int(last)) if len(last) == 4 else cardinal(int(last))
+    return f"{year_words(int(first))} to {until}"
+
+
+def _season(match: re.Match[str]) -> str | None:
+    first, second = int(match[1]), int(match[2])
+    is_next = (first + 1) % 100 == second
+    return f"{year_words(first)} {cardinal(second)}" if is_next and second else None
+
+
+def _era(match: re.Match[str]) -> str:
+    said = year_words(int(match[1])) if is_year(match[1]) else cardinal(int(match[1]))
+    return f"{said} {'.'.join(match[2].replace('.', ''))}."
+
+
+def _apostrophe(match: re.Match[str]) -> str:
+    """`'90s` as `nineties`, `'68` as `sixty-eight`, `'09` as `oh nine`."""
+    if match[1]:
+        return words_of_decade(int(match[1]) or 2000)
+    zero = "oh " if match[3].startswith("0") else ""
+    return zero + cardinal(int(match[3]))
+
+
+RULES = (
+    rule(rf"(?<![\d:.])(\d{{1,2}})[:h](\d\d)(?::(\d\d))?(?![\d:]){_HALF_DAY}?", _clock),
+    rule(rf"(?<![\d:.,])(\d{{1,2}}){_HALF_DAY}", _hour),
+    rule(r"\b(\d{4})-(\d\d)-(\d\d)\b(?!-)", _iso),
+    rule(r"(?<![\w/\-])(\d{1,2})([/-])(\d{1,2})\2(\d{4}|(?<=/)\d\d)(?![\w/\-])", _numeric),
+    rule(r"(?<![\w.])(\d{1,2})\.(\d{1,2})\.(\d{4})(?![\w])", _dotted),
+    rule(
+        rf"\b{_MONTH}[ ](?:the[ ])?(\d{{1,2}}){_ORDINAL_END}(?:[-–](\d{{1,2}}))?"
+        rf"(?![\w:%]|[.,]\d)(?:,?[ ]{_YEAR}\b)?",
+        _month_day,
+    ),
+    rule(
+        rf"(?<![\w.,/])(?:the[ ])?(\d{{1,2}}){_ORDINAL_END}[ ](?:of[ ])?{_MONTH}(?!\w)"
+        rf"(?:,?[ ]{_YEAR}\b)?",
+        _day_month,
+    ),
+    rule(rf"\b{_MONTH},?[ ]{_YEAR}(?![\w]|[.,]\d)", _month_year),
+    rule(r"\b(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)\.(?=\s|$)", _short_month),
+    rule(rf"\b({_WEEKDAY})\.?[-–]({_WEEKDAY})\b\.?(?=[ ]?[a-z\d,;:)]|$)", _weekdays),
+    rule(rf"\b{_MONTH}[-–]{_MONTH}(?!\w)", _months),
+    rule(rf"\b({_WEEKDAY})\.(?=\s|$)|\b({_WEEKDAY})(?=,[ ]\w)", lambda m: _WEEKDAYS[m[1] or m[2]]),
+    rule(r"(?<!\w)['’](\d0)(s)\b|(?<!\w)['’](\d\d)\b", _apostrophe),
+    rule(r"(?<![\w.,])((?:1\d|20)\d0|[2-9]0)['’]?s\b", _decade),
+    rule(rf"(?<![\w.,\-–]){_YEAR}[-–](\d{{4}}|\d\d)(?![\w\-–]|[.,]\d)", _years),
+    rule(rf"(?<![\w.,/]){_YEAR}/(\d\d)(?![\w/])", _season),
+    rule(r"(?<![\w.,])(\d{1,4})[ ]?(BCE|BC|CE|AD|B\.C\.E?\.|A\.D\.)(?!\w)", _era),
+    rule(r"\bAD[ ](\d{1,4})\b", lambda m: f"A.D. {year_words(int(m[1]))}"),
+)

@@ -1,0 +1,200 @@
+"""Titles, abbreviations and words in capitals."""
+
+from __future__ import annotations
+
+import re
+
+from hibari.g2p.normalize import ABBREV, TITLES
+
+from audiocli.text.normalization.english.words import (
+    in_pairs,
+    number,
+    one_of,
+    word_set,
+    words_of_decade,
+)
+from audiocli.text.normalization.reading import rule
+
+# --- titles and abbreviations ----------------------------------------------------
+
+_TITLES = {**TITLES, "Mr": "Mister", "Mrs": "Missus", "Dr": "Doctor", "Messrs": "Messieurs"}
+_AFTER_NAME = {"Dr.": "Drive", "St.": "Street", "Ste.": "Suite"}
+_ABBREVIATIONS = {
+    **{short: full for short, full in ABBREV.items() if short[:-1] not in _TITLES},
+    **{f"{short}.": full for short, full in _TITLES.items() if short not in {"Mt", "Ft", "Fr"}},
+    **_AFTER_NAME,
+    "Esq.": "Esquire",
+    "etc.": "et cetera",
+    "&c.": "et cetera",
+    "e.g.": "for example",
+    "i.e.": "that is",
+    "viz.": "namely",
+    "ca.": "circa",
+    "incl.": "including",
+    "excl.": "excluding",
+    "max.": "maximum",
+    "min.": "minimum",
+    "tel.": "telephone",
+    "Tel.": "telephone",
+    "ext.": "extension",
+    "p.m.": "P.M.",
+    "a.m.": "A.M.",
+    "Ph.D.": "P.H.D.",
+    "PhD": "P.H.D.",
+    "St": "Street",
+    "PhDs": "P.H.D.s",
+    "Xmas": "Christmas",
+    "WWI": "World War one",
+    "WWII": "World War two",
+    "Rte.": "Route",
+    "ea.": "each",
+    "YoY": "year over year",
+    "FYI": "for your information",
+    "ETA": "E.T.A.",
+    "a.k.a.": "also known as",
+}
+# Only before a number are these not the words "no", "art", "sec" or a name.
+_BEFORE_NUMBER = {
+    "No.": "number",
+    "no.": "number",
+    "Nos.": "numbers",
+    "nos.": "numbers",
+    "p.": "page",
+    "pp.": "pages",
+    "ch.": "chapter",
+    "sec.": "section",
+    "art.": "article",
+    "op.": "opus",
+    "Op.": "opus",
+    "§": "section",
+    "§§": "sections",
+    "c.": "circa",
+    "l.": "line",
+}
+_ONLY_BEFORE_NUMBER = {"no.", "nos.", "St"}
+
+
+def _is_last(match: re.Match[str]) -> bool:
+    return not match.string[match.end() :].strip(" \"'”’)")
+
+
+def _abbreviation(match: re.Match[str]) -> str:
+    """The full word, with the stop that ended the sentence as well."""
+    short = match[1]
+    said = _ABBREVIATIONS[short]
+    is_end = _is_last(match) and short.endswith(".") and not said.endswith(".")
+    return f"{said}." if is_end else said
+
+
+_ABBREVIATION_RULES = (
+    rule(rf"(?<!\w)({one_of(_BEFORE_NUMBER)})[ ]?(?=\d)", lambda m: _BEFORE_NUMBER[m[1]] + " "),
+    rule(
+        rf"(?<=[a-z][ ])({one_of(_AFTER_NAME)})(?=$|[,;]|[ ][a-z])",
+        _abbreviation,
+    ),
+    rule(rf"\b({one_of(_TITLES)})\.?[ ](?=[A-Z])", lambda m: _TITLES[m[1]] + " "),
+    rule(
+        rf"(?<![\w.])({one_of(_ABBREVIATIONS.keys() - _ONLY_BEFORE_NUMBER)})"
+        r"(?![\w])",
+        _abbreviation,
+    ),
+)
+
+# --- words in capitals -----------------------------------------------------------
+
+_SAID_AS_WORDS = word_set(
+    "AIDS ASCII BASIC CAPTCHA COBOL COVID DARPA DOS ESA FIFA GIF GUI IKEA JPEG LAN LASER LED"
+    " MIDI NAFTA NASA NASDAQ NATO NIMBY OPEC OSHA PIN POTUS RADAR RAM ROM SARS SAT SCOTUS"
+    " SCUBA SIM SONAR SWAT TED TEFL UNESCO UNICEF VAT WAN WASP WHO YOLO ZIP"
+)
+_SPELLED = word_set("ASAP ESPN IEEE IBAN USAF UCLA")
+# Short words that are set in capitals to be heard, not to be spelled.
+_SHOUTED = word_set(
+    "ALL AND ANY ARE ASK AT BAD BE BIG BUT BUY BY CAN DAY DID DO END FAR FOR GET GO GOD GOT"
+    " HAD HAS HE HER HEY HI HIM HIS HOT HOW IF IN IS ITS JOB LET LOT MAN MAY ME MEN MUST MY"
+    " NEW NO NOT NOW OF OFF OH OK OLD ON ONE OR OUR OUT OWN PAY PUT RED RUN SAD SAY SEE SHE SO"
+    " THE TO TOO TOP TRY TWO UP USE WAR WAS WAY WE WHY WIN YES YET YOU"
+)
+_VOWEL = re.compile("[AEIOUY]")
+# Consonants no English word begins with, or four of them in a row.
+_UNSAYABLE = re.compile(
+    "^(?![SCTP]H|[SPBCFGK]L|[A-Z]R|S[CKMNPQTWHL]|T[WH]|WH|KN|GN|QU|DW)[^AEIOUY]{2}|[^AEIOUY]{4}"
+)
+_LONGEST_SPELLED = 5
+
+
+def spelled(letters: str) -> str:
+    """`FBI` as `F.B.I.`, which every reader says letter by letter."""
+    letters = letters.upper()
+    if len(letters) == 1:
+        return "ay" if letters == "A" else letters
+    return "".join(f"{letter}." for letter in letters)
+
+
+def _capitals(match: re.Match[str]) -> str | None:
+    word, ending = match[1], match[2] or ""
+    if word in _SAID_AS_WORDS or (word in _SHOUTED and not ending):
+        return None if word in _SAID_AS_WORDS else word.lower()
+    if _is_shouted(match):
+        return f"{word}{ending}".lower()
+    if word in _SPELLED or not _is_sayable(word):
+        return spelled(word) + ending.replace("’", "'")
+    return None
+
+
+def _is_sayable(word: str) -> bool:
+    """Whether it would be said as a word; of three letters or less, none is."""
+    return len(word) > 3 and bool(_VOWEL.search(word)) and not _UNSAYABLE.search(word)
+
+
+def _is_shouted(match: re.Match[str]) -> bool:
+    """Whether it stands among words that are all in capitals, and has a vowel."""
+    if not _VOWEL.search(match[1]):
+        return False
+    before = re.search(r"(\w[\w'’]*)\W*$", match.string[: match.start()])
+    after = re.match(r"\W*([\w'’]*\w)", match.string[match.end() :])
+    around = [found[1] for found in (before, after) if found]
+    loud = [word for word in around if word.isupper() and not any(map(str.isdigit, word))]
+    return len(loud) == len(around) and any(
+        word in _SHOUTED or (len(word) > 3 and word not in _SAID_AS_WORDS) for word in loud
+    )
+
+
+def _letters_and_digits(match: re.Match[str]) -> str | None:
+    """`MP3` as `M.P. three`, `3D` as `three D`, `B2B` as `B to B`."""
+    word = match[0]
+    if young := re.search(r"-(\d+)s$", match.string[: match.end()]):
+        return words_of_decade(int(young[1]))  # under-18s
+    if word in {"B2B", "B2C", "P2P", "C2C"}:
+        return f"{word[0]} to {word[2]}"
+    parts = re.findall(r"\d+|[A-Za-z]+", word)
+    said = [
+        _digits_of_name(part)
+        if part.isdecimal()
+        else (
+            spelled(part)
+            if len(part) == 1 or part.isupper() or not _VOWEL.search(part.upper())
+            else part
+        )
+        for part in parts
+    ]
+    return " ".join(said)
+
+
+def _digits_of_name(part: str) -> str:
+    """`1080p`, `RTX4090` and `AA123` are said in pairs."""
+    return in_pairs(int(part)) if len(part) in {3, 4} and part[0] != "0" else number(part)
+
+
+_CAPITAL_RULES = (
+    rule(
+        r"(?<![\w.])(?=[A-Z0-9a-z]*\d)(?=[A-Z0-9a-z]*[A-Za-z])[A-Za-z0-9]+(?!\w)",
+        _letters_and_digits,
+    ),
+    rule(
+        rf"(?<![\w.])([A-Z]{{2,{_LONGEST_SPELLED}}})((?:['’]s|s)(?!\w))?(?!\w|\.[A-Z]|[-'’][A-Z])",
+        _capitals,
+    ),
+)
+
+RULES = (*_ABBREVIATION_RULES, *_CAPITAL_RULES)

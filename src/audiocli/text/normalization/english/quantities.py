@@ -1,0 +1,161 @@
+"""Numbers with a unit: weights, lengths, speeds, temperatures, percentages."""
+
+from __future__ import annotations
+
+import re
+
+from hibari.g2p.normalize import UNITS as HIBARI_UNITS
+
+from audiocli.text.normalization.english.words import (
+    MINUS,
+    NUMBER,
+    SIGN,
+    START,
+    VULGAR,
+    cardinal,
+    fraction,
+    number,
+    one_of,
+    plural,
+    vulgar,
+)
+from audiocli.text.normalization.reading import rule
+
+_UNITS: dict[str, tuple[str, str]] = {
+    **{unit: (one, many) for unit, (one, many) in HIBARI_UNITS.items()},
+    "m": ("meter", "meters"),
+    "g": ("gram", "grams"),
+    "l": ("liter", "liters"),
+    "L": ("liter", "liters"),
+    "mL": ("milliliter", "milliliters"),
+    "cl": ("centiliter", "centiliters"),
+    "s": ("second", "seconds"),
+    "h": ("hour", "hours"),
+    "V": ("volt", "volts"),
+    "W": ("watt", "watts"),
+    "mW": ("milliwatt", "milliwatts"),
+    "mA": ("milliampere", "milliamperes"),
+    "Ω": ("ohm", "ohms"),
+    "kJ": ("kilojoule", "kilojoules"),
+    "kcal": ("kilocalorie", "kilocalories"),
+    "tsp": ("teaspoon", "teaspoons"),
+    "tbsp": ("tablespoon", "tablespoons"),
+    "qt": ("quart", "quarts"),
+    "gal": ("gallon", "gallons"),
+    "mpg": ("mile per gallon", "miles per gallon"),
+    "dpi": ("dot per inch", "dots per inch"),
+    "kN": ("kilonewton", "kilonewtons"),
+    "mmHg": ("millimeter of mercury", "millimeters of mercury"),
+    "eV": ("electronvolt", "electronvolts"),
+    "MP": ("megapixel", "megapixels"),
+    "cal": ("calorie", "calories"),
+    "Pa": ("pascal", "pascals"),
+    "hPa": ("hectopascal", "hectopascals"),
+    "kPa": ("kilopascal", "kilopascals"),
+    "bar": ("bar", "bars"),
+    "psi": ("pound per square inch", "pounds per square inch"),
+    "dB": ("decibel", "decibels"),
+    "px": ("pixel", "pixels"),
+    "PB": ("petabyte", "petabytes"),
+    "GiB": ("gibibyte", "gibibytes"),
+    "MiB": ("mebibyte", "mebibytes"),
+    "kbps": ("kilobit per second", "kilobits per second"),
+    "kbit/s": ("kilobit per second", "kilobits per second"),
+    "Mbit/s": ("megabit per second", "megabits per second"),
+    "m/s": ("meter per second", "meters per second"),
+    **dict.fromkeys(
+        ("m/s²", "m/s2", "m/s^2"), ("meter per second squared", "meters per second squared")
+    ),
+    "ha": ("hectare", "hectares"),
+    "in.": ("inch", "inches"),
+    "rpm": ("revolution per minute", "revolutions per minute"),
+    "bpm": ("beat per minute", "beats per minute"),
+    "μg": ("microgram", "micrograms"),
+    "µs": ("microsecond", "microseconds"),
+    "°C": ("degree Celsius", "degrees Celsius"),
+    "°F": ("degree Fahrenheit", "degrees Fahrenheit"),
+    "℃": ("degree Celsius", "degrees Celsius"),
+    "°": ("degree", "degrees"),
+    "%": ("percent", "percent"),
+    "‰": ("per mille", "per mille"),
+}
+for _length in ("mm", "cm", "m", "km", "ft", "mi", "yd"):
+    for _power, _signs in (("square", ("²", "2", "^2")), ("cubic", ("³", "3", "^3"))):
+        _one, _many = _UNITS[_length]
+        _UNITS |= {_length + sign: (f"{_power} {_one}", f"{_power} {_many}") for sign in _signs}
+_UNIT = one_of(_UNITS)
+_WHOLE = "dL|second|minute|hour|day|week|month|year|person"  # 5 mg/day
+_APART = {"s"}  # a unit only after a space: the 20s are years
+
+
+def _quantity(match: re.Match[str]) -> str | None:
+    written, until, space, unit, per = match.groups()
+    if unit in _APART and not space:
+        return None
+    one, many = _UNITS[unit]
+    words = f"{number(written)} to {number(until)}" if until else number(written)
+    each = f" per {_UNITS.get(per, (per,))[0]}" if per else ""
+    return f"{words} {plural(until or written, one, many)}{each}"
+
+
+def _adjective(match: re.Match[str]) -> str | None:
+    """`a 5-km run`: the unit stays in the singular."""
+    return f"{number(match[1])} {_UNITS[match[2]][0]}"
+
+
+def _feet_and_inches(match: re.Match[str]) -> str:
+    feet, inches = int(match[1]), int(match[2])
+    return f"{cardinal(feet)} {'foot' if feet == 1 else 'feet'} {cardinal(inches)}"
+
+
+def _part(match: re.Match[str]) -> str | None:
+    """`1/2 kg` as `half a kilogram`, `2¾ mi` as `two and three quarters miles`."""
+    whole, sign, unit = match[1], match[4], match[5]
+    above, below = vulgar(sign) if sign else (int(match[2]), int(match[3]))
+    said = fraction(above, below, article=bool(whole)) if above < below else None
+    if said is None:
+        return None
+    one, many = _UNITS[unit]
+    if whole:
+        return f"{number(whole)} and {said} {many}"
+    of_one = f"{'an' if one[0] in 'aeiou' or one == 'hour' else 'a'} {one}"
+    return f"half {of_one}" if (above, below) == (1, 2) else f"{said} of {of_one}"
+
+
+def _tolerance(match: re.Match[str]) -> str:
+    return f"plus or minus {number(match[1])}"
+
+
+def _hours_and_minutes(match: re.Match[str]) -> str:
+    hours, minutes = match.groups()
+    return (
+        f"{number(hours)} {plural(hours, 'hour', 'hours')}"
+        f" {number(minutes)} {plural(minutes, 'minute', 'minutes')}"
+    )
+
+
+def _pressure(match: re.Match[str]) -> str:
+    return f"{number(match[1])} over {number(match[2])} {_UNITS['mmHg'][1]}"
+
+
+_POINTS = {"N": "north", "S": "south", "E": "east", "W": "west"}
+_AMOUNT = rf"({SIGN}(?:{NUMBER}))"
+
+RULES = (
+    rule(
+        rf"(?<![\w.,/\d])(?:(\d+)(?:[ ]|(?=[{VULGAR}])))?(?:(\d{{1,2}})/(\d{{1,2}})|([{VULGAR}]))"
+        rf"[ ]?({_UNIT})(?![\w²³/])",
+        _part,
+    ),
+    rule(rf"{START}(\d{{1,3}})[ ]?h[ ]?(\d{{1,2}})[ ]?m\b", _hours_and_minutes),
+    rule(r"(?<![\w.,])(\d{1,2})['′][ ]?(\d{1,2})(?:[\"″”]|'')?(?!\w)", _feet_and_inches),
+    rule(
+        rf"{START}{_AMOUNT}(?:[ ]?[{MINUS}][ ]?({NUMBER}))?([ \u00a0\u202f]?)"
+        rf"({_UNIT})(?:/({_UNIT}|{_WHOLE}))?(?![\w²³])(?:\.(?=[ ]?[a-z\d,;)]))?",
+        _quantity,
+    ),
+    rule(rf"{START}({NUMBER})-(km|m|cm|mm|kg|g|lb|oz|ft|mi|ml|min|sec|hr|px)\b", _adjective),
+    rule(r"(?<![\w.,/])(\d{2,3})/(\d{2,3})[ ]?mmHg\b", _pressure),
+    rule(r"(?<=[°′″])[ ]?([NSEW])\b", lambda m: f" {_POINTS[m[1]]}"),
+    rule(rf"±[ ]?({NUMBER})", _tolerance),
+)

@@ -1,0 +1,53 @@
+"""Roman numerals: Chapter XIV, Henry VIII, the XIX century, MMXX."""
+
+from __future__ import annotations
+
+import re
+
+from hibari.g2p.normalize import ROMAN_CARDINAL, ROMAN_ORDINAL
+
+from audiocli.text.normalization.english.words import cardinal, one_of, ordinal, year
+from audiocli.text.normalization.reading import rule
+
+_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+_ROMAN = (
+    r"(?=[IVXLCDM])(M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))(?!\w|['’](?!s))"
+)
+# Of two letters or more, and only of those that make no English word and no initials.
+_CERTAIN_ROMAN = r"\b(?=[IVX]{2})(X{0,3}(?:IX|IV|V?I{0,3}))\b(?!\.\w)"
+
+
+def roman_value(numeral: str) -> int:
+    """`XIV` as 14."""
+    values = [_VALUES[letter] for letter in numeral]
+    following = [*values[1:], 0]
+    return sum(-v if v < after else v for v, after in zip(values, following, strict=True))
+
+
+def _numbered(match: re.Match[str]) -> str | None:
+    """`Chapter XIV`; a lone I is one only where no verb follows."""
+    if match[2] == "I" and re.match(r" [a-z](?!f\b)", match.string[match.end() :]):
+        return None
+    return f"{match[1]} {cardinal(roman_value(match[2]))}"
+
+
+def _small(match: re.Match[str]) -> str:
+    return f"{match[1]} {cardinal(roman_value(match[2].upper()))}"
+
+
+RULES = (
+    rule(rf"\b((?i:{one_of(ROMAN_CARDINAL)}))[ ]{_ROMAN}", _numbered),
+    rule(
+        r"\b((?i:scene|act|chapter|section|page|part|volume|verse))[ ]"
+        r"((?=[ivx]{2})x{0,3}(?:ix|iv|v?i{0,3})|[ivx](?=[.,;:)]|$))(?!\w)",
+        _small,
+    ),
+    rule(
+        rf"\b({one_of(ROMAN_ORDINAL)})[ ]{_ROMAN}",
+        lambda m: f"{m[1]} the {ordinal(roman_value(m[2]))}",
+    ),
+    rule(rf"^(?=[IVXL]+\.?$){_ROMAN}(?=\.?$)", lambda m: cardinal(roman_value(m[1]))),
+    rule(rf"{_CERTAIN_ROMAN}(?=[ ]century)", lambda m: ordinal(roman_value(m[1]))),
+    rule(rf"\b(?=M[IVXLCDM]{{3}}){_ROMAN}", lambda m: year(roman_value(m[1]))),
+    rule(_CERTAIN_ROMAN, lambda m: cardinal(roman_value(m[1]))),
+)

@@ -1,0 +1,179 @@
+"""EPUB 2 and 3: a ZIP with a table of contents and documents in their order.
+
+Read by zipfile, defusedxml and our own reader of HTML: EbookLib is under the AGPL.
+One document is held in memory at a time (https://www.w3.org/TR/epub-33/).
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urldefrag
+from zipfile import BadZipFile, ZipFile
+
+from audiocli.errors import InputError
+from audiocli.text.readers.html import html_lines
+from audiocli.text.script import Line, Script
+
+_LARGEST = 64 << 20  # bytes of one document, unpacked; a longer one is a trap
+_CONTAINER = "META-INF/container.xml"
+_TAGS = {"title": "title", "creator": "artist", "language": "language", "publisher": "publisher"}
+
+
+def read_epub(path: Path) -> Script:
+    """Read a book.
+
+    Raises
+    ------
+    InputError : it is damaged, encrypted, or no EPUB
+    """
+    book = _Book(path)
+    return Script(lines=book.lines, tags=book.tags)
+
+
+@dataclass(frozen=True)
+class _Document:
+    """A member of the archive, and the chapters that begin in it, by the id of an element."""
+
+    name: str
+    chapters: Mapping[str, str]
+
+
+class _Book:
+    """The order of a book's documents, its chapters and what it is called."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._opened() as archive:
+            if "META-INF/encryption.xml" in archive.namelist() and self._is_locked(archive):
+                raise InputError(path, "is protected against being read (DRM)")
+            package = self._package_name(archive)
+            root = self._xml(archive, package)
+            folder = posixpath.dirname(package)
+            items = {item.get("id", ""): item for item in _all(root, "item")}
+            order = [
+                _target(folder, items[reference.get("idref", "")].get("href", ""))[0]
+                for reference in _all(root, "itemref")
+                if reference.get("idref", "") in items and reference.get("linear") != "no"
+            ]
+            contents = self._contents(archive, folder, items, root)
+        self._documents = [_Document(name, _in_document(contents, name)) for name in order]
+        self._has_contents = any(document.chapters for document in self._documents)
+        self.tags = {
+            tag: " ".join((element.text or "").split())
+            for name, tag in reversed(_TAGS.items())
+            for element in _all(root, name)[:1]
+            if (element.text or "").strip()
+        }
+
+    def lines(self) -> Iterator[Line]:
+        """Read document after document."""
+        for document in self._documents:
+            with self._opened() as archive:
+                text = self._member(archive, document.name).decode("utf-8-sig", "replace")
+            yield from html_lines(text, document.chapters if self._has_contents else None)
+
+    def _opened(self) -> ZipFile:
+        try:
+            return ZipFile(self._path)
+        except FileNotFoundError:
+            raise InputError(self._path, "no such file") from None
+        except (BadZipFile, OSError, NotImplementedError) as error:
+            raise InputError(self._path, f"is no EPUB: {error}") from None
+
+    def _member(self, archive: ZipFile, name: str) -> bytes:
+        import zlib
+
+        try:
+            with archive.open(name) as member:
+                data = member.read(_LARGEST + 1)
+        except KeyError:
+            raise InputError(self._path, f"is damaged: it has no {name}") from None
+        except (BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, zlib.error) as e:
+            raise InputError(self._path, f"is damaged: {name}: {e}") from None
+        if len(data) > _LARGEST:
+            raise InputError(self._path, f"{name} unpacks to more than {_LARGEST >> 20} MiB")
+        return data
+
+    def _xml(self, archive: ZipFile, name: str) -> Any:
+        from xml.etree.ElementTree import ParseError
+
+        from defusedxml import DefusedXmlException
+        from defusedxml.ElementTree import fromstring
+
+        try:
+            return fromstring(self._member(archive, name))
+        except ParseError as error:
+            raise InputError(self._path, f"is damaged: {name}: {error}") from None
+        except DefusedXmlException:
+            raise InputError(self._path, f"{name} declares XML entities: refused") from None
+
+    def _package_name(self, archive: ZipFile) -> str:
+        files = _all(self._xml(archive, _CONTAINER), "rootfile")
+        if not files:
+            raise InputError(self._path, f"is damaged: {_CONTAINER} names no book")
+        return str(files[0].get("full-path", ""))
+
+    def _is_locked(self, archive: ZipFile) -> bool:
+        """Whether more than fonts is encrypted."""
+        references = _all(self._xml(archive, "META-INF/encryption.xml"), "CipherReference")
+        names = [reference.get("URI", "").lower() for reference in references]
+        return any(name.endswith((".xhtml", ".html", ".htm")) for name in names)
+
+    def _contents(
+        self, archive: ZipFile, folder: str, items: Mapping[str, Any], root: Any
+    ) -> list[tuple[str, str, str]]:
+        """The table of contents: document, id of an element in it, title."""
+        for item in items.values():
+            if "nav" in (item.get("properties") or "").split():
+                name = _target(folder, item.get("href", ""))[0]
+                return list(_nav_entries(self._xml(archive, name), posixpath.dirname(name)))
+        spine = _all(root, "spine")
+        listed = items.get(spine[0].get("toc", "")) if spine else None
+        if listed is None:
+            return []
+        name = _target(folder, listed.get("href", ""))[0]
+        return list(_ncx_entries(self._xml(archive, name), posixpath.dirname(name)))
+
+
+def _nav_entries(root: Any, folder: str) -> Iterator[tuple[str, str, str]]:
+    """The links of EPUB 3's `nav` whose type is toc."""
+    for nav in _all(root, "nav"):
+        kinds = [value for key, value in nav.attrib.items() if key.rpartition("}")[2] == "type"]
+        if kinds and "toc" not in kinds[0].split():
+            continue
+        for link in _all(nav, "a"):
+            title = " ".join("".join(link.itertext()).split())
+            if title and link.get("href"):
+                yield (*_target(folder, link.get("href")), title)
+
+
+def _ncx_entries(root: Any, folder: str) -> Iterator[tuple[str, str, str]]:
+    """The points of EPUB 2's table of contents."""
+    for point in _all(root, "navPoint"):
+        labels, contents = _all(point, "text"), _all(point, "content")
+        title = " ".join((labels[0].text or "").split()) if labels else ""
+        if title and contents:
+            yield (*_target(folder, contents[0].get("src", "")), title)
+
+
+def _in_document(contents: list[tuple[str, str, str]], name: str) -> dict[str, str]:
+    chapters: dict[str, str] = {}
+    for document, anchor, title in contents:
+        if document == name:
+            chapters.setdefault(anchor, title)
+    return chapters
+
+
+def _all(root: Any, name: str) -> list[Any]:
+    """All elements of a local name, whatever their namespace."""
+    return [e for e in root.iter() if isinstance(e.tag, str) and e.tag.rpartition("}")[2] == name]
+
+
+def _target(folder: str, reference: str) -> tuple[str, str]:
+    """The member of the archive and the id that a reference points to."""
+    name, anchor = urldefrag(reference)
+    return posixpath.normpath(posixpath.join(folder, unquote(name))), anchor

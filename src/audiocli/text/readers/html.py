@@ -1,0 +1,163 @@
+"""HTML as it is read aloud, by the parser of the standard library, which no page can stop.
+
+Headings begin chapters; what a reader does not see (scripts, styles, what is hidden)
+and references to notes are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
+
+from audiocli.text.script import LINE, PARAGRAPH, Line, Script
+from audiocli.text.sentences import cleaned
+
+_UNSEEN = {"script", "style", "template", "noscript", "svg", "math", "rt", "rp", "object", "iframe"}
+_HEADINGS = {"h1", "h2"}
+_PARAGRAPHS = {
+    *("p", "div", "section", "article", "main", "header", "footer", "aside", "nav", "blockquote"),
+    *("h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "figure", "form", "hr"),
+    *("pre", "body", "title", "address", "fieldset", "details", "figcaption", "caption"),
+}
+_LINES = {"br", "li", "dt", "dd", "tr", "td", "th", "option", "legend", "summary"}
+# Elements that have no end tag.
+_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "wbr"}
+_NOTE = "noteref"
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
+_BASE = re.compile(r"(?:\d|\b[^\W\d_]{1,2})$")  # of a power: 10, x, km
+_NOTE_NUMBER = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡]{1,3})[\])]?")
+
+
+def read_html(text: str) -> Script:
+    """Read a page."""
+    page = _Page({}, headings=True)
+    page.feed(cleaned(text))
+    page.close()
+    page.end_line(PARAGRAPH)
+    tags = {"title": page.title} if page.title else {}
+    return Script(lines=lambda: iter(page.lines), tags=tags)
+
+
+def html_lines(text: str, chapters: Mapping[str, str] | None = None) -> Iterator[Line]:
+    """Read one document of a book.
+
+    Parameters
+    ----------
+    chapters : the titles of chapters by the id of the element they begin at, "" for the
+        beginning of the document; None takes the headings
+    """
+    page = _Page(chapters or {}, headings=chapters is None)
+    page.feed(cleaned(text))
+    page.close()
+    page.end_line(PARAGRAPH)
+    return iter(page.lines)
+
+
+class _Page(HTMLParser):
+    """Gathers the lines of a document."""
+
+    def __init__(self, chapters: Mapping[str, str], *, headings: bool) -> None:
+        super().__init__(convert_charrefs=True)
+        self.lines: list[Line] = []
+        self.title = ""
+        self._chapters = chapters
+        self._headings = headings
+        self._text: list[str] = []
+        # Where in the text a link, and raised letters, begin: either may be a note's number.
+        self._link: int | None = None
+        self._raised: int | None = None
+        self._unseen: list[str] = []  # open elements, from the one that is not read
+        self._in_title = False
+        self._in_heading = False
+        self._chapter = chapters.get("")  # waits for the next line
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = {name: value or "" for name, value in attrs}
+        if self._unseen or tag in _UNSEEN or _is_hidden(named):
+            if tag not in _VOID:
+                self._unseen.append(tag)
+            return
+        self._end(tag)
+        self._chapter = self._chapters.get(named.get("id", "") or "\0", self._chapter)
+        self._in_title = self._in_title or tag == "title"
+        if tag in _HEADINGS:
+            self._in_heading = self._headings
+        if tag == "sup":
+            self._raised = len(self._text)
+        if tag == "a":
+            self._link = len(self._text) if "#" in named.get("href", "") else None
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in _VOID:
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._unseen:
+            if tag in self._unseen:
+                while self._unseen.pop() != tag:
+                    pass
+            return
+        if tag == "title" and self._in_title:
+            self.title = self._taken()
+            self._in_title = False
+            return
+        if tag == "sup":
+            self._end_raised()
+        if tag == "a":
+            self._end_link()
+        self._end(tag)
+        if tag in _HEADINGS:
+            self._in_heading = False
+
+    def handle_data(self, data: str) -> None:
+        if not self._unseen:
+            self._text.append(data)
+
+    def end_line(self, pause: float) -> None:
+        """Close the line that is being gathered."""
+        text = self._taken()
+        if not text:
+            return
+        chapter = self._chapter or (text if self._in_heading else None)
+        self.lines.append(Line(text=text, pause=pause, chapter=chapter))
+        self._chapter = None
+
+    def _end(self, tag: str) -> None:
+        if self._in_title:
+            return
+        if tag in _PARAGRAPHS:
+            self.end_line(PARAGRAPH)
+        elif tag in _LINES:
+            self.end_line(LINE)
+
+    def _end_link(self) -> None:
+        """Forget a link that is nothing but the number of a note, as `[1]` in a text."""
+        if self._link and _NOTE_NUMBER.fullmatch("".join(self._text[self._link :]).strip()):
+            del self._text[self._link :]
+        self._link = None
+
+    def _end_raised(self) -> None:
+        """Mark what is raised as a power of what is before it, or forget it as a note's number."""
+        start, self._raised = self._raised, None
+        if start and _NOTE_NUMBER.fullmatch("".join(self._text[start:]).strip()):
+            if _BASE.search("".join(self._text[:start])):
+                self._text.insert(start, "^")
+            else:
+                del self._text[start:]
+
+    def _taken(self) -> str:
+        text = re.sub(r"\s+", " ", "".join(self._text)).strip()
+        self._text.clear()
+        return text
+
+
+def _is_hidden(attributes: Mapping[str, str]) -> bool:
+    kinds = f"{attributes.get('epub:type', '')} {attributes.get('role', '')}"
+    return (
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or _NOTE in kinds
+        or bool(_HIDING.search(attributes.get("style", "").lower()))
+    )

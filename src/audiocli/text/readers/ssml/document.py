@@ -1,0 +1,254 @@
+"""Speech Synthesis Markup Language 1.1 (https://www.w3.org/TR/speech-synthesis11/).
+
+Read: speak, p, s, break, say-as, sub, prosody (rate, pitch, volume), phoneme (ipa),
+emphasis, voice (name), mark. Anything else is an error with its line and column, as is
+XML that is not well formed, or that declares entities or a document type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, NoReturn, TypeVar
+from xml.sax import SAXParseException
+from xml.sax.handler import ContentHandler
+
+from audiocli.errors import InputError
+from audiocli.text.normalization import Reading
+from audiocli.text.readers.ssml.say_as import say_as
+from audiocli.text.readers.ssml.values import (
+    Malformed,
+    emphasised,
+    prosody,
+    seconds_of_break,
+    within,
+)
+from audiocli.text.script import PARAGRAPH, SENTENCE, Line, Manner, Mark, Script
+from audiocli.text.sentences import cleaned
+
+_T = TypeVar("_T")
+
+_ATTRIBUTES: Mapping[str, frozenset[str]] = {
+    "speak": frozenset({"version", "onlangfailure"}),
+    "p": frozenset(),
+    "s": frozenset(),
+    "break": frozenset({"time", "strength"}),
+    "say-as": frozenset({"interpret-as", "format", "detail"}),
+    "sub": frozenset({"alias"}),
+    "prosody": frozenset({"rate", "pitch", "volume"}),
+    "phoneme": frozenset({"alphabet", "ph"}),
+    "emphasis": frozenset({"level"}),
+    "voice": frozenset({"name"}),
+    "mark": frozenset({"name"}),
+}
+_REQUIRED = {
+    "say-as": "interpret-as",
+    "sub": "alias",
+    "phoneme": "ph",
+    "voice": "name",
+    "mark": "name",
+}
+_EMPTY = {"break", "mark"}  # nothing stands between their tags
+_WORDS_ONLY = {"say-as", "sub", "phoneme"}  # no element stands between theirs
+
+
+def read_ssml(text: str, name: str) -> Script:
+    """Read a document.
+
+    Raises
+    ------
+    InputError : it is no SSML, or asks for what is not known here; with line and column
+    """
+    from defusedxml import DTDForbidden, EntitiesForbidden, ExternalReferenceForbidden
+    from defusedxml.sax import parseString
+
+    document = _Document(name)
+    try:
+        parseString(text.encode(), document, forbid_dtd=True)
+    except (DTDForbidden, EntitiesForbidden, ExternalReferenceForbidden):
+        problem = "a document type or entities are refused in SSML"
+        raise _error(name, document.place, problem) from None
+    except SAXParseException as error:
+        place = _Place(error.getLineNumber(), error.getColumnNumber())
+        raise _error(name, place, error.getMessage()) from None
+    except UnicodeEncodeError as error:
+        raise InputError(name, f"is no Unicode text: {error.reason}") from None
+    tags = {"language": document.language} if document.language else {}
+    return Script(lines=lambda: iter(document.lines), tags=tags)
+
+
+class _Place(NamedTuple):
+    """Where in the document something is, counted as expat does: columns from 0."""
+
+    line: int | None
+    column: int | None
+
+
+def _error(name: str, place: _Place, problem: str) -> InputError:
+    return InputError(name, f"line {place.line or 1}, column {(place.column or 0) + 1}: {problem}")
+
+
+@dataclass(frozen=True)
+class _Element:
+    """An open element: its name, its attributes, the manner inside it, and where it begins."""
+
+    name: str
+    attributes: Mapping[str, str]
+    manner: Manner
+    place: _Place
+
+
+class _Document(ContentHandler):
+    """Gathers the lines of a document as the parser goes through it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+        self.lines: list[Line] = []
+        self.language: str | None = None
+        self._open: list[_Element] = []
+        self._text = ""  # of the line that is being gathered
+        self._readings: list[Reading] = []
+        self._marks: list[Mark] = []
+        self._inner = ""  # what stands in a say-as, sub or phoneme
+        self._locator: Any = None
+
+    def setDocumentLocator(self, locator: Any) -> None:  # noqa: N802 (the name SAX calls)
+        self._locator = locator
+
+    @property
+    def place(self) -> _Place:
+        """Where the parser is."""
+        return _Place(self._locator.getLineNumber(), self._locator.getColumnNumber())
+
+    def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802
+        attributes = dict(attrs.items())
+        self._check(name, attributes)
+        manner = self._open[-1].manner if self._open else Manner()
+        if name in {"prosody", "emphasis", "voice"}:
+            self._end_line(0.0)
+            manner = self._told(lambda: _changed(manner, name, attributes))
+        elif name in {"p", "s"}:
+            self._end_line(PARAGRAPH if name == "p" else SENTENCE)
+        elif name == "speak":
+            self.language = attributes.get("xml:lang")
+        elif name == "break":
+            self._pause(self._told(lambda: seconds_of_break(attributes)))
+        elif name == "mark":
+            self._marks.append(Mark(attributes["name"], len(self._text)))
+        self._open.append(_Element(name, attributes, manner, self.place))
+
+    def endElement(self, name: str) -> None:  # noqa: N802
+        if name in _WORDS_ONLY:
+            self._add_reading()
+        elif name in {"prosody", "emphasis", "voice"}:
+            self._end_line(0.0)
+        elif name in {"p", "s"}:
+            self._end_line(PARAGRAPH if name == "p" else SENTENCE)
+        elif name == "speak":
+            self._end_line(PARAGRAPH)
+        self._open.pop()
+
+    def characters(self, content: str) -> None:
+        name = self._open[-1].name
+        if name in _EMPTY:
+            if content.strip():
+                self._fail(f"<{name}> has no content")
+        elif name in _WORDS_ONLY:
+            self._inner += content
+        else:
+            self._add(content)
+
+    def processingInstruction(self, target: str, data: str) -> None:  # noqa: N802, ARG002
+        self._fail(f"<?{target}?> is not read")
+
+    def _check(self, name: str, attributes: Mapping[str, str]) -> None:
+        if not self._open and name != "speak":
+            self._fail(f"SSML begins with <speak>, not <{name}>")
+        if name not in _ATTRIBUTES:
+            self._fail(f"<{name}> is not known; known are {', '.join(_ATTRIBUTES)}")
+        if self._open and (name == "speak" or self._open[-1].name in _WORDS_ONLY | _EMPTY):
+            self._fail(f"<{name}> cannot stand in <{self._open[-1].name}>")
+        for attribute in attributes:
+            if attribute not in _ATTRIBUTES[name] and not attribute.startswith(("xml", "xsi:")):
+                self._fail(f"<{name}> has no attribute {attribute!r} here")
+        if (needed := _REQUIRED.get(name)) and needed not in attributes:
+            self._fail(f"<{name}> needs the attribute {needed!r}")
+
+    def _add(self, content: str) -> int:
+        """Add text, with single spaces only; give the place where it begins."""
+        content = re.sub(r"\s+", " ", cleaned(content))
+        if not self._text or self._text.endswith(" "):
+            content = content.lstrip()
+        start = len(self._text)
+        self._text += content
+        return start
+
+    def _add_reading(self) -> None:
+        element, inner = self._open[-1], " ".join(self._inner.split())
+        self._inner = ""
+        if not inner:
+            self._fail(f"<{element.name}> is empty", element.place)
+        spoken, phonemes = self._told(lambda: _reading(element, inner), element.place)
+        start = self._add(inner)
+        if spoken is not None:
+            self._readings.append(Reading(start, len(self._text), spoken, phonemes))
+
+    def _end_line(self, pause: float) -> None:
+        """Close the line; where there is none, the pause after the last grows to this one."""
+        text = self._text.rstrip()
+        if text or self._marks:
+            self.lines.append(
+                Line(
+                    text=text,
+                    readings=tuple(self._readings),
+                    manner=self._open[-1].manner if self._open else Manner(),
+                    pause=pause if text else 0.0,
+                    marks=tuple(Mark(m.name, min(m.at, len(text))) for m in self._marks),
+                )
+            )
+        elif self.lines and not self._is_break():
+            self.lines[-1] = replace(self.lines[-1], pause=max(pause, self.lines[-1].pause))
+        self._text = ""
+        self._readings, self._marks = [], []
+
+    def _pause(self, seconds: float) -> None:
+        """Put silence here, in place of what would be paused anyway."""
+        self._end_line(0.0)
+        if self.lines and not self._is_break():
+            self.lines[-1] = replace(self.lines[-1], pause=0.0)
+        self.lines.append(Line(text="", pause=seconds))
+
+    def _is_break(self) -> bool:
+        return not self.lines[-1].text and not self.lines[-1].marks
+
+    def _told(self, work: Callable[[], _T], place: _Place | None = None) -> _T:
+        """Do something, and tell where in the document it went wrong."""
+        try:
+            return work()
+        except Malformed as error:
+            self._fail(str(error), place)
+
+    def _fail(self, problem: str, place: _Place | None = None) -> NoReturn:
+        raise _error(self._name, place or self.place, problem)
+
+
+def _changed(manner: Manner, name: str, attributes: Mapping[str, str]) -> Manner:
+    """The manner inside an element that changes it."""
+    if name == "voice":
+        return replace(manner, voice=attributes["name"])
+    return within(manner, prosody(attributes) if name == "prosody" else emphasised(attributes))
+
+
+def _reading(element: _Element, inner: str) -> tuple[str | None, str | None]:
+    """How the words of an element are said, and their sounds."""
+    attributes = element.attributes
+    if element.name == "sub":
+        return attributes["alias"], None
+    if element.name == "phoneme":
+        alphabet = attributes.get("alphabet", "ipa")
+        if alphabet != "ipa":
+            raise Malformed(f"the alphabet {alphabet!r} is not known, only ipa")
+        return inner, attributes["ph"]
+    return say_as(inner, attributes["interpret-as"], attributes.get("format", "")), None

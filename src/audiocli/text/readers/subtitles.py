@@ -1,0 +1,59 @@
+"""SubRip and WebVTT, through pysubs2: a line for each cue, with its time."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from audiocli.errors import InputError
+from audiocli.text.script import SENTENCE, Cue, Line, Script
+from audiocli.text.sentences import cleaned
+
+_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")  # WebVTT names who speaks
+_NAME = "\x02{}\x03"  # ... which pysubs2 leaves in the text only if it is no tag
+_NAMES = re.compile(_NAME.format("([^\x03]*)"))
+_SOUND = re.compile(r"[\[(][^\])]*[\])]|[♪♫]")  # [door slams], (laughs): not said by anybody
+
+
+def read_subtitles(text: str, name: str) -> Script:
+    """Read subtitles; sounds that are described in brackets are left out.
+
+    Raises
+    ------
+    InputError : there is no cue in it
+    """
+    import pysubs2
+
+    form = "vtt" if text.lstrip("\ufeff").startswith("WEBVTT") else "srt"
+    named = _VOICE.sub(lambda voice: _NAME.format(voice[1].strip()), text)
+    try:
+        events = pysubs2.SSAFile.from_string(named, format_=form)
+    except (pysubs2.Pysubs2Error, ValueError) as error:
+        raise InputError(name, f"is no subtitle file: {error}") from None
+    lines = [
+        Line(
+            text=said,
+            pause=SENTENCE,
+            speaker=speaker,
+            cue=Cue(event.start / 1000, event.end / 1000),
+        )
+        for event in sorted(events, key=lambda event: event.start)
+        if not event.is_comment
+        for speaker, words in _by_speaker(event.plaintext)
+        if (said := _said(words))
+    ]
+    if not lines:
+        raise InputError(name, "has no subtitle with words in it")
+    return Script(lines=lambda: iter(lines))
+
+
+def _by_speaker(text: str) -> Iterator[tuple[str | None, str]]:
+    """Divide a cue by who speaks; None says what stands before the first name."""
+    before, *named = _NAMES.split(text)
+    yield None, before
+    yield from zip(named[::2], named[1::2], strict=True)
+
+
+def _said(text: str) -> str:
+    return " ".join(_SOUND.sub(" ", cleaned(html.unescape(text))).split()).lstrip("-–— ")

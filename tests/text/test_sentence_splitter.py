@@ -1,0 +1,137 @@
+"""Text to passages: sentences, lines and paragraphs, in several scripts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from audiocli.text.passages import Reader
+from audiocli.text.readers.plain import plain_lines
+from audiocli.text.script import BREATH, CLAUSE, LINE, PARAGRAPH, SENTENCE
+from audiocli.text.script import Line as Passage
+from audiocli.text.sentences import cleaned, is_speakable, sentences
+
+
+def passages(text: str, longest: int, language: str | None = None) -> list[Passage]:
+    found = Reader(longest=longest, language=language).passages(plain_lines(text))
+    return [passage for passage in found if passage.text]
+
+
+def split(text: str, language: str | None = None) -> list[str]:
+    return list(sentences(text, language))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dr. Smith met J. K. Rowling on Jan. 5th at No. 10.",
+        "It costs $3.50, i.e. 1,250.75 yen, at www.example.com today.",
+        "The U.S. Senate and St. Louis vs. Prof. Jones et al.",
+        "St. A. Jones met Dr. A. Lee.",
+        '"Why?" he asked.',
+        "He waited... and waited.",
+        "Version 2.0 is out.",
+        "1. First of all",
+        "「はい。」と言った。",
+    ],
+)
+def test_one_sentence(text: str) -> None:
+    assert split(text) == [text]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["He lives on Main St.", "It is late."],
+        ["It ended at 5 p.m.", "The rest is silence."],
+        ["He chose plan B.", "Then he left."],
+        ["No.", "He did not."],
+        ['"Stop!"', "She ran.", "(Nobody saw it.)", "Why?"],
+        ["It was I.", "He knew."],
+        ["He said etc.", "He left..."],
+        ["¿Qué hora es?", "¡Tarde!", "Él se fue."],
+        ["यह वाक्य है।", "दूसरा वाक्य।"],
+        ["هل هذا سؤال؟", "نعم."],
+        ["Это предложение.", "Вот другое."],
+    ],
+)
+def test_several_sentences(parts: list[str]) -> None:
+    assert split(" ".join(parts)) == parts
+
+
+def test_scripts_that_write_no_spaces() -> None:
+    assert split("これは文です。次の文です！") == ["これは文です。", "次の文です！"]
+    assert split("你好吗？我很好。") == ["你好吗？", "我很好。"]
+
+
+def test_ordinals_are_a_matter_of_language() -> None:
+    text = "Am 3. Oktober war es. Nun 1990."
+    assert split(text, "de") == ["Am 3. Oktober war es.", "Nun 1990."]
+    assert split(text, "en") == ["Am 3.", "Oktober war es.", "Nun 1990."]
+
+
+def test_pauses_follow_punctuation_and_paragraphs() -> None:
+    text = "One. Two?\n\nEggs\nMilk\n\n" + "word " * 8 + ", and " + "x" * 60 + "."
+    given = [(p.text[:5], p.pause) for p in passages(text, 50)]
+    assert given == [
+        ("One.", SENTENCE),
+        ("Two?", PARAGRAPH),
+        ("Eggs", LINE),
+        ("Milk", PARAGRAPH),
+        ("word ", CLAUSE),
+        ("and", BREATH),
+        ("xxxxx", BREATH),
+        ("xxxxx", PARAGRAPH),
+    ]
+
+
+def test_lines_broken_to_fit_a_page_are_one() -> None:
+    page = (
+        "It is a truth universally acknowledged, that a single man in\n"
+        "possession of a good fortune, must be in want of a wife. However\n"
+        "little known the feelings of such a man may be.\n"
+    )
+    assert [len(p.text.split()) for p in passages(page, 300)] == [23, 11]
+    poem = "Tyger Tyger, burning bright,\nIn the forests of the night;\n"
+    assert len(list(passages(poem, 300))) == 2
+    notes = "- " + "a " * 30 + "\n- " + "b " * 30
+    assert len(list(passages(notes, 300))) == 2
+
+
+def test_what_cannot_be_read_aloud_is_dropped() -> None:
+    assert cleaned("\ufeffa\x1b[1m\u200bb\u00ad\x00\r\nc\u0085d") == "ab\nc\nd"
+    assert cleaned("e\u0301") == "é"
+    assert list(passages(" ... !!! \n\n -- 😀", 50)) == []
+
+
+def test_a_line_of_50000_characters() -> None:
+    longest = 300
+    words = list(passages("word " * 10_000, longest))
+    assert sum(len(p.text.split()) for p in words) == 10_000
+    solid = list(passages("x" * 50_000, longest))
+    assert {len(p.text) for p in (*words, *solid)} <= set(range(1, longest + 1))
+    assert "".join(p.text for p in solid) == "x" * 50_000
+
+
+texts = st.text(
+    st.sampled_from("ab zÉ1.,!?…。」\"'()-\n\t;:。？ \u0301।") | st.characters(), max_size=300
+)
+
+
+@given(texts, st.integers(5, 60))
+@example("a\u0301" * 30, 5)
+def test_no_letter_is_lost_and_none_added(text: str, longest: int) -> None:
+    given = list(passages(text, longest))
+    assert all(0 < len(p.text) <= longest and is_speakable(p.text) for p in given)
+    assert all(p.text == p.text.strip() for p in given)
+    spoken = "".join(c for p in given for c in p.text if c.isalnum())
+    assert spoken == "".join(c for c in cleaned(text) if c.isalnum())
+
+
+@given(texts)
+def test_sentences_hold_all_of_a_line(line: str) -> None:
+    line = " ".join(line.split())
+    assert re.sub(r"\s", "", "".join(sentences(line))) == re.sub(r"\s", "", line)
