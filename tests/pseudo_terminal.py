@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shlex
 import struct
 import subprocess
 import sys
@@ -30,14 +31,28 @@ class Seen(NamedTuple):
 
 
 def audiocli_on_terminal(
-    *args: object, stdin: bytes = b"", columns: int = 100, timeout: float = 120, **environ: str
+    *args: object,
+    stdin: bytes = b"",
+    columns: int = 100,
+    timeout: float = 120,
+    piped_into: str = "",
+    **environ: str,
 ) -> Seen:
-    """Run one command line as a process whose stdout and stderr are one terminal."""
+    """Run one command line as a process whose stdout and stderr are one terminal.
+
+    Parameters
+    ----------
+    piped_into : a shell command that reads its stdout and writes to the terminal
+    """
+    command = [sys.executable, "-m", "audiocli", *map(str, args)]
+    if piped_into:
+        line = f"{shlex.join(command)} | {piped_into}"
+        command = ["bash", "-c", f"set -o pipefail; {line}"]
     main, side = os.openpty()
     fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     kept = {k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LINES", "NO_COLOR"}}
     process = subprocess.Popen(
-        [sys.executable, "-m", "audiocli", *map(str, args)],
+        command,
         stdin=subprocess.PIPE,
         stdout=side,
         stderr=side,

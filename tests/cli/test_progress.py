@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -12,10 +13,11 @@ from typing import Any
 
 import pytest
 
+from audiocli.audio.selection import Selection
 from audiocli.batch.inputs import Input
 from audiocli.cli import report, warnings_shown
 from audiocli.cli.progress import SoundProgress, download_progress
-from audiocli.cli.progress_line import INTERVAL, bar, progress_line, time_left
+from audiocli.cli.progress_line import INTERVAL, PIPE_DELAY, bar, progress_line, time_left
 from audiocli.context import Context
 from audiocli.errors import InputError
 from audiocli.tasks.events import Recording
@@ -74,6 +76,21 @@ def test_the_bar_waits_for_the_end_of_a_line(world: Context) -> None:
     lines, bars = seen(world)
     assert lines == ["half a line"]
     assert set(bars) == {"working 50%"}
+
+
+def test_the_bar_leaves_time_to_the_reader_of_a_pipe() -> None:
+    world = context(TERM="xterm")
+    world.stderr = Terminal()
+    reader, writer = os.pipe()
+    with os.fdopen(reader), os.fdopen(writer, "w") as world.stdout:
+        with progress_line(world, lambda _: "working 50%"):
+            tick()
+            print("a result", file=world.stdout)
+            time.sleep(PIPE_DELAY / 2)
+            _, before = screen(world.stderr.getvalue(), 80)
+            time.sleep(PIPE_DELAY)
+        _, after = screen(world.stderr.getvalue(), 80)
+    assert (len(before), len(after)) == (1, 2)
 
 
 def test_libraries_that_print_to_stderr_do_so_above(
@@ -139,6 +156,14 @@ def test_time_left_follows_the_pace() -> None:
     assert time_left(1.0, 0.0) == time_left(1.0, None) == time_left(9.0, 1.0) == ""
 
 
+def load_diarizer() -> Any:
+    from audiocli.cli.diarize import open_diarizer
+    from audiocli.cli.speaker_options import SpeakerOptions
+    from audiocli.models.base import Runtime
+
+    return open_diarizer(context(**os.environ), SpeakerOptions(), Runtime())
+
+
 def inputs(tmp_path: Path, **sizes: int) -> list[Input]:
     for name, size in sizes.items():
         (tmp_path / name.replace("_", ".")).write_bytes(bytes(size))
@@ -172,9 +197,29 @@ def test_the_total_is_known_or_estimated_from_sizes(tmp_path: Path) -> None:
     assert progress.total == pytest.approx(10.0 + 30.0)
     progress.settle(a)
     opened(progress, b, 35.0)
+    progress.update(9.0)  # a is complete, whatever the task reports
+    assert " 22%" in progress.line(80)
     progress.update(46.0)  # longer than the header says
     assert progress.total == 46.0
     assert " 99%" in progress.line(80) and "3 of 4 files" in progress.line(80)
+
+
+def test_diarize_reports_what_is_done(jfk: Path) -> None:
+    """What waits to be embedded counts half; a finished recording counts whole."""
+    from audiocli.cli.batch import recording
+
+    told: list[float] = []
+    diarizer = load_diarizer()
+    found = [
+        Input(str(path), path, Path(path.name)) for path in (jfk, jfk.with_name("no.wav"), jfk)
+    ]
+    events = diarizer.run(
+        (recording(input, context(), Selection()) for input in found), told.append
+    )
+    assert [type(event).__name__ for event in events] == ["Done", "Failed", "Done"]
+    assert told == sorted(told)
+    assert told[-1] == 22.0
+    assert 5.5 <= told[0] < 9.0
 
 
 def test_a_stream_of_unknown_length_has_no_percentage(tmp_path: Path) -> None:
@@ -237,6 +282,16 @@ def test_the_screen_is_what_it_is_without_a_bar(command: str, sounds: list[Path]
     assert (shown.code, quiet.code, quiet.bars) == (1, 1, [])
     assert shown.bars
     assert all(line.startswith("processing  ") and "100%" not in line for line in shown.bars)
+
+
+def test_the_reader_of_a_pipe_has_the_terminal_to_itself(sounds: list[Path]) -> None:
+    """Its lines come a little later than the results, and by another process."""
+    command = ("diarize", *sounds[:2], sounds[0].with_name("jfk.flac"), *sounds[2:], "-f", "rttm")
+    reader = 'while read -r line; do sleep 0.1; echo "$line"; done'
+    shown = audiocli_on_terminal(*command, piped_into=reader)
+    quiet = audiocli_on_terminal(*command, "--quiet", piped_into="cat")
+    assert sorted(shown.lines) == sorted(quiet.lines)
+    assert shown.bars
 
 
 def test_align_search_train_and_speak_leave_clean_screens(jfk: Path, tmp_path: Path) -> None:

@@ -124,7 +124,8 @@ class SoundProgress:
         self._count = len(inputs)
         self._colour = colour
         self._settled = 0
-        self._finished = 0.0
+        self._reported = 0.0  # seconds, by the task
+        self._complete = 0.0  # seconds of recordings that are finished
         self._start: float | None = None
         self._lengths: dict[Input, float] = {}
         self._unknown: set[Input] = set()  # under way, of a length that is not known
@@ -149,7 +150,7 @@ class SoundProgress:
 
     def update(self, finished: float) -> None:
         """Take the seconds of sound that are finished, over all recordings."""
-        self._finished = finished
+        self._reported = finished
 
     def settle(self, input: Input, *, failed: bool = False) -> None:
         """Take note that a recording is finished, or will not be."""
@@ -158,6 +159,11 @@ class SoundProgress:
         self._unknown.discard(input)
         if failed and input in self._lengths:
             self._lengths[input] = 0.0
+        self._complete += self._lengths.get(input, 0.0)
+
+    @property
+    def _finished(self) -> float:
+        return max(self._reported, self._complete)
 
     @property
     def total(self) -> float | None:

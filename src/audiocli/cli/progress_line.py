@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Event, RLock, Thread
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from audiocli.cli.terminal import progress_columns
+from audiocli.cli.terminal import is_pipe, progress_columns
 from audiocli.render.base import plain
 
 if TYPE_CHECKING:
     from audiocli.context import Context
 
 INTERVAL = 0.1  # seconds from one drawing to the next
+PIPE_DELAY = 0.5  # seconds in which the reader of a pipe may write to the same terminal
 _ERASE = "\r\x1b[K"  # to the first column, and clear the line
 _MAX_LABEL = 32  # columns
 _MAX_BAR = 40  # columns
@@ -27,7 +29,8 @@ def progress_line(context: Context, describe: Describe) -> Iterator[None]:
     """Show a line on stderr that is redrawn until the block ends, and erased then.
 
     Inside the block, whatever is written to `context.stdout` and `context.stderr` appears
-    above the line.
+    above the line. Where stdout is a pipe, the line is erased too, and comes back a little
+    later: the program that reads the pipe may write to the same terminal.
     """
     if not context.shows_progress:
         yield
@@ -37,6 +40,8 @@ def progress_line(context: Context, describe: Describe) -> Iterator[None]:
     guarded = cast(TextIO, _Above(line, stderr))
     if stdout.isatty():
         context.stdout = cast(TextIO, _Above(line, stdout))
+    elif is_pipe(stdout):
+        context.stdout = cast(TextIO, _Above(line, stdout, PIPE_DELAY))
     context.stderr = guarded
     if is_of_process := sys.stderr is stderr:  # libraries write there
         sys.stderr = guarded
@@ -58,6 +63,7 @@ class _Line:
         self._text = text
         self._drawn = ""
         self._is_free = True  # whether the cursor is at the start of a line
+        self._resume = 0.0  # when it may be drawn again
         self._end = Event()
         self._thread = Thread(target=self._redraw, name="progress", daemon=True)
 
@@ -76,19 +82,26 @@ class _Line:
                 self._put(_ERASE)
             self._drawn = ""
 
-    def written(self, text: str) -> None:
-        """Take note of what was written above; the line waits for the end of its last line."""
+    def written(self, text: str, delay: float) -> None:
+        """Take note of what was written above; the line waits for the end of its last line.
+
+        Parameters
+        ----------
+        delay : seconds until it may be drawn again
+        """
         if text:
             self._is_free = text.endswith(("\n", _ERASE))
+            self._resume = time.monotonic() + delay if delay else self._resume
 
     def _redraw(self) -> None:
         while not self._end.wait(INTERVAL):
             with self.lock:
-                text = self._text() if self._is_free else ""
+                may_draw = self._is_free and time.monotonic() >= self._resume
+                text = self._text() if may_draw else ""
                 if not text:
                     self.erase()
                 elif text != self._drawn:
-                    self._put(f"\r{text}\x1b[K")
+                    self._put(f"\r{text}\x1b[K\r")
                     self._drawn = text
 
     def _put(self, text: str) -> None:
@@ -102,16 +115,17 @@ class _Line:
 class _Above:
     """A stream to the terminal of a line, which is erased before anything is written."""
 
-    def __init__(self, line: _Line, stream: TextIO) -> None:
+    def __init__(self, line: _Line, stream: TextIO, delay: float = 0.0) -> None:
         self._line = line
         self._stream = stream
+        self._delay = delay
 
     def write(self, text: str) -> int:
         with self._line.lock:
             self._line.erase()
             count = self._stream.write(text)
             self._stream.flush()
-            self._line.written(text)
+            self._line.written(text, self._delay)
         return count
 
     def writelines(self, lines: Iterable[str]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Literal
+import stat
+from typing import Literal, TextIO
 
 from audiocli.context import Context
 from audiocli.render.base import Layout
@@ -25,6 +26,14 @@ def progress_columns(context: Context) -> int:
         return os.get_terminal_size(context.stderr.fileno()).columns or Layout.width
     except (OSError, ValueError):
         return Layout.width
+
+
+def is_pipe(stream: TextIO) -> bool:
+    """Whether another program reads what is written to a stream."""
+    try:
+        return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):  # closed, or in memory
+        return False
 
 
 def has_colour(context: Context) -> bool:

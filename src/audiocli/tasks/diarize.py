@@ -60,10 +60,14 @@ class Diarizer:
                 on_progress(seconds)
 
             try:
-                yield Done(recording.key, self._diarize(recording, report))
+                diarization = self._diarize(recording, report)
             except AudioCliError as error:
                 yield Failed(recording.key, error)
-            before = seconds
+                before = seconds
+            else:
+                before += diarization.duration
+                on_progress(before)
+                yield Done(recording.key, diarization)
 
     def _diarize(self, recording: Recording, on_progress: Progress) -> Diarization:
         with recording.open(self.engine.rate) as stream:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Samples = NDArray[np.float32]
 
 WAITING = 256  # pieces that wait for others of their length
+EMBEDDING = 0.5  # share of the time that goes into embedding; the rest is segmentation
 LONGEST = 2.0  # seconds of a piece
 SHORTEST = 0.2  # seconds; less says nothing of a voice
 PAUSE = 0.3  # seconds of silence inside a stretch
@@ -98,7 +99,7 @@ def listen(
                     pieces.append(piece)
                     voices.add(batch.sound(begin, end))
         activities.append(active)
-        on_progress(length / grid.rate)
+        on_progress(length / grid.rate - EMBEDDING * voices.waiting_seconds)
     return Heard(
         grid=grid,
         activities=np.concatenate(activities),
@@ -148,6 +149,11 @@ class _Voices:
         self._unit = round(ROUNDING * model.embedder.rate)
         self._waiting: list[Samples] = []
         self._done: list[Samples] = []
+
+    @property
+    def waiting_seconds(self) -> float:
+        """Length of the pieces that are not embedded yet."""
+        return sum(map(len, self._waiting)) / self._embedder.rate
 
     def add(self, sound: Samples) -> None:
         """Take a piece, less what is over a multiple of the unit."""
