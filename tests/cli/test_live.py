@@ -21,6 +21,7 @@ import pytest
 import soundfile as sf
 
 from conftest import Ran
+from inprocess import context
 
 SAID = (
     "and so my fellow americans ask not what your country can do for you "
@@ -186,3 +187,19 @@ def test_a_stream_that_breaks_off_keeps_what_was_said(
     assert ran.code == 4
     assert ran.stderr.startswith("error: -: the sample at 0:11.0 is not a number")
     assert "your country" in out.read_text()
+
+
+def test_a_warning_is_a_line_above_the_growing_text() -> None:
+    from audiocli.cli.live import _growing_text
+    from audiocli.tasks.live import Said
+
+    world = context(terminal=True, TERM="xterm", COLUMNS="60")
+    world.stderr = terminal = world.stdout
+    with _growing_text(world, terminal) as show:
+        show(Said((), (), "And so my", "fellow"))
+        world.warn("warning: something")
+        show(Said((), (), "And so my fellow", ""))
+    assert world.stderr is terminal
+    seen = terminal.getvalue()  # type: ignore[attr-defined]
+    assert "\x1b[2Kwarning: something\n" in seen
+    assert seen.index("fellow") < seen.index("warning: something") < seen.rindex("fellow")
