@@ -20,6 +20,7 @@ LINES = [
     ("transcribe -f t", {"table", "textgrid", "tsv", "txt"}),
     ("transcribe --format=v", {"vtt"}),
     ("transcribe --model whisper-b", {"whisper-base", "whisper-base.en"}),
+    ("transcribe -f srt,te", {"srt,textgrid"}),
     ("transcribe --max-l", {"--max-line-width", "--max-lines"}),
     ("models ver", {"verify"}),
     ("schema trans", {"transcript"}),

@@ -49,6 +49,19 @@ def test_every_input_has_a_file_of_its_own(run: Callable, folder: Path, tmp_path
     assert (out / "rec.bin.json").read_text() != "kept"
 
 
+def test_outputs_beside_their_inputs_do_not_change_names(
+    run: Callable, folder: Path, tmp_path: Path
+) -> None:
+    """The result of a.ogg is called like the stem of a.json.ogg."""
+    clip = (folder / "rec").read_bytes()
+    for name in ("a.ogg", "a.json.ogg"):
+        (tmp_path / name).write_bytes(clip)
+    inputs = (tmp_path / "a.ogg", tmp_path / "a.json.ogg")
+    assert run("features", *inputs, "-d", tmp_path, "-f", "json") == (0, "", "")
+    made = sorted(path.name for path in tmp_path.glob("*.json"))
+    assert made == ["a.json", "a.json.json"]
+
+
 def test_runs_in_which_outputs_meet_are_refused(
     run: Callable, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

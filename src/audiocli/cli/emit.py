@@ -182,6 +182,7 @@ class Emitter:
         self.overwrite = overwrite
         self._gathers = isinstance(self.renderer, BinaryRenderer) and kind in self.renderer.gathers
         self._gathered: list[Result] = []  # waiting for the end of the run
+        self._targets: dict[Input, list[tuple[Renderer, Path]]] = {}
         self._emitted = 0
         self._is_whole = True  # no write to the output has been cut short
         self._writer: AbstractContextManager[IO[Any]] | None = None  # of the output, once open
@@ -256,6 +257,9 @@ class Emitter:
     def targets(self, input: Input) -> list[tuple[Renderer, Path]]:
         """The files of an input, one for each format; none without an output folder.
 
+        They are decided once: names depend on the folder of the input, which may be the
+        output folder too and so change during the run.
+
         Raises
         ------
         OutputError : one would replace the input
@@ -264,8 +268,13 @@ class Emitter:
             return []
         from audiocli.batch.output import mirrored
 
-        folder = self.output_dir
-        return [(r, mirrored(input, folder, r.extension)) for r in self.renderers]
+        if input not in self._targets:
+            folder = self.output_dir
+            self._targets[input] = [
+                (renderer, mirrored(input, folder, renderer.extension))
+                for renderer in self.renderers
+            ]
+        return self._targets[input]
 
     def check_targets(self, inputs: Iterable[Input]) -> None:
         """Refuse inputs whose results would be written to the same file.
