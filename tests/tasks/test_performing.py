@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pytest
@@ -97,7 +96,7 @@ def test_words_have_their_times() -> None:
     assert [(mark.name, mark.time) for mark in spoken.marks] == [("now", words[-1].start)]
 
 
-def test_word_times_agree_with_what_is_heard(embedded_models: Any) -> None:  # noqa: ARG001
+def test_word_times_agree_with_what_is_heard(default_models: None) -> None:  # noqa: ARG001
     """Those of the network beside those that Whisper finds in the sound."""
     from dataclasses import replace
 

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from audiocli.render.subtitles.units import SENTENCE as SENTENCE_COST
+from audiocli.render.subtitles.units import Unit, joined, units_of
+from audiocli.results import Segment, Word
+from audiocli.tasks.sentences import segments
+from audiocli.text.cleaning import clean_text, is_speakable
 from audiocli.text.passages import Reader
 from audiocli.text.readers.plain import plain_lines
 from audiocli.text.script import BREATH, CLAUSE, LINE, PARAGRAPH, SENTENCE
 from audiocli.text.script import Line as Passage
-from audiocli.text.sentences import cleaned, is_speakable, sentences
+from audiocli.text.sentences import split_sentences
+
+UNSPACED = {"zh", "ja"}
+CASES = [
+    (language, parts.split(" | "))
+    for line in (Path(__file__).parent / "sentence_cases.tsv").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+    for language, parts in [line.split("\t")]
+]
 
 
 def passages(text: str, longest: int, language: str | None = None) -> list[Passage]:
@@ -21,50 +35,46 @@ def passages(text: str, longest: int, language: str | None = None) -> list[Passa
 
 
 def split(text: str, language: str | None = None) -> list[str]:
-    return list(sentences(text, language))
+    return list(split_sentences(text, language))
+
+
+@pytest.mark.parametrize(("language", "parts"), CASES)
+def test_table_of_sentences(language: str, parts: list[str]) -> None:
+    space = "" if language in UNSPACED else " "
+    assert split(space.join(parts), language) == parts
+
+
+@pytest.mark.parametrize(("language", "parts"), [c for c in CASES if c[0] not in UNSPACED])
+def test_transcripts_and_subtitles_agree_with_the_table(language: str, parts: list[str]) -> None:
+    words = [
+        Word(start=n / 4, end=n / 4 + 0.25, text=word)
+        for n, word in enumerate(" ".join(parts).split())
+    ]
+    assert [segment.text for segment in segments(words, language)] == parts
+    whole = Segment(start=0.0, end=len(words) / 4, text=" ".join(parts), language=language)
+    units = units_of(whole)
+    lines: list[list[Unit]] = [[]]
+    for unit in units:
+        lines[-1].append(unit)
+        if unit.break_cost == SENTENCE_COST:
+            lines.append([])
+    assert [joined(line) for line in lines if line] == parts
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("language", "parts"),
     [
-        "Dr. Smith met J. K. Rowling on Jan. 5th at No. 10.",
-        "It costs $3.50, i.e. 1,250.75 yen, at www.example.com today.",
-        "The U.S. Senate and St. Louis vs. Prof. Jones et al.",
-        "St. A. Jones met Dr. A. Lee.",
-        '"Why?" he asked.',
-        "He waited... and waited.",
-        "Version 2.0 is out.",
-        "1. First of all",
-        "「はい。」と言った。",
+        ("en", ["He lives on Main St.", "It is late."]),
+        ("en", ["It was I.", "He knew."]),
+        ("en", ["She met Dr. So at St. Ann's.", "He left."]),
+        (None, ["He said etc.", "He left..."]),
+        (None, ["यह वाक्य है।", "दूसरा वाक्य।"]),
+        (None, ["Это предложение.", "Вот другое."]),
+        (None, ["これは文です。", "次の文です！"]),
     ],
 )
-def test_one_sentence(text: str) -> None:
-    assert split(text) == [text]
-
-
-@pytest.mark.parametrize(
-    "parts",
-    [
-        ["He lives on Main St.", "It is late."],
-        ["It ended at 5 p.m.", "The rest is silence."],
-        ["He chose plan B.", "Then he left."],
-        ["No.", "He did not."],
-        ['"Stop!"', "She ran.", "(Nobody saw it.)", "Why?"],
-        ["It was I.", "He knew."],
-        ["He said etc.", "He left..."],
-        ["¿Qué hora es?", "¡Tarde!", "Él se fue."],
-        ["यह वाक्य है।", "दूसरा वाक्य।"],
-        ["هل هذا سؤال؟", "نعم."],
-        ["Это предложение.", "Вот другое."],
-    ],
-)
-def test_several_sentences(parts: list[str]) -> None:
-    assert split(" ".join(parts)) == parts
-
-
-def test_scripts_that_write_no_spaces() -> None:
-    assert split("これは文です。次の文です！") == ["これは文です。", "次の文です！"]
-    assert split("你好吗？我很好。") == ["你好吗？", "我很好。"]
+def test_sentences(language: str | None, parts: list[str]) -> None:
+    assert split(" ".join(parts), language) == parts
 
 
 def test_ordinals_are_a_matter_of_language() -> None:
@@ -102,8 +112,8 @@ def test_lines_broken_to_fit_a_page_are_one() -> None:
 
 
 def test_what_cannot_be_read_aloud_is_dropped() -> None:
-    assert cleaned("\ufeffa\x1b[1m\u200bb\u00ad\x00\r\nc\u0085d") == "ab\nc\nd"
-    assert cleaned("e\u0301") == "é"
+    assert clean_text("\ufeffa\x1b[1m\u200bb\u00ad\x00\r\nc\u0085d") == "ab\nc\nd"
+    assert clean_text("e\u0301") == "é"
     assert list(passages(" ... !!! \n\n -- 😀", 50)) == []
 
 
@@ -128,10 +138,10 @@ def test_no_letter_is_lost_and_none_added(text: str, longest: int) -> None:
     assert all(0 < len(p.text) <= longest and is_speakable(p.text) for p in given)
     assert all(p.text == p.text.strip() for p in given)
     spoken = "".join(c for p in given for c in p.text if c.isalnum())
-    assert spoken == "".join(c for c in cleaned(text) if c.isalnum())
+    assert spoken == "".join(c for c in clean_text(text) if c.isalnum())
 
 
 @given(texts)
 def test_sentences_hold_all_of_a_line(line: str) -> None:
     line = " ".join(line.split())
-    assert re.sub(r"\s", "", "".join(sentences(line))) == re.sub(r"\s", "", line)
+    assert re.sub(r"\s", "", "".join(split_sentences(line))) == re.sub(r"\s", "", line)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from audiocli.errors import AudioCliError
@@ -169,7 +168,7 @@ class _Listener:
         said = self._said(new)
         if draft.duration > DRAFT:
             known = [w for w in self._agreement.confirmed if w.end < window.end - DRAFT / 2]
-            self._begin_at(_good_begin(known) or self._begin)
+            self._begin_at(_good_begin(known, self._language) or self._begin)
         return said
 
     def _close(self, windows: Sequence[Window], is_last: bool = False) -> Said:
@@ -251,11 +250,15 @@ class _Listener:
         return self._transcriber.options.decoding.written(spoken)
 
 
-def _good_begin(words: Sequence[Word]) -> float | None:
+def _good_begin(words: Sequence[Word], language: str | None) -> float | None:
     """Where a hypothesis can do without what came before: after a sentence, or a pause."""
     if len(words) < 2:
         return None
-    before, after = max(
-        pairwise(words), key=lambda pair: (ends_sentence(*pair), pair[1].start - pair[0].end)
-    )
-    return (before.end + after.start) / 2
+    place = max(range(1, len(words)), key=lambda n: _break_quality(words, n, language))
+    return (words[place - 1].end + words[place].start) / 2
+
+
+def _break_quality(words: Sequence[Word], place: int, language: str | None) -> tuple[bool, float]:
+    """Return whether a sentence ends before the word at `place`, and the pause there."""
+    before, after = words[:place], words[place]
+    return ends_sentence(before, after, language), after.start - before[-1].end

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from audiocli.results import Segment, Word
+from audiocli.text import sentences
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 PAUSE = 1.0  # seconds of silence that end a segment wherever it stands
 BREATH = 0.3  # seconds that end it after a comma, once it is long enough
 LONG = 8.0  # seconds after which a breath is enough
-_ENDS = ".?!。？！…"
+_CONTEXT = 8  # words before the end of a sentence that decide whether it is one
 _COMMAS = ",;:，、；："
 _QUOTES = "\"'”’)]»」』"
-_ABBREVIATIONS = {"mr", "mrs", "ms", "dr", "prof", "st", "vs", "no", "jr", "sr", "gen", "col"}
 _UNSPACED = {"zh", "yue", "ja", "th", "lo", "my"}
 
 
@@ -50,46 +49,53 @@ def segments(words: Sequence[Word], language: str | None) -> Iterator[Segment]:
     Models that write no punctuation leave only pauses to go by, so shorter ones count.
     """
     first = 0
-    is_bare = not any(word.text.endswith(tuple(_ENDS + _COMMAS)) for word in words)
-    for n, (word, after) in enumerate(pairwise(words), start=1):
-        if _ends_segment(word, after, word.end - words[first].start, is_bare):
+    is_bare = not any(_is_punctuated(word.text) for word in words)
+    for n, after in enumerate(words[1:], start=1):
+        if _ends_segment(words[first:n], after, is_bare, language):
             yield segment_of(words[first:n], language)
             first = n
     if words:
         yield segment_of(words[first:], language)
 
 
-def _ends_segment(word: Word, after: Word, length: float, is_bare: bool) -> bool:
-    if ends_sentence(word, after):
+def _is_punctuated(text: str) -> bool:
+    return sentences.ends_sentence(text, "") or text.endswith(tuple(_COMMAS))
+
+
+def _ends_segment(words: Sequence[Word], after: Word, is_bare: bool, language: str | None) -> bool:
+    """Return whether a segment of these words ends before the word `after`."""
+    if ends_sentence(words, after, language):
         return True
-    pause = after.start - word.end
-    is_comma = is_bare or word.text.rstrip(_QUOTES).endswith(tuple(_COMMAS))
+    last = words[-1]
+    pause = after.start - last.end
+    is_comma = is_bare or last.text.rstrip(_QUOTES).endswith(tuple(_COMMAS))
+    length = last.end - words[0].start
     return pause >= PAUSE or (length >= LONG and is_comma and pause >= BREATH)
 
 
-def ends_sentence(word: Word, after: Word) -> bool:
-    """Whether the punctuation of a word ends a sentence."""
-    bare = word.text.rstrip(_QUOTES)
-    return bare.endswith(tuple(_ENDS)) and not _is_abbreviation(bare, after)
+def ends_sentence(words: Sequence[Word], after: Word, language: str | None) -> bool:
+    """Return whether the words end a sentence, as the text of the segment so far.
 
-
-def _is_abbreviation(text: str, after: Word) -> bool:
-    """Whether a full stop belongs to the word, not to the sentence."""
-    if not text.endswith("."):
-        return False
-    bare = text[:-1].lower()
-    return bare in _ABBREVIATIONS or len(bare) == 1 or after.text[:1].islower()
+    Parameters
+    ----------
+    words : at least one; the last few decide
+    """
+    before = _joined(words[-_CONTEXT:], language)
+    return sentences.ends_sentence(before, after.text, language)
 
 
 def segment_of(words: Sequence[Word], language: str | None) -> Segment:
     """Join words, at least one, into a segment."""
     known = [word.confidence for word in words if word.confidence is not None]
-    space = "" if language in _UNSPACED else " "
     return Segment(
         start=words[0].start,
         end=words[-1].end,
-        text=space.join(word.text for word in words),
+        text=_joined(words, language),
         language=language,
         confidence=sum(known) / len(known) if known else None,
         words=tuple(words),
     )
+
+
+def _joined(words: Sequence[Word], language: str | None) -> str:
+    return ("" if language in _UNSPACED else " ").join(word.text for word in words)

@@ -14,10 +14,10 @@ from audiocli.results import ModelInfo, Moment, Segment, Speech
 from audiocli.tasks.same_voice import in_one_voice
 from audiocli.tasks.spoken import Spoken, placed
 from audiocli.tasks.utterance import Uttered, utter, with_words
+from audiocli.text.cleaning import is_speakable
 from audiocli.text.passages import Reader, Settle, said
 from audiocli.text.readers.plain import read_plain
 from audiocli.text.script import Line, Script
-from audiocli.text.sentences import is_speakable
 
 
 def _ignore(_done: int, _total: int) -> None:

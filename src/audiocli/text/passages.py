@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from audiocli.text.cleaning import is_speakable
 from audiocli.text.normalization import Reading, readings, spoken_form
 from audiocli.text.normalization.reading import pieces
 from audiocli.text.script import BREATH, CLAUSE, SENTENCE, Line, Mark
-from audiocli.text.sentences import cut, is_speakable, sentences
+from audiocli.text.sentences import CLOSING, split_sentences
+
+_CLAUSE_END = re.compile(rf"(?:[,:](?!\d)|[;、，；：،؛—–])+[{re.escape(CLOSING)}]*\s*|\s[—–-]+\s")
 
 Settle = Callable[[str, Sequence[Reading]], Sequence[Reading]]
 
@@ -50,7 +55,7 @@ class Reader:
 
     def _sentences(self, line: Line) -> Iterator[Line]:
         start = position = 0
-        for sentence in sentences(line.text, self.language):
+        for sentence in split_sentences(line.text, self.language):
             position = line.text.index(sentence, position) + len(sentence)
             if _is_free(line.readings, position):
                 yield _slice(line, start, position)
@@ -67,7 +72,7 @@ class Reader:
     def _portions(self, sentence: Line) -> Iterator[Line]:
         """Cut a sentence that is too long when it is said."""
         while (room := self._room(sentence)) < len(sentence.text):
-            before, is_clause = cut(sentence.text, room)
+            before, is_clause = _cut(sentence.text, room)
             while before < len(sentence.text) and not _is_free(sentence.readings, before):
                 before += 1
             head = _slice(sentence, 0, before)
@@ -124,3 +129,29 @@ def _is_free(found: Iterable[Reading], place: int) -> bool:
 
 def _at_start(marks: Iterable[Mark]) -> tuple[Mark, ...]:
     return tuple(Mark(mark.name, 0) for mark in marks)
+
+
+def _cut(text: str, room: int) -> tuple[int, bool]:
+    """Find where to cut a text that is too long: after its last comma that fits, else at a space.
+
+    Parameters
+    ----------
+    room : characters before the cut at most
+
+    Returns
+    -------
+    how many characters come before the cut, and whether a comma does
+    """
+    commas = [m.end() for m in _CLAUSE_END.finditer(text[:room]) if m.end() > room // 4]
+    return (commas[-1], True) if commas else (_word_end(text, room), False)
+
+
+def _word_end(text: str, longest: int) -> int:
+    """Find the last space that fits; without one, a place that keeps accents on letters."""
+    space = text.rfind(" ", 1, longest + 1)
+    if space > 0:
+        return space
+    cut = longest
+    while cut > 1 and unicodedata.combining(text[cut]):
+        cut -= 1
+    return cut

@@ -1,156 +1,140 @@
-"""Text to paragraphs, lines and sentences.
+"""Split text into sentences.
 
-Sentences end at a full stop, unless it belongs to an abbreviation, an initial or a
-number; at question and exclamation marks, unless the sentence goes on after a
-quotation; and at the marks of other scripts, with or without a space after them.
+Transcripts, subtitles and speech synthesis all use this module, so that they agree on
+where a sentence ends. A full stop ends a sentence unless it belongs to an abbreviation,
+an initial, an ordinal or a list number. Other marks end one unless the text goes on in
+lower case. Scripts without spaces between sentences need none after the mark.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 
-WRAPPED = 40  # columns from which on a line may be full, and its end mean nothing
-
-_OPENING = "\"'“‘„‚«‹([{「『（《〈【¿¡"
-_CLOSING = "\"'”’»›)]}」』）》〉】"
-_END = re.compile(
-    rf"[.!?…؟۔।॥።。！？｡．]+[{re.escape(_CLOSING)}]*(?=\s)"  # a space follows
-    rf"|[。！？｡．]+(?![。！？｡．{re.escape(_CLOSING)}])"  # none is needed, but after a quotation
+from audiocli.text.abbreviations import (
+    BEFORE_NAME,
+    BEFORE_NAME_BY_LANGUAGE,
+    BEFORE_NUMBER,
+    DAYS,
+    MAY_END,
+    MONTHS,
+    ORDINAL_LANGUAGES,
+    STARTERS,
 )
-_CLAUSE_END = re.compile(rf"(?:[,:](?!\d)|[;、，；：،؛—–])+[{re.escape(_CLOSING)}]*\s*|\s[—–-]+\s")
-_LIST_MARK = re.compile(r"([-*•‣–]|\d{1,3}[.)]|\(?[a-z]\))\s")
-_TERMINAL = re.compile("\x1b\\[[0-?]*[ -/]*[@-~]")  # colours and the like, of a log
-_DROPPED = {"\u00ad", "\u200b", "\u2060", "\ufeff"}  # soft hyphen, zero-width spaces
+from audiocli.text.cleaning import is_speakable
+
+OPENING = "\"'“‘„‚«‹([{「『（《〈【¿¡"
+CLOSING = "\"'”’»›)]}」』）》〉】"
+_QUOTES = CLOSING + "“‘«‹"  # German and others close with these: „Ja.“ »Ja.«
+_UNSPACED_MARKS = "。！？｡．"  # need no space after them
+_MARKS = ".!?…؟۔।॥።፧။។։‼⁇⁈⁉" + _UNSPACED_MARKS
+_GREEK_QUESTION_MARKS = ";\u037e"
+
+# The mark of a sentence and what closes after it; a French » has a space before it.
+_MARK = rf"(?P<mark>[{_MARKS}]+)(?P<closing>[{re.escape(_QUOTES)}]*(?:\s[»›](?=\s|$))?)"
+_GREEK_MARK = _MARK.replace(f"[{_MARKS}]+", f"[{_MARKS}{_GREEK_QUESTION_MARKS}]+")
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-# What comes before a name or goes on: never the end of a sentence.
-_TITLES = _words(
-    "mr mrs ms mx dr prof st ste rev hon gen col maj capt cmdr lt sgt sen rep gov pres supt"
-    " messrs mme mlle sr sra srta ud uds hr fr frl nr bzw z.b d.h u.a p.ex e.g i.e cf vs viz"
-    " approx mt ft"
-)
-# ... unless a new sentence begins, where it stands after a name: "on Main St. It was late."
-_AFTER_NAMES = _words("st ste dr")
-# A full stop after these is theirs where a number follows.
-_BEFORE_NUMBER = _words(
-    "no nos fig figs vol p pp fn l ll ext tel lat rm apt rte ch art sec eq op bd ca"
-    " c jan feb mar apr jun jul aug sep sept oct nov dec"
-)
-# What may well end a sentence: only a word that starts one decides.
-_ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]$|^[^\W\d_]$")
-_STARTERS = (
-    "a|an|and|as|at|but|do|for|from|he|her|here|his|how|i|if|in|is|it|"
-    "its|my|no|on|or|our|she|so|that|the|then|there|these|they|this|those|"
-    "to|we|what|when|where|which|who|why|you|your|yes"
-)
-_STARTS = re.compile(rf"(?:{_STARTERS})\b(?!\.)", re.IGNORECASE)  # but not the initial A.
-_ORDINAL_LANGUAGES = _words("da de cs et fi hr hu is lv nb nn no pl sk sl sr")
-
-
-def cleaned(text: str) -> str:
-    """Compose characters, make all line ends alike, drop what cannot be read aloud."""
-    text = _TERMINAL.sub("", unicodedata.normalize("NFC", text))
-    text = re.sub(r"\r\n?|[\v\f\x85\u2028]", "\n", text).replace("\u2029", "\n\n")
-    return "".join(
-        c
-        for c in text
-        if c in "\n\t" or not (unicodedata.category(c) in {"Cc", "Cs"} or c in _DROPPED)
+def _boundary(mark: str) -> re.Pattern[str]:
+    """Compile where a sentence may end inside a line: after a mark, before the next word."""
+    opening, closing = re.escape("「『（《〈【“"), re.escape(CLOSING)
+    return re.compile(
+        rf"{mark}(?=\s)"
+        rf"|[{_UNSPACED_MARKS}]+(?![{_UNSPACED_MARKS}{closing}])"
+        rf"|[{_UNSPACED_MARKS}]+[{closing}]+(?=[{opening}])"
     )
 
 
-def is_speakable(text: str) -> bool:
-    """Whether there is a letter or a digit in it."""
-    return any(c.isalnum() for c in text)
+_BOUNDARY, _GREEK_BOUNDARY = _boundary(_MARK), _boundary(_GREEK_MARK)
+_FINAL_MARK = re.compile(_MARK + "$")
+_FINAL_GREEK_MARK = re.compile(_GREEK_MARK + "$")
+
+_NOT_FIRST = ",;:)]»”"  # no sentence begins with these
+_CONTEXT = 100  # characters before and after a mark that decide
+_ELLIPSIS = re.compile(r"…|\.\.")
+_BRAND = re.compile(r"[^\W\d_]{1,2}(?<![A-Z])[A-Z]")  # iPads, eBay: no lower-case start
+_INITIALS = re.compile(r"(?:[^\W\d_]\.-?)+[^\W\d_]$|^[^\W\d_]$")
+_ROMAN = re.compile("[IVXL]+")
+_NUMBER = re.compile(r"\d|[IVXLC]+\b")
+# "on Main St.", "at 12 Oak Dr.": a street, which may end a sentence, and no title.
+_STREET = re.compile(
+    r"(?:\d|\b(?:on|at|near|along|down|up|off|to|from|in))\s+(?:[A-Z][\w'’-]+\s+){1,3}(?:St|Dr)$"
+)
 
 
-def sentences(line: str, language: str | None = None) -> Iterator[str]:
-    """Split one line into sentences, each without the space around it."""
+def split_sentences(line: str, language: str | None = None) -> Iterator[str]:
+    """Split one line into sentences, each without the space around it.
+
+    Parameters
+    ----------
+    language : ISO 639 code; adds the abbreviations and ordinals of that language
+    """
     start = 0
-    for end in _END.finditer(line):
-        rest = line[end.end() :].lstrip()
-        if rest and _is_end(line[start : end.start()], end[0], rest, language):
-            yield line[start : end.end()].strip()
-            start = end.end()
+    for boundary in (_GREEK_BOUNDARY if language == "el" else _BOUNDARY).finditer(line):
+        end = boundary.end()
+        rest = line[end : end + _CONTEXT]
+        if rest.strip() and ends_sentence(line[max(start, end - _CONTEXT) : end], rest, language):
+            yield line[start:end].strip()
+            start = end
     if last := line[start:].strip():
         yield last
 
 
-def _is_end(before: str, mark: str, rest: str, language: str | None) -> bool:
-    """Whether a sentence ends at a mark.
+def ends_sentence(before: str, after: str, language: str | None = None) -> bool:
+    """Return whether a sentence ends between two parts of a text.
 
     Parameters
     ----------
-    before : the sentence up to the mark
-    mark : such as `.` or `?"`
-    rest : what follows, from its first character that is no space
+    before : the sentence so far, up to the mark and the quotes or brackets that close after it
+    after : the words that follow; where there are none, the mark alone decides
+    language : ISO 639 code
     """
-    following = rest.lstrip(_OPENING)
-    if following[:1].islower():
+    before = before.rstrip()
+    final_mark = _FINAL_GREEK_MARK if language == "el" else _FINAL_MARK
+    found = final_mark.search(before)
+    if not found or (after.strip() and not is_speakable(before)):
         return False
-    if not mark.startswith(".") or mark.startswith(".."):
+    following = after.lstrip(f"{OPENING} \t\n\xa0\u202f—–-")
+    if not following:
+        return not after.strip()  # a closing mark that stands by itself is yet to come
+    if following[0] in _NOT_FIRST:
+        return False
+    mark, closing = found["mark"], found["closing"]
+    if following[0].islower() and not _BRAND.match(following):
+        # "Why? because" are two sentences; "Why?" he asked is one.
+        return "?" in mark and not closing and not _ELLIPSIS.search(mark)
+    if mark != ".":
         return True
-    word = before.rsplit(None, 1)[-1].lstrip(_OPENING) if before.strip() else ""
+    return not _keeps_full_stop(before[: found.start()], following, language)
+
+
+def _keeps_full_stop(before: str, following: str, language: str | None) -> bool:
+    """Return whether a full stop belongs to the word before it and ends no sentence."""
+    word = before.rsplit(None, 1)[-1].lstrip(OPENING) if before.strip() else ""
+    bare = re.sub("^[ld]['’]", "", word.lower())  # l'on. Rossi
+    starters = STARTERS.get(language or "en")
+    starts = bool(starters and starters.match(following))
+    if bare in BEFORE_NAME or bare in BEFORE_NAME_BY_LANGUAGE.get(language or "", ()):
+        return not (starts and _STREET.search(before))
+    if _introduces_number(word, following, language):
+        return True
+    is_whole = before.strip() == word
+    if word.isdigit() or (language in ORDINAL_LANGUAGES and _ROMAN.fullmatch(word)):
+        is_ordinal = language in ORDINAL_LANGUAGES and len(word) <= 2 and not starts
+        return is_whole or is_ordinal
+    if _INITIALS.search(word):
+        is_label = is_whole and len(word) == 1
+        return is_label or not (starts or word == "I")
+    return bare in MAY_END and not starts
+
+
+def _introduces_number(word: str, following: str, language: str | None) -> bool:
+    """Return whether a word is one that keeps its full stop before the number that follows."""
     bare = word.lower()
-    starts = bool(_STARTS.match(following))
-    if bare in _TITLES:
-        return starts and bare in _AFTER_NAMES
-    if following[:1].isdigit() and bare in _BEFORE_NUMBER:
-        return False
-    if word.isdigit() and (before.strip() == word or language in _ORDINAL_LANGUAGES):
-        return False  # the number of a list, or an ordinal
-    if _ACRONYM.search(word):
-        return starts or word == "I"
-    return True
-
-
-def lines(paragraph: str) -> Iterator[str]:
-    """Join lines that were only broken to fit a page.
-
-    A line is one of those if it was full: the first word of the next line would have
-    made it longer than all others. Short lines, as of a list or a poem, stay lines.
-    """
-    written = [" ".join(line.split()) for line in paragraph.split("\n")]
-    width = max(map(len, written), default=0)
-    joined = last = ""
-    for line in filter(None, written):
-        word = line.split(" ", 1)[0]
-        is_full = width >= WRAPPED and len(last) + 1 + len(word) > width
-        if joined and (not is_full or _LIST_MARK.match(line)):
-            yield joined
-            joined = ""
-        joined = f"{joined} {line}" if joined else line
-        last = line
-    if joined:
-        yield joined
-
-
-def cut(text: str, room: int) -> tuple[int, bool]:
-    """Find where to cut a text that is too long: after its last comma that fits, else at a space.
-
-    Parameters
-    ----------
-    room : characters before the cut at most
-
-    Returns
-    -------
-    how many characters come before the cut, and whether a comma does
-    """
-    commas = [m.end() for m in _CLAUSE_END.finditer(text[:room]) if m.end() > room // 4]
-    return (commas[-1], True) if commas else (_word_end(text, room), False)
-
-
-def _word_end(text: str, longest: int) -> int:
-    """Find the last space that fits; without one, a place that keeps accents on letters."""
-    space = text.rfind(" ", 1, longest + 1)
-    if space > 0:
-        return space
-    cut = longest
-    while cut > 1 and unicodedata.combining(text[cut]):
-        cut -= 1
-    return cut
+    if bare in BEFORE_NUMBER or (language == "de" and bare.endswith("str")):
+        return bool(_NUMBER.match(following))
+    if bare in MONTHS:
+        return following[0].isdigit()
+    if bare in DAYS and word[0].isupper():
+        return following[0].isdigit() or following[:3].lower() in MONTHS
+    return False

@@ -11,15 +11,15 @@ from itertools import accumulate, pairwise
 
 from audiocli.render.base import plain
 from audiocli.results import Segment
+from audiocli.text.sentences import ends_sentence
 
 # What a break after a unit costs: the less, the better a cue or a line ends there.
 SENTENCE, CLAUSE, WORD, SHORT_WORD = 0.0, 0.5, 2.5, 3.5
 PAUSE = 0.3  # seconds of silence after a word that make as good a break as a comma
 
-_SENTENCE_END = frozenset(".?!…。？！؟।॥")
+_CONTEXT = 8  # units before a break that decide whether a sentence ends there
 _CLAUSE_END = frozenset(",;:–—、，；：،؛")
 _CLOSING = "\"')]}’”»›）］｝〉》」』】"
-_TITLES = frozenset({"mr.", "mrs.", "ms.", "dr.", "st.", "prof.", "vs."})  # end no sentence
 
 # Japanese and Chinese line breaking rules (JIS X 4051, GB/T 15834): characters that
 # may not begin a line, and ones that may not end one.
@@ -90,8 +90,11 @@ def units_of(segment: Segment) -> list[Unit]:
         pause = start - units[-1].end if units else 0.0
         if pause >= PAUSE:
             units[-1] = replace(units[-1], break_cost=min(units[-1].break_cost, CLAUSE))
-        units.append(Unit(text, columns(text), spaced, start, end, _break_cost(text)))
-    return units
+        units.append(Unit(text, columns(text), spaced, start, end, SHORT_WORD))
+    return [
+        replace(unit, break_cost=min(unit.break_cost, cost))
+        for unit, cost in zip(units, _break_costs(units, segment.language), strict=True)
+    ]
 
 
 def _words_spelling(segment: Segment) -> list[tuple[str, float, float]]:
@@ -153,11 +156,18 @@ def _is_ideographic(character: str) -> bool:
     return unicodedata.east_asian_width(character) in "WF" and not _HANGUL.match(character)
 
 
-def _break_cost(text: str) -> float:
-    last = text.rstrip(_CLOSING)[-1:]
-    if last in _SENTENCE_END and text.lower() not in _TITLES:
-        return SENTENCE
-    if last in _CLAUSE_END:
-        return CLAUSE
-    # A short word, such as an article or a preposition, belongs to the next one.
-    return SHORT_WORD if len(text) <= 3 or text.lower() in _TITLES else WORD
+def _break_costs(units: list[Unit], language: str | None) -> Iterator[float]:
+    """Yield what a break after each unit costs, by its punctuation."""
+    first = 0  # unit of the sentence
+    for number, unit in enumerate(units, start=1):
+        sentence = joined(units[max(first, number - _CONTEXT) : number])
+        if ends_sentence(sentence, joined(units[number : number + _CONTEXT]), language):
+            first = number
+            yield SENTENCE
+        elif unit.text.rstrip(_CLOSING)[-1:] in _CLAUSE_END:
+            yield CLAUSE
+        else:
+            # Short words, such as articles and prepositions, belong to the next one, as do
+            # abbreviations, such as titles.
+            is_short = len(unit.text) <= 3 or unit.text.endswith(".")
+            yield SHORT_WORD if is_short else WORD

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 
+from audiocli.text.cleaning import clean_text
 from audiocli.text.script import LINE, PARAGRAPH, Line, Script
-from audiocli.text.sentences import cleaned
 
 _UNSEEN = {"script", "style", "template", "noscript", "svg", "math", "rt", "rp", "object", "iframe"}
 _HEADINGS = {"h1", "h2"}
@@ -32,7 +32,7 @@ _NOTE_NUMBER = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡]{1,3})[\])]?")
 def read_html(text: str) -> Script:
     """Read a page."""
     page = _Page({}, headings=True)
-    page.feed(cleaned(text))
+    page.feed(clean_text(text))
     page.close()
     page.end_line(PARAGRAPH)
     tags = {"title": page.title} if page.title else {}
@@ -48,7 +48,7 @@ def html_lines(text: str, chapters: Mapping[str, str] | None = None) -> Iterator
         beginning of the document; None takes the headings
     """
     page = _Page(chapters or {}, headings=chapters is None)
-    page.feed(cleaned(text))
+    page.feed(clean_text(text))
     page.close()
     page.end_line(PARAGRAPH)
     return iter(page.lines)

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from audiocli.errors import InputError
+from audiocli.text.cleaning import clean_text
 from audiocli.text.script import SENTENCE, Cue, Line, Script
-from audiocli.text.sentences import cleaned
 
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")  # WebVTT names who speaks
 _NAME = "\x02{}\x03"  # ... which pysubs2 leaves in the text only if it is no tag
@@ -56,4 +56,4 @@ def _by_speaker(text: str) -> Iterator[tuple[str | None, str]]:
 
 
 def _said(text: str) -> str:
-    return " ".join(_SOUND.sub(" ", cleaned(html.unescape(text))).split()).lstrip("-–— ")
+    return " ".join(_SOUND.sub(" ", clean_text(html.unescape(text))).split()).lstrip("-–— ")

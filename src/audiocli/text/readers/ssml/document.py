@@ -15,6 +15,7 @@ from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler
 
 from audiocli.errors import InputError
+from audiocli.text.cleaning import clean_text
 from audiocli.text.normalization import Reading
 from audiocli.text.readers.ssml.say_as import say_as
 from audiocli.text.readers.ssml.values import (
@@ -25,7 +26,6 @@ from audiocli.text.readers.ssml.values import (
     within,
 )
 from audiocli.text.script import PARAGRAPH, SENTENCE, Line, Manner, Mark, Script
-from audiocli.text.sentences import cleaned
 
 _T = TypeVar("_T")
 
@@ -178,7 +178,7 @@ class _Document(ContentHandler):
 
     def _add(self, content: str) -> int:
         """Add text, with single spaces only; give the place where it begins."""
-        content = re.sub(r"\s+", " ", cleaned(content))
+        content = re.sub(r"\s+", " ", clean_text(content))
         if not self._text or self._text.endswith(" "):
             content = content.lstrip()
         start = len(self._text)
