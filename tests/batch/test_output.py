@@ -121,6 +121,11 @@ def test_an_input_is_never_replaced_by_its_result(tmp_path):
     with pytest.raises(OutputError) as error:
         place(tmp_path / "talk.wav", tmp_path, "wav")
     assert str(error.value) == f"{tmp_path}/talk.wav: is the input itself (choose another folder)"
+    (tmp_path / "talk.json").symlink_to("talk.wav")
+    with pytest.raises(OutputError, match="is the input itself"):
+        place(tmp_path / "talk.wav", tmp_path)
+    (input,) = run_of(tmp_path / "talk.wav")
+    assert mirrored(input, tmp_path, "srt") == tmp_path / "talk.srt"
 
 
 def run_of(*paths):

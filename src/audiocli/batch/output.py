@@ -56,9 +56,16 @@ def mirrored(input: Input, output_dir: Path, extension: str) -> Path:
     if input.path and has_sound_suffix(input.path):
         name = short_name(input.path, has_sound_suffix)
     target = output_dir / input.relative.with_name(f"{name}.{extension}")
-    if input.path and target.resolve() == input.path.resolve():
+    if input.path and _is_same_file(target, input.path):
         raise OutputError(f"{target}: is the input itself", "choose another folder")
     return target
+
+
+def _is_same_file(target: Path, path: Path) -> bool:
+    try:
+        return target.samefile(path)
+    except OSError:  # one is not there, or its name is not valid
+        return False
 
 
 def short_name(path: Path, is_replaced: Callable[[Path], bool]) -> str:
