@@ -178,7 +178,7 @@ def test_files_go_into_a_folder_and_one_bad_file_stops_none(
     assert sorted(path.name for path in out.iterdir()) == ["a.opus", "c.opus"]
     again = run("speak", *files, "-d", out, "-f", "opus")
     assert again.code == 4  # only the bad one is left to do
-    assert "2 of 3 are done already" in again.stderr
+    assert "2 of 3 outputs exist already" in again.stderr
 
 
 def test_the_file_says_that_nobody_said_this(run: Callable[..., Any], tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def waiting(
         return list(texts)
     waiting = [text for text in texts if not _is_done(_files(text, destination, renderers))]
     if kept := len(texts) - len(waiting):
-        context.warn(f"{kept} of {len(texts)} are done already (--overwrite does them again)")
+        context.warn(f"{kept} of {len(texts)} outputs exist already (--overwrite makes them again)")
     return waiting
 
 
