@@ -34,7 +34,8 @@ def waiting_inputs(
     emitter.check_targets(inputs)
     waiting = list(_waiting(emitter, inputs))
     if kept := len(inputs) - len(waiting):
-        context.warn(f"{kept} of {len(inputs)} outputs exist already (--overwrite makes them again)")
+        about = f"{kept} of {len(inputs)} outputs exist already"
+        context.warn(f"{about} (--overwrite makes them again)")
     problems = [problem for input in waiting if (problem := _problem(input))]
     if waiting and len(problems) == len(waiting):  # before a model is fetched for nothing
         for problem in problems:
