@@ -95,13 +95,13 @@ def check(folder: Path, killed: Sequence[int]) -> None:
     """Compare what was said with the text, and what is heard with what was said."""
     import av
 
-    from audiocli.text.passages import Reader
+    from audiocli.text.passages import PassageSplitter
     from audiocli.text.readers import read_book
 
     result = json.loads((folder / "book.json").read_text("utf-8"))
     segments = result["segments"]
     script = read_book(folder / "book.epub")
-    passages = Reader(longest=300, language="en").passages(script.lines())
+    passages = PassageSplitter(longest=300, language="en").passages(script.lines())
     same = [p.text for p in passages if p.text] == [s["text"] for s in segments]
     print(f"\n{len(segments)} passages, {result['duration'] / 3600:.2f} h; as in the text: {same}")
     with av.open(str(folder / "book.m4b")) as book:

@@ -1,4 +1,4 @@
-"""Scripts spoken by the embedded voice: manner, sounds, word times, cues."""
+"""Scripts spoken by the embedded voice: prosody, sounds, word times, cues."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from audiocli.tasks.speak import Options, Speaker
 from audiocli.tasks.speak_voices import load_speaker
 from audiocli.tasks.spoken import Spoken
 from audiocli.text.readers import read_script
-from audiocli.text.script import Cue, Line, Script
+from audiocli.text.script import CueTimes, ScriptLine, SpeechScript
 
 RATE = 24_000
 
@@ -126,10 +126,10 @@ CUES = (
 
 
 def fit(cues: tuple[tuple[float, float, str], ...]) -> tuple[list[Spoken], list[str]]:
-    lines = [Line(text=text, cue=Cue(start, end)) for start, end, text in cues]
+    lines = [ScriptLine(text=text, cue=CueTimes(start, end)) for start, end, text in cues]
     warned: list[str] = []
     fitting = Fitting(speaker=speaker(), warn=warned.append)
-    script = Script(lines=lambda: iter(lines))
+    script = SpeechScript(lines=lambda: iter(lines))
     return list(fitting.perform(script, "a.srt", lambda *_: None)), warned
 
 
@@ -168,7 +168,7 @@ def test_cues_that_nobody_can_say_are_an_error() -> None:
 
 def test_a_text_without_cues_does_not_fit() -> None:
     fitting = Fitting(speaker=speaker(), warn=lambda _: None)
-    script = Script(lines=lambda: iter([Line(text="One.")]))
+    script = SpeechScript(lines=lambda: iter([ScriptLine(text="One.")]))
     with pytest.raises(InputError, match="no cues"):
         list(fitting.perform(script, "a.txt", lambda *_: None))
 

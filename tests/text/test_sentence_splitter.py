@@ -14,10 +14,10 @@ from audiocli.render.subtitles.units import Unit, joined, units_of
 from audiocli.results import Segment, Word
 from audiocli.tasks.sentences import segments
 from audiocli.text.cleaning import clean_text, is_speakable
-from audiocli.text.passages import Reader
+from audiocli.text.passages import PassageSplitter
 from audiocli.text.readers.plain import plain_lines
 from audiocli.text.script import BREATH, CLAUSE, LINE, PARAGRAPH, SENTENCE
-from audiocli.text.script import Line as Passage
+from audiocli.text.script import ScriptLine as Passage
 from audiocli.text.sentences import split_sentences
 
 UNSPACED = {"zh", "ja"}
@@ -30,7 +30,7 @@ CASES = [
 
 
 def passages(text: str, longest: int, language: str | None = None) -> list[Passage]:
-    found = Reader(longest=longest, language=language).passages(plain_lines(text))
+    found = PassageSplitter(longest=longest, language=language).passages(plain_lines(text))
     return [passage for passage in found if passage.text]
 
 

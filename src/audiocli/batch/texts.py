@@ -12,7 +12,7 @@ from audiocli.audio.source import reason
 from audiocli.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from audiocli.text.script import Script
+    from audiocli.text.script import SpeechScript
 
 _MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -49,7 +49,7 @@ class Text:
             raise InputError(self.name, reason(error)) from error
         return _decoded(data, self.name)
 
-    def script(self, names: Collection[str] = ()) -> Script:
+    def script(self, names: Collection[str] = ()) -> SpeechScript:
         """Give the text as a script, by the ending of its file.
 
         Parameters

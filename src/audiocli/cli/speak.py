@@ -175,7 +175,7 @@ def speak(
     from audiocli.models.synthesis import Delivery
 
     texts = find_texts(text or [], file or [], context.stdin)
-    written = speech_script.Reading.of(context, lexicon or [], voices_map)
+    written = speech_script.ScriptSettings.of(context, lexicon or [], voices_map)
     if show_text:
         speech_script.show(context, texts, written, model, language)
         raise typer.Exit(ExitCode.OK)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from audiocli.batch.texts import Text
     from audiocli.tasks.speak import Speaker
     from audiocli.tasks.spoken import Spoken
-    from audiocli.text.script import Script
+    from audiocli.text.script import SpeechScript
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,14 +80,14 @@ class Speaking:
             else:
                 self._stream(script, text.name, path, advance)
 
-    def _script(self, text: Text) -> Script:
+    def _script(self, text: Text) -> SpeechScript:
         if not self.voices:
             return text.script()
         from audiocli.text.readers.dialogue import with_voices
 
         return with_voices(text.script(self.voices), self.voices, self.context.warn)
 
-    def _check_language(self, script: Script, name: str) -> None:
+    def _check_language(self, script: SpeechScript, name: str) -> None:
         """Say so where a text tells that it is in a language that the model does not know."""
         from audiocli.text.normalization import two_letters
 
@@ -98,7 +98,7 @@ class Speaking:
 
     # --- to a pipe, a device or the loudspeaker, as it is made -----------------------
 
-    def _stream(self, script: Script, name: str, path: Path | None, advance: Advance) -> None:
+    def _stream(self, script: SpeechScript, name: str, path: Path | None, advance: Advance) -> None:
         from audiocli.batch.sound_output import open_sink
 
         rate = self.speaker.rate
@@ -127,7 +127,7 @@ class Speaking:
         return levelled(spoken, self.speaker.rate, self.loudness, self.context.warn)
 
     def _performed(
-        self, script: Script, name: str, advance: Advance, done: int = 0, samples: int = 0
+        self, script: SpeechScript, name: str, advance: Advance, done: int = 0, samples: int = 0
     ) -> Iterator[Spoken]:
         if not self.fits:
             return self.speaker.perform(script, name, advance, done=done, samples=samples)
@@ -138,7 +138,7 @@ class Speaking:
 
     # --- to a file, which a killed run goes on with ----------------------------------
 
-    def _write(self, script: Script, name: str, path: Path, advance: Advance) -> None:
+    def _write(self, script: SpeechScript, name: str, path: Path, advance: Advance) -> None:
         from audiocli.batch.speech_journal import open_journal
 
         with open_journal(path, self._key(script)) as journal:
@@ -162,7 +162,7 @@ class Speaking:
             self._describe(result, path)
 
     def _encode(
-        self, journal: SpeechJournal, script: Script, chapters: Sequence[Moment], path: Path
+        self, journal: SpeechJournal, script: SpeechScript, chapters: Sequence[Moment], path: Path
     ) -> None:
         """Write the sound file, at its loudness, over the background, with its chapters."""
         from audiocli.batch.sound_output import chapters_of, open_sink
@@ -185,7 +185,7 @@ class Speaking:
             for block in mix.blocks:
                 sink.write(block)
 
-    def _key(self, script: Script) -> str:
+    def _key(self, script: SpeechScript) -> str:
         """What decides the sound: with another key, what was said before is of no use."""
         options = self.speaker.options
         embedding = options.delivery.speaker
@@ -203,7 +203,7 @@ class Speaking:
 
     # --- what is told about the speech -----------------------------------------------
 
-    def _tags(self, script: Script) -> dict[str, str]:
+    def _tags(self, script: SpeechScript) -> dict[str, str]:
         """Say in the file's metadata what it is, and that nobody said this."""
         from audiocli import __version__
 

@@ -21,7 +21,7 @@ _SHOWN = 300  # characters that most models say at once
 
 
 @dataclass(frozen=True)
-class Reading:
+class ScriptSettings:
     """What is told about a text beside its words.
 
     Attributes
@@ -33,7 +33,7 @@ class Reading:
     voices: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, context: Context, lexicons: Sequence[Path], voices: str | None) -> Reading:
+    def of(cls, context: Context, lexicons: Sequence[Path], voices: str | None) -> ScriptSettings:
         """Read the user's lexicon, the project's, and those named; the last one decides.
 
         Raises
@@ -59,7 +59,7 @@ def _users(context: Context) -> Path:
 def show(
     context: Context,
     texts: Sequence[Text],
-    reading: Reading,
+    reading: ScriptSettings,
     model: str | None,
     language: str | None,
 ) -> None:
@@ -69,11 +69,11 @@ def show(
     ------
     InputError : a text cannot be read
     """
-    from audiocli.text.passages import Reader, said
+    from audiocli.text.passages import PassageSplitter, said
     from audiocli.text.readers.dialogue import with_voices
 
     spoken = language.lower() if language else ("en" if model is None else _language(model))
-    reader = Reader(longest=_SHOWN, language=spoken, settle=reading.lexicon.settle)
+    reader = PassageSplitter(longest=_SHOWN, language=spoken, settle=reading.lexicon.settle)
     for text in texts:
         script = text.script(reading.voices)
         if reading.voices:
@@ -93,7 +93,12 @@ def _language(model: str) -> str | None:
 
 
 def equipped(
-    speaker: Speaker, reading: Reading, context: Context, runtime: Runtime, *, word_times: bool
+    speaker: Speaker,
+    reading: ScriptSettings,
+    context: Context,
+    runtime: Runtime,
+    *,
+    word_times: bool,
 ) -> Speaker:
     """Give a speaker the lexicon, others for the voices it does not have, and who times words.
 
@@ -131,7 +136,7 @@ def _speaking_with(voice: str, speaker: Speaker, context: Context, runtime: Runt
         return load_speaker(None, None, own, runtime, store)
 
 
-def _warn_of_sounds(speaker: Speaker, reading: Reading, context: Context) -> None:
+def _warn_of_sounds(speaker: Speaker, reading: ScriptSettings, context: Context) -> None:
     entries = reading.lexicon.entries.items()
     unread = [word for word, entry in entries if entry.ipa and not entry.say]
     if unread and not speaker.synthesiser.reads_phonemes:

@@ -13,7 +13,7 @@ from audiocli.errors import InputError
 from audiocli.results import Segment, Word
 from audiocli.tasks.speak import Speaker
 from audiocli.tasks.spoken import Spoken
-from audiocli.text.script import Cue, Line, Script
+from audiocli.text.script import CueTimes, ScriptLine, SpeechScript
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,7 +43,7 @@ class Fitting:
 
     def perform(
         self,
-        script: Script,
+        script: SpeechScript,
         source: str,
         on_progress: Callable[[int, int], None],
         *,
@@ -65,8 +65,8 @@ class Fitting:
 
     def _performed(
         self,
-        cues: list[list[Line]],
-        script: Script,
+        cues: list[list[ScriptLine]],
+        script: SpeechScript,
         on_progress: Callable[[int, int], None],
         done: int,
         samples: int,
@@ -80,7 +80,7 @@ class Fitting:
             if number >= done:
                 on_progress(characters, total)
                 start = max(round(_cue(passages).start * rate), position)
-                speaker = speakers.get(passages[0].manner.voice, self.speaker)
+                speaker = speakers.get(passages[0].prosody.voice, self.speaker)
                 room = _room(cues[number:], start / rate)
                 speech, segment = self._fitted(passages, number, speaker, start / rate, room)
                 silence = np.zeros(start - position, np.float32)
@@ -89,7 +89,7 @@ class Fitting:
                 position = start + speech.size
             characters += sum(len(passage.text) for passage in passages)
 
-    def _cues(self, script: Script, source: str) -> list[list[Line]]:
+    def _cues(self, script: SpeechScript, source: str) -> list[list[ScriptLine]]:
         lines = list(script.lines())
         if not lines or any(line.cue is None for line in lines):
             raise InputError(source, "has no cues to fit to", "--fit is for .srt and .vtt")
@@ -99,7 +99,7 @@ class Fitting:
 
     def _fitted(
         self,
-        passages: list[Line],
+        passages: list[ScriptLine],
         number: int,
         speaker: Speaker,
         start: float,
@@ -129,7 +129,7 @@ class Fitting:
         return speech, _segment(passages, start, speech.size / self.speaker.rate, words)
 
     def _hastened(
-        self, passages: list[Line], number: int, speaker: Speaker, seconds: float
+        self, passages: list[ScriptLine], number: int, speaker: Speaker, seconds: float
     ) -> tuple[NDArray[np.float32], list[Word]]:
         """Say a cue in so many seconds: the model speaks faster, then its sound is stretched."""
         rate = self.speaker.rate
@@ -142,7 +142,7 @@ class Fitting:
         return speech, [replace(w, start=w.start / tempo, end=w.end / tempo) for w in words]
 
     def _said(
-        self, passages: list[Line], number: int, speaker: Speaker, tempo: float
+        self, passages: list[ScriptLine], number: int, speaker: Speaker, tempo: float
     ) -> tuple[NDArray[np.float32], list[Word]]:
         """Say all sentences of a cue; times are from its first sound."""
         import numpy as np
@@ -153,7 +153,7 @@ class Fitting:
         seconds = 0.0
         for passage in passages:
             hurried = replace(
-                passage, manner=replace(passage.manner, speed=passage.manner.speed * tempo)
+                passage, prosody=replace(passage.prosody, speed=passage.prosody.speed * tempo)
             )
             said = self.speaker.voiced(hurried, number, speaker)
             speech, cut = (said.samples, 0) if parts else _without_onset(said.samples, rate)
@@ -171,7 +171,7 @@ class Fitting:
         return np.concatenate(parts), words
 
     def _cut(
-        self, speech: NDArray[np.float32], words: list[Word], most: int, cue: Cue, number: int
+        self, speech: NDArray[np.float32], words: list[Word], most: int, cue: CueTimes, number: int
     ) -> tuple[NDArray[np.float32], list[Word]]:
         """Leave out the words that do not fit, and say so."""
         rate = self.speaker.rate
@@ -198,7 +198,7 @@ def _tempo(seconds: float, wanted: float, room: float) -> float:
     return min(seconds / room, MOST) if room > 0 else MOST
 
 
-def _room(cues: list[list[Line]], start: float) -> float:
+def _room(cues: list[list[ScriptLine]], start: float) -> float:
     """The seconds the first of some cues can have; those that begin at one time share it."""
     begins = _cue(cues[0]).start
     at_once = [cue for cue in cues if _cue(cue).start <= begins]
@@ -207,13 +207,15 @@ def _room(cues: list[list[Line]], start: float) -> float:
     return max(end - start, 0.0) / len(at_once)
 
 
-def _cue(passages: Line | list[Line]) -> Cue:
-    line = passages if isinstance(passages, Line) else passages[0]
+def _cue(passages: ScriptLine | list[ScriptLine]) -> CueTimes:
+    line = passages if isinstance(passages, ScriptLine) else passages[0]
     assert line.cue is not None  # checked where they were gathered
     return line.cue
 
 
-def _segment(passages: list[Line], start: float, seconds: float, words: list[Word]) -> Segment:
+def _segment(
+    passages: list[ScriptLine], start: float, seconds: float, words: list[Word]
+) -> Segment:
     """The cue as it was said: its text, or the words that fitted."""
     told = tuple(replace(w, start=w.start + start, end=w.end + start) for w in words)
     text = " ".join(passage.text for passage in passages)

@@ -12,14 +12,14 @@ from audiocli.text.passages import said
 
 if TYPE_CHECKING:
     from audiocli.tasks.speak import Speaker
-    from audiocli.text.script import Script
+    from audiocli.text.script import SpeechScript
 
 SHORTEST = 1.0  # seconds of a voice that tell anything of it
 LONGEST = 15.0  # seconds that a model can go on from
 _TRIED = 3  # passages, of which one should be as long
 
 
-def in_one_voice(speaker: Speaker, script: Script) -> Speaker:
+def in_one_voice(speaker: Speaker, script: SpeechScript) -> Speaker:
     """Let a model that can go on from a recording go on from its own first words.
 
     They are said once more for it, so that a script that was broken off goes on as it began.

@@ -15,9 +15,9 @@ from audiocli.tasks.same_voice import in_one_voice
 from audiocli.tasks.spoken import Spoken, placed
 from audiocli.tasks.utterance import Uttered, utter, with_words
 from audiocli.text.cleaning import is_speakable
-from audiocli.text.passages import Reader, Settle, said
+from audiocli.text.passages import PassageSplitter, Settle, said
 from audiocli.text.readers.plain import read_plain
-from audiocli.text.script import Line, Script
+from audiocli.text.script import ScriptLine, SpeechScript
 
 
 def _ignore(_done: int, _total: int) -> None:
@@ -71,7 +71,7 @@ class Speaker:
 
     def perform(
         self,
-        script: Script,
+        script: SpeechScript,
         source: str,
         on_progress: Callable[[int, int], None] = _ignore,
         *,
@@ -97,7 +97,7 @@ class Speaker:
         return self.audible(spoken, script, source, has_spoken=done > 0)
 
     def _performed(
-        self, script: Script, on_progress: Callable[[int, int], None], done: int, samples: int
+        self, script: SpeechScript, on_progress: Callable[[int, int], None], done: int, samples: int
     ) -> Iterator[Spoken]:
         own = in_one_voice(self, script)
         others = {v: in_one_voice(s, script) for v, s in self.speakers(script).items()}
@@ -108,7 +108,7 @@ class Speaker:
             if number < done:
                 continue
             on_progress(characters - len(passage.text), total)
-            speaker = others.get(passage.manner.voice, own)
+            speaker = others.get(passage.prosody.voice, own)
             uttered = self.voiced(passage, number, speaker)
             start = samples / self.rate
             spoken = placed(passage, uttered, number, start, self.rate, self._language)
@@ -116,7 +116,7 @@ class Speaker:
             yield spoken
 
     def audible(
-        self, spoken: Iterator[Spoken], script: Script, source: str, *, has_spoken: bool
+        self, spoken: Iterator[Spoken], script: SpeechScript, source: str, *, has_spoken: bool
     ) -> Iterator[Spoken]:
         """Give passages from when there is something to hear.
 
@@ -134,10 +134,10 @@ class Speaker:
         if not has_spoken:
             raise self._nothing_said(script, source)
 
-    def passages(self, script: Script) -> Iterator[Line]:
+    def passages(self, script: SpeechScript) -> Iterator[ScriptLine]:
         """Divide a script into what is said at once, with the readings of what is written."""
         longest = self.synthesiser.longest
-        reader = Reader(longest=longest, language=self._language, settle=self.settle)
+        reader = PassageSplitter(longest=longest, language=self._language, settle=self.settle)
         return reader.passages(script.lines())
 
     @property
@@ -183,9 +183,9 @@ class Speaker:
         known = self.synthesiser.languages
         return self.options.language or (known[0] if len(known) == 1 else None)
 
-    def speakers(self, script: Script) -> dict[str | None, Speaker]:
+    def speakers(self, script: SpeechScript) -> dict[str | None, Speaker]:
         """Who speaks with each voice that the script asks for."""
-        voices = {line.manner.voice for line in script.lines()} - {None}
+        voices = {line.prosody.voice for line in script.lines()} - {None}
         speakers: dict[str | None, Speaker] = {}
         for voice in filter(None, voices):
             if voice in self.synthesiser.voices or not self.other_voice:
@@ -195,7 +195,7 @@ class Speaker:
                 speakers[voice] = self.other_voice(voice)
         return speakers
 
-    def voiced(self, passage: Line, number: int, speaker: Speaker) -> Uttered:
+    def voiced(self, passage: ScriptLine, number: int, speaker: Speaker) -> Uttered:
         """Say a passage by itself, with the voice of a speaker, at our rate.
 
         Parameters
@@ -218,7 +218,7 @@ class Speaker:
 
         return uttered._replace(samples=soxr.resample(uttered.samples, speaker.rate, self.rate))
 
-    def _nothing_said(self, script: Script, source: str) -> InputError:
+    def _nothing_said(self, script: SpeechScript, source: str) -> InputError:
         text = " ".join(line.text for line in script.lines())
         if not text.strip():
             return InputError(source, "is empty: there is nothing to say")

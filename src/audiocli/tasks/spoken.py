@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from audiocli.results import Moment, Segment, Word
 from audiocli.tasks.utterance import Uttered
-from audiocli.text.script import Line
+from audiocli.text.script import ScriptLine
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,7 +37,12 @@ class Spoken:
 
 
 def placed(
-    passage: Line, uttered: Uttered, number: int, start: float, rate: int, language: str | None
+    passage: ScriptLine,
+    uttered: Uttered,
+    number: int,
+    start: float,
+    rate: int,
+    language: str | None,
 ) -> Spoken:
     """Put a passage where the speech before it ends, with the pause after it.
 
@@ -73,7 +78,7 @@ def _later(word: Word, seconds: float) -> Word:
     return replace(word, start=word.start + seconds, end=word.end + seconds)
 
 
-def _moments(passage: Line, segment: Segment) -> Iterator[Moment]:
+def _moments(passage: ScriptLine, segment: Segment) -> Iterator[Moment]:
     """When the marks of a passage are passed: where the word after each begins.
 
     Where the model does not tell when it says a word, characters share the time.

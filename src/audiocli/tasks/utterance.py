@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from audiocli.models.synthesis import Delivery, Sounds, Synthesiser, Utterance
 from audiocli.results import Word
 from audiocli.text.normalization.reading import spoken_with_origins
-from audiocli.text.script import Line
+from audiocli.text.script import ScriptLine
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,22 +35,24 @@ class Uttered(NamedTuple):
     words: tuple[Word, ...] = ()
 
 
-def utter(synthesiser: Synthesiser, passage: Line, delivery: Delivery, pitch: float) -> Uttered:
-    """Say a passage in its manner, beside that of the whole.
+def utter(
+    synthesiser: Synthesiser, passage: ScriptLine, delivery: Delivery, pitch: float
+) -> Uttered:
+    """Say a passage in its prosody, beside that of the whole.
 
     Parameters
     ----------
-    delivery : voice, speed and seed; the manner of the passage changes the speed
-    pitch : semitones above the voice's own; the manner of the passage adds to it
+    delivery : voice, speed and seed; the prosody of the passage changes the speed
+    pitch : semitones above the voice's own; the prosody of the passage adds to it
     """
     text, origins = spoken_with_origins(passage.text, passage.readings)
-    manner = passage.manner
+    prosody = passage.prosody
     told = _told(
         synthesiser,
         text,
         _sounds(passage, origins) if synthesiser.reads_phonemes else (),
-        replace(delivery, speed=delivery.speed * manner.speed),
-        pitch + manner.pitch,
+        replace(delivery, speed=delivery.speed * prosody.speed),
+        pitch + prosody.pitch,
     )
     first, last = _loud(told.samples, synthesiser.rate)
     words: tuple[Word, ...] = ()
@@ -59,7 +61,7 @@ def utter(synthesiser: Synthesiser, passage: Line, delivery: Delivery, pitch: fl
             0.0, (last - first) / synthesiser.rate
         )
         words = tuple(_words(passage.text, origins, starts))
-    gain = 10 ** (manner.gain / 20)
+    gain = 10 ** (prosody.gain / 20)
     samples = told.samples[first:last]
     return Uttered(samples if gain == 1.0 else samples * samples.dtype.type(gain), words)
 
@@ -133,7 +135,7 @@ def _with_samples(utterance: Utterance, samples: Any) -> Utterance:
     return Utterance(samples, utterance.starts * scale)
 
 
-def _sounds(passage: Line, origins: Sequence[float]) -> list[Sounds]:
+def _sounds(passage: ScriptLine, origins: Sequence[float]) -> list[Sounds]:
     """The sounds that are given, at their places in what is said."""
     found = []
     for reading in passage.readings:

@@ -1,4 +1,4 @@
-"""Lines to the passages that are spoken one at a time."""
+"""Split script lines into passages, the units that are synthesized one at a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import accumulate
 from audiocli.text.cleaning import is_speakable
 from audiocli.text.normalization import Reading, readings, spoken_form
 from audiocli.text.normalization.reading import pieces
-from audiocli.text.script import BREATH, CLAUSE, SENTENCE, Line, Mark
+from audiocli.text.script import BREATH, CLAUSE, SENTENCE, Mark, ScriptLine
 from audiocli.text.sentences import CLOSING, split_sentences
 
 _CLAUSE_END = re.compile(rf"(?:[,:](?!\d)|[;、，；：،؛—–])+[{re.escape(CLOSING)}]*\s*|\s[—–-]+\s")
@@ -20,25 +20,25 @@ Settle = Callable[[str, Sequence[Reading]], Sequence[Reading]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reader:
-    """How written lines are made passages.
+class PassageSplitter:
+    """Splits lines into passages.
 
     Attributes
     ----------
-    longest : characters of a passage at most, as it is said
-    language : ISO 639 code; decides how numbers are said, and where sentences end
-    settle : adds readings of its own to those given with a line, as a lexicon does
+    longest : maximum number of characters of a passage, after normalization
+    language : ISO 639 code; selects normalization rules and abbreviations
+    settle : adds readings to those given with a line, as a lexicon does
     """
 
     longest: int
     language: str | None = None
     settle: Settle | None = None
 
-    def passages(self, lines: Iterable[Line]) -> Iterator[Line]:
-        """Divide lines into sentences, and what is too long where it hurts least.
+    def passages(self, lines: Iterable[ScriptLine]) -> Iterator[ScriptLine]:
+        """Yield the passages of lines: sentences, or parts of sentences that are too long.
 
-        Each passage is a line with all its readings. What cannot be said is dropped,
-        but its pause and its marks are not.
+        Each passage is a line with all its readings. Text without a letter or digit is
+        dropped, but its pause and its marks are kept.
         """
         for line in lines:
             told = [part for part in map(self._read, self._sentences(line)) if said(part)]
@@ -53,7 +53,7 @@ class Reader:
                 )
                 yield from self._portions(sentence)
 
-    def _sentences(self, line: Line) -> Iterator[Line]:
+    def _sentences(self, line: ScriptLine) -> Iterator[ScriptLine]:
         start = position = 0
         for sentence in split_sentences(line.text, self.language):
             position = line.text.index(sentence, position) + len(sentence)
@@ -63,14 +63,14 @@ class Reader:
         if start < len(line.text):
             yield _slice(line, start, len(line.text))
 
-    def _read(self, sentence: Line) -> Line:
+    def _read(self, sentence: ScriptLine) -> ScriptLine:
         given: Sequence[Reading] = sentence.readings
         if self.settle:
             given = self.settle(sentence.text, given)
         return replace(sentence, readings=tuple(readings(sentence.text, self.language, given)))
 
-    def _portions(self, sentence: Line) -> Iterator[Line]:
-        """Cut a sentence that is too long when it is said."""
+    def _portions(self, sentence: ScriptLine) -> Iterator[ScriptLine]:
+        """Split a sentence that is too long after normalization."""
         while (room := self._room(sentence)) < len(sentence.text):
             before, is_clause = _cut(sentence.text, room)
             while before < len(sentence.text) and not _is_free(sentence.readings, before):
@@ -83,8 +83,8 @@ class Reader:
         if said(sentence):
             yield sentence
 
-    def _room(self, sentence: Line) -> int:
-        """How many characters, as written, can be said at once."""
+    def _room(self, sentence: ScriptLine) -> int:
+        """Return how many written characters fit into one passage."""
         parts = list(pieces(sentence.text, sentence.readings))
         room = len(sentence.text)
         for part, said in zip(parts, accumulate(len(p.spoken) for p in parts), strict=True):
@@ -96,14 +96,14 @@ class Reader:
         return max(room, 1)
 
 
-def said(passage: Line) -> str:
-    """The words of a passage as they are said; nothing where there is no letter and no digit."""
+def said(passage: ScriptLine) -> str:
+    """Return the normalized words of a passage; empty without a letter or digit."""
     spoken = spoken_form(passage.text, passage.readings)
     return spoken if is_speakable(spoken) else ""
 
 
-def _slice(line: Line, start: int, end: int) -> Line:
-    """The part of a line between two places, without the space around it."""
+def _slice(line: ScriptLine, start: int, end: int) -> ScriptLine:
+    """Return the part of a line between two positions, stripped of surrounding space."""
     marks = tuple(_marks_in(line, start, end))
     text = line.text[start:end]
     start += len(text) - len(text.lstrip())
@@ -116,14 +116,14 @@ def _slice(line: Line, start: int, end: int) -> Line:
     )
 
 
-def _marks_in(line: Line, start: int, end: int) -> Iterator[Mark]:
-    """The marks of a part; the last part has those after the last word too."""
+def _marks_in(line: ScriptLine, start: int, end: int) -> Iterator[Mark]:
+    """Yield the marks of a part; the last part includes those after the last word."""
     is_last = end == len(line.text)
     return (mark for mark in line.marks if start <= mark.at and (is_last or mark.at < end))
 
 
 def _is_free(found: Iterable[Reading], place: int) -> bool:
-    """Whether a text may be cut at a place: no reading reaches over it."""
+    """Return whether no reading spans a position."""
     return not any(reading.start < place < reading.end for reading in found)
 
 
@@ -132,22 +132,22 @@ def _at_start(marks: Iterable[Mark]) -> tuple[Mark, ...]:
 
 
 def _cut(text: str, room: int) -> tuple[int, bool]:
-    """Find where to cut a text that is too long: after its last comma that fits, else at a space.
+    """Find where to split a text: after the last comma that fits, else at a space.
 
     Parameters
     ----------
-    room : characters before the cut at most
+    room : maximum number of characters before the split
 
     Returns
     -------
-    how many characters come before the cut, and whether a comma does
+    the index of the split, and whether it follows a comma
     """
     commas = [m.end() for m in _CLAUSE_END.finditer(text[:room]) if m.end() > room // 4]
     return (commas[-1], True) if commas else (_word_end(text, room), False)
 
 
 def _word_end(text: str, longest: int) -> int:
-    """Find the last space that fits; without one, a place that keeps accents on letters."""
+    """Return the last space that fits, else an index that does not separate accents."""
     space = text.rfind(" ", 1, longest + 1)
     if space > 0:
         return space

@@ -1,6 +1,6 @@
-"""A script: what is to be said, line by line, with how to say it.
+"""The common form of all documents that are read aloud.
 
-Every kind of input is read into this: plain text, Markdown, HTML, EPUB, subtitles, SSML.
+Plain text, Markdown, HTML, EPUB, subtitles and SSML are all read into a `SpeechScript`.
 """
 
 from __future__ import annotations
@@ -11,23 +11,24 @@ from typing import NamedTuple
 
 from audiocli.text.normalization import Reading
 
-PARAGRAPH = 0.8  # seconds of silence after each
+# Seconds of silence after ...
+PARAGRAPH = 0.8
 LINE = 0.5
 SENTENCE = 0.35
-CLAUSE = 0.15  # inside a sentence too long to be said at once, after a comma
-BREATH = 0.05  # ... and where it has no comma
+CLAUSE = 0.15  # a comma where a sentence is too long for one passage
+BREATH = 0.05  # a word where such a sentence has no comma
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
-    """How a line is said, beside the manner of the whole.
+class Prosody:
+    """Prosody of a line, relative to that of the whole script.
 
     Attributes
     ----------
-    voice : another voice than that of the whole
-    speed : 2 is twice as fast
-    pitch : semitones higher
-    gain : decibels louder; minus infinity is silence
+    voice : voice of the line; None is the voice of the script
+    speed : factor of the speaking rate; 2 is twice as fast
+    pitch : shift in semitones
+    gain : change of the level in decibels; minus infinity is silence
     """
 
     voice: str | None = None
@@ -37,51 +38,53 @@ class Manner:
 
 
 class Mark(NamedTuple):
-    """A name for the moment before the character at `at` is said."""
+    """A named position in a text, as of SSML's `mark`: before the character `at`."""
 
     name: str
     at: int
 
 
-class Cue(NamedTuple):
-    """The place of a line in a recording, in seconds."""
+class CueTimes(NamedTuple):
+    """Start and end of the subtitle that a line comes from, in seconds."""
 
     start: float
     end: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A stretch of text that is said in one manner; several sentences may be in it.
+class ScriptLine:
+    """A stretch of text with one prosody; it may hold several sentences.
 
     Attributes
     ----------
-    text : as written: composed, without line ends; empty for a pause by itself
-    readings : of stretches of it, where they are given and not found by rules
-    pause : seconds of silence after it
-    speaker : who says it
-    chapter : title of the chapter that begins with it
+    text : composed characters (NFC) without line ends; empty for a pause
+    readings : of parts of the text, where the document or a lexicon gives them
+    pause : seconds of silence after the line
+    speaker : name of the speaker
+    chapter : title of the chapter that begins with the line
+    cue : times of the subtitle
+    marks : named positions in the text
     """
 
     text: str
     readings: tuple[Reading, ...] = ()
-    manner: Manner = Manner()
+    prosody: Prosody = Prosody()
     pause: float = PARAGRAPH
     speaker: str | None = None
     chapter: str | None = None
-    cue: Cue | None = None
+    cue: CueTimes | None = None
     marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Script:
-    """A whole text.
+class SpeechScript:
+    """A document as lines to speak.
 
     Attributes
     ----------
-    lines : gives them from the start, each time it is called
-    tags : title, artist, language: metadata by FFmpeg's names
+    lines : returns an iterator over all lines at each call
+    tags : title, artist and language, under FFmpeg's metadata names
     """
 
-    lines: Callable[[], Iterator[Line]]
+    lines: Callable[[], Iterator[ScriptLine]]
     tags: Mapping[str, str] = field(default_factory=dict)

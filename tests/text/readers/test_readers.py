@@ -12,14 +12,14 @@ import pytest
 from audiocli.errors import InputError, UsageError
 from audiocli.text.readers import read_book, read_script
 from audiocli.text.readers.dialogue import parse_voices, with_voices
-from audiocli.text.script import LINE, PARAGRAPH, Cue, Line
+from audiocli.text.script import LINE, PARAGRAPH, CueTimes, ScriptLine
 
 
-def read(text: str, suffix: str) -> list[Line]:
+def read(text: str, suffix: str) -> list[ScriptLine]:
     return list(read_script(text, f"talk{suffix}", suffix).lines())
 
 
-def chapters(lines: list[Line]) -> dict[str, str]:
+def chapters(lines: list[ScriptLine]) -> dict[str, str]:
     return {line.chapter: line.text for line in lines if line.chapter}
 
 
@@ -86,24 +86,24 @@ SRT = "1\n00:00:03,000 --> 00:00:04,000\n- Second\n\n2\n00:00:01,000 --> 00:00:0
 @pytest.mark.parametrize(
     ("text", "suffix", "cues"),
     [
-        (VTT, ".vtt", [("Hi there you", Cue(1.0, 2.5)), ("Tea & cake", Cue(3.0, 4.0))]),
-        (SRT, ".srt", [("First line", Cue(1.0, 2.5)), ("Second", Cue(3.0, 4.0))]),
+        (VTT, ".vtt", [("Hi there you", CueTimes(1.0, 2.5)), ("Tea & cake", CueTimes(3.0, 4.0))]),
+        (SRT, ".srt", [("First line", CueTimes(1.0, 2.5)), ("Second", CueTimes(3.0, 4.0))]),
     ],
 )
-def test_subtitles(text: str, suffix: str, cues: list[tuple[str, Cue]]) -> None:
+def test_subtitles(text: str, suffix: str, cues: list[tuple[str, CueTimes]]) -> None:
     assert [(line.text, line.cue) for line in read(text, suffix)] == cues
 
 
 def test_webvtt_names_who_speaks() -> None:
     cue = "<v Ann>Hi. <v.loud Bob Lee>Yo."
     script = read_script(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{cue}\n", "a.vtt", ".vtt")
-    assert [(n.speaker, n.text, n.manner.voice) for n in script.lines()] == [
+    assert [(n.speaker, n.text, n.prosody.voice) for n in script.lines()] == [
         ("Ann", "Hi.", None),
         ("Bob Lee", "Yo.", None),
     ]
     warned: list[str] = []
     cast = with_voices(script, {"bob lee": "jm_kumo"}, warned.append)
-    assert [(n.text, n.manner.voice) for n in cast.lines()] == [("Hi.", None), ("Yo.", "jm_kumo")]
+    assert [(n.text, n.prosody.voice) for n in cast.lines()] == [("Hi.", None), ("Yo.", "jm_kumo")]
     assert warned == ["Ann has no voice in --voices-map: the usual one speaks"]
 
 
@@ -120,7 +120,7 @@ def test_dialogue_has_voices() -> None:
     )
     voices = parse_voices("Alice=heart, BOB = jm_kumo")
     found = list(with_voices(script, voices, warned.append).lines())
-    assert [(n.speaker, n.manner.voice, n.text) for n in found] == [
+    assert [(n.speaker, n.prosody.voice, n.text) for n in found] == [
         ("ALICE", "heart", "Good day, Bob."),
         ("Bob", "jm_kumo", "It's 5 p.m.: late."),
         (None, None, "CAROL: Me?"),

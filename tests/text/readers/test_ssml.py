@@ -10,18 +10,18 @@ import pytest
 
 from audiocli.errors import InputError
 from audiocli.text.normalization import spoken_form
-from audiocli.text.passages import Reader, said
+from audiocli.text.passages import PassageSplitter, said
 from audiocli.text.readers import read_script
-from audiocli.text.script import PARAGRAPH, SENTENCE, Line, Manner, Mark
+from audiocli.text.script import PARAGRAPH, SENTENCE, Mark, Prosody, ScriptLine
 
 
-def lines(inside: str) -> list[Line]:
+def lines(inside: str) -> list[ScriptLine]:
     return list(read_script(f"<speak>{inside}</speak>", "talk.ssml", ".ssml").lines())
 
 
 def told(inside: str) -> list[str]:
     """The words of each passage as they are said."""
-    reader = Reader(longest=300, language="en")
+    reader = PassageSplitter(longest=300, language="en")
     return [said(passage) for passage in reader.passages(lines(inside)) if passage.text]
 
 
@@ -51,19 +51,19 @@ def test_a_break_takes_the_place_of_other_pauses(attributes: str, seconds: float
 
 
 @pytest.mark.parametrize(
-    ("attributes", "manner"),
+    ("attributes", "prosody"),
     [
-        ("rate='slow'", Manner(speed=0.8)),
-        ("rate='150%'", Manner(speed=1.5)),
-        ("rate='+50%'", Manner(speed=1.5)),
-        ("rate='1.5'", Manner(speed=1.5)),
-        ("pitch='+2st'", Manner(pitch=2.0)),
+        ("rate='slow'", Prosody(speed=0.8)),
+        ("rate='150%'", Prosody(speed=1.5)),
+        ("rate='+50%'", Prosody(speed=1.5)),
+        ("rate='1.5'", Prosody(speed=1.5)),
+        ("pitch='+2st'", Prosody(pitch=2.0)),
         ("pitch='-100%' rate='fast'", None),
-        ("pitch='high'", Manner(pitch=2.0)),
-        ("volume='+6dB'", Manner(gain=6.0)),
-        ("volume='silent'", Manner(gain=-math.inf)),
-        ("volume='100'", Manner()),
-        ("volume='loud' rate='50%'", Manner(speed=0.5, gain=4.0)),
+        ("pitch='high'", Prosody(pitch=2.0)),
+        ("volume='+6dB'", Prosody(gain=6.0)),
+        ("volume='silent'", Prosody(gain=-math.inf)),
+        ("volume='100'", Prosody()),
+        ("volume='loud' rate='50%'", Prosody(speed=0.5, gain=4.0)),
         ("rate='900%'", None),
         ("rate='quick'", None),
         ("pitch='120Hz'", None),
@@ -71,13 +71,13 @@ def test_a_break_takes_the_place_of_other_pauses(attributes: str, seconds: float
         ("", None),
     ],
 )
-def test_prosody(attributes: str, manner: Manner | None) -> None:
+def test_prosody(attributes: str, prosody: Prosody | None) -> None:
     inside = f"<prosody {attributes}>Hello.</prosody>"
-    if manner is None:
+    if prosody is None:
         with pytest.raises(InputError, match="line 1, column 8"):
             lines(inside)
     else:
-        assert [line.manner for line in lines(inside)] == [manner]
+        assert [line.prosody for line in lines(inside)] == [prosody]
 
 
 def test_manners_nest_and_end() -> None:
@@ -85,7 +85,7 @@ def test_manners_nest_and_end() -> None:
         "a <prosody rate='200%'>b <emphasis level='strong'>c</emphasis> d</prosody>"
         " <voice name='emma'>e <prosody pitch='+1st'>f</prosody></voice> g"
     )
-    assert [(n.text, n.manner.speed, n.manner.pitch, n.manner.voice) for n in found] == [
+    assert [(n.text, n.prosody.speed, n.prosody.pitch, n.prosody.voice) for n in found] == [
         ("a", 1.0, 0.0, None),
         ("b", 2.0, 0.0, None),
         ("c", 1.7, 1.0, None),
@@ -135,7 +135,7 @@ def test_phonemes_and_marks_keep_their_place() -> None:
 
 def test_marks_stay_with_their_sentences() -> None:
     inside = "One. <mark name='b'/>Two <mark name='c'/>three. <mark name='d'/>"
-    found = Reader(longest=300, language="en").passages(lines(f"<mark name='a'/>{inside}"))
+    found = PassageSplitter(longest=300, language="en").passages(lines(f"<mark name='a'/>{inside}"))
     assert [(p.text, p.marks) for p in found] == [
         ("One.", (Mark("a", 0),)),
         ("Two three.", (Mark("b", 0), Mark("c", 4), Mark("d", 10))),

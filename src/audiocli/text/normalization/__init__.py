@@ -1,8 +1,8 @@
-"""Text normalisation: what is written, as the words that are said.
+"""Text normalization: replace numbers, dates, abbreviations and signs by spoken words.
 
-A language is a module with rules (`english`), or one that num2words can count in
-(`counted`). Readings keep the place in the text that they stand for, so that what is
-shown on a screen stays as it was written.
+English has its own rules (`english`); numbers of other languages are read with num2words
+(`counted`). A `Reading` keeps its position in the text, so that subtitles show the text as
+written.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ __all__ = ["Reading", "readings", "spoken_form", "two_letters"]
 
 
 def two_letters(language: str | None) -> str | None:
-    """`fra` and `fr-CA` as `fr`, where there is such a code; others as they are."""
+    """Return the ISO 639-1 code of a language: `fr` for `fra` and `fr-CA`."""
     base = re.split("[-_]", language.lower())[0] if language else language
     return _TWO_LETTERS.get(base or "", base)
 
 
 def readings(text: str, language: str | None, settled: Sequence[Reading] = ()) -> list[Reading]:
-    """Find what is not said as it is written.
+    """Find the parts of a text that are not said as they are written.
 
     Parameters
     ----------
-    language : ISO 639 code; None where it is not known, and nothing is found
-    settled : readings that were given, by a lexicon or by markup; they stay
+    language : ISO 639 code; None (unknown) adds no readings
+    settled : readings given by a lexicon or by markup; they are kept
     """
     language = two_letters(language)
     if language == "en":

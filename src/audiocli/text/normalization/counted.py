@@ -1,7 +1,6 @@
-"""Numbers of the languages that num2words counts in (https://github.com/savoirfairelinux/num2words).
+"""Read numbers with num2words (https://github.com/savoirfairelinux/num2words).
 
-Whole numbers, decimals, ordinals where the language marks them, years, percentages
-and amounts of money; everything else is said as it is written.
+Covers whole numbers, decimals, marked ordinals, years, percentages and amounts of money.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from audiocli.errors import MissingLayer
-from audiocli.text.normalization.reading import Rule, rule
+from audiocli.text.normalization.reading import ReadingRule, rule
 
 _PERCENT: Mapping[str, str] = {
     "de": "Prozent",
@@ -54,8 +53,8 @@ _LONGEST = 15  # digits
 
 
 @lru_cache(maxsize=8)
-def rules(language: str) -> tuple[Rule, ...]:
-    """Rules for the numbers of a language; none where num2words does not know it.
+def rules(language: str) -> tuple[ReadingRule, ...]:
+    """Return the number rules of a language; empty if num2words does not support it.
 
     Parameters
     ----------

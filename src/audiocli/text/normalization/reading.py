@@ -1,4 +1,4 @@
-"""How a stretch of written text is said, and rules that find such stretches."""
+"""Readings (spoken words for a span of text) and the rules that find them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 
 class Reading(NamedTuple):
-    """What is said in place of `text[start:end]`.
+    """Spoken words that replace `text[start:end]`.
 
     Attributes
     ----------
-    spoken : the words to say; nothing where the stretch is silent
-    phonemes : their sounds in the International Phonetic Alphabet, where they are given
+    spoken : words to say; empty for a silent span
+    phonemes : pronunciation in the International Phonetic Alphabet, if given
     """
 
     start: int
@@ -22,31 +22,32 @@ class Reading(NamedTuple):
     phonemes: str | None = None
 
     def shifted(self, by: int) -> Reading:
-        """The same reading in a text where it begins `by` characters later."""
+        """Return the reading moved by a number of characters."""
         return self._replace(start=self.start + by, end=self.end + by)
 
 
-class Rule(NamedTuple):
-    """A pattern, and how its matches are said; None leaves a match as it is written."""
+class ReadingRule(NamedTuple):
+    """A pattern and a function from a match to spoken words, or None to skip the match."""
 
     pattern: re.Pattern[str]
     read: Callable[[re.Match[str]], str | None]
 
 
-def rule(pattern: str, read: Callable[[re.Match[str]], str | None], flags: int = 0) -> Rule:
-    """Make a rule of a pattern in verbose syntax."""
-    return Rule(re.compile(pattern, flags | re.VERBOSE), read)
+def rule(pattern: str, read: Callable[[re.Match[str]], str | None], flags: int = 0) -> ReadingRule:
+    """Create a rule from a pattern in verbose syntax."""
+    return ReadingRule(re.compile(pattern, flags | re.VERBOSE), read)
 
 
-def find_readings(text: str, rules: Iterable[Rule], taken: Sequence[Reading] = ()) -> list[Reading]:
-    """Apply rules in order, each to what no earlier one has read.
+def find_readings(
+    text: str, rules: Iterable[ReadingRule], taken: Sequence[Reading] = ()
+) -> list[Reading]:
+    """Apply rules in order; a match that overlaps an earlier reading is skipped.
 
-    Every rule sees the text as it was written, so that what stands around a match can
-    decide; what is read already is not read again.
+    Every rule sees the text as written, so that patterns can test the context of a match.
 
     Parameters
     ----------
-    taken : readings that are settled; they are part of the answer
+    taken : existing readings; they are part of the result
     """
     found = list(taken)
     is_free = bytearray(b"\1" * len(text))
@@ -65,14 +66,14 @@ def find_readings(text: str, rules: Iterable[Rule], taken: Sequence[Reading] = (
 
 
 def spoken_form(text: str, readings: Iterable[Reading]) -> str:
-    """The whole text as it is said."""
+    """Return the text with all readings applied."""
     return spoken_with_origins(text, readings)[0]
 
 
 def spoken_with_origins(text: str, readings: Iterable[Reading]) -> tuple[str, list[float]]:
-    """The whole text as it is said, and where in the text each character comes from.
+    """Return the text with all readings applied, and the origin of each character.
 
-    The characters of a reading are shared out over the stretch that it stands for.
+    The origins of the characters of a reading are spread evenly over its span.
     """
     said: list[str] = []
     origins: list[float] = []
@@ -100,7 +101,7 @@ _SUPERFLUOUS = (
 
 
 def pieces(text: str, readings: Iterable[Reading]) -> Iterator[Reading]:
-    """Divide a text into readings without a gap; what has none is said as it is written."""
+    """Yield readings that cover the whole text; gaps are filled with the text as written."""
     position = 0
     for reading in sorted(readings):
         if reading.start > position:

@@ -1,6 +1,6 @@
-"""Scripts: what is to be said, whatever it was written in.
+"""Read documents to be spoken: plain text, Markdown, HTML, EPUB, subtitles and SSML.
 
-The ending of a file tells its kind; SSML is known by its first tag as well.
+The suffix of the file selects the reader; SSML is also recognised by its first tag.
 """
 
 from __future__ import annotations
@@ -8,23 +8,24 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from audiocli.text.script import Script
+from audiocli.text.script import SpeechScript
 
-BINARY = {".epub"}  # read from the file, not from its text
+BINARY = {".epub"}  # formats that are read from the file, not from text
 
 
-def read_script(text: str, name: str, suffix: str, names: Collection[str] = ()) -> Script:
-    """Read a text by the ending of its file.
+def read_script(text: str, name: str, suffix: str, names: Collection[str] = ()) -> SpeechScript:
+    """Read a text with the reader for the suffix of its file.
 
     Parameters
     ----------
-    name : of the text, for messages
-    suffix : such as `.md`; what is unknown is plain text
-    names : of a dialogue; in plain text and Markdown a line that begins with one stands alone
+    name : name of the text in messages
+    suffix : such as `.md`; unknown suffixes are read as plain text
+    names : speakers of a dialogue; in plain text and Markdown, a line that begins with one
+        of them starts a paragraph
 
     Raises
     ------
-    InputError : the text is not what its ending says
+    InputError : the text is not valid in its format
     """
     suffix = suffix.lower()
     if suffix in {".ssml", ".xml"} or text.lstrip().startswith(("<speak>", "<speak ")):
@@ -52,12 +53,12 @@ def read_script(text: str, name: str, suffix: str, names: Collection[str] = ()) 
     return read_plain(text)
 
 
-def read_book(path: Path) -> Script:
-    """Read an EPUB.
+def read_book(path: Path) -> SpeechScript:
+    """Read an EPUB file.
 
     Raises
     ------
-    InputError : it is damaged, protected, or none
+    InputError : the file is damaged, encrypted, or not an EPUB
     """
     from audiocli.text.readers.epub import read_epub
 

@@ -1,4 +1,4 @@
-"""Dialogue: lines that begin with the name of who says them, `ALICE: Good morning.`"""
+"""Assign voices to the speakers of a dialogue, as in `ALICE: Good morning.`"""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
 from audiocli.errors import UsageError
-from audiocli.text.script import Line, Script
+from audiocli.text.script import ScriptLine, SpeechScript
 
 _LABEL = re.compile(r"([^\W\d_][\w .'’-]{0,40}?)\s*:\s+(?=\S)")
 
 
 def parse_voices(written: str) -> dict[str, str]:
-    """Read `ALICE=heart,BOB=emma`.
+    """Parse a map of speakers to voices, such as `ALICE=heart,BOB=emma`.
 
     Raises
     ------
-    UsageError : it is something else
+    UsageError : the map is empty or malformed
     """
     voices: dict[str, str] = {}
     for pair in filter(str.strip, written.split(",")):
@@ -31,30 +31,34 @@ def parse_voices(written: str) -> dict[str, str]:
 
 
 def broken_at_names(text: str, names: Collection[str]) -> str:
-    """Make a paragraph of each line of plain text that begins with one of the names."""
+    """Start a paragraph at each line of plain text that begins with one of the names."""
     either = "|".join(re.escape(name) for name in names)
     return re.sub(rf"^(?=[ \t]*(?:{either})\s*:\s)", "\n", text, flags=re.MULTILINE | re.IGNORECASE)
 
 
-def with_voices(script: Script, voices: Mapping[str, str], warn: Callable[[str], None]) -> Script:
-    """Give each line the voice of who says it.
+def with_voices(
+    script: SpeechScript, voices: Mapping[str, str], warn: Callable[[str], None]
+) -> SpeechScript:
+    """Assign the voice of its speaker to each line.
 
-    That is the speaker of the line, or the name it begins with, which is then not said.
+    The speaker is that of the line, or the name it begins with, which is then removed.
 
     Parameters
     ----------
-    voices : by names in lower case
-    warn : told once about each speaker, or name in capitals, that has no voice
+    voices : voice of each name in lower case
+    warn : called once for each speaker, or name in capitals, that has no voice
     """
     unknown: set[str] = set()
 
-    def lines() -> Iterator[Line]:
+    def lines() -> Iterator[ScriptLine]:
         for line in script.lines():
             label = None if line.speaker else _LABEL.match(line.text)
             name = label[1] if label else line.speaker
             if name and (voice := voices.get(name.casefold())):
-                manner = replace(line.manner, voice=line.manner.voice or voice)
-                yield replace(_without(label, line) if label else line, manner=manner, speaker=name)
+                prosody = replace(line.prosody, voice=line.prosody.voice or voice)
+                yield replace(
+                    _without(label, line) if label else line, prosody=prosody, speaker=name
+                )
                 continue
             if name and name not in unknown and (line.speaker or name.isupper()):
                 unknown.add(name)
@@ -65,8 +69,8 @@ def with_voices(script: Script, voices: Mapping[str, str], warn: Callable[[str],
     return replace(script, lines=lines)
 
 
-def _without(label: re.Match[str], line: Line) -> Line:
-    """Cut the name that a line begins with."""
+def _without(label: re.Match[str], line: ScriptLine) -> ScriptLine:
+    """Remove the name that a line begins with."""
     cut = label.end()
     return replace(
         line,

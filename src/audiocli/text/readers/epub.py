@@ -1,7 +1,7 @@
-"""EPUB 2 and 3: a ZIP with a table of contents and documents in their order.
+"""Read EPUB 2 and 3 (https://www.w3.org/TR/epub-33/).
 
-Read by zipfile, defusedxml and our own reader of HTML: EbookLib is under the AGPL.
-One document is held in memory at a time (https://www.w3.org/TR/epub-33/).
+Only one content document is held in memory at a time. EbookLib is not used because its
+licence is the AGPL.
 """
 
 from __future__ import annotations
@@ -16,34 +16,40 @@ from zipfile import BadZipFile, ZipFile
 
 from audiocli.errors import InputError
 from audiocli.text.readers.html import html_lines
-from audiocli.text.script import Line, Script
+from audiocli.text.script import ScriptLine, SpeechScript
 
-_LARGEST = 64 << 20  # bytes of one document, unpacked; a longer one is a trap
+_LARGEST = 64 << 20  # bytes of one unpacked document; a longer one may be a ZIP bomb
 _CONTAINER = "META-INF/container.xml"
 _TAGS = {"title": "title", "creator": "artist", "language": "language", "publisher": "publisher"}
 
 
-def read_epub(path: Path) -> Script:
-    """Read a book.
+def read_epub(path: Path) -> SpeechScript:
+    """Read an EPUB file.
 
     Raises
     ------
-    InputError : it is damaged, encrypted, or no EPUB
+    InputError : the file is damaged, encrypted, or not an EPUB
     """
     book = _Book(path)
-    return Script(lines=book.lines, tags=book.tags)
+    return SpeechScript(lines=book.lines, tags=book.tags)
 
 
 @dataclass(frozen=True)
-class _Document:
-    """A member of the archive, and the chapters that begin in it, by the id of an element."""
+class _SpineItem:
+    """A content document of the reading order.
+
+    Attributes
+    ----------
+    name : member of the archive
+    chapters : titles of the chapters that begin in it, by element id
+    """
 
     name: str
     chapters: Mapping[str, str]
 
 
 class _Book:
-    """The order of a book's documents, its chapters and what it is called."""
+    """Reading order, chapters and metadata of an EPUB file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -60,7 +66,7 @@ class _Book:
                 if reference.get("idref", "") in items and reference.get("linear") != "no"
             ]
             contents = self._contents(archive, folder, items, root)
-        self._documents = [_Document(name, _in_document(contents, name)) for name in order]
+        self._documents = [_SpineItem(name, _in_document(contents, name)) for name in order]
         self._has_contents = any(document.chapters for document in self._documents)
         self.tags = {
             tag: " ".join((element.text or "").split())
@@ -69,8 +75,8 @@ class _Book:
             if (element.text or "").strip()
         }
 
-    def lines(self) -> Iterator[Line]:
-        """Read document after document."""
+    def lines(self) -> Iterator[ScriptLine]:
+        """Return the lines of all documents in reading order."""
         for document in self._documents:
             with self._opened() as archive:
                 text = self._member(archive, document.name).decode("utf-8-sig", "replace")
@@ -118,7 +124,7 @@ class _Book:
         return str(files[0].get("full-path", ""))
 
     def _is_locked(self, archive: ZipFile) -> bool:
-        """Whether more than fonts is encrypted."""
+        """Return whether content documents are encrypted, not only fonts."""
         references = _all(self._xml(archive, "META-INF/encryption.xml"), "CipherReference")
         names = [reference.get("URI", "").lower() for reference in references]
         return any(name.endswith((".xhtml", ".html", ".htm")) for name in names)
@@ -126,7 +132,7 @@ class _Book:
     def _contents(
         self, archive: ZipFile, folder: str, items: Mapping[str, Any], root: Any
     ) -> list[tuple[str, str, str]]:
-        """The table of contents: document, id of an element in it, title."""
+        """Return the table of contents as (document, element id, title)."""
         for item in items.values():
             if "nav" in (item.get("properties") or "").split():
                 name = _target(folder, item.get("href", ""))[0]
@@ -140,7 +146,7 @@ class _Book:
 
 
 def _nav_entries(root: Any, folder: str) -> Iterator[tuple[str, str, str]]:
-    """The links of EPUB 3's `nav` whose type is toc."""
+    """Yield the links of EPUB 3's `nav` element of type `toc`."""
     for nav in _all(root, "nav"):
         kinds = [value for key, value in nav.attrib.items() if key.rpartition("}")[2] == "type"]
         if kinds and "toc" not in kinds[0].split():
@@ -152,7 +158,7 @@ def _nav_entries(root: Any, folder: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _ncx_entries(root: Any, folder: str) -> Iterator[tuple[str, str, str]]:
-    """The points of EPUB 2's table of contents."""
+    """Yield the points of EPUB 2's table of contents (NCX)."""
     for point in _all(root, "navPoint"):
         labels, contents = _all(point, "text"), _all(point, "content")
         title = " ".join((labels[0].text or "").split()) if labels else ""
@@ -169,11 +175,11 @@ def _in_document(contents: list[tuple[str, str, str]], name: str) -> dict[str, s
 
 
 def _all(root: Any, name: str) -> list[Any]:
-    """All elements of a local name, whatever their namespace."""
+    """Return all elements with a local name, in any namespace."""
     return [e for e in root.iter() if isinstance(e.tag, str) and e.tag.rpartition("}")[2] == name]
 
 
 def _target(folder: str, reference: str) -> tuple[str, str]:
-    """The member of the archive and the id that a reference points to."""
+    """Return the archive member and the element id that a reference points to."""
     name, anchor = urldefrag(reference)
     return posixpath.normpath(posixpath.join(folder, unquote(name))), anchor

@@ -1,7 +1,6 @@
-"""HTML as it is read aloud, by the parser of the standard library, which no page can stop.
+"""Read HTML with the parser of the standard library, which accepts malformed pages.
 
-Headings begin chapters; what a reader does not see (scripts, styles, what is hidden)
-and references to notes are left out.
+Headings begin chapters. Scripts, styles, hidden elements and note references are skipped.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 
 from audiocli.text.cleaning import clean_text
-from audiocli.text.script import LINE, PARAGRAPH, Line, Script
+from audiocli.text.script import LINE, PARAGRAPH, ScriptLine, SpeechScript
 
 _UNSEEN = {"script", "style", "template", "noscript", "svg", "math", "rt", "rp", "object", "iframe"}
 _HEADINGS = {"h1", "h2"}
@@ -21,31 +20,31 @@ _PARAGRAPHS = {
     *("pre", "body", "title", "address", "fieldset", "details", "figcaption", "caption"),
 }
 _LINES = {"br", "li", "dt", "dd", "tr", "td", "th", "option", "legend", "summary"}
-# Elements that have no end tag.
+# Elements without an end tag.
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "wbr"}
 _NOTE = "noteref"
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
-_BASE = re.compile(r"(?:\d|\b[^\W\d_]{1,2})$")  # of a power: 10, x, km
+_BASE = re.compile(r"(?:\d|\b[^\W\d_]{1,2})$")  # base of a power: 10, x, km
 _NOTE_NUMBER = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡]{1,3})[\])]?")
 
 
-def read_html(text: str) -> Script:
-    """Read a page."""
+def read_html(text: str) -> SpeechScript:
+    """Read an HTML page."""
     page = _Page({}, headings=True)
     page.feed(clean_text(text))
     page.close()
     page.end_line(PARAGRAPH)
     tags = {"title": page.title} if page.title else {}
-    return Script(lines=lambda: iter(page.lines), tags=tags)
+    return SpeechScript(lines=lambda: iter(page.lines), tags=tags)
 
 
-def html_lines(text: str, chapters: Mapping[str, str] | None = None) -> Iterator[Line]:
-    """Read one document of a book.
+def html_lines(text: str, chapters: Mapping[str, str] | None = None) -> Iterator[ScriptLine]:
+    """Read one content document of an EPUB file.
 
     Parameters
     ----------
-    chapters : the titles of chapters by the id of the element they begin at, "" for the
-        beginning of the document; None takes the headings
+    chapters : chapter titles by the id of their first element, "" for the beginning of
+        the document; None uses the headings
     """
     page = _Page(chapters or {}, headings=chapters is None)
     page.feed(clean_text(text))
@@ -55,22 +54,22 @@ def html_lines(text: str, chapters: Mapping[str, str] | None = None) -> Iterator
 
 
 class _Page(HTMLParser):
-    """Gathers the lines of a document."""
+    """Collect the lines of a document while it is parsed."""
 
     def __init__(self, chapters: Mapping[str, str], *, headings: bool) -> None:
         super().__init__(convert_charrefs=True)
-        self.lines: list[Line] = []
+        self.lines: list[ScriptLine] = []
         self.title = ""
         self._chapters = chapters
         self._headings = headings
         self._text: list[str] = []
-        # Where in the text a link, and raised letters, begin: either may be a note's number.
+        # Indices in _text where a link and a superscript begin: either may be a note number.
         self._link: int | None = None
         self._raised: int | None = None
-        self._unseen: list[str] = []  # open elements, from the one that is not read
+        self._unseen: list[str] = []  # open elements, from the skipped one on
         self._in_title = False
         self._in_heading = False
-        self._chapter = chapters.get("")  # waits for the next line
+        self._chapter = chapters.get("")  # title for the next line
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = {name: value or "" for name, value in attrs}
@@ -116,12 +115,12 @@ class _Page(HTMLParser):
             self._text.append(data)
 
     def end_line(self, pause: float) -> None:
-        """Close the line that is being gathered."""
+        """End the current line."""
         text = self._taken()
         if not text:
             return
         chapter = self._chapter or (text if self._in_heading else None)
-        self.lines.append(Line(text=text, pause=pause, chapter=chapter))
+        self.lines.append(ScriptLine(text=text, pause=pause, chapter=chapter))
         self._chapter = None
 
     def _end(self, tag: str) -> None:
@@ -133,13 +132,13 @@ class _Page(HTMLParser):
             self.end_line(LINE)
 
     def _end_link(self) -> None:
-        """Forget a link that is nothing but the number of a note, as `[1]` in a text."""
+        """Remove a link that is only a note number, such as `[1]`."""
         if self._link and _NOTE_NUMBER.fullmatch("".join(self._text[self._link :]).strip()):
             del self._text[self._link :]
         self._link = None
 
     def _end_raised(self) -> None:
-        """Mark what is raised as a power of what is before it, or forget it as a note's number."""
+        """Mark a superscript as a power (`^`) after a base, else remove it as a note number."""
         start, self._raised = self._raised, None
         if start and _NOTE_NUMBER.fullmatch("".join(self._text[start:]).strip()):
             if _BASE.search("".join(self._text[:start])):

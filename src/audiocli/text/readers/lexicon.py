@@ -1,14 +1,14 @@
-"""A lexicon: how names and other words are said, in place of how they are written.
+"""Read pronunciation lexicons.
 
 A TOML file with one table::
 
     [words]
-    Nguyen = "win"                                 # another spelling
+    Nguyen = "win"                                 # respelling
     "Siobhán" = { ipa = "ʃɪˈvɔːn" }                # International Phonetic Alphabet
-    US = { say = "United States", case = true }    # only as it is written here
+    US = { say = "United States", case = true }    # case-sensitive
 
-A word in small letters is found whatever its case, one with a capital only as it is
-written; `case` decides otherwise. Words may have spaces.
+Words in lower case match in any case, words with a capital only as written; `case`
+overrides this. Words may contain spaces.
 """
 
 from __future__ import annotations
@@ -29,8 +29,15 @@ _FIELDS = {"say", "ipa", "case"}
 
 
 @dataclass(frozen=True)
-class Entry:
-    """How one word is said."""
+class LexiconEntry:
+    """Pronunciation of one word.
+
+    Attributes
+    ----------
+    say : respelling
+    ipa : phonemes in the International Phonetic Alphabet
+    case : whether the word is case-sensitive
+    """
 
     say: str | None
     ipa: str | None
@@ -39,12 +46,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Words and how they are said; looked up in the text before any rule."""
+    """Pronunciations by word; applied before any normalization rule."""
 
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, LexiconEntry]
 
     def settle(self, text: str, given: Sequence[Reading]) -> list[Reading]:
-        """Add the readings of all words found; those given stay."""
+        """Return the given readings and those of all words of the lexicon in the text."""
         found = list(given)
         if not self.entries:
             return found
@@ -56,7 +63,7 @@ class Lexicon:
         return sorted(found)
 
     @cached_property
-    def _any_case(self) -> dict[str, Entry]:
+    def _any_case(self) -> dict[str, LexiconEntry]:
         return {word.casefold(): entry for word, entry in self.entries.items() if not entry.case}
 
     @cached_property
@@ -67,19 +74,19 @@ class Lexicon:
 
 
 def read_lexicons(paths: Iterable[Path]) -> Lexicon:
-    """Read lexicons; a later one has the last word.
+    """Read lexicons; later ones override earlier ones.
 
     Raises
     ------
-    InputError : one cannot be read, or says what no lexicon can
+    InputError : a file cannot be read, or is not a lexicon
     """
-    entries: dict[str, Entry] = {}
+    entries: dict[str, LexiconEntry] = {}
     for path in paths:
         entries |= _entries(path)
     return Lexicon(entries)
 
 
-def _entries(path: Path) -> dict[str, Entry]:
+def _entries(path: Path) -> dict[str, LexiconEntry]:
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -94,7 +101,7 @@ def _entries(path: Path) -> dict[str, Entry]:
     return {word: _entry(path, word, value) for word, value in words.items()}
 
 
-def _entry(path: Path, word: str, value: Any) -> Entry:
+def _entry(path: Path, word: str, value: Any) -> LexiconEntry:
     fields = {"say": value} if isinstance(value, str) else value
     if not isinstance(fields, dict) or not fields.keys() <= _FIELDS:
         raise InputError(path, f"{word}: a text, or a table of say, ipa and case")
@@ -105,4 +112,4 @@ def _entry(path: Path, word: str, value: Any) -> Entry:
     )
     if not word.strip() or not is_sound or not isinstance(case, bool) or not (say or ipa):
         raise InputError(path, f"{word}: needs say or ipa, as text; case is true or false")
-    return Entry(say, ipa, case)
+    return LexiconEntry(say, ipa, case)

@@ -1,4 +1,4 @@
-"""Markdown, through markdown-it-py: made HTML, and read as that."""
+"""Read Markdown: markdown-it-py renders it as HTML, which the HTML reader reads."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import re
 from dataclasses import replace
 
 from audiocli.text.readers.html import read_html
-from audiocli.text.script import Script
+from audiocli.text.script import SpeechScript
 
 _FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n(?:---|\.\.\.)\s*\n", re.DOTALL)
 _FIELD = re.compile(r"^(title|author|language|lang):[ \t]*[\"']?(.+?)[\"']?[ \t]*$", re.MULTILINE)
 _TAGS = {"title": "title", "author": "artist", "language": "language", "lang": "language"}
 
 
-def read_markdown(text: str) -> Script:
-    """Read CommonMark with tables and strikethrough; a front matter gives title and author."""
+def read_markdown(text: str) -> SpeechScript:
+    """Read CommonMark with tables and strikethrough.
+
+    Front matter provides title, author and language.
+    """
     from markdown_it import MarkdownIt
 
     front = _FRONT_MATTER.match(text)

@@ -1,4 +1,4 @@
-"""Plain text: paragraphs parted by empty lines, and the headings that books have."""
+"""Read plain text: paragraphs between empty lines, and chapter headings of books."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from audiocli.text.cleaning import clean_text
-from audiocli.text.script import LINE, PARAGRAPH, Line, Script
+from audiocli.text.script import LINE, PARAGRAPH, ScriptLine, SpeechScript
 
 _FULL_WIDTH = 40  # columns from which on a line may be full, and its end mean nothing
 _LIST_MARK = re.compile(r"([-*•‣–]|\d{1,3}[.)]|\(?[a-z]\))\s")
@@ -19,23 +19,23 @@ _HEADING = re.compile(
 )
 
 
-def read_plain(text: str) -> Script:
-    """Read a text without markup."""
-    return Script(lines=lambda: plain_lines(text))
+def read_plain(text: str) -> SpeechScript:
+    """Read plain text."""
+    return SpeechScript(lines=lambda: plain_lines(text))
 
 
-def plain_lines(text: str) -> Iterator[Line]:
-    """Divide a text into lines, with the pause that each end of a paragraph asks for."""
+def plain_lines(text: str) -> Iterator[ScriptLine]:
+    """Split text into lines; the pause after each depends on whether its paragraph ends."""
     for paragraph in re.split(r"\n\s*\n", clean_text(text)):
         spoken = list(joined_lines(paragraph))
         title = _title(spoken)
         for number, line in enumerate(spoken, start=1):
             pause = PARAGRAPH if number == len(spoken) else LINE
-            yield Line(text=line, pause=pause, chapter=title if number == 1 else None)
+            yield ScriptLine(text=line, pause=pause, chapter=title if number == 1 else None)
 
 
 def _title(paragraph: list[str]) -> str | None:
-    """The title of a chapter, if the paragraph is one."""
+    """Return the chapter title if the paragraph is one."""
     title = " ".join(paragraph)
     is_heading = (
         0 < len(paragraph) <= 2

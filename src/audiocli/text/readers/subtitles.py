@@ -1,4 +1,4 @@
-"""SubRip and WebVTT, through pysubs2: a line for each cue, with its time."""
+"""Read SubRip and WebVTT with pysubs2: a line with times for each cue."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Iterator
 
 from audiocli.errors import InputError
 from audiocli.text.cleaning import clean_text
-from audiocli.text.script import SENTENCE, Cue, Line, Script
+from audiocli.text.script import SENTENCE, CueTimes, ScriptLine, SpeechScript
 
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")  # WebVTT names who speaks
-_NAME = "\x02{}\x03"  # ... which pysubs2 leaves in the text only if it is no tag
+_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")  # WebVTT voice span: the speaker
+_NAME = "\x02{}\x03"  # pysubs2 removes tags, so the name is marked in another way
 _NAMES = re.compile(_NAME.format("([^\x03]*)"))
-_SOUND = re.compile(r"[\[(][^\])]*[\])]|[♪♫]")  # [door slams], (laughs): not said by anybody
+_SOUND = re.compile(r"[\[(][^\])]*[\])]|[♪♫]")  # [door slams], (laughs): sound descriptions
 
 
-def read_subtitles(text: str, name: str) -> Script:
-    """Read subtitles; sounds that are described in brackets are left out.
+def read_subtitles(text: str, name: str) -> SpeechScript:
+    """Read subtitles without the sound descriptions in brackets.
 
     Raises
     ------
-    InputError : there is no cue in it
+    InputError : the text has no cue with words
     """
     import pysubs2
 
@@ -32,11 +32,11 @@ def read_subtitles(text: str, name: str) -> Script:
     except (pysubs2.Pysubs2Error, ValueError) as error:
         raise InputError(name, f"is no subtitle file: {error}") from None
     lines = [
-        Line(
+        ScriptLine(
             text=said,
             pause=SENTENCE,
             speaker=speaker,
-            cue=Cue(event.start / 1000, event.end / 1000),
+            cue=CueTimes(event.start / 1000, event.end / 1000),
         )
         for event in sorted(events, key=lambda event: event.start)
         if not event.is_comment
@@ -45,11 +45,11 @@ def read_subtitles(text: str, name: str) -> Script:
     ]
     if not lines:
         raise InputError(name, "has no subtitle with words in it")
-    return Script(lines=lambda: iter(lines))
+    return SpeechScript(lines=lambda: iter(lines))
 
 
 def _by_speaker(text: str) -> Iterator[tuple[str | None, str]]:
-    """Divide a cue by who speaks; None says what stands before the first name."""
+    """Split a cue by speaker; the speaker of text before the first name is None."""
     before, *named = _NAMES.split(text)
     yield None, before
     yield from zip(named[::2], named[1::2], strict=True)

@@ -18,10 +18,10 @@ from audiocli.text.normalization.english.quantities import RULES as QUANTITIES
 from audiocli.text.normalization.english.roman import RULES as NUMERALS
 from audiocli.text.normalization.english.symbols import RULES as SYMBOLS
 from audiocli.text.normalization.english.web import RULES as WEB
-from audiocli.text.normalization.reading import Rule
+from audiocli.text.normalization.reading import ReadingRule
 
 # Early rules take what later ones would misread: the 5 of $5 is no plain number.
-RULES: tuple[Rule, ...] = (
+RULES: tuple[ReadingRule, ...] = (
     *WEB,
     *VERSES,
     *DATES,

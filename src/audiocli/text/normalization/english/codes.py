@@ -1,4 +1,4 @@
-"""Digits that count nothing: telephones, serial numbers, versions, rooms, verses."""
+"""Numbers that are identifiers: telephone and serial numbers, versions, rooms, verses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from audiocli.text.normalization.english.words import cardinal, digits, in_pairs, number
 from audiocli.text.normalization.reading import rule
 
-# What is told apart by its number: of three or four digits, that is said in pairs.
+# Nouns whose number is read in pairs if it has three or four digits: room 101.
 _SHORT = {
     "Rm.": "Room",
     "Rte.": "Route",
@@ -41,7 +41,7 @@ def _phone(match: re.Match[str]) -> str:
 
 
 def _serial(match: re.Match[str]) -> str:
-    """`978-3-16-148410-0` in its groups; short ones are numbers."""
+    """Read `978-3-16-148410-0` group by group; short groups are numbers."""
     groups = match[0].split("-")
     return ", ".join(number(group) if len(group) < 3 else digits(group) for group in groups)
 

@@ -1,4 +1,4 @@
-"""Times of the day, dates, years."""
+"""Read times of day, dates and years."""
 
 from __future__ import annotations
 
@@ -73,11 +73,11 @@ def _date(month: int, day: int, year: str | None) -> str | None:
 
 
 def spoken_date(month: str | None, day: str | None, year: str | None) -> str:
-    """A date of which only some parts may be known, each as digits.
+    """Return the words for a date; each part is a string of digits or None.
 
     Raises
     ------
-    ValueError : there is no such day
+    ValueError : the day does not exist
     """
     if month and day:
         words = _date(int(month), int(day), year)
@@ -154,7 +154,7 @@ def _era(match: re.Match[str]) -> str:
 
 
 def _apostrophe(match: re.Match[str]) -> str:
-    """`'90s` as `nineties`, `'68` as `sixty-eight`, `'09` as `oh nine`."""
+    """Read `'90s` as `nineties`, `'68` as `sixty-eight`, `'09` as `oh nine`."""
     if match[1]:
         return words_of_decade(int(match[1]) or 2000)
     zero = "oh " if match[3].startswith("0") else ""

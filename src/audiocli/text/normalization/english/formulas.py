@@ -1,4 +1,4 @@
-"""Sums, powers and measures: 3 x 4 = 12, 6.02×10^23, 1e-9, x²."""
+"""Read arithmetic, powers and dimensions: 3 x 4 = 12, 6.02×10^23, 1e-9, x²."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Titles, abbreviations and words in capitals."""
+"""Read titles, abbreviations and words in capitals."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _ABBREVIATIONS = {
     "ETA": "E.T.A.",
     "a.k.a.": "also known as",
 }
-# Only before a number are these not the words "no", "art", "sec" or a name.
+# Abbreviations only before a number; elsewhere the words "no", "art", "sec" or a name.
 _BEFORE_NUMBER = {
     "No.": "number",
     "no.": "number",
@@ -79,7 +79,7 @@ def _is_last(match: re.Match[str]) -> bool:
 
 
 def _abbreviation(match: re.Match[str]) -> str:
-    """The full word, with the stop that ended the sentence as well."""
+    """Return the full word; at the end of a sentence its full stop is kept."""
     short = match[1]
     said = _ABBREVIATIONS[short]
     is_end = _is_last(match) and short.endswith(".") and not said.endswith(".")
@@ -108,7 +108,7 @@ _SAID_AS_WORDS = word_set(
     " SCUBA SIM SONAR SWAT TED TEFL UNESCO UNICEF VAT WAN WASP WHO YOLO ZIP"
 )
 _SPELLED = word_set("ASAP ESPN IEEE IBAN USAF UCLA")
-# Short words that are set in capitals to be heard, not to be spelled.
+# Short words that are set in capitals for emphasis.
 _SHOUTED = word_set(
     "ALL AND ANY ARE ASK AT BAD BE BIG BUT BUY BY CAN DAY DID DO END FAR FOR GET GO GOD GOT"
     " HAD HAS HE HER HEY HI HIM HIS HOT HOW IF IN IS ITS JOB LET LOT MAN MAY ME MEN MUST MY"
@@ -116,7 +116,7 @@ _SHOUTED = word_set(
     " THE TO TOO TOP TRY TWO UP USE WAR WAS WAY WE WHY WIN YES YET YOU"
 )
 _VOWEL = re.compile("[AEIOUY]")
-# Consonants no English word begins with, or four of them in a row.
+# Initial consonants of no English word, or four consonants in a row.
 _UNSAYABLE = re.compile(
     "^(?![SCTP]H|[SPBCFGK]L|[A-Z]R|S[CKMNPQTWHL]|T[WH]|WH|KN|GN|QU|DW)[^AEIOUY]{2}|[^AEIOUY]{4}"
 )
@@ -124,7 +124,7 @@ _LONGEST_SPELLED = 5
 
 
 def spelled(letters: str) -> str:
-    """`FBI` as `F.B.I.`, which every reader says letter by letter."""
+    """Return `FBI` as `F.B.I.`, which voices read letter by letter."""
     letters = letters.upper()
     if len(letters) == 1:
         return "ay" if letters == "A" else letters
@@ -143,12 +143,12 @@ def _capitals(match: re.Match[str]) -> str | None:
 
 
 def _is_sayable(word: str) -> bool:
-    """Whether it would be said as a word; of three letters or less, none is."""
+    """Return whether an acronym is read as a word; those of up to three letters are not."""
     return len(word) > 3 and bool(_VOWEL.search(word)) and not _UNSAYABLE.search(word)
 
 
 def _is_shouted(match: re.Match[str]) -> bool:
-    """Whether it stands among words that are all in capitals, and has a vowel."""
+    """Return whether the word has a vowel and all words around it are in capitals."""
     if not _VOWEL.search(match[1]):
         return False
     before = re.search(r"(\w[\w'’]*)\W*$", match.string[: match.start()])
@@ -161,7 +161,7 @@ def _is_shouted(match: re.Match[str]) -> bool:
 
 
 def _letters_and_digits(match: re.Match[str]) -> str | None:
-    """`MP3` as `M.P. three`, `3D` as `three D`, `B2B` as `B to B`."""
+    """Read `MP3` as `M.P. three`, `3D` as `three D`, `B2B` as `B to B`."""
     word = match[0]
     if young := re.search(r"-(\d+)s$", match.string[: match.end()]):
         return words_of_decade(int(young[1]))  # under-18s
@@ -182,7 +182,7 @@ def _letters_and_digits(match: re.Match[str]) -> str | None:
 
 
 def _digits_of_name(part: str) -> str:
-    """`1080p`, `RTX4090` and `AA123` are said in pairs."""
+    """Read the digits of `1080p`, `RTX4090` and `AA123` in pairs."""
     return in_pairs(int(part)) if len(part) in {3, 4} and part[0] != "0" else number(part)
 
 

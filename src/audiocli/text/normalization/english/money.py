@@ -1,4 +1,4 @@
-"""Amounts of money."""
+"""Read amounts of money."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from audiocli.text.normalization.reading import rule
 class _Currency(NamedTuple):
     one: str
     many: str
-    part: str = ""  # one hundredth of it
+    part: str = ""  # one hundredth
     parts: str = ""
 
 
@@ -57,7 +57,7 @@ _CURRENCIES = {
 _SIGN = one_of(_CURRENCIES)
 _SCALE = r"(?:[ ]?(hundred|thousand|million|billion|trillion|(?:[kKmMbB]|[mb]n|tn)\b))?"
 _PER = r"(?:/([a-z]+)\b(?:\.(?=[,;]))?)?"
-_EACH = {  # what is not written out
+_EACH = {  # abbreviations after the slash
     **dict.fromkeys(("s", "sec"), "second"),
     "min": "minute",
     **dict.fromkeys(("h", "hr"), "hour"),

@@ -1,4 +1,4 @@
-"""Numbers by themselves: fractions, ordinals, ranges, scores, years."""
+"""Read plain numbers: fractions, ordinals, ranges, scores and years."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers with a unit: weights, lengths, speeds, temperatures, percentages."""
+"""Read numbers with a unit: weights, lengths, speeds, temperatures, percentages."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _quantity(match: re.Match[str]) -> str | None:
 
 
 def _adjective(match: re.Match[str]) -> str | None:
-    """`a 5-km run`: the unit stays in the singular."""
+    """Read `5-km` in `a 5-km run` with a singular unit."""
     return f"{number(match[1])} {_UNITS[match[2]][0]}"
 
 
@@ -109,7 +109,7 @@ def _feet_and_inches(match: re.Match[str]) -> str:
 
 
 def _part(match: re.Match[str]) -> str | None:
-    """`1/2 kg` as `half a kilogram`, `2¾ mi` as `two and three quarters miles`."""
+    """Read `1/2 kg` as `half a kilogram`, `2¾ mi` as `two and three quarters miles`."""
     whole, sign, unit = match[1], match[4], match[5]
     above, below = vulgar(sign) if sign else (int(match[2]), int(match[3]))
     said = fraction(above, below, article=bool(whole)) if above < below else None

@@ -1,4 +1,4 @@
-"""Roman numerals: Chapter XIV, Henry VIII, the XIX century, MMXX."""
+"""Read Roman numerals: Chapter XIV, Henry VIII, the XIX century, MMXX."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _ROMAN = (
     r"(?=[IVXLCDM])(M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))(?!\w|['’](?!s))"
 )
-# Of two letters or more, and only of those that make no English word and no initials.
+# Two letters or more that are neither an English word nor initials.
 _CERTAIN_ROMAN = r"\b(?=[IVX]{2})(X{0,3}(?:IX|IV|V?I{0,3}))\b(?!\.\w)"
 
 
 def roman_value(numeral: str) -> int:
-    """`XIV` as 14."""
+    """Return the value of a numeral: 14 for `XIV`."""
     values = [_VALUES[letter] for letter in numeral]
     following = [*values[1:], 0]
     return sum(-v if v < after else v for v, after in zip(values, following, strict=True))
 
 
 def _numbered(match: re.Match[str]) -> str | None:
-    """`Chapter XIV`; a lone I is one only where no verb follows."""
+    """Read `Chapter XIV`; a single I is a numeral only if no verb follows."""
     if match[2] == "I" and re.match(r" [a-z](?!f\b)", match.string[match.end() :]):
         return None
     return f"{match[1]} {cardinal(roman_value(match[2]))}"

@@ -1,4 +1,4 @@
-"""Signs between words, and emoji."""
+"""Read signs and emoji."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _COMPARED = {
     "=>": "to",
 }
 _SILENT = "™®•*_|\\^`~#{}<>←↑↓†‡"
-_NAMES = {  # where the name Unicode gives is not what people say
+_NAMES = {  # names that differ from those of Unicode
     "❤": "red heart",
     "♥": "heart",
     "✔": "check mark",
@@ -63,7 +63,7 @@ _FIRST_OF_FLAG = 0x1F1E6
 
 
 def _emoji(match: re.Match[str]) -> str:
-    """The name of a picture, once where it is repeated; of several that a joiner makes one."""
+    """Read an emoji by its name; repetitions are read once, joined sequences as one."""
     names = [_name(picture) for picture in match["one"].split(_JOINED)]
     return f", {' '.join(filter(None, names))}, "
 
@@ -77,7 +77,7 @@ def _name(picture: str) -> str:
 
 
 def _greek(match: re.Match[str]) -> str:
-    """A letter by itself, as in formulas: λ is lambda."""
+    """Read a single Greek letter, as in formulas: λ is lambda."""
     return f" {unicodedata.name(match[1]).split()[-1].lower()} ".replace("lamda", "lambda")
 
 

@@ -1,4 +1,4 @@
-"""Addresses of the web and of people: URLs, e-mail, handles, hashtags."""
+"""Read URLs, e-mail addresses, handles and hashtags."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _SIGNS = {
     "%": "percent",
     "~": "tilde",
 }
-_LONGEST_NUMBER = 4  # digits; longer ones are told one by one
+_LONGEST_NUMBER = 4  # digits; longer numbers are read digit by digit
 _HOST = rf"(?:[\w-]+\.)+(?:{_ENDINGS})\b"
 _PATH = r"(?::\d+)?(?:/[\w./~%+\-=&?#:@]*[\w/=])?(?:\?[\w%+\-=&]+)?"
 
 
 def address(text: str) -> str:
-    """`example.com/a-b` as `example dot com slash ay dash b`."""
+    """Return `example.com/a-b` as `example dot com slash ay dash b`."""
     parts = re.findall(r"[^\W\d_]+|\d+|[\W_]", text)
     return " ".join(filter(None, (_part(part) for part in parts)))
 

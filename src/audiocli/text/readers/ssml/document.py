@@ -1,8 +1,8 @@
-"""Speech Synthesis Markup Language 1.1 (https://www.w3.org/TR/speech-synthesis11/).
+"""Parse Speech Synthesis Markup Language 1.1 (https://www.w3.org/TR/speech-synthesis11/).
 
-Read: speak, p, s, break, say-as, sub, prosody (rate, pitch, volume), phoneme (ipa),
-emphasis, voice (name), mark. Anything else is an error with its line and column, as is
-XML that is not well formed, or that declares entities or a document type.
+Supported are speak, p, s, break, say-as, sub, prosody (rate, pitch, volume), phoneme
+(ipa), emphasis, voice (name) and mark. Other elements, malformed XML, and declarations
+of entities or a document type are errors with line and column.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from audiocli.text.cleaning import clean_text
 from audiocli.text.normalization import Reading
 from audiocli.text.readers.ssml.say_as import say_as
 from audiocli.text.readers.ssml.values import (
-    Malformed,
-    emphasised,
-    prosody,
+    SsmlError,
+    combined,
+    emphasis_change,
+    prosody_change,
     seconds_of_break,
-    within,
 )
-from audiocli.text.script import PARAGRAPH, SENTENCE, Line, Manner, Mark, Script
+from audiocli.text.script import PARAGRAPH, SENTENCE, Mark, Prosody, ScriptLine, SpeechScript
 
 _T = TypeVar("_T")
 
@@ -49,21 +49,21 @@ _REQUIRED = {
     "voice": "name",
     "mark": "name",
 }
-_EMPTY = {"break", "mark"}  # nothing stands between their tags
-_WORDS_ONLY = {"say-as", "sub", "phoneme"}  # no element stands between theirs
+_EMPTY = {"break", "mark"}  # elements without content
+_WORDS_ONLY = {"say-as", "sub", "phoneme"}  # elements that contain text only
 
 
-def read_ssml(text: str, name: str) -> Script:
-    """Read a document.
+def read_ssml(text: str, name: str) -> SpeechScript:
+    """Read an SSML document.
 
     Raises
     ------
-    InputError : it is no SSML, or asks for what is not known here; with line and column
+    InputError : the document is not valid, or uses an unsupported feature
     """
     from defusedxml import DTDForbidden, EntitiesForbidden, ExternalReferenceForbidden
     from defusedxml.sax import parseString
 
-    document = _Document(name)
+    document = _SsmlHandler(name)
     try:
         parseString(text.encode(), document, forbid_dtd=True)
     except (DTDForbidden, EntitiesForbidden, ExternalReferenceForbidden):
@@ -75,11 +75,11 @@ def read_ssml(text: str, name: str) -> Script:
     except UnicodeEncodeError as error:
         raise InputError(name, f"is no Unicode text: {error.reason}") from None
     tags = {"language": document.language} if document.language else {}
-    return Script(lines=lambda: iter(document.lines), tags=tags)
+    return SpeechScript(lines=lambda: iter(document.lines), tags=tags)
 
 
 class _Place(NamedTuple):
-    """Where in the document something is, counted as expat does: columns from 0."""
+    """A position in the document, as expat counts: columns from 0."""
 
     line: int | None
     column: int | None
@@ -91,27 +91,27 @@ def _error(name: str, place: _Place, problem: str) -> InputError:
 
 @dataclass(frozen=True)
 class _Element:
-    """An open element: its name, its attributes, the manner inside it, and where it begins."""
+    """An open element: its name, its attributes, the prosody inside it, and where it begins."""
 
     name: str
     attributes: Mapping[str, str]
-    manner: Manner
+    prosody: Prosody
     place: _Place
 
 
-class _Document(ContentHandler):
-    """Gathers the lines of a document as the parser goes through it."""
+class _SsmlHandler(ContentHandler):
+    """Collect the lines of a document while it is parsed."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self._name = name
-        self.lines: list[Line] = []
+        self.lines: list[ScriptLine] = []
         self.language: str | None = None
         self._open: list[_Element] = []
-        self._text = ""  # of the line that is being gathered
+        self._text = ""  # of the current line
         self._readings: list[Reading] = []
         self._marks: list[Mark] = []
-        self._inner = ""  # what stands in a say-as, sub or phoneme
+        self._inner = ""  # content of a say-as, sub or phoneme
         self._locator: Any = None
 
     def setDocumentLocator(self, locator: Any) -> None:  # noqa: N802 (the name SAX calls)
@@ -119,16 +119,16 @@ class _Document(ContentHandler):
 
     @property
     def place(self) -> _Place:
-        """Where the parser is."""
+        """Return the position of the parser."""
         return _Place(self._locator.getLineNumber(), self._locator.getColumnNumber())
 
     def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802
         attributes = dict(attrs.items())
         self._check(name, attributes)
-        manner = self._open[-1].manner if self._open else Manner()
+        prosody = self._open[-1].prosody if self._open else Prosody()
         if name in {"prosody", "emphasis", "voice"}:
             self._end_line(0.0)
-            manner = self._told(lambda: _changed(manner, name, attributes))
+            prosody = self._told(lambda: _changed(prosody, name, attributes))
         elif name in {"p", "s"}:
             self._end_line(PARAGRAPH if name == "p" else SENTENCE)
         elif name == "speak":
@@ -137,7 +137,7 @@ class _Document(ContentHandler):
             self._pause(self._told(lambda: seconds_of_break(attributes)))
         elif name == "mark":
             self._marks.append(Mark(attributes["name"], len(self._text)))
-        self._open.append(_Element(name, attributes, manner, self.place))
+        self._open.append(_Element(name, attributes, prosody, self.place))
 
     def endElement(self, name: str) -> None:  # noqa: N802
         if name in _WORDS_ONLY:
@@ -177,7 +177,7 @@ class _Document(ContentHandler):
             self._fail(f"<{name}> needs the attribute {needed!r}")
 
     def _add(self, content: str) -> int:
-        """Add text, with single spaces only; give the place where it begins."""
+        """Append text with single spaces, and return the index where it begins."""
         content = re.sub(r"\s+", " ", clean_text(content))
         if not self._text or self._text.endswith(" "):
             content = content.lstrip()
@@ -196,14 +196,14 @@ class _Document(ContentHandler):
             self._readings.append(Reading(start, len(self._text), spoken, phonemes))
 
     def _end_line(self, pause: float) -> None:
-        """Close the line; where there is none, the pause after the last grows to this one."""
+        """End the current line; if it is empty, extend the pause of the last one."""
         text = self._text.rstrip()
         if text or self._marks:
             self.lines.append(
-                Line(
+                ScriptLine(
                     text=text,
                     readings=tuple(self._readings),
-                    manner=self._open[-1].manner if self._open else Manner(),
+                    prosody=self._open[-1].prosody if self._open else Prosody(),
                     pause=pause if text else 0.0,
                     marks=tuple(Mark(m.name, min(m.at, len(text))) for m in self._marks),
                 )
@@ -214,41 +214,43 @@ class _Document(ContentHandler):
         self._readings, self._marks = [], []
 
     def _pause(self, seconds: float) -> None:
-        """Put silence here, in place of what would be paused anyway."""
+        """Insert a pause that replaces the default pause at this place."""
         self._end_line(0.0)
         if self.lines and not self._is_break():
             self.lines[-1] = replace(self.lines[-1], pause=0.0)
-        self.lines.append(Line(text="", pause=seconds))
+        self.lines.append(ScriptLine(text="", pause=seconds))
 
     def _is_break(self) -> bool:
         return not self.lines[-1].text and not self.lines[-1].marks
 
     def _told(self, work: Callable[[], _T], place: _Place | None = None) -> _T:
-        """Do something, and tell where in the document it went wrong."""
+        """Call a function and add the position to the error it raises."""
         try:
             return work()
-        except Malformed as error:
+        except SsmlError as error:
             self._fail(str(error), place)
 
     def _fail(self, problem: str, place: _Place | None = None) -> NoReturn:
         raise _error(self._name, place or self.place, problem)
 
 
-def _changed(manner: Manner, name: str, attributes: Mapping[str, str]) -> Manner:
-    """The manner inside an element that changes it."""
+def _changed(prosody: Prosody, name: str, attributes: Mapping[str, str]) -> Prosody:
+    """Return the prosody inside an element that changes it."""
     if name == "voice":
-        return replace(manner, voice=attributes["name"])
-    return within(manner, prosody(attributes) if name == "prosody" else emphasised(attributes))
+        return replace(prosody, voice=attributes["name"])
+    return combined(
+        prosody, prosody_change(attributes) if name == "prosody" else emphasis_change(attributes)
+    )
 
 
 def _reading(element: _Element, inner: str) -> tuple[str | None, str | None]:
-    """How the words of an element are said, and their sounds."""
+    """Return the words to say for an element, and their phonemes."""
     attributes = element.attributes
     if element.name == "sub":
         return attributes["alias"], None
     if element.name == "phoneme":
         alphabet = attributes.get("alphabet", "ipa")
         if alphabet != "ipa":
-            raise Malformed(f"the alphabet {alphabet!r} is not known, only ipa")
+            raise SsmlError(f"the alphabet {alphabet!r} is not known, only ipa")
         return inner, attributes["ph"]
     return say_as(inner, attributes["interpret-as"], attributes.get("format", "")), None

@@ -1,27 +1,35 @@
-"""SSML's say-as (https://www.w3.org/TR/ssml-sayas/): how to read what rules would guess."""
+"""SSML's say-as element (https://www.w3.org/TR/ssml-sayas/)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 
-from audiocli.text.readers.ssml.values import Malformed
+from audiocli.text.readers.ssml.values import SsmlError
 
 
 def say_as(text: str, kind: str, form: str) -> str | None:
-    """The words for a text that is of a kind; None leaves it to the usual rules.
+    """Return the words for a text that is interpreted as a kind.
 
     Parameters
     ----------
-    kind : such as `cardinal` or `characters`
-    form : of a date, such as `dmy`
+    kind : value of `interpret-as`, such as `cardinal` or `characters`
+    form : order of a date, such as `dmy`
+
+    Returns
+    -------
+    the words; None leaves the text to the normalization rules
+
+    Raises
+    ------
+    SsmlError : the kind is unknown, or the text is not of that kind
     """
     if kind not in _KINDS:
-        raise Malformed(f"say-as {kind!r} is not known; known are {', '.join(_KINDS)}")
+        raise SsmlError(f"say-as {kind!r} is not known; known are {', '.join(_KINDS)}")
     try:
         return _KINDS[kind](text, form)
     except (ValueError, IndexError):
-        raise Malformed(f"{text!r} cannot be said as {kind}") from None
+        raise SsmlError(f"{text!r} cannot be said as {kind}") from None
 
 
 def _characters(text: str, _: str) -> str:
@@ -88,7 +96,7 @@ def _numeric(text: str) -> str:
 
 
 def _by_rule(text: str, _: str) -> None:
-    """Times, money and units are found by the usual rules."""
+    """Return None: the normalization rules read times, money and units."""
 
 
 _KINDS: Mapping[str, Callable[[str, str], str | None]] = {
