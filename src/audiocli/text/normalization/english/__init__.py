@@ -1,8 +1,6 @@
-"""English as it is said: numbers, dates, money, units, abbreviations, addresses of the web.
+"""Normalization rules for English.
 
-Words for numbers, and tables of units, titles and abbreviations, come from the
-reader of the package hibari-tts, which is there for the default voice anyway.
-American usage decides where it must: 3/4/2024 is the fourth of March.
+Usage is American where it matters: 3/4/2024 is the fourth of March.
 """
 
 from __future__ import annotations

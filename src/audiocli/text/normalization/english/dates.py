@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 
-from hibari.g2p.normalize import MONTHS
-
 from audiocli.text.normalization.english.words import cardinal, is_year, ordinal, words_of_decade
 from audiocli.text.normalization.english.words import year as year_words
 from audiocli.text.normalization.reading import rule
 
-_MONTH_NAMES = tuple(MONTHS.values())
-_MONTH = rf"({'|'.join(_MONTH_NAMES)}|(?:{'|'.join(m.capitalize() for m in MONTHS)}|Sept)\b\.?)"
+_MONTH_NAMES = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
+_MONTHS = {name[:3].lower(): name for name in _MONTH_NAMES}
+_MONTH = rf"({'|'.join(_MONTH_NAMES)}|(?:{'|'.join(m.capitalize() for m in _MONTHS)}|Sept)\b\.?)"
 _WEEKDAYS = {
     day[:length]: day
     for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -91,8 +93,7 @@ def spoken_date(month: str | None, day: str | None, year: str | None) -> str:
 
 
 def _month(name: str) -> str:
-    full: str = MONTHS[name[:3].lower()]
-    return full
+    return _MONTHS[name[:3].lower()]
 
 
 def _month_day(match: re.Match[str]) -> str | None:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import re
 
-from hibari.g2p.normalize import ROMAN_CARDINAL, ROMAN_ORDINAL
-
 from audiocli.text.normalization.english.words import cardinal, one_of, ordinal, year
 from audiocli.text.normalization.reading import rule
 
+# Words before a numeral that is read as a cardinal; `chapter` also as `Chapter`.
+_NUMBERED = (
+    *("act", "apollo", "article", "book", "chapter", "class", "episode", "final fantasy"),
+    *("gemini", "grade", "level", "mark", "part", "phase", "rocky", "round", "scene"),
+    *("section", "stage", "star wars episode", "super bowl", "type", "volume", "world war"),
+)
+# Names before a numeral that is read as an ordinal.
+_RULERS = (
+    *("Pope", "King", "Queen", "Henry", "Louis", "Edward", "George", "William", "Charles"),
+    *("James", "Richard", "Elizabeth", "Napoleon", "Pius", "Benedict", "Leo", "John Paul"),
+    *("Ramses", "Frederick", "Philip", "Alexander", "Nicholas", "Peter", "Catherine"),
+    *("Ivan", "Umberto", "Victor Emmanuel", "Gustav", "Christian", "Ferdinand"),
+)
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _ROMAN = (
     r"(?=[IVXLCDM])(M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))(?!\w|['’](?!s))"
@@ -36,14 +47,14 @@ def _small(match: re.Match[str]) -> str:
 
 
 RULES = (
-    rule(rf"\b((?i:{one_of(ROMAN_CARDINAL)}))[ ]{_ROMAN}", _numbered),
+    rule(rf"\b((?i:{one_of(_NUMBERED)}))[ ]{_ROMAN}", _numbered),
     rule(
         r"\b((?i:scene|act|chapter|section|page|part|volume|verse))[ ]"
         r"((?=[ivx]{2})x{0,3}(?:ix|iv|v?i{0,3})|[ivx](?=[.,;:)]|$))(?!\w)",
         _small,
     ),
     rule(
-        rf"\b({one_of(ROMAN_ORDINAL)})[ ]{_ROMAN}",
+        rf"\b({one_of(_RULERS)})[ ]{_ROMAN}",
         lambda m: f"{m[1]} the {ordinal(roman_value(m[2]))}",
     ),
     rule(rf"^(?=[IVXL]+\.?$){_ROMAN}(?=\.?$)", lambda m: cardinal(roman_value(m[1]))),

@@ -6,8 +6,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from hibari.g2p import numbers as hibari_numbers
-
 # A number as it is written, with its thousands parted by commas or not at all.
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+"
 START = r"(?<![\w.,/:])"  # ... and where one may begin
@@ -23,30 +21,73 @@ SCALES = {
     "bn": "billion",
     "tn": "trillion",
 }
+_ONES = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen"),
+    *("eighteen", "nineteen"),
+)
+_TENS = ["-", "-", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+# Names of the powers of 1000.
+_GROUPS = (
+    *("", "thousand", "million", "billion", "trillion", "quadrillion", "quintillion"),
+    *("sextillion", "septillion", "octillion", "nonillion", "decillion"),
+)
+_IRREGULAR_ORDINALS = {
+    "one": "first",
+    "two": "second",
+    "three": "third",
+    "five": "fifth",
+    "eight": "eighth",
+    "nine": "ninth",
+    "twelve": "twelfth",
+}
 _LARGEST_PART = 20  # the largest denominator that is read as one: 3/16, but 7/24 is a slash
 _MOST_DIGITS = 15  # longer numbers are told digit by digit
 _EARLIEST, _LATEST = 1010, 2099  # years that are said in two halves
 
 
 def cardinal(number: int) -> str:
-    """`1234` as `one thousand two hundred thirty-four`."""
-    return _without_and(hibari_numbers.cardinal(number))
+    """Return `one thousand two hundred thirty-four` for 1234, without `and` (American)."""
+    if number < 0:
+        return f"minus {cardinal(-number)}"
+    groups: list[str] = []
+    for scale in _GROUPS:
+        number, group = divmod(number, 1000)
+        if group:
+            groups.append(f"{_below_thousand(group)} {scale}".rstrip())
+        if not number:
+            break
+    return " ".join(reversed(groups)) or "zero"
+
+
+def _below_thousand(number: int) -> str:
+    hundreds, rest = divmod(number, 100)
+    words = [f"{_ONES[hundreds]} hundred"] if hundreds else []
+    if rest >= 20:
+        words.append(_TENS[rest // 10] + (f"-{_ONES[rest % 10]}" if rest % 10 else ""))
+    elif rest:
+        words.append(_ONES[rest])
+    return " ".join(words)
 
 
 def ordinal(number: int) -> str:
-    """`23` as `twenty-third`."""
-    return _without_and(hibari_numbers.ordinal(number))
-
-
-def _without_and(words: str) -> str:
-    """As Americans count: after a spoken `and`, a listener takes the rest for another number."""
-    return words.replace(",", "").replace(" and ", " ")
+    """Return `twenty-third` for 23."""
+    before, last = re.fullmatch(r"(.*?)(\w+)", cardinal(number)).groups()  # type: ignore[union-attr]
+    if last in _IRREGULAR_ORDINALS:
+        return f"{before}{_IRREGULAR_ORDINALS[last]}"
+    return f"{before}{last[:-1]}ieth" if last.endswith("y") else f"{before}{last}th"
 
 
 def year(number: int) -> str:
-    """`1999` as `nineteen ninety-nine`, `2005` as `two thousand and five`."""
-    words: str = hibari_numbers.year(number)
-    return words.replace("oh-", "oh ")
+    """Return `nineteen ninety-nine` for 1999, `two thousand and five` for 2005."""
+    high, low = divmod(number, 100)
+    if not 0 < high < 100:
+        return cardinal(number)
+    if high % 10 == 0 and low < 10:
+        return cardinal(high * 100) + (f" and {cardinal(low)}" if low else "")
+    if not low:
+        return f"{cardinal(high)} hundred"
+    return f"{cardinal(high)} {'oh ' if low < 10 else ''}{cardinal(low)}"
 
 
 def in_pairs(number: int) -> str:
