@@ -30,8 +30,12 @@ _UNSPACED_MARKS = "。！？｡．"  # need no space after them
 _MARKS = ".!?…؟۔।॥።፧။។։‼⁇⁈⁉" + _UNSPACED_MARKS
 _GREEK_QUESTION_MARKS = ";\u037e"
 
-# The mark of a sentence and what closes after it; a French » has a space before it.
-_MARK = rf"(?P<mark>[{_MARKS}]+)(?P<closing>[{re.escape(_QUOTES)}]*(?:\s[»›](?=\s|$))?)"
+# The mark of a sentence, what closes after it, and note numbers, as in “Yes.”[1]
+# A French » has a space before it.
+_MARK = (
+    rf"(?P<mark>[{_MARKS}]+)(?P<closing>[{re.escape(_QUOTES)}]*(?:\s[»›](?=\s|$))?)"
+    r"(?:\[\d{1,3}\])*"
+)
 _GREEK_MARK = _MARK.replace(f"[{_MARKS}]+", f"[{_MARKS}{_GREEK_QUESTION_MARKS}]+")
 
 

@@ -53,9 +53,9 @@ def readings(text: str, language: str | None, settled: Sequence[Reading] = ()) -
     """
     language = two_letters(language)
     if language == "en":
-        from audiocli.text.normalization.english import RULES
+        from audiocli.text.normalization.english import english_readings
 
-        return find_readings(text, RULES, settled)
+        return english_readings(text, settled)
     if not language or not any(map(str.isdigit, text)):
         return sorted(settled)
     from audiocli.text.normalization.counted import rules

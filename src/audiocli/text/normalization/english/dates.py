@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 
-from audiocli.text.normalization.english.words import cardinal, is_year, ordinal, words_of_decade
+from audiocli.text.normalization.english.words import (
+    cardinal,
+    digits,
+    is_year,
+    ordinal,
+    words_of_decade,
+)
 from audiocli.text.normalization.english.words import year as year_words
 from audiocli.text.normalization.reading import rule
 
@@ -27,17 +33,24 @@ _YEAR = r"((?:1[0-9]|20)\d\d)"
 
 
 def _clock(match: re.Match[str]) -> str | None:
-    hour, minute, second = int(match[1]), int(match[2]), match[3]
-    if hour > 24 or minute > 59 or (second and int(second) > 59):
+    return _time(match[1], match[2], match[3], match[4])
+
+
+def _time(hour: str, minute: str, second: str | None, half: str | None) -> str | None:
+    """Return the words for a time of day; `second` may have a fraction."""
+    hours, minutes = int(hour), int(minute)
+    if hours > 24 or minutes > 59 or (second and int(second[:2]) > 59):
         return None
-    words = cardinal(hour)
-    if minute:
-        words += f" oh {cardinal(minute)}" if minute < 10 else f" {cardinal(minute)}"
-    elif not match[4] and not second:
-        words += " o'clock" if 0 < hour <= 12 else " hundred hours"
+    words = cardinal(hours)
+    if minutes:
+        words += f" oh {cardinal(minutes)}" if minutes < 10 else f" {cardinal(minutes)}"
+    elif not half and not second:
+        words += " o'clock" if 0 < hours <= 12 else " hundred hours"
     if second:
-        words += f" and {cardinal(int(second))} second" + "s" * (int(second) != 1)
-    return words + _half(match[4])
+        words += f" and {cardinal(int(second[:2]))}"
+        words += f" point {digits(second[3:])}" if second[3:] else ""
+        words += " second" if second == "01" else " seconds"
+    return words + _half(half)
 
 
 def _hour(match: re.Match[str]) -> str | None:
@@ -51,6 +64,23 @@ def _half(letter: str | None) -> str:
 
 def _iso(match: re.Match[str]) -> str | None:
     return _date(int(match[2]), int(match[3]), match[1])
+
+
+def _iso_time(match: re.Match[str]) -> str | None:
+    """Read an ISO 8601 date and time, with the offset from UTC."""
+    second = None if match[6] == "00" else match[6]
+    date, time = _iso(match), _time(match[4], match[5], second, None)
+    return f"{date}, {time}{_utc_offset(match[7])}" if date and time else None
+
+
+def _utc_offset(written: str | None) -> str:
+    if not written:
+        return ""
+    hours, minutes = int(written[1:3] or 0), int(written[-2:] if len(written) > 3 else 0)
+    if not hours and not minutes:
+        return " U.T.C."
+    sign = "plus" if written[0] == "+" else "minus"
+    return f" U.T.C. {sign} {cardinal(hours)}" + (f" {cardinal(minutes)}" if minutes else "")
 
 
 def _numeric(match: re.Match[str]) -> str | None:
@@ -163,9 +193,18 @@ def _apostrophe(match: re.Match[str]) -> str:
 
 
 RULES = (
-    rule(rf"(?<![\d:.])(\d{{1,2}})[:h](\d\d)(?::(\d\d))?(?![\d:]){_HALF_DAY}?", _clock),
+    rule(
+        r"(?<![\w/\-])(\d{4})-(\d\d)-(\d\d)(?:T|[ ]|,[ ])(\d\d):(\d\d)(?::(\d\d(?:\.\d{1,6})?))?"
+        r"(Z|[+\-−]\d\d:?\d\d)?(?![\w:])",
+        _iso_time,
+    ),
+    rule(
+        rf"(?<![\d:.])(\d{{1,2}})[:h](\d\d)(?::(\d\d(?:[.,]\d{{1,3}})?))?(?![\d:]){_HALF_DAY}?",
+        _clock,
+    ),
     rule(rf"(?<![\d:.,])(\d{{1,2}}){_HALF_DAY}", _hour),
     rule(r"\b(\d{4})-(\d\d)-(\d\d)\b(?!-)", _iso),
+    rule(r"(?<![\w/.\-])(\d{4})/(\d{1,2})/(\d{1,2})(?![\w/\-])", _iso),
     rule(r"(?<![\w/\-])(\d{1,2})([/-])(\d{1,2})\2(\d{4}|(?<=/)\d\d)(?![\w/\-])", _numeric),
     rule(r"(?<![\w.])(\d{1,2})\.(\d{1,2})\.(\d{4})(?![\w])", _dotted),
     rule(

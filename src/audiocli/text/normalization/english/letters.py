@@ -12,6 +12,7 @@ from audiocli.text.normalization.english.words import (
     words_of_decade,
 )
 from audiocli.text.normalization.reading import rule
+from audiocli.text.sentences import ends_sentence
 
 # --- titles and abbreviations ----------------------------------------------------
 
@@ -119,6 +120,11 @@ _ABBREVIATIONS = {
     "&c.": "et cetera",
     "e.g.": "for example",
     "i.e.": "that is",
+    "E.g.": "For example",
+    "I.e.": "That is",
+    "Cf.": "Compare",
+    "Approx.": "Approximately",
+    "Incl.": "Including",
     "viz.": "namely",
     "ca.": "circa",
     "incl.": "including",
@@ -177,12 +183,20 @@ def _abbreviation(match: re.Match[str]) -> str:
     return f"{said}." if is_end else said
 
 
+def _street_at_end(match: re.Match[str]) -> str | None:
+    """Read `Dr.` as `Drive.` where it ends a sentence: at 12 Elm Dr. It is far."""
+    text = match.string
+    is_end = ends_sentence(text[: match.end()], text[match.end() :], "en")
+    return f"{_AFTER_NAME[match[1]]}." if is_end else None
+
+
 _ABBREVIATION_RULES = (
     rule(rf"(?<!\w)({one_of(_BEFORE_NUMBER)})[ ]?(?=\d)", lambda m: _BEFORE_NUMBER[m[1]] + " "),
     rule(
         rf"(?<=[a-z][ ])({one_of(_AFTER_NAME)})(?=$|[,;]|[ ][a-z])",
         _abbreviation,
     ),
+    rule(r"\b(Dr\.|St\.)(?=[ ][A-Z])", _street_at_end),
     rule(rf"\b({one_of(_TITLES)})\.?[ ](?=[A-Z])", lambda m: _TITLES[m[1]] + " "),
     rule(
         rf"(?<![\w.])({one_of(_ABBREVIATIONS.keys() - _ONLY_BEFORE_NUMBER)})"
@@ -277,7 +291,13 @@ def _digits_of_name(part: str) -> str:
     return in_pairs(int(part)) if len(part) in {3, 4} and part[0] != "0" else number(part)
 
 
+def _with_ampersand(match: re.Match[str]) -> str:
+    """Read `AT&T` as `A.T. and T`."""
+    return " and ".join(spelled(part) if len(part) > 1 else part for part in match[0].split("&"))
+
+
 _CAPITAL_RULES = (
+    rule(r"(?<![\w.&])[A-Z]{1,4}(?:&[A-Z]{1,4})+(?![\w&])", _with_ampersand),
     rule(
         r"(?<![\w.])(?=[A-Z0-9a-z]*\d)(?=[A-Z0-9a-z]*[A-Za-z])[A-Za-z0-9]+(?!\w)",
         _letters_and_digits,

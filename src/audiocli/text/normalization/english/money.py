@@ -32,7 +32,7 @@ _YEN = _Currency("yen", "yen")
 _FRANC = _Currency("Swiss franc", "Swiss francs", "rappen", "rappen")
 _RUPEE = _Currency("rupee", "rupees", "paisa", "paise")
 _YUAN = _Currency("yuan", "yuan")
-_CURRENCIES = {
+CURRENCIES = {
     "$": _DOLLAR,
     "US$": _Currency("US dollar", "US dollars", "cent", "cents"),
     "A$": _Currency("Australian dollar", "Australian dollars", "cent", "cents"),
@@ -54,7 +54,8 @@ _CURRENCIES = {
     "Rs.": _RUPEE,
     "Rs": _RUPEE,
 }
-_SIGN = one_of(_CURRENCIES)
+SIGNS = "$£€¥₹₩₽₿"
+_SIGN = one_of(CURRENCIES)
 _SCALE = r"(?:[ ]?(hundred|thousand|million|billion|trillion|(?:[kKmMbB]|[mb]n|tn)\b))?"
 _PER = r"(?:/([a-z]+)\b(?:\.(?=[,;]))?)?"
 _EACH = {  # abbreviations after the slash
@@ -92,7 +93,7 @@ def _after(match: re.Match[str]) -> str:
 def _amount(
     minus: str | None, sign: str, first: str, until: str | None, scale: str | None, per: str | None
 ) -> str:
-    money = _CURRENCIES[sign]
+    money = CURRENCIES[sign]
     if until and not scale and "." in first + until:
         words = f"{_exact(first, money)} to {_exact(until, money)}"
     elif until or scale:

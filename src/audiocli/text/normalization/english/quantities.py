@@ -19,7 +19,7 @@ from audiocli.text.normalization.english.words import (
 )
 from audiocli.text.normalization.reading import rule
 
-_UNITS: dict[str, tuple[str, str]] = {
+UNITS: dict[str, tuple[str, str]] = {
     "km": ("kilometer", "kilometers"),
     "cm": ("centimeter", "centimeters"),
     "mm": ("millimeter", "millimeters"),
@@ -125,10 +125,14 @@ _UNITS: dict[str, tuple[str, str]] = {
 }
 for _length in ("mm", "cm", "m", "km", "ft", "mi", "yd"):
     for _power, _signs in (("square", ("²", "2", "^2")), ("cubic", ("³", "3", "^3"))):
-        _one, _many = _UNITS[_length]
-        _UNITS |= {_length + sign: (f"{_power} {_one}", f"{_power} {_many}") for sign in _signs}
-_UNIT = one_of(_UNITS)
+        _one, _many = UNITS[_length]
+        UNITS |= {_length + sign: (f"{_power} {_one}", f"{_power} {_many}") for sign in _signs}
+_UNIT = one_of(UNITS)
 _WHOLE = "dL|second|minute|hour|day|week|month|year|person"  # 5 mg/day
+_AFTER_LENGTH = re.compile(
+    r" (?:wide|tall|long|deep|high|thick|across|apart|away|above|below|from|by|x|and|or|to|in|of|is"
+    r"|was|at|on)\b"
+)
 _APART = {"s"}  # a unit only after a space: the 20s are years
 
 
@@ -136,20 +140,36 @@ def _quantity(match: re.Match[str]) -> str | None:
     written, until, space, unit, per = match.groups()
     if unit in _APART and not space:
         return None
-    one, many = _UNITS[unit]
+    one, many = UNITS[unit]
     words = f"{number(written)} to {number(until)}" if until else number(written)
-    each = f" per {_UNITS.get(per, (per,))[0]}" if per else ""
+    each = f" per {UNITS.get(per, (per,))[0]}" if per else ""
     return f"{words} {plural(until or written, one, many)}{each}"
 
 
 def _adjective(match: re.Match[str]) -> str | None:
     """Read `5-km` in `a 5-km run` with a singular unit."""
-    return f"{number(match[1])} {_UNITS[match[2]][0]}"
+    return f"{number(match[1])} {UNITS[match[2]][0]}"
 
 
 def _feet_and_inches(match: re.Match[str]) -> str:
-    feet, inches = int(match[1]), int(match[2])
-    return f"{cardinal(feet)} {'foot' if feet == 1 else 'feet'} {cardinal(inches)}"
+    feet, inches = match[1], match[2]
+    return f"{number(feet)} {plural(feet, 'foot', 'feet')} {cardinal(int(inches))}"
+
+
+def _feet_and_inches_in_words(match: re.Match[str]) -> str:
+    return f"{_feet_and_inches(match)} {plural(match[2], 'inch', 'inches')}"
+
+
+def _prime(match: re.Match[str]) -> str | None:
+    """Read 27\" and 6' as inches and feet, unless the mark closes a quotation."""
+    written, mark = match[1], match[2]
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    quotes = re.findall(rf"(?<!\w){mark}", before) if mark == "'" else re.findall(mark, before)
+    if len(quotes) % 2:
+        return None
+    one, many = ("foot", "feet") if mark in "'′" else ("inch", "inches")
+    is_adjective = re.match(r" [a-z]", after) and not _AFTER_LENGTH.match(after)
+    return f"{number(written)} {one if is_adjective else plural(written, one, many)}"
 
 
 def _part(match: re.Match[str]) -> str | None:
@@ -159,7 +179,7 @@ def _part(match: re.Match[str]) -> str | None:
     said = fraction(above, below, article=bool(whole)) if above < below else None
     if said is None:
         return None
-    one, many = _UNITS[unit]
+    one, many = UNITS[unit]
     if whole:
         return f"{number(whole)} and {said} {many}"
     of_one = f"{'an' if one[0] in 'aeiou' or one == 'hour' else 'a'} {one}"
@@ -170,16 +190,8 @@ def _tolerance(match: re.Match[str]) -> str:
     return f"plus or minus {number(match[1])}"
 
 
-def _hours_and_minutes(match: re.Match[str]) -> str:
-    hours, minutes = match.groups()
-    return (
-        f"{number(hours)} {plural(hours, 'hour', 'hours')}"
-        f" {number(minutes)} {plural(minutes, 'minute', 'minutes')}"
-    )
-
-
 def _pressure(match: re.Match[str]) -> str:
-    return f"{number(match[1])} over {number(match[2])} {_UNITS['mmHg'][1]}"
+    return f"{number(match[1])} over {number(match[2])} {UNITS['mmHg'][1]}"
 
 
 _POINTS = {"N": "north", "S": "south", "E": "east", "W": "west"}
@@ -191,8 +203,13 @@ RULES = (
         rf"[ ]?({_UNIT})(?![\w²³/])",
         _part,
     ),
-    rule(rf"{START}(\d{{1,3}})[ ]?h[ ]?(\d{{1,2}})[ ]?m\b", _hours_and_minutes),
     rule(r"(?<![\w.,])(\d{1,2})['′][ ]?(\d{1,2})(?:[\"″”]|'')?(?!\w)", _feet_and_inches),
+    rule(
+        rf"{START}(\d{{1,3}})[ ]?(?:ft\.?|feet|foot),?[ ](\d{{1,2}})[ ]?in(?!\w)"
+        r"(?:\.(?=[ ]?[a-z,;)]|$))?",
+        _feet_and_inches_in_words,
+    ),
+    rule(rf"{START}({NUMBER})([\"″'′])(?![\w'’])", _prime),
     rule(
         rf"{START}{_AMOUNT}(?:[ ]?[{MINUS}][ ]?({NUMBER}))?([ \u00a0\u202f]?)"
         rf"({_UNIT})(?:/({_UNIT}|{_WHOLE}))?(?![\w²³])(?:\.(?=[ ]?[a-z\d,;)]))?",

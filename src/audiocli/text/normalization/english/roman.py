@@ -24,6 +24,8 @@ _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _ROMAN = (
     r"(?=[IVXLCDM])(M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))(?!\w|['’](?!s))"
 )
+# Words after a numeral I; other words in lower case make it the pronoun.
+_AFTER_NUMERAL = re.compile(r" of\b| (?:and|or|to) (?:\w+ )?[IVX]+\b")
 # Two letters or more that are neither an English word nor initials.
 _CERTAIN_ROMAN = r"\b(?=[IVX]{2})(X{0,3}(?:IX|IV|V?I{0,3}))\b(?!\.\w)"
 
@@ -36,10 +38,18 @@ def roman_value(numeral: str) -> int:
 
 
 def _numbered(match: re.Match[str]) -> str | None:
-    """Read `Chapter XIV`; a single I is a numeral only if no verb follows."""
-    if match[2] == "I" and re.match(r" [a-z](?!f\b)", match.string[match.end() :]):
+    if match[2] == "I" and not _is_numeral(match):
         return None
     return f"{match[1]} {cardinal(roman_value(match[2]))}"
+
+
+def _is_numeral(match: re.Match[str]) -> bool:
+    """Return whether the I after a word such as `Part` is a numeral, not the pronoun."""
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    is_sentence_start = not before.strip() or before.rstrip()[-1] in '.?!"“'
+    if match[1].lower() == "world war" or (match[1][0].isupper() and not is_sentence_start):
+        return True
+    return not re.match(r" [a-z]", after) or bool(_AFTER_NUMERAL.match(after))
 
 
 def _small(match: re.Match[str]) -> str:

@@ -57,6 +57,8 @@ _JOINED = "\u200d"
 _EMOJI = rf"[{_PICTURES}][\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]*"
 # 9am-5pm, 300 BC–100 AD, Monday-Friday
 _RANGE = r"(?:(?<=[\d%°])|(?<=\ds)|(?<=[apAP][mM])|(?<=BC)|(?<=AD))[-–](?=\d)|(?<=day)[-–](?=[A-Z])"
+# A note number after a word or a sentence, such as [1] or [2, 3].
+_NOTE_NUMBER = r"(?<=\S)[ ]?\[\d{1,3}(?:[ ]?[,–-][ ]?\d{1,3})*\]"
 _GREEK = "[Α-Ωα-ωϑϕϵ]"
 _FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
 _FIRST_OF_FLAG = 0x1F1E6
@@ -85,6 +87,8 @@ def _flag(match: re.Match[str]) -> str:
     letters = [chr(ord(sign) - _FIRST_OF_FLAG + ord("A")) for sign in match[0].strip()]
     return f", flag of {'.'.join(letters)}., "
 
+
+NOTE_NUMBERS = (rule(_NOTE_NUMBER, lambda _: ""),)
 
 RULES = (
     rule(rf"\s*{_FLAG}\s*", _flag),

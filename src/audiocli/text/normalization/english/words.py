@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 
 # A number as it is written, with its thousands parted by commas or not at all.
-NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+"
+# Indian usage groups by two digits above the thousands: 1,00,000.
+NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d\d)+,\d{3}|\d+)(?:\.\d+)?|\.\d+"
 START = r"(?<![\w.,/:])"  # ... and where one may begin
 VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 MINUS = "-−–"
