@@ -36,6 +36,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def test_notes_are_read_with_an_option_that_plain_text_refuses(
+    run: Callable[..., Any], folder: Path
+) -> None:
+    (folder / "a.html").write_text("<p>Text.</p><aside role='doc-footnote'>A note.</aside>")
+    assert run("speak", "a.html", "--show-text").stdout == "Text.\n"
+    assert run("speak", "a.html", "--show-text", "--notes").stdout == "Text.\nA note.\n"
+    ran = run("speak", "Hello.", "--show-text", "--notes")
+    assert (ran.code, ran.stdout) == (2, "")
+    assert "--notes is for EPUB and HTML" in ran.stderr
+
+
 def test_the_words_are_shown_as_they_would_be_said(run: Callable[..., Any], folder: Path) -> None:
     (folder / "mine.toml").write_text('[words]\nNguyen = "win"\ngif = "jif"\n')
     (folder / "audiocli-words.toml").write_text('[words]\ngif = "ghif"\n')

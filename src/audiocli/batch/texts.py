@@ -49,23 +49,34 @@ class Text:
             raise InputError(self.name, reason(error)) from error
         return _decoded(data, self.name)
 
-    def script(self, names: Collection[str] = ()) -> SpeechScript:
-        """Give the text as a script, by the ending of its file.
+    def script(self, names: Collection[str] = (), *, notes: bool = False) -> SpeechScript:
+        """Return the text as a script, by the suffix of its file.
 
         Parameters
         ----------
-        names : of a dialogue
+        names : speakers of a dialogue
+        notes : read the footnotes and endnotes of EPUB and HTML as well
 
         Raises
         ------
-        InputError : it cannot be read, or is not what its ending says
+        InputError : the file cannot be read, or is not valid in its format
         """
         from audiocli.text.readers import BINARY, read_book, read_script
 
-        suffix = self.origin.suffix if isinstance(self.origin, Path) else ""
-        if isinstance(self.origin, Path) and suffix.lower() in BINARY:
-            return read_book(self.origin)
-        return read_script(self.read(), self.name, suffix, names)
+        if isinstance(self.origin, Path) and self._suffix in BINARY:
+            return read_book(self.origin, notes=notes)
+        return read_script(self.read(), self.name, self._suffix, names, notes=notes)
+
+    @property
+    def may_have_notes(self) -> bool:
+        """Return whether the format of the file marks footnotes and endnotes."""
+        from audiocli.text.readers import BINARY, HTML
+
+        return self._suffix in BINARY | HTML
+
+    @property
+    def _suffix(self) -> str:
+        return self.origin.suffix.lower() if isinstance(self.origin, Path) else ""
 
 
 # Files that may be named where words may stand: nobody says "talk.srt".

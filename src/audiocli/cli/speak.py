@@ -125,6 +125,9 @@ def speak(
             metavar="NAME=VOICE,...", help="Who says which lines of a dialogue, as ALICE=heart."
         ),
     ] = None,
+    notes: Annotated[
+        bool, typer.Option("--notes", help="Read the footnotes and endnotes of EPUB and HTML.")
+    ] = False,
     word_timestamps: Annotated[
         bool,
         typer.Option(
@@ -175,7 +178,9 @@ def speak(
     from audiocli.models.synthesis import Delivery
 
     texts = find_texts(text or [], file or [], context.stdin)
-    written = speech_script.ScriptSettings.of(context, lexicon or [], voices_map)
+    if notes and not any(text.may_have_notes for text in texts):
+        raise UsageError("--notes is for EPUB and HTML", "name a .epub or .html file")
+    written = speech_script.ScriptSettings.of(context, lexicon or [], voices_map, notes=notes)
     if show_text:
         speech_script.show(context, texts, written, model, language)
         raise typer.Exit(ExitCode.OK)
@@ -200,6 +205,7 @@ def speak(
         layout=Layout(max_line_width=max_line_width, max_lines=max_lines),
         loudness=loudness,
         voices=written.voices,
+        notes=notes,
         fits=fit,
         background=mix_with,
         ducks=duck,

@@ -32,6 +32,7 @@ class Speaking:
     ----------
     loudness : of the speech, in LUFS
     voices : the voice of each name of a dialogue
+    notes : whether footnotes and endnotes are spoken
     fits : whether the cues of subtitles are said at their times
     background : a recording that the speech is laid over
     ducks : whether that is softer during speech
@@ -45,6 +46,7 @@ class Speaking:
     layout: Layout
     loudness: float | None
     voices: Mapping[str, str] = field(default_factory=dict)
+    notes: bool = False
     fits: bool = False
     background: Path | None = None
     ducks: bool = False
@@ -82,10 +84,12 @@ class Speaking:
 
     def _script(self, text: Text) -> SpeechScript:
         if not self.voices:
-            return text.script()
+            return text.script(notes=self.notes)
         from audiocli.text.readers.dialogue import with_voices
 
-        return with_voices(text.script(self.voices), self.voices, self.context.warn)
+        return with_voices(
+            text.script(self.voices, notes=self.notes), self.voices, self.context.warn
+        )
 
     def _check_language(self, script: SpeechScript, name: str) -> None:
         """Say so where a text tells that it is in a language that the model does not know."""

@@ -27,13 +27,17 @@ class ScriptSettings:
     Attributes
     ----------
     voices : the voice of each name of a dialogue, in lower case
+    notes : whether footnotes and endnotes are read
     """
 
     lexicon: Lexicon
     voices: Mapping[str, str] = field(default_factory=dict)
+    notes: bool = False
 
     @classmethod
-    def of(cls, context: Context, lexicons: Sequence[Path], voices: str | None) -> ScriptSettings:
+    def of(
+        cls, context: Context, lexicons: Sequence[Path], voices: str | None, *, notes: bool = False
+    ) -> ScriptSettings:
         """Read the user's lexicon, the project's, and those named; the last one decides.
 
         Raises
@@ -45,7 +49,9 @@ class ScriptSettings:
         from audiocli.text.readers.lexicon import read_lexicons
 
         usual = (path for path in (_users(context), Path(_NAME)) if path.is_file())
-        return cls(read_lexicons([*usual, *lexicons]), parse_voices(voices) if voices else {})
+        return cls(
+            read_lexicons([*usual, *lexicons]), parse_voices(voices) if voices else {}, notes
+        )
 
 
 def _users(context: Context) -> Path:
@@ -75,7 +81,7 @@ def show(
     spoken = language.lower() if language else ("en" if model is None else _language(model))
     reader = PassageSplitter(longest=_SHOWN, language=spoken, settle=reading.lexicon.settle)
     for text in texts:
-        script = text.script(reading.voices)
+        script = text.script(reading.voices, notes=reading.notes)
         if reading.voices:
             script = with_voices(script, reading.voices, context.warn)
         for passage in reader.passages(script.lines()):

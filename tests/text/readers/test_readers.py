@@ -31,6 +31,45 @@ def test_headings_of_plain_text_begin_chapters() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (  # ragged, with words divided at line ends
+            "He bought a new com-\nputer and a self-\nmade desk in the\nmorning of a long day\nthat never ended.\nThen he left.",
+            ["He bought a new computer and a self-made desk in the morning of a long day that never ended.", "Then he left."],
+        ),
+        (
+            "It had been raining for a long time\nwhen the doctor, Mr.\nquick by name, came\nto see what had happened there.",
+            ["It had been raining for a long time when the doctor, Mr. quick by name, came to see what had happened there."],
+        ),
+        (
+            "The road went on through the hills\nand did not end until the evening.\nNobody followed them down there.",
+            ["The road went on through the hills and did not end until the evening.", "Nobody followed them down there."],
+        ),
+        ("eggs\nmilk\nbread", ["eggs", "milk", "bread"]),
+        ("a state-of-the-\nart thing", ["a state-of-the-art thing"]),
+        ("Tom &amp; Jerry&nbsp;&#8212; R&D &c.", ["Tom & Jerry — R&D &c."]),
+    ],
+)  # fmt: skip
+def test_wrapped_lines_of_plain_text_are_joined(text: str, lines: list[str]) -> None:
+    assert [line.text for line in read(text, ".txt")] == lines
+
+
+NOTES = """<p>Text<a epub:type="noteref" href="#n1">1</a> here.</p>
+<aside epub:type="footnote" id="n1"><p>A note.</p></aside>
+<section role="doc-endnotes"><h2>Notes</h2><ol><li epub:type="rearnote">More.
+<a role="doc-backlink" href="#r">back</a></li></ol></section>
+<p role="note">Take care.</p>"""
+
+
+def test_notes_are_skipped_unless_asked_for() -> None:
+    assert [line.text for line in read(NOTES, ".html")] == ["Text here.", "Take care."]
+    with_notes = read_script(NOTES, "a.html", ".html", notes=True)
+    assert [line.text for line in with_notes.lines()] == [
+        "Text here.", "A note.", "Notes", "More.", "Take care.",
+    ]  # fmt: skip
+
+
 def test_html_is_read_as_it_is_heard() -> None:
     page = """<!doctype html><html><head><title>A Title</title><style>p {}</style></head><body>
     <h1>One &amp; <em>only</em></h1><p>First<br>second.<script>alert(1)</script></p>
@@ -178,6 +217,13 @@ def test_epub_with_either_table_of_contents(tmp_path: Path, nav: str) -> None:
     assert [line.text for line in found] == ["I", "Begin here.", "Still the first.", "II", "On."]
     assert chapters(found) == {"First": "I", "Second": "II"}
     assert list(script.lines()) == found
+
+
+def test_the_notes_of_a_book_are_skipped_unless_asked_for(tmp_path: Path) -> None:
+    book = epub(tmp_path / "b.epub", **{"OPS/text/b.xhtml": f"<body>{NOTES}</body>"})
+    texts = [[line.text for line in read_book(book, notes=n).lines()][2:] for n in (False, True)]
+    assert texts[0] == ["Text here.", "Take care."]
+    assert texts[1] == ["Text here.", "A note.", "Notes", "More.", "Take care."]
 
 
 @pytest.mark.parametrize(

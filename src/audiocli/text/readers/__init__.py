@@ -10,10 +10,13 @@ from pathlib import Path
 
 from audiocli.text.script import SpeechScript
 
+HTML = {".html", ".htm", ".xhtml"}
 BINARY = {".epub"}  # formats that are read from the file, not from text
 
 
-def read_script(text: str, name: str, suffix: str, names: Collection[str] = ()) -> SpeechScript:
+def read_script(
+    text: str, name: str, suffix: str, names: Collection[str] = (), *, notes: bool = False
+) -> SpeechScript:
     """Read a text with the reader for the suffix of its file.
 
     Parameters
@@ -22,6 +25,7 @@ def read_script(text: str, name: str, suffix: str, names: Collection[str] = ()) 
     suffix : such as `.md`; unknown suffixes are read as plain text
     names : speakers of a dialogue; in plain text and Markdown, a line that begins with one
         of them starts a paragraph
+    notes : read the footnotes and endnotes of HTML as well
 
     Raises
     ------
@@ -36,10 +40,10 @@ def read_script(text: str, name: str, suffix: str, names: Collection[str] = ()) 
         from audiocli.text.readers.subtitles import read_subtitles
 
         return read_subtitles(text, name)
-    if suffix in {".html", ".htm", ".xhtml"}:
+    if suffix in HTML:
         from audiocli.text.readers.html import read_html
 
-        return read_html(text)
+        return read_html(text, notes=notes)
     if names:
         from audiocli.text.readers.dialogue import broken_at_names
 
@@ -53,8 +57,8 @@ def read_script(text: str, name: str, suffix: str, names: Collection[str] = ()) 
     return read_plain(text)
 
 
-def read_book(path: Path) -> SpeechScript:
-    """Read an EPUB file.
+def read_book(path: Path, *, notes: bool = False) -> SpeechScript:
+    """Read an EPUB file; footnotes and endnotes only if `notes` is set.
 
     Raises
     ------
@@ -62,4 +66,4 @@ def read_book(path: Path) -> SpeechScript:
     """
     from audiocli.text.readers.epub import read_epub
 
-    return read_epub(path)
+    return read_epub(path, notes=notes)

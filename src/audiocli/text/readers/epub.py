@@ -23,14 +23,14 @@ _CONTAINER = "META-INF/container.xml"
 _TAGS = {"title": "title", "creator": "artist", "language": "language", "publisher": "publisher"}
 
 
-def read_epub(path: Path) -> SpeechScript:
-    """Read an EPUB file.
+def read_epub(path: Path, *, notes: bool = False) -> SpeechScript:
+    """Read an EPUB file; footnotes and endnotes only if `notes` is set.
 
     Raises
     ------
     InputError : the file is damaged, encrypted, or not an EPUB
     """
-    book = _Book(path)
+    book = _Book(path, notes=notes)
     return SpeechScript(lines=book.lines, tags=book.tags)
 
 
@@ -51,8 +51,9 @@ class _SpineItem:
 class _Book:
     """Reading order, chapters and metadata of an EPUB file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, notes: bool) -> None:
         self._path = path
+        self._notes = notes
         with self._opened() as archive:
             if "META-INF/encryption.xml" in archive.namelist() and self._is_locked(archive):
                 raise InputError(path, "is protected against being read (DRM)")
@@ -80,7 +81,8 @@ class _Book:
         for document in self._documents:
             with self._opened() as archive:
                 text = self._member(archive, document.name).decode("utf-8-sig", "replace")
-            yield from html_lines(text, document.chapters if self._has_contents else None)
+            chapters = document.chapters if self._has_contents else None
+            yield from html_lines(text, chapters, notes=self._notes)
 
     def _opened(self) -> ZipFile:
         try:

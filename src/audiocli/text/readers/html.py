@@ -6,7 +6,7 @@ Headings begin chapters. Scripts, styles, hidden elements and note references ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from html.parser import HTMLParser
 
 from audiocli.text.cleaning import clean_text
@@ -22,15 +22,17 @@ _PARAGRAPHS = {
 _LINES = {"br", "li", "dt", "dd", "tr", "td", "th", "option", "legend", "summary"}
 # Elements without an end tag.
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "wbr"}
-_NOTE = "noteref"
+# Semantic types (epub:type) and ARIA roles (doc-...) of notes, and of links to them.
+_NOTES = {"footnote", "footnotes", "endnote", "endnotes", "rearnote", "rearnotes"}
+_NOTE_LINKS = {"noteref", "backlink", "referrer"}
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 _BASE = re.compile(r"(?:\d|\b[^\W\d_]{1,2})$")  # base of a power: 10, x, km
 _NOTE_NUMBER = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡]{1,3})[\])]?")
 
 
-def read_html(text: str) -> SpeechScript:
-    """Read an HTML page."""
-    page = _Page({}, headings=True)
+def read_html(text: str, *, notes: bool = False) -> SpeechScript:
+    """Read an HTML page; footnotes and endnotes only if `notes` is set."""
+    page = _Page({}, headings=True, notes=notes)
     page.feed(clean_text(text))
     page.close()
     page.end_line(PARAGRAPH)
@@ -38,15 +40,18 @@ def read_html(text: str) -> SpeechScript:
     return SpeechScript(lines=lambda: iter(page.lines), tags=tags)
 
 
-def html_lines(text: str, chapters: Mapping[str, str] | None = None) -> Iterator[ScriptLine]:
+def html_lines(
+    text: str, chapters: Mapping[str, str] | None = None, *, notes: bool = False
+) -> Iterator[ScriptLine]:
     """Read one content document of an EPUB file.
 
     Parameters
     ----------
     chapters : chapter titles by the id of their first element, "" for the beginning of
         the document; None uses the headings
+    notes : read footnotes and endnotes as well
     """
-    page = _Page(chapters or {}, headings=chapters is None)
+    page = _Page(chapters or {}, headings=chapters is None, notes=notes)
     page.feed(clean_text(text))
     page.close()
     page.end_line(PARAGRAPH)
@@ -56,12 +61,13 @@ def html_lines(text: str, chapters: Mapping[str, str] | None = None) -> Iterator
 class _Page(HTMLParser):
     """Collect the lines of a document while it is parsed."""
 
-    def __init__(self, chapters: Mapping[str, str], *, headings: bool) -> None:
+    def __init__(self, chapters: Mapping[str, str], *, headings: bool, notes: bool) -> None:
         super().__init__(convert_charrefs=True)
         self.lines: list[ScriptLine] = []
         self.title = ""
         self._chapters = chapters
         self._headings = headings
+        self._hidden = _NOTE_LINKS if notes else _NOTE_LINKS | _NOTES
         self._text: list[str] = []
         # Indices in _text where a link and a superscript begin: either may be a note number.
         self._link: int | None = None
@@ -73,7 +79,7 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = {name: value or "" for name, value in attrs}
-        if self._unseen or tag in _UNSEEN or _is_hidden(named):
+        if self._unseen or tag in _UNSEEN or _is_hidden(named, self._hidden):
             if tag not in _VOID:
                 self._unseen.append(tag)
             return
@@ -152,11 +158,13 @@ class _Page(HTMLParser):
         return text
 
 
-def _is_hidden(attributes: Mapping[str, str]) -> bool:
-    kinds = f"{attributes.get('epub:type', '')} {attributes.get('role', '')}"
+def _is_hidden(attributes: Mapping[str, str], types: Set[str]) -> bool:
+    """Return whether an element is invisible, or of one of the semantic types."""
+    named = f"{attributes.get('epub:type', '')} {attributes.get('role', '')}".lower()
+    own = {name.removeprefix("doc-") for name in named.split()}
     return (
         "hidden" in attributes
         or attributes.get("aria-hidden") == "true"
-        or _NOTE in kinds
+        or not own.isdisjoint(types)
         or bool(_HIDING.search(attributes.get("style", "").lower()))
     )

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 
 from audiocli.text.cleaning import clean_text
 from audiocli.text.script import LINE, PARAGRAPH, ScriptLine, SpeechScript
+from audiocli.text.sentences import ends_sentence
 
+_WRAPPED = 25  # columns from which on a line that goes on in lower case was wrapped
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,7}|#x[\da-fA-F]{1,6});")
+_HYPHENATED = re.compile(r"(\w*[^\W\d_])[-\u2010]$")
+# Prefixes that keep their hyphen at the end of a line.
+_PREFIXES = {"all", "co", "ex", "half", "high", "long", "low", "non", "self", "short", "well"}
 _FULL_WIDTH = 40  # columns from which on a line may be full, and its end mean nothing
 _LIST_MARK = re.compile(r"([-*•‣–]|\d{1,3}[.)]|\(?[a-z]\))\s")
 _LONGEST_HEADING = 80
@@ -26,7 +33,9 @@ def read_plain(text: str) -> SpeechScript:
 
 def plain_lines(text: str) -> Iterator[ScriptLine]:
     """Split text into lines; the pause after each depends on whether its paragraph ends."""
-    for paragraph in re.split(r"\n\s*\n", clean_text(text)):
+    for paragraph in re.split(
+        r"\n\s*\n", _ENTITY.sub(lambda entity: html.unescape(entity[0]), clean_text(text))
+    ):
         spoken = list(joined_lines(paragraph))
         title = _title(spoken)
         for number, line in enumerate(spoken, start=1):
@@ -47,21 +56,43 @@ def _title(paragraph: list[str]) -> str | None:
 
 
 def joined_lines(paragraph: str) -> Iterator[str]:
-    """Join lines that were only broken to fit a page.
+    """Join lines that were only wrapped to fit a page, and words hyphenated at their ends.
 
-    A line is one of those if it was full: the first word of the next line would have
-    made it longer than all others. Short lines, as of a list or a poem, stay lines.
+    A line is wrapped if the first word of the next line would have made it longer than all
+    others, or if it ends no sentence and the next line goes on in lower case. Short lines
+    of a paragraph without full stops, as of a list, stay lines.
     """
     written = [" ".join(line.split()) for line in paragraph.split("\n")]
     width = max(map(len, written), default=0)
+    is_prose = any(ends_sentence(line, "") for line in written)
     joined = last = ""
     for line in filter(None, written):
-        word = line.split(" ", 1)[0]
-        is_full = width >= _FULL_WIDTH and len(last) + 1 + len(word) > width
-        if joined and (not is_full or _LIST_MARK.match(line)):
+        if joined and not _is_wrapped(last, line, width, is_prose=is_prose):
             yield joined
             joined = ""
-        joined = f"{joined} {line}" if joined else line
+        joined = _joined(joined, line) if joined else line
         last = line
     if joined:
         yield joined
+
+
+def _is_wrapped(line: str, following: str, width: int, *, is_prose: bool) -> bool:
+    """Return whether the text of a line goes on in the line that follows."""
+    if _LIST_MARK.match(following):
+        return False
+    word = following.split(" ", 1)[0]
+    is_full = width >= _FULL_WIDTH and len(line) + 1 + len(word) > width
+    if is_full or not following[0].islower():
+        return is_full
+    may_go_on = is_prose or len(line) >= _WRAPPED
+    return (may_go_on and not ends_sentence(line, following)) or bool(_HYPHENATED.search(line))
+
+
+def _joined(text: str, following: str) -> str:
+    """Join two lines: with a space, or without the hyphen that divides a word."""
+    hyphenated = _HYPHENATED.search(text)
+    if not hyphenated or not following[0].isalpha():
+        return f"{text} {following}"
+    is_divided = following[0].islower() and hyphenated[1].lower() not in _PREFIXES
+    is_compound = re.search(r"-\w+[-\u2010]$", text)  # one that has a hyphen already
+    return text[:-1] + following if is_divided and not is_compound else text + following
