@@ -101,7 +101,7 @@ def check(folder: Path, killed: Sequence[int]) -> None:
     result = json.loads((folder / "book.json").read_text("utf-8"))
     segments = result["segments"]
     script = read_book(folder / "book.epub")
-    passages = PassageSplitter(longest=300, language="en").passages(script.lines())
+    passages = PassageSplitter(max_chars=300, language="en").passages(script.lines())
     same = [p.text for p in passages if p.text] == [s["text"] for s in segments]
     print(f"\n{len(segments)} passages, {result['duration'] / 3600:.2f} h; as in the text: {same}")
     with av.open(str(folder / "book.m4b")) as book:

@@ -162,7 +162,7 @@ def test_a_recording_keeps_its_two_channels(
         (["hi", "--mix-with", "no.wav", "-o", "a.wav"], 4, "no.wav: no such file"),
         (["hi", "--mix-with", "no.wav"], 2, "--mix-with writes a file"),
         (["hi", "--lexicon", "no.toml"], 4, "no.toml: no such file"),
-        (["hi", "--voices-map", "ALICE"], 2, "--voices-map 'ALICE': is no NAME=VOICE"),
+        (["hi", "--voices-map", "ALICE"], 2, "--voices-map 'ALICE': expected NAME=VOICE"),
     ],
 )
 def test_what_cannot_be(

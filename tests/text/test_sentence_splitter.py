@@ -1,4 +1,4 @@
-"""Text to passages: sentences, lines and paragraphs, in several scripts."""
+"""Tests of sentence, passage and line splitting in several scripts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CASES = [
 
 
 def passages(text: str, longest: int, language: str | None = None) -> list[Passage]:
-    found = PassageSplitter(longest=longest, language=language).passages(plain_lines(text))
+    found = PassageSplitter(max_chars=longest, language=language).passages(plain_lines(text))
     return [passage for passage in found if passage.text]
 
 
@@ -77,7 +77,7 @@ def test_sentences(language: str | None, parts: list[str]) -> None:
     assert split(" ".join(parts), language) == parts
 
 
-def test_ordinals_are_a_matter_of_language() -> None:
+def test_ordinals_depend_on_the_language() -> None:
     text = "Am 3. Oktober war es. Nun 1990."
     assert split(text, "de") == ["Am 3. Oktober war es.", "Nun 1990."]
     assert split(text, "en") == ["Am 3.", "Oktober war es.", "Nun 1990."]
@@ -98,7 +98,7 @@ def test_pauses_follow_punctuation_and_paragraphs() -> None:
     ]
 
 
-def test_lines_broken_to_fit_a_page_are_one() -> None:
+def test_wrapped_lines_are_joined() -> None:
     page = (
         "It is a truth universally acknowledged, that a single man in\n"
         "possession of a good fortune, must be in want of a wife. However\n"
@@ -111,7 +111,7 @@ def test_lines_broken_to_fit_a_page_are_one() -> None:
     assert len(list(passages(notes, 300))) == 2
 
 
-def test_what_cannot_be_read_aloud_is_dropped() -> None:
+def test_unspeakable_characters_are_removed() -> None:
     assert clean_text("\ufeffa\x1b[1m\u200bb\u00ad\x00\r\nc\u0085d") == "ab\nc\nd"
     assert clean_text("e\u0301") == "é"
     assert list(passages(" ... !!! \n\n -- 😀", 50)) == []
@@ -133,7 +133,7 @@ texts = st.text(
 
 @given(texts, st.integers(5, 60))
 @example("a\u0301" * 30, 5)
-def test_no_letter_is_lost_and_none_added(text: str, longest: int) -> None:
+def test_passages_keep_all_letters(text: str, longest: int) -> None:
     given = list(passages(text, longest))
     assert all(0 < len(p.text) <= longest and is_speakable(p.text) for p in given)
     assert all(p.text == p.text.strip() for p in given)
@@ -142,6 +142,6 @@ def test_no_letter_is_lost_and_none_added(text: str, longest: int) -> None:
 
 
 @given(texts)
-def test_sentences_hold_all_of_a_line(line: str) -> None:
+def test_sentences_keep_all_characters(line: str) -> None:
     line = " ".join(line.split())
     assert re.sub(r"\s", "", "".join(split_sentences(line))) == re.sub(r"\s", "", line)

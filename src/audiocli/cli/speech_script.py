@@ -75,17 +75,19 @@ def show(
     ------
     InputError : a text cannot be read
     """
-    from audiocli.text.passages import PassageSplitter, said
+    from audiocli.text.passages import PassageSplitter, spoken_text
     from audiocli.text.readers.dialogue import with_voices
 
     spoken = language.lower() if language else ("en" if model is None else _language(model))
-    reader = PassageSplitter(longest=_SHOWN, language=spoken, settle=reading.lexicon.settle)
+    reader = PassageSplitter(
+        max_chars=_SHOWN, language=spoken, add_readings=reading.lexicon.add_readings
+    )
     for text in texts:
         script = text.script(reading.voices, notes=reading.notes)
         if reading.voices:
             script = with_voices(script, reading.voices, context.warn)
         for passage in reader.passages(script.lines()):
-            if words := said(passage):
+            if words := spoken_text(passage):
                 print(words, file=context.stdout)
 
 
@@ -127,7 +129,9 @@ def equipped(
 
         with open_store(context) as store:
             aligner = registry.load(None, "transcribe", runtime, store).model
-    return replace(speaker, settle=reading.lexicon.settle, other_voice=other_voice, aligner=aligner)
+    return replace(
+        speaker, add_readings=reading.lexicon.add_readings, other_voice=other_voice, aligner=aligner
+    )
 
 
 def _speaking_with(voice: str, speaker: Speaker, context: Context, runtime: Runtime) -> Speaker:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from audiocli.models.synthesis import Reference
 from audiocli.tasks.utterance import utter
-from audiocli.text.passages import said
+from audiocli.text.passages import spoken_text
 
 if TYPE_CHECKING:
     from audiocli.tasks.speak import Speaker
@@ -28,7 +28,7 @@ def in_one_voice(speaker: Speaker, script: SpeechScript) -> Speaker:
     if delivery.reference or not speaker.synthesiser.has_reference:
         return speaker
     for number, passage in enumerate(islice(speaker.passages(script), _TRIED)):
-        words = said(passage)
+        words = spoken_text(passage)
         if not words:
             continue
         as_numbered = replace(delivery, seed=delivery.seed + number)

@@ -15,7 +15,7 @@ from audiocli.tasks.same_voice import in_one_voice
 from audiocli.tasks.spoken import Spoken, placed
 from audiocli.tasks.utterance import Uttered, utter, with_words
 from audiocli.text.cleaning import is_speakable
-from audiocli.text.passages import PassageSplitter, Settle, said
+from audiocli.text.passages import AddReadings, PassageSplitter, spoken_text
 from audiocli.text.readers.plain import read_plain
 from audiocli.text.script import ScriptLine, SpeechScript
 
@@ -51,7 +51,7 @@ class Speaker:
 
     Attributes
     ----------
-    settle : gives words their readings before any rule does, as a lexicon
+    add_readings : adds readings before normalization, as a lexicon does
     other_voice : finds who speaks with a voice that the model does not have
     aligner : times the words, where the model does not tell when it says them
     """
@@ -59,7 +59,7 @@ class Speaker:
     synthesiser: Synthesiser
     model: ModelInfo
     options: Options = field(default_factory=Options)
-    settle: Settle | None = None
+    add_readings: AddReadings | None = None
     other_voice: Callable[[str], Speaker] | None = None
     aligner: Aligner | None = None
 
@@ -137,7 +137,9 @@ class Speaker:
     def passages(self, script: SpeechScript) -> Iterator[ScriptLine]:
         """Divide a script into what is said at once, with the readings of what is written."""
         longest = self.synthesiser.longest
-        reader = PassageSplitter(longest=longest, language=self._language, settle=self.settle)
+        reader = PassageSplitter(
+            max_chars=longest, language=self._language, add_readings=self.add_readings
+        )
         return reader.passages(script.lines())
 
     @property
@@ -204,7 +206,7 @@ class Speaker:
         """
         import numpy as np
 
-        text = said(passage)
+        text = spoken_text(passage)
         if not text or not _is_in(speaker.synthesiser.scripts, text):
             return Uttered(np.zeros(0, np.float32))
         options = speaker.options

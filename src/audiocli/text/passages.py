@@ -16,23 +16,23 @@ from audiocli.text.sentences import CLOSING, split_sentences
 
 _CLAUSE_END = re.compile(rf"(?:[,:](?!\d)|[;、，；：،؛—–])+[{re.escape(CLOSING)}]*\s*|\s[—–-]+\s")
 
-Settle = Callable[[str, Sequence[Reading]], Sequence[Reading]]
+AddReadings = Callable[[str, Sequence[Reading]], Sequence[Reading]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class PassageSplitter:
-    """Splits lines into passages.
+    """Splitter of lines into passages.
 
     Attributes
     ----------
-    longest : maximum number of characters of a passage, after normalization
+    max_chars : maximum number of characters of a passage, after normalization
     language : ISO 639 code; selects normalization rules and abbreviations
-    settle : adds readings to those given with a line, as a lexicon does
+    add_readings : adds readings to those given with a line, as a lexicon does
     """
 
-    longest: int
+    max_chars: int
     language: str | None = None
-    settle: Settle | None = None
+    add_readings: AddReadings | None = None
 
     def passages(self, lines: Iterable[ScriptLine]) -> Iterator[ScriptLine]:
         """Yield the passages of lines: sentences, or parts of sentences that are too long.
@@ -41,11 +41,11 @@ class PassageSplitter:
         dropped, but its pause and its marks are kept.
         """
         for line in lines:
-            told = [part for part in map(self._read, self._sentences(line)) if said(part)]
-            if not told:
+            parts = [part for part in map(self._read, self._sentences(line)) if spoken_text(part)]
+            if not parts:
                 yield replace(line, text="", readings=(), marks=_at_start(line.marks))
-            for number, part in enumerate(told):
-                is_first, is_last = number == 0, number == len(told) - 1
+            for number, part in enumerate(parts):
+                is_first, is_last = number == 0, number == len(parts) - 1
                 sentence = replace(
                     part,
                     pause=line.pause if is_last else SENTENCE,
@@ -65,38 +65,38 @@ class PassageSplitter:
 
     def _read(self, sentence: ScriptLine) -> ScriptLine:
         given: Sequence[Reading] = sentence.readings
-        if self.settle:
-            given = self.settle(sentence.text, given)
+        if self.add_readings:
+            given = self.add_readings(sentence.text, given)
         return replace(sentence, readings=tuple(readings(sentence.text, self.language, given)))
 
     def _portions(self, sentence: ScriptLine) -> Iterator[ScriptLine]:
         """Split a sentence that is too long after normalization."""
-        while (room := self._room(sentence)) < len(sentence.text):
-            before, is_clause = _cut(sentence.text, room)
+        while (limit := self._max_written_chars(sentence)) < len(sentence.text):
+            before, is_clause = _cut(sentence.text, limit)
             while before < len(sentence.text) and not _is_free(sentence.readings, before):
                 before += 1
             head = _slice(sentence, 0, before)
-            if said(head):
+            if spoken_text(head):
                 yield replace(head, pause=CLAUSE if is_clause else BREATH)
                 sentence = replace(sentence, chapter=None)
             sentence = _slice(sentence, before, len(sentence.text))
-        if said(sentence):
+        if spoken_text(sentence):
             yield sentence
 
-    def _room(self, sentence: ScriptLine) -> int:
+    def _max_written_chars(self, sentence: ScriptLine) -> int:
         """Return how many written characters fit into one passage."""
         parts = list(pieces(sentence.text, sentence.readings))
-        room = len(sentence.text)
+        limit = len(sentence.text)
         for part, said in zip(parts, accumulate(len(p.spoken) for p in parts), strict=True):
-            if said > self.longest:
-                over = said - self.longest
+            if said > self.max_chars:
+                over = said - self.max_chars
                 is_plain = sentence.text[part.start : part.end] == part.spoken
-                room = part.end - over if is_plain else part.start
+                limit = part.end - over if is_plain else part.start
                 break
-        return max(room, 1)
+        return max(limit, 1)
 
 
-def said(passage: ScriptLine) -> str:
+def spoken_text(passage: ScriptLine) -> str:
     """Return the normalized words of a passage; empty without a letter or digit."""
     spoken = spoken_form(passage.text, passage.readings)
     return spoken if is_speakable(spoken) else ""
@@ -131,19 +131,19 @@ def _at_start(marks: Iterable[Mark]) -> tuple[Mark, ...]:
     return tuple(Mark(mark.name, 0) for mark in marks)
 
 
-def _cut(text: str, room: int) -> tuple[int, bool]:
+def _cut(text: str, limit: int) -> tuple[int, bool]:
     """Find where to split a text: after the last comma that fits, else at a space.
 
     Parameters
     ----------
-    room : maximum number of characters before the split
+    limit : maximum number of characters before the split
 
     Returns
     -------
     the index of the split, and whether it follows a comma
     """
-    commas = [m.end() for m in _CLAUSE_END.finditer(text[:room]) if m.end() > room // 4]
-    return (commas[-1], True) if commas else (_word_end(text, room), False)
+    commas = [m.end() for m in _CLAUSE_END.finditer(text[:limit]) if m.end() > limit // 4]
+    return (commas[-1], True) if commas else (_word_end(text, limit), False)
 
 
 def _word_end(text: str, longest: int) -> int:

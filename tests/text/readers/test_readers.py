@@ -1,4 +1,4 @@
-"""What is read out of plain text, Markdown, HTML, EPUB and subtitles."""
+"""Tests of the readers of plain text, Markdown, HTML, EPUB, subtitles and dialogue."""
 
 # ruff: noqa: E501 (a document or a case a line)
 
@@ -70,7 +70,7 @@ def test_notes_are_skipped_unless_asked_for() -> None:
     ]  # fmt: skip
 
 
-def test_html_is_read_as_it_is_heard() -> None:
+def test_html_elements() -> None:
     page = """<!doctype html><html><head><title>A Title</title><style>p {}</style></head><body>
     <h1>One &amp; <em>only</em></h1><p>First<br>second.<script>alert(1)</script></p>
     <ul><li>egg<li>ham</ul><p hidden>no</p><div aria-hidden="true">no<img>no</div>
@@ -86,7 +86,7 @@ def test_html_is_read_as_it_is_heard() -> None:
     assert set(chapters(found)) == {"One & only", "Two"}
 
 
-def test_what_a_reader_does_not_hear_is_left_out() -> None:
+def test_hidden_elements_and_note_numbers_are_skipped() -> None:
     page = """<p>Seen<a href="#n1"><sup>1</sup></a>, 10<sup>6</sup> and <a href="#c2">chapter 2</a>.
     <a id="x">3</a> The end.<sup>4</sup> 1<sup>st</sup> km<sup>2</sup></p><p style="Display : none">no</p><p hidden>no</p><p aria-hidden="true">no</p>
     <p><a href="#top">12</a> Twelve.</p>"""
@@ -96,7 +96,7 @@ def test_what_a_reader_does_not_hear_is_left_out() -> None:
     ]
 
 
-def test_broken_html_is_read_all_the_same() -> None:
+def test_malformed_html_is_read() -> None:
     assert [n.text for n in read("<p>a<b>b</i></p></div><<p>c &nope; <script>x", ".html")] == [
         "ab",
         "<",
@@ -133,7 +133,7 @@ def test_subtitles(text: str, suffix: str, cues: list[tuple[str, CueTimes]]) -> 
     assert [(line.text, line.cue) for line in read(text, suffix)] == cues
 
 
-def test_webvtt_names_who_speaks() -> None:
+def test_webvtt_voice_spans_name_the_speaker() -> None:
     cue = "<v Ann>Hi. <v.loud Bob Lee>Yo."
     script = read_script(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{cue}\n", "a.vtt", ".vtt")
     assert [(n.speaker, n.text, n.prosody.voice) for n in script.lines()] == [
@@ -147,7 +147,7 @@ def test_webvtt_names_who_speaks() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "only words", "WEBVTT\n\n"])
-def test_what_is_no_subtitle_is_told(text: str) -> None:
+def test_invalid_subtitles_are_refused(text: str) -> None:
     with pytest.raises(InputError, match=r"talk\.srt: "):
         read(text, ".srt")
 
@@ -169,7 +169,7 @@ def test_dialogue_has_voices() -> None:
 
 
 @pytest.mark.parametrize("written", ["", "ALICE", "=heart", "ALICE=", "a=b,c"])
-def test_a_map_of_voices_that_is_none(written: str) -> None:
+def test_invalid_voice_maps_are_refused(written: str) -> None:
     with pytest.raises(UsageError):
         parse_voices(written)
 
@@ -242,21 +242,21 @@ def test_the_notes_of_a_book_are_skipped_unless_asked_for(tmp_path: Path) -> Non
         ),
     ],
 )
-def test_a_damaged_epub_is_told(tmp_path: Path, changed: dict[str, str], problem: str) -> None:
+def test_damaged_epubs_are_refused(tmp_path: Path, changed: dict[str, str], problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         read_book(epub(tmp_path / "b.epub", **changed))
 
 
-def test_an_epub_that_unpacks_without_end(tmp_path: Path) -> None:
+def test_oversized_epub_documents_are_refused(tmp_path: Path) -> None:
     book = epub(tmp_path / "b.epub", **{"OPS/text/b.xhtml": "a" * (65 << 20)})
     assert book.stat().st_size < 1 << 20
     with pytest.raises(InputError, match="unpacks to more than 64 MiB"):
         list(read_book(book).lines())
 
 
-def test_what_is_no_epub(tmp_path: Path) -> None:
+def test_other_files_are_not_epubs(tmp_path: Path) -> None:
     (tmp_path / "b.epub").write_bytes(b"PK\3\4 no")
-    with pytest.raises(InputError, match="is no EPUB"):
+    with pytest.raises(InputError, match="is not an EPUB file"):
         read_book(tmp_path / "b.epub")
     with pytest.raises(InputError, match="no such file"):
         read_book(tmp_path / "none.epub")

@@ -1,4 +1,4 @@
-"""SSML: what its elements mean, and that everything else is refused with its place."""
+"""Tests of SSML: elements, attributes, and errors with line and column."""
 
 # ruff: noqa: E501 (a document or a case a line)
 
@@ -10,7 +10,7 @@ import pytest
 
 from audiocli.errors import InputError
 from audiocli.text.normalization import spoken_form
-from audiocli.text.passages import PassageSplitter, said
+from audiocli.text.passages import PassageSplitter, spoken_text
 from audiocli.text.readers import read_script
 from audiocli.text.script import PARAGRAPH, SENTENCE, Mark, Prosody, ScriptLine
 
@@ -20,9 +20,9 @@ def lines(inside: str) -> list[ScriptLine]:
 
 
 def told(inside: str) -> list[str]:
-    """The words of each passage as they are said."""
-    reader = PassageSplitter(longest=300, language="en")
-    return [said(passage) for passage in reader.passages(lines(inside)) if passage.text]
+    """Return the spoken text of each passage."""
+    reader = PassageSplitter(max_chars=300, language="en")
+    return [spoken_text(passage) for passage in reader.passages(lines(inside)) if passage.text]
 
 
 def test_paragraphs_and_sentences_pause() -> None:
@@ -45,7 +45,7 @@ def test_paragraphs_and_sentences_pause() -> None:
         ("", 0.4),
     ],
 )
-def test_a_break_takes_the_place_of_other_pauses(attributes: str, seconds: float) -> None:
+def test_breaks_replace_other_pauses(attributes: str, seconds: float) -> None:
     found = lines(f"<s>One.</s><break {attributes}/><s>Two.</s>")
     assert [(line.text, line.pause) for line in found][:2] == [("One.", 0.0), ("", seconds)]
 
@@ -80,7 +80,7 @@ def test_prosody(attributes: str, prosody: Prosody | None) -> None:
         assert [line.prosody for line in lines(inside)] == [prosody]
 
 
-def test_manners_nest_and_end() -> None:
+def test_prosody_nests_and_ends() -> None:
     found = lines(
         "a <prosody rate='200%'>b <emphasis level='strong'>c</emphasis> d</prosody>"
         " <voice name='emma'>e <prosody pitch='+1st'>f</prosody></voice> g"
@@ -135,7 +135,9 @@ def test_phonemes_and_marks_keep_their_place() -> None:
 
 def test_marks_stay_with_their_sentences() -> None:
     inside = "One. <mark name='b'/>Two <mark name='c'/>three. <mark name='d'/>"
-    found = PassageSplitter(longest=300, language="en").passages(lines(f"<mark name='a'/>{inside}"))
+    found = PassageSplitter(max_chars=300, language="en").passages(
+        lines(f"<mark name='a'/>{inside}")
+    )
     assert [(p.text, p.marks) for p in found] == [
         ("One.", (Mark("a", 0),)),
         ("Two three.", (Mark("b", 0), Mark("c", 4), Mark("d", 10))),
@@ -174,7 +176,7 @@ def test_marks_stay_with_their_sentences() -> None:
         ("<voice name='a'>b</voice>", "begins with <speak>"),
     ],
 )
-def test_errors_tell_line_and_column(document: str, place: str) -> None:
+def test_errors_name_line_and_column(document: str, place: str) -> None:
     with pytest.raises(InputError, match=place) as caught:
         read_script(document, "talk.ssml", ".ssml")
     assert str(caught.value).startswith("talk.ssml: line ")
@@ -200,7 +202,7 @@ def test_hostile_documents_are_refused(prolog: str) -> None:
         read_script(document, "talk.ssml", ".ssml")
 
 
-def test_depth_and_length_do_no_harm() -> None:
+def test_deep_and_long_documents() -> None:
     deep = "<emphasis level='none'>" * 2000 + "a" + "</emphasis>" * 2000
     assert [line.text for line in lines(deep)] == ["a"]
     assert len(lines("<s>a b.</s>" * 20_000)) == 20_000

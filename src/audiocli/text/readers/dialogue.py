@@ -23,10 +23,10 @@ def parse_voices(written: str) -> dict[str, str]:
     for pair in filter(str.strip, written.split(",")):
         name, equals, voice = (part.strip() for part in pair.partition("="))
         if not (name and equals and voice):
-            raise UsageError(f"--voices-map {pair!r}: is no NAME=VOICE", "ALICE=heart,BOB=emma")
+            raise UsageError(f"--voices-map {pair!r}: expected NAME=VOICE", "ALICE=heart,BOB=emma")
         voices[name.casefold()] = voice
     if not voices:
-        raise UsageError("--voices-map names nobody", "ALICE=heart,BOB=emma")
+        raise UsageError("--voices-map is empty", "ALICE=heart,BOB=emma")
     return voices
 
 

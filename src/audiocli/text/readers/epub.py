@@ -90,7 +90,7 @@ class _Book:
         except FileNotFoundError:
             raise InputError(self._path, "no such file") from None
         except (BadZipFile, OSError, NotImplementedError) as error:
-            raise InputError(self._path, f"is no EPUB: {error}") from None
+            raise InputError(self._path, f"is not an EPUB file: {error}") from None
 
     def _member(self, archive: ZipFile, name: str) -> bytes:
         import zlib

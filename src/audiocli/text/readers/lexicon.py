@@ -50,7 +50,7 @@ class Lexicon:
 
     entries: Mapping[str, LexiconEntry]
 
-    def settle(self, text: str, given: Sequence[Reading]) -> list[Reading]:
+    def add_readings(self, text: str, given: Sequence[Reading]) -> list[Reading]:
         """Return the given readings and those of all words of the lexicon in the text."""
         found = list(given)
         if not self.entries:
@@ -94,10 +94,10 @@ def _entries(path: Path) -> dict[str, LexiconEntry]:
     except OSError as error:
         raise InputError(path, reason(error)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(path, f"is no TOML: {error}") from None
+        raise InputError(path, f"is not valid TOML: {error}") from None
     words = content.get("words")
     if not isinstance(words, dict) or set(content) != {"words"}:
-        raise InputError(path, "is no lexicon", 'one table: [words], with Nguyen = "win"')
+        raise InputError(path, "is not a lexicon", 'one table: [words], with Nguyen = "win"')
     return {word: _entry(path, word, value) for word, value in words.items()}
 
 

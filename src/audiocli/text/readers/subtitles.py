@@ -30,7 +30,7 @@ def read_subtitles(text: str, name: str) -> SpeechScript:
     try:
         events = pysubs2.SSAFile.from_string(named, format_=form)
     except (pysubs2.Pysubs2Error, ValueError) as error:
-        raise InputError(name, f"is no subtitle file: {error}") from None
+        raise InputError(name, f"is not a subtitle file: {error}") from None
     lines = [
         ScriptLine(
             text=said,

@@ -1,4 +1,4 @@
-"""Numbers as English words."""
+"""Number words and patterns shared by the English rules."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-# A number as it is written, with its thousands parted by commas or not at all.
+# A written number, with or without commas between thousands.
 # Indian usage groups by two digits above the thousands: 1,00,000.
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d\d)+,\d{3}|\d+)(?:\.\d+)?|\.\d+"
-START = r"(?<![\w.,/:])"  # ... and where one may begin
+START = r"(?<![\w.,/:])"  # where a number may begin
 VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 MINUS = "-−–"
 SIGN = rf"(?:(?<![\w)\]%°])[{MINUS}])?"
@@ -43,8 +43,8 @@ _IRREGULAR_ORDINALS = {
     "twelve": "twelfth",
 }
 _LARGEST_PART = 20  # the largest denominator that is read as one: 3/16, but 7/24 is a slash
-_MOST_DIGITS = 15  # longer numbers are told digit by digit
-_EARLIEST, _LATEST = 1010, 2099  # years that are said in two halves
+_MOST_DIGITS = 15  # longer numbers are read digit by digit
+_EARLIEST, _LATEST = 1010, 2099  # years that are read in two halves
 
 
 def cardinal(number: int) -> str:
@@ -92,22 +92,22 @@ def year(number: int) -> str:
 
 
 def in_pairs(number: int) -> str:
-    """`747` as `seven forty-seven`, `1080` as `ten eighty`: a name, not an amount."""
+    """Return `seven forty-seven` for 747, as in names: Boeing 747."""
     return year(number) if number % 1000 else cardinal(number)
 
 
 def is_year(digits: str) -> bool:
-    """Whether four digits would be a year people speak of."""
+    """Return whether four digits are probably a year."""
     return len(digits) == 4 and digits.isdecimal() and _EARLIEST <= int(digits) <= _LATEST
 
 
 def digits(text: str) -> str:
-    """Each digit by itself, everything else left out."""
+    """Return the digits of a text one by one; other characters are ignored."""
     return " ".join(cardinal(int(digit)) for digit in text if digit.isdecimal())
 
 
 def number(text: str) -> str:
-    """Say a number as written: `-1,234.50` is `minus one thousand ... point five zero`."""
+    """Return the words for a written number: `minus one thousand ...` for `-1,234.50`."""
     unsigned = text.lstrip(MINUS)
     whole, _, fraction = unsigned.replace(",", "").partition(".")
     if len(whole) > _MOST_DIGITS or (len(whole) > 1 and whole.startswith("0") and not fraction):
@@ -120,18 +120,18 @@ def number(text: str) -> str:
 
 
 def plural(written: str, one: str, many: str) -> str:
-    """The form of a noun that follows a number as written."""
+    """Return the singular or plural for a written number."""
     return one if re.fullmatch(rf"[{MINUS}]?1", written) else many
 
 
 def words_of_decade(number: int) -> str:
-    """`1990` as `nineteen nineties`, `80` as `eighties`, `2000` as `two thousands`."""
+    """Return `nineteen nineties` for 1990, `eighties` for 80."""
     words = year(number) if number >= 100 else cardinal(number)
     return words[:-1] + "ies" if words.endswith("y") else words + "s"
 
 
 def fraction(above: int, below: int, *, article: bool = False) -> str | None:
-    """`3/4` as `three quarters`; None where it is no fraction people name."""
+    """Return `three quarters` for 3/4; None for fractions without a common name."""
     if not ((above and 2 <= below <= _LARGEST_PART) or below == 100):
         return None
     part = {2: "half", 4: "quarter"}.get(below) or ordinal(below)
@@ -141,16 +141,16 @@ def fraction(above: int, below: int, *, article: bool = False) -> str | None:
 
 
 def vulgar(sign: str) -> tuple[int, int]:
-    """What stands above and below the line of a sign such as ¾."""
+    """Return numerator and denominator of a sign such as ¾."""
     above, _, below = unicodedata.normalize("NFKC", sign).partition("\u2044")
     return int(above), int(below)
 
 
 def word_set(text: str) -> frozenset[str]:
-    """The words of a text."""
+    """Return the words of a text."""
     return frozenset(text.split())
 
 
 def one_of(words: Iterable[str]) -> str:
-    """A pattern for any of some words, the longest first."""
+    """Return a pattern that matches any of the words, longest first."""
     return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))

@@ -73,7 +73,7 @@ def read_ssml(text: str, name: str) -> SpeechScript:
         place = _Place(error.getLineNumber(), error.getColumnNumber())
         raise _error(name, place, error.getMessage()) from None
     except UnicodeEncodeError as error:
-        raise InputError(name, f"is no Unicode text: {error.reason}") from None
+        raise InputError(name, f"is not valid Unicode: {error.reason}") from None
     tags = {"language": document.language} if document.language else {}
     return SpeechScript(lines=lambda: iter(document.lines), tags=tags)
 
