@@ -120,6 +120,7 @@ _ABBREVIATIONS = {
     "&c.": "et cetera",
     "e.g.": "for example",
     "i.e.": "that is",
+    "doz.": "dozen",
     "E.g.": "For example",
     "I.e.": "That is",
     "Cf.": "Compare",

@@ -56,7 +56,10 @@ _PICTURES = (
 _JOINED = "\u200d"
 _EMOJI = rf"[{_PICTURES}][\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]*"
 # 9am-5pm, 300 BC–100 AD, Monday-Friday
-_RANGE = r"(?:(?<=[\d%°])|(?<=\ds)|(?<=[apAP][mM])|(?<=BC)|(?<=AD))[-–](?=\d)|(?<=day)[-–](?=[A-Z])"
+_RANGE = (
+    r"(?:(?<=[\d%°])|(?<=\ds)|(?<=[apAP][mM])|(?<=[apAP]\.[mM]\.)|(?<=BC)|(?<=AD))[-–](?=\d)"
+    r"|(?<=day)[-–](?=[A-Z])"
+)
 # A note number after a word or a sentence, such as [1] or [2, 3].
 _NOTE_NUMBER = r"(?<=\S)[ ]?\[\d{1,3}(?:[ ]?[,–-][ ]?\d{1,3})*\]"
 _GREEK = "[Α-Ωα-ωϑϕϵ]"
