@@ -165,7 +165,8 @@ def _prime(match: re.Match[str]) -> str | None:
     written, mark = match[1], match[2]
     before, after = match.string[: match.start()], match.string[match.end() :]
     quotes = re.findall(rf"(?<!\w){mark}", before) if mark == "'" else re.findall(mark, before)
-    if len(quotes) % 2:
+    # A quotation may have been opened in an earlier sentence.
+    if len(quotes) % 2 or (mark in "\"'" and not after):
         return None
     one, many = ("foot", "feet") if mark in "'′" else ("inch", "inches")
     is_adjective = re.match(r" [a-z]", after) and not _AFTER_LENGTH.match(after)
