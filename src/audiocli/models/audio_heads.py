@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import ModelUnavailable, UsageError
 from audiocli.models.base import Runtime
-from audiocli.models.torch_layer import import_torch, import_transformers, pick_device
+from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +46,7 @@ class HeadClassifier:
         set_threads(self._torch, runtime)
         self._device = pick_device(runtime.device)
         self._dtype = dtype_of(self._torch, runtime)
-        self._extractor = transformers.AutoFeatureExtractor.from_pretrained(folder)
+        self._extractor = pretrained(transformers.AutoFeatureExtractor, folder)
         self._model = _with_head(transformers, folder).to(self._device, self._dtype).eval()
         config = self._model.config
         self.rate = int(self._extractor.sampling_rate)
@@ -123,8 +123,8 @@ def dtype_of(torch: Any, runtime: Runtime) -> Any:
 
 def _with_head(transformers: Any, folder: Path) -> Any:
     """Load a model; refuse one whose head would be random numbers."""
-    model, report = transformers.AutoModelForAudioClassification.from_pretrained(
-        folder, output_loading_info=True, local_files_only=True
+    model, report = pretrained(
+        transformers.AutoModelForAudioClassification, folder, output_loading_info=True
     )
     if missing := sorted(key for key in report["missing_keys"] if key.startswith(_HEAD)):
         raise ModelUnavailable(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.models.audio_heads import dtype_of, set_threads
 from audiocli.models.base import Runtime
-from audiocli.models.torch_layer import import_torch, import_transformers, pick_device
+from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,9 +26,9 @@ class Clap:
         set_threads(self.torch, runtime)
         self.device = pick_device(runtime.device)
         self.dtype = dtype_of(self.torch, runtime)
-        self.extractor = transformers.AutoFeatureExtractor.from_pretrained(folder)
-        self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-        model = transformers.ClapModel.from_pretrained(folder, local_files_only=True)
+        self.extractor = pretrained(transformers.AutoFeatureExtractor, folder)
+        self._tokenizer = pretrained(transformers.AutoTokenizer, folder)
+        model = pretrained(transformers.ClapModel, folder)
         self.model = model.to(self.device, self.dtype).eval()
 
     def with_labels(self, labels: Sequence[str], prompt: str) -> ClapClassifier:

@@ -14,6 +14,7 @@ rest works: resampling, spectrograms, mel filters, MFCC, `compliance.kaldi`.
 from __future__ import annotations
 
 import functools
+import json
 import os
 import sys
 import warnings
@@ -22,10 +23,11 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from pickle import UnpicklingError
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from audiocli.errors import MissingLayer, UsageError
+from audiocli.errors import MissingLayer, ModelUnavailable, UsageError
 
 if TYPE_CHECKING:
     from audiocli.models.base import Runtime
@@ -78,12 +80,79 @@ def import_transformers(*, verbose: bool = False) -> ModuleType:
     return transformers
 
 
+def pretrained(kind: Any, folder: Path, **options: Any) -> Any:
+    """Load a class of transformers from a folder; no code of the folder's is run.
+
+    Every `from_pretrained` of transformers goes through here. Without
+    `trust_remote_code=False` transformers asks on stdout whether to run custom code.
+
+    Raises
+    ------
+    ModelUnavailable : the folder needs code of its own, or its weights are a pickle that
+        holds more than tensors
+    """
+    _refuse_kernels(folder)
+    try:
+        return kind.from_pretrained(
+            folder, trust_remote_code=False, local_files_only=True, **options
+        )
+    except ValueError as error:
+        if "trust_remote_code" not in str(error):
+            raise
+        raise ModelUnavailable(
+            f"{folder.name} needs Python code of its own, and audiocli runs no code of a model",
+            "choose a checkpoint of an architecture that transformers has",
+        ) from error
+    except UnpicklingError as error:
+        raise code_in_weights(folder) from error
+
+
+def code_in_weights(path: Path) -> ModelUnavailable:
+    """Say that a pickle of weights would run code, or is damaged."""
+    return ModelUnavailable(
+        f"{path.name}: the weights are damaged or hold more than tensors, "
+        "and audiocli runs no code of a model",
+        "choose a checkpoint with safetensors weights",
+    )
+
+
+def _refuse_kernels(folder: Path) -> None:
+    """Refuse what makes transformers import other code: adapters of peft, kernels of the hub."""
+    if (folder / "adapter_config.json").is_file():
+        raise ModelUnavailable(
+            f"{folder.name} is an adapter of peft, not a model", "merge it into its base model"
+        )
+    for path in folder.glob("*config.json"):
+        try:
+            config = json.loads(path.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            continue  # transformers explains it
+        if _names_kernel(config):
+            raise ModelUnavailable(
+                f"{folder.name}: {path.name} names a kernel to be fetched and run, "
+                "and audiocli runs no code of a model",
+                "delete attn_implementation from it",
+            )
+
+
+def _names_kernel(config: Any) -> bool:
+    """Whether an implementation of attention is a repository of the hub."""
+    if isinstance(config, list):
+        return any(map(_names_kernel, config))
+    if not isinstance(config, dict):
+        return False
+    return any(
+        ("attn_implementation" in key and "/" in str(value)) or _names_kernel(value)
+        for key, value in config.items()
+    )
+
+
 def loader_of(name: str) -> Callable[[Path, Runtime], Any]:
     """A `Family.load` for checkpoints that a class of transformers opens, as a vocoder."""
 
     def load(folder: Path, runtime: Runtime) -> Any:
         transformers: Any = import_transformers(verbose=runtime.verbose)
-        return getattr(transformers, name).from_pretrained(folder).eval()
+        return pretrained(getattr(transformers, name), folder).eval()
 
     return load
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from audiocli.errors import ModelUnavailable
 from audiocli.models.audio_heads import dtype_of, receptive_field, set_threads
 from audiocli.models.base import Runtime
-from audiocli.models.torch_layer import import_torch, import_transformers, pick_device
+from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +42,7 @@ class TransformersEncoder:
         set_threads(self.torch, runtime)
         self.device = pick_device(runtime.device)
         self.dtype = dtype_of(self.torch, runtime)
-        self.extractor = transformers.AutoFeatureExtractor.from_pretrained(folder)
+        self.extractor = pretrained(transformers.AutoFeatureExtractor, folder)
         model = self.encoder_of(load_base(transformers, folder))
         self.model = model.to(self.device, self.dtype).eval()
         self.rate = int(self.extractor.sampling_rate)
@@ -180,9 +180,7 @@ class AstEncoder(TransformersEncoder):
 
 def load_base(transformers: Any, folder: Path) -> Any:
     """Load a checkpoint without its head; refuse one with weights of the body missing."""
-    model, report = transformers.AutoModel.from_pretrained(
-        folder, output_loading_info=True, local_files_only=True
-    )
+    model, report = pretrained(transformers.AutoModel, folder, output_loading_info=True)
     missing = sorted(key for key in report["missing_keys"] if not key.startswith(_UNUSED))
     if missing:
         raise ModelUnavailable(

@@ -23,7 +23,7 @@ from audiocli.models.ctc.stitching import Pieces, stitched
 from audiocli.models.ctc.timing import timed_words
 from audiocli.models.ctc.vocabulary import languages_of, read_vocabulary
 from audiocli.models.speech import Decoding, Recognition, Utterance
-from audiocli.models.torch_layer import import_torch, import_transformers, pick_device
+from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
 from audiocli.results import Word
 
 Array = NDArray[np.float32]
@@ -50,7 +50,7 @@ class CtcRecogniser:
         self._device = pick_device(runtime.device)
         self._dtype = dtype_of(self._torch, runtime)
         self._folder = folder
-        self._extractor = transformers.AutoFeatureExtractor.from_pretrained(folder)
+        self._extractor = pretrained(transformers.AutoFeatureExtractor, folder)
         self._model = _with_head(transformers, folder).to(self._device, self._dtype).eval()
         self._blank = int(self._model.config.pad_token_id)
         self._vocabulary = read_vocabulary(folder, self._blank)
@@ -222,9 +222,7 @@ class CtcRecogniser:
 
 def _with_head(transformers: Any, folder: Path) -> Any:
     """Load a model; refuse one whose head would be random numbers."""
-    model, report = transformers.AutoModelForCTC.from_pretrained(
-        folder, output_loading_info=True, local_files_only=True
-    )
+    model, report = pretrained(transformers.AutoModelForCTC, folder, output_loading_info=True)
     heads = ("lm_head", "ctc_head")
     if missing := sorted(key for key in report["missing_keys"] if key.startswith(heads)):
         raise ModelUnavailable(

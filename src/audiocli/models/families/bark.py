@@ -27,11 +27,11 @@ class BarkSynthesiser(Synthesiser):
     longest = 180  # it was trained on clips of up to 13 seconds
 
     def __init__(self, folder: Path, runtime: Runtime) -> None:
-        from audiocli.models.torch_layer import import_transformers, pick_device
+        from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
 
         transformers: Any = import_transformers(verbose=runtime.verbose)
-        self._processor = transformers.BarkProcessor.from_pretrained(folder)
-        model = transformers.BarkModel.from_pretrained(folder)
+        self._processor = pretrained(transformers.BarkProcessor, folder)
+        model = pretrained(transformers.BarkModel, folder)
         self._model = model.eval().to(pick_device(runtime.device))
         self.rate: int = model.config.codec_config.sampling_rate
         self.voices = _voices(folder)

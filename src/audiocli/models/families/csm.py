@@ -28,11 +28,11 @@ class CsmSynthesiser(Synthesiser):
     has_reference = True
 
     def __init__(self, folder: Path, runtime: Runtime) -> None:
-        from audiocli.models.torch_layer import import_transformers, pick_device
+        from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
 
         transformers: Any = import_transformers(verbose=runtime.verbose)
-        self._processor = transformers.CsmProcessor.from_pretrained(folder)
-        model = transformers.CsmForConditionalGeneration.from_pretrained(folder)
+        self._processor = pretrained(transformers.CsmProcessor, folder)
+        model = pretrained(transformers.CsmForConditionalGeneration, folder)
         self._model = model.eval().to(pick_device(runtime.device))
         self.rate: int = model.config.codec_config.sampling_rate
 

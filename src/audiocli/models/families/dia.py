@@ -33,13 +33,13 @@ class DiaSynthesiser(Synthesiser):
     vocoder = "descript/dac_44khz"
 
     def __init__(self, folder: Path, runtime: Runtime) -> None:
-        from audiocli.models.torch_layer import import_transformers, pick_device
+        from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
 
         transformers: Any = import_transformers(verbose=runtime.verbose)
         self._make_processor = transformers.DiaProcessor
-        self._tokenizer = transformers.DiaTokenizer.from_pretrained(folder)
-        self._features = transformers.DiaFeatureExtractor.from_pretrained(folder)
-        model = transformers.DiaForConditionalGeneration.from_pretrained(folder)
+        self._tokenizer = pretrained(transformers.DiaTokenizer, folder)
+        self._features = pretrained(transformers.DiaFeatureExtractor, folder)
+        model = pretrained(transformers.DiaForConditionalGeneration, folder)
         self._model = model.eval().to(pick_device(runtime.device))
         self._processor: Any = None
         self.rate: int = self._features.sampling_rate

@@ -21,10 +21,10 @@ class EncodecCodec:
     """A checkpoint, of the 24 kHz or the 48 kHz kind."""
 
     def __init__(self, folder: Path, runtime: Runtime) -> None:
-        from audiocli.models.torch_layer import import_transformers, pick_device
+        from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
 
         transformers: Any = import_transformers(verbose=runtime.verbose)
-        model = transformers.EncodecModel.from_pretrained(folder)
+        model = pretrained(transformers.EncodecModel, folder)
         self._model = model.eval().to(pick_device(runtime.device))
         self.rate: int = model.config.sampling_rate
         self.channels: int = model.config.audio_channels

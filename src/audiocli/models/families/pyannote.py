@@ -1,7 +1,7 @@
 """Pipelines of pyannote.audio: community-1, 3.1, and fine-tunes, from the hub or a folder.
 
-The pipeline itself does the work. It is handed waveforms, its telemetry is off, and it
-reads only files that are here.
+The pipeline itself does the work. It is handed waveforms, its telemetry is off, it reads
+only files that are here, and it runs no code of a model.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.errors import ModelUnavailable
 from audiocli.models.base import Family, Runtime
 from audiocli.models.speakers import SpeakerCount
 
@@ -74,35 +73,15 @@ def _turns(annotation: Any, names: dict[str, str]) -> list[Turn]:
 
 def load(folder: Path, runtime: Runtime) -> PyannotePipeline:
     """Open a pipeline; models that its configuration names must be on this machine."""
+    from audiocli.models.pyannote_pipeline import open_pipeline
     from audiocli.models.torch_layer import import_pyannote, import_torch, pick_device
 
     pyannote: Any = import_pyannote(verbose=runtime.verbose)
     torch: Any = import_torch()
     if runtime.threads:
         torch.set_num_threads(runtime.threads)
-    try:
-        pipeline = pyannote.Pipeline.from_pretrained(folder)
-    except Exception as error:
-        if missing := _elsewhere(folder):
-            raise ModelUnavailable(
-                f"{folder.name} needs {' and '.join(missing)}, and they cannot be loaded: {error}",
-                "accept their licences on the hub, then hf download each",
-            ) from error
-        raise
+    pipeline = open_pipeline(pyannote, folder)
     return PyannotePipeline(pipeline.to(torch.device(pick_device(runtime.device))))
-
-
-def _elsewhere(folder: Path) -> list[str]:
-    """Name the hub repositories that a pipeline takes its models from."""
-    import yaml
-
-    config = yaml.safe_load((folder / "config.yaml").read_text("utf-8"))
-    named = config["pipeline"].get("params", {}).values()
-    return [
-        name
-        for name in named
-        if isinstance(name, str) and name.count("/") == 1 and name[0] not in "./$"
-    ]
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:

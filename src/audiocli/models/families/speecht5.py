@@ -37,11 +37,11 @@ class SpeechT5Synthesiser(Synthesiser):
     vocoder = "microsoft/speecht5_hifigan"
 
     def __init__(self, folder: Path, runtime: Runtime) -> None:
-        from audiocli.models.torch_layer import import_transformers, pick_device
+        from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
 
         transformers: Any = import_transformers(verbose=runtime.verbose)
-        self._tokenizer = transformers.SpeechT5Tokenizer.from_pretrained(folder)
-        model = transformers.SpeechT5ForTextToSpeech.from_pretrained(folder)
+        self._tokenizer = pretrained(transformers.SpeechT5Tokenizer, folder)
+        model = pretrained(transformers.SpeechT5ForTextToSpeech, folder)
         self._model = model.eval().to(pick_device(runtime.device))
         self._vocoder: Any = None
         self.rate = 16_000

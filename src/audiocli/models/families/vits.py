@@ -47,12 +47,12 @@ class VitsSynthesiser(Synthesiser):
     has_speed = True
 
     def __init__(self, folder: Path, runtime: Runtime) -> None:
-        from audiocli.models.torch_layer import import_transformers, pick_device
+        from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
 
         transformers: Any = import_transformers(verbose=runtime.verbose)
-        self._tokenizer = transformers.VitsTokenizer.from_pretrained(folder)
+        self._tokenizer = pretrained(transformers.VitsTokenizer, folder)
         _require_reader(self._tokenizer)
-        model = transformers.VitsModel.from_pretrained(folder)
+        model = pretrained(transformers.VitsModel, folder)
         self._model = model.eval().to(pick_device(runtime.device))
         self._pace: float = model.speaking_rate
         self.rate: int = model.config.sampling_rate

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import ModelUnavailable
@@ -40,10 +41,13 @@ class XVectorEmbedder:
     rate = 16_000
 
     def __init__(self, folder: Path, runtime: Runtime) -> None:
-        from audiocli.models.torch_layer import import_torch
+        from audiocli.models.torch_layer import code_in_weights, import_torch
 
         torch: Any = import_torch(verbose=runtime.verbose)
-        self._weights = torch.load(folder / _WEIGHTS, map_location="cpu", weights_only=True)
+        try:
+            self._weights = torch.load(folder / _WEIGHTS, map_location="cpu", weights_only=True)
+        except UnpicklingError as error:
+            raise code_in_weights(folder / _WEIGHTS) from error
         pooled = _LAYERS * len(_DILATIONS) + 1
         if f"blocks.{pooled}.w.weight" not in self._weights:
             raise ModelUnavailable(f"{folder}: {_WEIGHTS} is no x-vector network")

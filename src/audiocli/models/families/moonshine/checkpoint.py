@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from audiocli.models.audio_heads import dtype_of, set_threads
 from audiocli.models.base import Runtime
 from audiocli.models.families.moonshine.recogniser import RATE, Written
-from audiocli.models.torch_layer import import_torch, import_transformers, pick_device
+from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
 
 
 class CheckpointWriter:
@@ -23,11 +23,9 @@ class CheckpointWriter:
         transformers: Any = import_transformers(verbose=runtime.verbose)
         set_threads(self._torch, runtime)
         device, dtype = pick_device(runtime.device), dtype_of(self._torch, runtime)
-        self._extractor = transformers.AutoFeatureExtractor.from_pretrained(folder)
-        self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-        model = transformers.MoonshineForConditionalGeneration.from_pretrained(
-            folder, local_files_only=True
-        )
+        self._extractor = pretrained(transformers.AutoFeatureExtractor, folder)
+        self._tokenizer = pretrained(transformers.AutoTokenizer, folder)
+        model = pretrained(transformers.MoonshineForConditionalGeneration, folder)
         self._model = model.to(device, dtype).eval()
         self._one_at_a_time = Lock()
 

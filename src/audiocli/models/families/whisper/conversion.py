@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from audiocli.models.base import Runtime
 from audiocli.models.derived import made_once
@@ -34,15 +35,22 @@ def converted(folder: Path, runtime: Runtime) -> Path:
 
 
 def _convert(folder: Path, scratch: Path, *, verbose: bool) -> None:
-    from audiocli.models.torch_layer import import_transformers, require_layer
+    from audiocli.models.torch_layer import import_transformers, pretrained, require_layer
 
     require_layer("torch", f"converting {folder.name}")
     import_transformers(verbose=verbose)
     from ctranslate2.converters import TransformersConverter
     from transformers import WhisperTokenizerFast
 
-    TransformersConverter(str(folder)).convert(str(scratch), force=True)
-    tokenizer = WhisperTokenizerFast.from_pretrained(folder)
+    class SafeConverter(TransformersConverter):  # type: ignore[misc]
+        def load_model(self, model_class: Any, folder: str, **options: Any) -> Any:
+            return pretrained(model_class, Path(folder), **options)
+
+        def load_tokenizer(self, tokenizer_class: Any, folder: str, **options: Any) -> Any:
+            return pretrained(tokenizer_class, Path(folder), **options)
+
+    SafeConverter(str(folder)).convert(str(scratch), force=True)
+    tokenizer = pretrained(WhisperTokenizerFast, folder)
     tokenizer.backend_tokenizer.save(str(scratch / "tokenizer.json"))
     _name_languages(scratch)
 

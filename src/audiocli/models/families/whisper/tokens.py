@@ -41,7 +41,9 @@ class Vocabulary:
         else:  # an old checkpoint of transformers: vocab.json and merges.txt
             from transformers import WhisperTokenizerFast
 
-            self._tokenizer = WhisperTokenizerFast.from_pretrained(folder).backend_tokenizer
+            from audiocli.models.torch_layer import pretrained
+
+            self._tokenizer = pretrained(WhisperTokenizerFast, folder).backend_tokenizer
         self.end = self._id("<|endoftext|>")
         self.start = self._id("<|startoftranscript|>")
         self.previous = self._id("<|startofprev|>")

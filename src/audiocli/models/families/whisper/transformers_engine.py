@@ -21,7 +21,7 @@ from audiocli.models.families.whisper.engine import (
 )
 from audiocli.models.families.whisper.tokens import Vocabulary
 from audiocli.models.families.whisper.warping import token_path
-from audiocli.models.torch_layer import import_torch, import_transformers, pick_device
+from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
 
 _PRECISIONS = ("float32", "float16", "bfloat16")
 
@@ -43,7 +43,8 @@ class TransformersEngine:
         self._device = pick_device(runtime.device)
         if runtime.threads:
             self._torch.set_num_threads(runtime.threads)
-        model = transformers.WhisperForConditionalGeneration.from_pretrained(
+        model = pretrained(
+            transformers.WhisperForConditionalGeneration,
             folder,
             dtype=getattr(self._torch, _precision(runtime, self._device)),
             attn_implementation="eager",  # the only one that gives the attention
