@@ -28,6 +28,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import MissingLayer, ModelUnavailable, UsageError
+from audiocli.models.telemetry import import_silenced
 
 if TYPE_CHECKING:
     from audiocli.models.base import Runtime
@@ -71,9 +72,8 @@ def import_torchaudio(*, verbose: bool = False) -> ModuleType:
 
 def import_transformers(*, verbose: bool = False) -> ModuleType:
     """Import transformers, torchaudio made safe before, its own messages off."""
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     import_torchaudio(verbose=verbose)
-    transformers = import_module("transformers")
+    transformers = import_silenced("transformers")
     if not verbose:
         transformers.logging.set_verbosity_error()
         transformers.logging.disable_progress_bar()
@@ -159,9 +159,10 @@ def loader_of(name: str) -> Callable[[Path, Runtime], Any]:
 
 def import_pyannote(*, verbose: bool = False) -> ModuleType:
     """Import pyannote.audio, torchaudio made safe before, its telemetry off."""
-    os.environ["PYANNOTE_METRICS_ENABLED"] = "0"
+    # Read at every call; its import would set it to true.
+    os.environ.setdefault("PYANNOTE_METRICS_ENABLED", "0")
     import_torchaudio(verbose=verbose)
-    return import_module("pyannote.audio")
+    return import_silenced("pyannote.audio")
 
 
 def pick_device(device: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.models.base import Family, File, ModelSpec, PackageData, Runtime
 from audiocli.models.speakers import SpeakerModel
+from audiocli.models.telemetry import import_onnxruntime
 
 if TYPE_CHECKING:
     import numpy as np
@@ -100,7 +101,7 @@ def load(folder: Path, runtime: Runtime) -> SpeakerModel:
 
 
 def _session(path: Path, runtime: Runtime) -> Any:
-    import onnxruntime as ort
+    ort: Any = import_onnxruntime()
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = runtime.threads

@@ -14,6 +14,7 @@ from audiocli.models.base import Family, File, Hub, ModelSpec, PackageData, Runt
 from audiocli.models.english_reader import read_english
 from audiocli.models.onnx_graph import with_input_shown
 from audiocli.models.synthesis import Delivery, Sounds, Synthesiser, Utterance
+from audiocli.models.telemetry import import_onnxruntime
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,6 +34,7 @@ class HibariSynthesiser(Synthesiser):
     reads_phonemes = True
 
     def __init__(self, network: Path, voice: str, threads: int) -> None:
+        import_onnxruntime()  # hibari does
         from hibari import Hibari
 
         # The network sums up how long each phoneme is, to know which frame is whose.

@@ -15,6 +15,7 @@ from audiocli.errors import ModelUnavailable
 from audiocli.models.base import Family, File, ModelSpec, Runtime, Wheels
 from audiocli.models.english_reader import read_english
 from audiocli.models.synthesis import Delivery, Sounds, Synthesiser, Utterance
+from audiocli.models.telemetry import import_onnxruntime
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,7 +86,7 @@ class KokoroSynthesiser(Synthesiser):
 
 
 def _session(folder: Path, threads: int) -> Any:
-    import onnxruntime as ort
+    ort: Any = import_onnxruntime()
 
     network = next((folder / name for name in _NETWORKS if (folder / name).is_file()), None)
     if network is None:

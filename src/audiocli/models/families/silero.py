@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from audiocli.models.base import Family, File, ModelSpec, PackageData, Runtime
+from audiocli.models.telemetry import import_onnxruntime
 
 _FILE = "silero_vad_v6.onnx"
 
@@ -66,7 +67,7 @@ class Silero:
 
 def load(folder: Path, runtime: Runtime) -> Silero:  # noqa: ARG001
     """Open the network; one thread is enough for it."""
-    import onnxruntime as ort
+    ort: Any = import_onnxruntime()
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1

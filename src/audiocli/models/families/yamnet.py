@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.models.base import Family, File, ModelSpec, Runtime, Wheels
+from audiocli.models.telemetry import import_onnxruntime
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,7 +78,7 @@ def read_graph(folder: Path) -> bytes:
 
 def open_session(graph: bytes, runtime: Runtime) -> Any:
     """Open a graph that runs a batch in one thread."""
-    import onnxruntime as ort
+    ort: Any = import_onnxruntime()
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1

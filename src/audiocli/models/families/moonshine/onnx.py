@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from audiocli.models.base import Runtime
 from audiocli.models.families.moonshine.recogniser import Written
+from audiocli.models.telemetry import import_onnxruntime
 
 _BEGIN, _END = 1, 2  # tokens
 _SPACE = "▁"
@@ -68,7 +69,7 @@ class OnnxWriter:
 
 def open_writer(folder: Path, runtime: Runtime) -> tuple[OnnxWriter, int]:
     """Open the model, and tell how many utterances it works on at a time: one a thread."""
-    import onnxruntime as ort
+    ort: Any = import_onnxruntime()
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
