@@ -25,7 +25,7 @@ from audiocli.audio.decode import open_audio
 from audiocli.models import torch_layer
 from audiocli.models.base import Runtime
 from audiocli.models.families.diarization import load
-from audiocli.models.sources import PACKAGE_DATA
+from audiocli.models.store.sources import PACKAGE_DATA
 from audiocli.tasks.diarization.engines import Options, OwnEngine
 
 SETS = ("composed_conversations", "ami_rttm")

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from audiocli.audio.decode import open_audio
 from audiocli.audio.selection import Selection
-from audiocli.models.speakers import SpeakerModel
+from audiocli.models.protocols.speakers import SpeakerModel
+from audiocli.tasks.common.events import Recording
 from audiocli.tasks.diarization import naming
 from audiocli.tasks.diarization.engines import Found, Options, OwnEngine
 from audiocli.tasks.diarization.naming import Names
-from audiocli.tasks.events import Recording
-from audiocli.tasks.voices import Voice as EnrolledVoice
-from audiocli.tasks.voices import joined, voice_of
+from audiocli.tasks.diarization.voice_profiles import Voice as EnrolledVoice
+from audiocli.tasks.diarization.voice_profiles import joined, voice_of
 
 Case = dict[str, Any]  # a line of the manifest
 Voice = NDArray[np.float32]

@@ -50,10 +50,10 @@ def listened(case: Case, threads: int) -> tuple[Transcript, Diarization]:
     from audiocli.audio.decode import open_audio
     from audiocli.models import registry
     from audiocli.models.base import Runtime
+    from audiocli.tasks.common.events import Done, Recording
+    from audiocli.tasks.diarization.diarizer import Diarizer
     from audiocli.tasks.diarization.engines import OwnEngine
-    from audiocli.tasks.diarize import Diarizer
-    from audiocli.tasks.events import Done, Recording
-    from audiocli.tasks.transcribe import Options
+    from audiocli.tasks.transcription.transcriber import Options
 
     runtime, store = Runtime(threads=threads), default_store()
     options = Options(language="en", word_timestamps=True)

@@ -26,9 +26,9 @@ from audiocli.api import default_store, open_transcriber
 from audiocli.audio.decode import AudioStream
 from audiocli.models.base import Runtime
 from audiocli.results import Transcript
-from audiocli.tasks.events import Done, Recording
-from audiocli.tasks.live import LiveTranscriber, Said
-from audiocli.tasks.transcribe import Options, Transcriber
+from audiocli.tasks.common.events import Done, Recording
+from audiocli.tasks.transcription.live import LiveTranscriber, Said
+from audiocli.tasks.transcription.transcriber import Options, Transcriber
 
 RATE = 16_000
 

@@ -123,8 +123,8 @@ def after_loading() -> Sequence[str]:
     """How long two texts take to their first sound, where the model is there already."""
     from audiocli.api import default_store
     from audiocli.models.base import Runtime
-    from audiocli.tasks.speak import Options
-    from audiocli.tasks.speak_voices import load_speaker
+    from audiocli.tasks.synthesis.speaker import Options
+    from audiocli.tasks.synthesis.voices import load_speaker
 
     speaker = load_speaker(None, None, Options(), Runtime(), default_store())
     told = []

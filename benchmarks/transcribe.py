@@ -62,9 +62,9 @@ def audiocli(
     from audiocli.audio.decode import open_audio
     from audiocli.models.base import Runtime
     from audiocli.models.families.whisper import recogniser
-    from audiocli.models.speech import Decoding
-    from audiocli.tasks.events import Done, Recording
-    from audiocli.tasks.transcribe import Options
+    from audiocli.models.protocols.recognition import Decoding
+    from audiocli.tasks.common.events import Done, Recording
+    from audiocli.tasks.transcription.transcriber import Options
 
     decoding = Decoding(guards=padding is None)
     if padding is not None:

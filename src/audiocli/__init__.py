@@ -12,13 +12,13 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from audiocli.api import classify, diarize, embed, features, transcribe
-    from audiocli.tasks.spectrogram import spectrogram
+    from audiocli.tasks.visualization.spectrogram import spectrogram
 
 __all__ = ["__version__", "classify", "diarize", "embed", "features", "spectrogram", "transcribe"]
 
 _HOMES = {
     **dict.fromkeys(("classify", "diarize", "embed", "features", "transcribe"), "audiocli.api"),
-    "spectrogram": "audiocli.tasks.spectrogram",
+    "spectrogram": "audiocli.tasks.visualization.spectrogram",
 }
 
 

@@ -12,14 +12,14 @@ from audiocli.context import Context
 from audiocli.errors import UsageError
 from audiocli.models import registry
 from audiocli.models.base import Runtime
-from audiocli.models.encoders import Pool
-from audiocli.models.speech import Decoding
-from audiocli.models.store import Store
+from audiocli.models.protocols.encoders import Pool
+from audiocli.models.protocols.recognition import Decoding
+from audiocli.models.store.model_store import Store
 from audiocli.results import Classification, Diarization, Embedding, Features, Transcript
-from audiocli.tasks.events import Done, Failed, Progress, Recording, ignore
-from audiocli.tasks.realign import Realigned
-from audiocli.tasks.sound_tasks import Task
-from audiocli.tasks.transcribe import Options, Transcriber
+from audiocli.tasks.classification.label_tasks import Task
+from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
+from audiocli.tasks.transcription.realign import Realigned
+from audiocli.tasks.transcription.transcriber import Options, Transcriber
 
 
 def transcribe(
@@ -94,10 +94,10 @@ def classify(
     ModelUnavailable : the model is unknown, out of reach, or cannot tell what is asked
     UsageError : labels for a model that has its own, or none for one that has not
     """
-    from audiocli.tasks.classify import SoundClassifier
-    from audiocli.tasks.sound_events import Rule
-    from audiocli.tasks.sound_models import choose
-    from audiocli.tasks.sound_options import Options
+    from audiocli.tasks.classification.classifier import SoundClassifier
+    from audiocli.tasks.classification.event_detection import Rule
+    from audiocli.tasks.classification.models import choose
+    from audiocli.tasks.classification.options import Options
 
     runtime = Runtime(device=device, threads=threads)
     chosen = choose(model, task, runtime, default_store(), labels)
@@ -135,9 +135,9 @@ def diarize(
     InputError : the source holds no sound that can be read
     ModelUnavailable : the model is unknown, out of reach or corrupt
     """
-    from audiocli.models.speakers import SpeakerCount
+    from audiocli.models.protocols.speakers import SpeakerCount
+    from audiocli.tasks.diarization.diarizer import Diarizer
     from audiocli.tasks.diarization.engines import Options, engine_for
-    from audiocli.tasks.diarize import Diarizer
 
     runtime = Runtime(device=device, threads=threads)
     loaded, info = registry.load(model, "diarize", runtime, default_store())
@@ -177,8 +177,8 @@ def embed(
     ModelUnavailable : the model is unknown, out of reach or corrupt
     UsageError : the model has no such layer or pooling, or the windows do not fit it
     """
-    from audiocli.tasks.embed import open_encoder
-    from audiocli.tasks.encoding import Options
+    from audiocli.tasks.embedding.embedder import open_encoder
+    from audiocli.tasks.embedding.options import Options
 
     options = Options(layer=layer, pool=pool, window=window, hop=hop)
     runtime = Runtime(device=device, threads=threads)
@@ -206,7 +206,7 @@ def features(
     ------
     InputError : the source holds no sound that can be read
     """
-    from audiocli.tasks.features import of_stream
+    from audiocli.tasks.acoustics.features import of_stream
 
     with open_audio(source, selection=Selection(channel, start, end)) as stream:
         return of_stream(stream, transcript)

@@ -11,7 +11,7 @@ import soxr
 from audiocli.audio.decode import read
 from audiocli.audio.features.formants import analysis_rate, formants, frame_length
 from audiocli.results import Curve
-from audiocli.tasks.tracks import track
+from audiocli.tasks.acoustics.tracks import track
 
 JFK = Path(__file__).parents[1] / "data" / "jfk.flac"
 

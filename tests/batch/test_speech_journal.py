@@ -13,7 +13,7 @@ from audiocli.batch.sound_output import chapters_of
 from audiocli.batch.speech_journal import open_journal
 from audiocli.errors import OutputError
 from audiocli.results import Moment, Segment, Word
-from audiocli.tasks.spoken import Spoken
+from audiocli.tasks.synthesis.placement import Spoken
 
 
 def spoken(number: int, chapter: str | None = None) -> Spoken:

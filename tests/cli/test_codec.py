@@ -13,7 +13,7 @@ import pytest
 import tiny_speech as tiny
 from audiocli.audio.decode import read
 from audiocli.audio.selection import Selection
-from audiocli.tasks.codec import signal_to_noise
+from audiocli.tasks.codecs.codec import signal_to_noise
 
 pytest.importorskip("transformers")
 

@@ -13,8 +13,8 @@ from audiocli.api import default_store
 from audiocli.audio.decode import read
 from audiocli.models import registry
 from audiocli.models.base import Runtime
+from audiocli.models.common.onnx_graph import _fields, _named
 from audiocli.models.families import yamnet
-from audiocli.models.onnx_graph import _fields, _named
 from conftest import DATA, Ran
 
 Run = Callable[..., Ran]

@@ -191,7 +191,7 @@ def test_a_stream_that_breaks_off_keeps_what_was_said(
 
 def test_a_warning_is_a_line_above_the_growing_text() -> None:
     from audiocli.cli.live import _growing_text
-    from audiocli.tasks.live import Said
+    from audiocli.tasks.transcription.live import Said
 
     world = context(terminal=True, TERM="xterm", COLUMNS="60")
     world.stderr = terminal = world.stdout

@@ -23,7 +23,7 @@ from audiocli.cli.progress import SoundProgress, download_progress
 from audiocli.cli.progress_line import INTERVAL, PIPE_DELAY, bar, progress_line, time_left
 from audiocli.context import Context
 from audiocli.errors import InputError
-from audiocli.tasks.events import Recording
+from audiocli.tasks.common.events import Recording
 from inprocess import Terminal, audiocli, context
 from pseudo_terminal import audiocli_on_terminal, screen
 
@@ -160,7 +160,7 @@ def test_time_left_follows_the_pace() -> None:
 
 
 def load_diarizer() -> Any:
-    from audiocli.cli.diarize import open_diarizer
+    from audiocli.cli.commands.diarize import open_diarizer
     from audiocli.cli.speaker_options import SpeakerOptions
     from audiocli.models.base import Runtime
 

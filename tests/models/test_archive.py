@@ -12,10 +12,10 @@ import pytest
 
 import toy
 from audiocli.errors import InputError, OutputError
-from audiocli.models import archive
 from audiocli.models.base import LocalFolder, ModelSpec
-from audiocli.models.manifest import CorruptFile, Manifest
-from audiocli.models.store import Store
+from audiocli.models.store import archive
+from audiocli.models.store.manifest import CorruptFile, Manifest
+from audiocli.models.store.model_store import Store
 
 
 class Written:

@@ -52,8 +52,8 @@ def test_scores_are_those_of_transformers(
 def test_sounds_of_other_lengths_do_not_change_a_score(
     transformers: Any, tmp_path: Path, jfk: Path
 ) -> None:
-    from audiocli.models.audio_heads import HeadClassifier
     from audiocli.models.base import Runtime
+    from audiocli.models.common.classification_heads import HeadClassifier
 
     folder = saved(MAKERS["wav2vec2"], transformers, tmp_path / "model")
     classifier = HeadClassifier(folder, Runtime(), window=10.0, any_length=True)
@@ -157,7 +157,7 @@ def test_log_mel_of_ast(transformers: Any, jfk: Path) -> None:
 def test_multi_label(
     transformers: Any, labels: int, problem_type: str | None, expected: bool
 ) -> None:
-    from audiocli.models.audio_heads import is_multi_label
+    from audiocli.models.common.classification_heads import is_multi_label
 
     names = ["Speech", *(f"sound {n}" for n in range(1, labels))]
     config = transformers.ASTConfig(

@@ -116,8 +116,8 @@ def test_dia_asks_for_its_codec(
 def test_a_text_is_spoken_in_one_voice(speak: Callable[..., Any], models: dict[str, Path]) -> None:
     from audiocli.models.base import Runtime
     from audiocli.models.families.csm import CsmSynthesiser
-    from audiocli.models.synthesis import Delivery, Reference
-    from audiocli.tasks.utterance import QUIET
+    from audiocli.models.protocols.synthesis import Delivery, Reference
+    from audiocli.tasks.synthesis.passages import QUIET
 
     synthesiser = CsmSynthesiser(models["csm"], Runtime())
     first = synthesiser.synthesise("hello there", Delivery())

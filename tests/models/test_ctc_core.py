@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiocli.models.ctc.alignment import BLANK, forced_alignment, frames_needed
-from audiocli.models.ctc.collapse import best_path, units_of, words_of
+from audiocli.models.common.ctc.alignment import BLANK, forced_alignment, frames_needed
+from audiocli.models.common.ctc.collapse import best_path, units_of, words_of
 
 PIECES = ("", " ", "a", "b", "c", "")  # the first is the blank, the last a special token
 

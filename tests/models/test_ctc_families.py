@@ -17,8 +17,8 @@ import soundfile as sf
 import tiny_ctc
 from audiocli.audio.decode import read
 from audiocli.models.base import Runtime
-from audiocli.models.ctc import recogniser as ctc
-from audiocli.models.speech import Decoding, Utterance
+from audiocli.models.common.ctc import recogniser as ctc
+from audiocli.models.protocols.recognition import Decoding, Utterance
 from audiocli.models.torch_layer import import_transformers
 from conftest import Ran
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from audiocli.errors import UsageError
-from audiocli.models.ctc.emissions import Emissions
-from audiocli.models.ctc.search import search
-from audiocli.models.ctc.vocabulary import Vocabulary
-from audiocli.models.speech import Decoding
+from audiocli.models.common.ctc.emissions import Emissions
+from audiocli.models.common.ctc.search import search
+from audiocli.models.common.ctc.vocabulary import Vocabulary
+from audiocli.models.protocols.recognition import Decoding
 
 pytest.importorskip("ctc_beam_decoder")
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from audiocli.errors import ModelUnavailable
-from audiocli.models.ctc.emissions import Emissions
-from audiocli.models.ctc.timing import timed_words
-from audiocli.models.ctc.vocabulary import Vocabulary, read_vocabulary
+from audiocli.models.common.ctc.emissions import Emissions
+from audiocli.models.common.ctc.timing import timed_words
+from audiocli.models.common.ctc.vocabulary import Vocabulary, read_vocabulary
 
 
 def saved(folder: Path, tokens: list[str], **settings: Any) -> Path:
@@ -48,7 +48,7 @@ def test_sounds_stand_alone(tmp_path: Path) -> None:
         ("l", 4, 6),
         ("oʊ", 7, 8),
     ]
-    from audiocli.models.ctc.collapse import words_of
+    from audiocli.models.common.ctc.collapse import words_of
 
     assert [word.text for word in words_of(emissions.units(), 0.02)] == ["h", "ə", "l", "oʊ"]
 

@@ -101,7 +101,7 @@ def test_attention_is_the_pooler_of_ast(
 def test_sounds_of_other_lengths_do_not_change_a_vector(
     folders: dict[str, Path], jfk: Path
 ) -> None:
-    from audiocli.models.transformers_encoders import Wav2Vec2Encoder
+    from audiocli.models.common.transformers_encoders import Wav2Vec2Encoder
 
     encoder = Wav2Vec2Encoder(folders["wav2vec2"], Runtime())
     samples = read(jfk, rate=16_000).samples[0]

@@ -28,8 +28,8 @@ import tiny_speech
 from audiocli.errors import ExitCode, ModelUnavailable
 from audiocli.models import families, registry
 from audiocli.models.base import Runtime
-from audiocli.models.onnx_graph import Field, Wire, _varint
-from audiocli.models.store import Store
+from audiocli.models.common.onnx_graph import Field, Wire, _varint
+from audiocli.models.store.model_store import Store
 from audiocli.models.torch_layer import import_transformers
 from inprocess import Ran
 from models.test_moonshine import tiny as tiny_moonshine

@@ -16,8 +16,9 @@ import pytest
 
 import tiny_speech as tiny
 from audiocli.audio.decode import read
-from audiocli.models import hub, registry
+from audiocli.models import registry
 from audiocli.models.families.speecht5 import SPEECHT5 as SPEECHT5_SPEC
+from audiocli.models.store import hub
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 pytest.importorskip("transformers")

@@ -14,8 +14,8 @@ from audiocli.audio.decode import read
 from audiocli.models import registry
 from audiocli.models.base import Runtime
 from audiocli.models.families.kokoro import MOST_PHONEMES
-from audiocli.models.store import Store
-from audiocli.models.synthesis import Delivery
+from audiocli.models.protocols.synthesis import Delivery
+from audiocli.models.store.model_store import Store
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from audiocli.audio.decode import read
 from audiocli.models.families.moonshine.onnx import read_pieces
 from audiocli.models.families.moonshine.recogniser import spread
-from audiocli.models.speech import Utterance
+from audiocli.models.protocols.recognition import Utterance
 from audiocli.models.torch_layer import import_transformers
 from conftest import Ran
 

@@ -13,7 +13,7 @@ import toy
 from audiocli.errors import MissingLayer, ModelUnavailable
 from audiocli.models import registry
 from audiocli.models.base import LocalFolder, Runtime
-from audiocli.models.store import Store
+from audiocli.models.store.model_store import Store
 from audiocli.models.unregistered import HUB_NAME
 from audiocli.results import ModelInfo
 

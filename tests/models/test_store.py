@@ -11,11 +11,11 @@ import pytest
 
 import toy
 from audiocli.errors import ModelUnavailable, UsageError
-from audiocli.models import sources
 from audiocli.models.base import LocalFolder, PackageData
-from audiocli.models.derived import made_once
-from audiocli.models.manifest import CorruptFile, Manifest
-from audiocli.models.store import Store
+from audiocli.models.store import sources
+from audiocli.models.store.derived import made_once
+from audiocli.models.store.manifest import CorruptFile, Manifest
+from audiocli.models.store.model_store import Store
 
 
 @pytest.fixture

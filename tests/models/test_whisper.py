@@ -96,7 +96,7 @@ def test_the_converted_encoder_gives_what_transformers_gives(
 def words_of(folder: Path, runtime: Runtime, jfk: Path, beam_size: int) -> list[list[Word]]:
     """What a network says, without guards, on windows of two lengths at once."""
     from audiocli.audio.decode import read
-    from audiocli.models.speech import Decoding, Utterance
+    from audiocli.models.protocols.recognition import Decoding, Utterance
 
     speech = read(jfk, rate=16_000).samples[0]
     utterances = [Utterance(samples=s, language="en") for s in (speech, speech[: 16_000 * 4])]
@@ -129,7 +129,7 @@ def test_languages_are_the_same_on_both_runtimes(
     checkpoint: Path, jfk: Path, tmp_path: Path
 ) -> None:
     from audiocli.audio.decode import read
-    from audiocli.models.speech import Utterance
+    from audiocli.models.protocols.recognition import Utterance
 
     utterance = Utterance(samples=read(jfk, rate=16_000).samples[0])
     quick = Runtime(compute_type="float32", device="cpu", derived=tmp_path)
@@ -244,7 +244,7 @@ def test_a_guess_stands_only_where_speech_is_sure() -> None:
 
 def test_languages_are_detected(base: Path, jfk: Path) -> None:
     from audiocli.audio.decode import read
-    from audiocli.models.speech import Utterance
+    from audiocli.models.protocols.recognition import Utterance
 
     model = load(base, Runtime(threads=1))
     speech = read(jfk, rate=16_000).samples[0]
@@ -254,7 +254,7 @@ def test_languages_are_detected(base: Path, jfk: Path) -> None:
 
 def test_what_is_heard_in_one_does_not_depend_on_its_batch(base: Path, jfk: Path) -> None:
     from audiocli.audio.decode import read
-    from audiocli.models.speech import Decoding, Utterance
+    from audiocli.models.protocols.recognition import Decoding, Utterance
 
     model = load(base, Runtime(threads=1))
     speech = read(jfk, rate=16_000).samples[0]

@@ -13,9 +13,9 @@ from audiocli.audio.decode import read
 from audiocli.audio.features.yamnet import yamnet_patches
 from audiocli.context import Context
 from audiocli.models.base import Runtime
+from audiocli.models.common.onnx_graph import float_graph
 from audiocli.models.families import yamnet
-from audiocli.models.onnx_graph import float_graph
-from audiocli.models.store import Store
+from audiocli.models.store.model_store import Store
 
 # Of the graph's first and last quantisers, as they are in the file.
 INPUT_SCALE, INPUT_ZERO = 0.04793788, 144

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiocli.results import Word
-from audiocli.tasks.agreement import Agreement, following
+from audiocli.tasks.transcription.agreement import Agreement, following
 
 
 def said(text: str, begin: float = 0.0) -> list[Word]:

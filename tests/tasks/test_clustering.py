@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fcluster, linkage
 
-from audiocli.models.speakers import SpeakerCount
+from audiocli.models.protocols.speakers import SpeakerCount
 from audiocli.tasks.diarization import clustering
 from audiocli.tasks.diarization.clustering import average_linkage, find_speakers
 from audiocli.tasks.diarization.labelling import best_assignment

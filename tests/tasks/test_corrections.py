@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiocli.results import ModelInfo, Segment, Transcript, Word
-from audiocli.tasks.corrections import corrected
+from audiocli.tasks.alignment.corrections import corrected
 
 TIMES = {
     "We": (1.0, 1.2),

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audiocli.models.ctc.emissions import Emissions as Scores
-from audiocli.models.ctc.vocabulary import Vocabulary
+from audiocli.models.common.ctc.emissions import Emissions as Scores
+from audiocli.models.common.ctc.vocabulary import Vocabulary
 from audiocli.render import render
 from audiocli.render.base import Layout
 from audiocli.results import Emissions, ModelInfo
-from audiocli.tasks.explain import frames_of
+from audiocli.tasks.alignment.explain import frames_of
 from conftest import Ran
 
 NAMES = ("<pad>", "<s>", "|", *"EHLO")
@@ -103,8 +103,8 @@ def test_words_of_one_model_get_the_times_of_another(
     import tiny_ctc
     from audiocli.audio.decode import read
     from audiocli.models.base import Runtime
-    from audiocli.models.ctc.recogniser import CtcRecogniser
-    from audiocli.models.speech import Utterance
+    from audiocli.models.common.ctc.recogniser import CtcRecogniser
+    from audiocli.models.protocols.recognition import Utterance
 
     folder = tiny_ctc.save(tmp_path / "model", "xls-r")
     options = ("-m", "tiny.en", "-f", "json", "--no-vad")

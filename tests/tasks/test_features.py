@@ -13,7 +13,7 @@ from audiocli.audio.decode import open_audio
 from audiocli.audio.features import stft
 from audiocli.audio.features.pitch import yin
 from audiocli.results import Features, ModelInfo, Segment, Transcript
-from audiocli.tasks.features import of_stream, spectral_shape
+from audiocli.tasks.acoustics.features import of_stream, spectral_shape
 from sounds import pcm
 
 JFK = Path(__file__).parents[1] / "data" / "jfk.flac"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from audiocli.tasks.transcribe import Options
-from audiocli.tasks.windows import EVERYTHING
+from audiocli.tasks.transcription.speech_windows import EVERYTHING
+from audiocli.tasks.transcription.transcriber import Options
 
 RECOGNISER: Any = SimpleNamespace(longest=20.0)
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiocli.results import Word
-from audiocli.tasks import matching
-from audiocli.tasks.gaps import find_gaps, trimmed
-from audiocli.tasks.scripts import Script
+from audiocli.tasks.alignment import matching
+from audiocli.tasks.alignment.gaps import find_gaps, trimmed
+from audiocli.tasks.alignment.scripts import Script
 
 texts = st.lists(st.sampled_from("abcd"), max_size=25)
 

@@ -13,10 +13,10 @@ import tiny_ctc
 from audiocli.audio.decode import open_audio, read
 from audiocli.audio.selection import Selection
 from audiocli.errors import ModelUnavailable
-from audiocli.models.store import Store
+from audiocli.models.store.model_store import Store
 from audiocli.models.torch_layer import import_transformers
 from audiocli.results import Patches, Spectrogram
-from audiocli.tasks.model_input import find_model_input
+from audiocli.tasks.visualization.model_input import find_model_input
 from inprocess import audiocli
 
 JFK = Path(__file__).parents[1] / "data" / "jfk.flac"

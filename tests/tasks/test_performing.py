@@ -11,11 +11,11 @@ import pytest
 from audiocli.api import default_store
 from audiocli.errors import InputError
 from audiocli.models.base import Runtime
-from audiocli.models.english_reader import from_ipa
-from audiocli.tasks.fitting import LATE, Fitting
-from audiocli.tasks.speak import Options, Speaker
-from audiocli.tasks.speak_voices import load_speaker
-from audiocli.tasks.spoken import Spoken
+from audiocli.models.common.english_g2p import from_ipa
+from audiocli.tasks.synthesis.cue_fitting import LATE, Fitting
+from audiocli.tasks.synthesis.placement import Spoken
+from audiocli.tasks.synthesis.speaker import Options, Speaker
+from audiocli.tasks.synthesis.voices import load_speaker
 from audiocli.text.readers import read_script
 from audiocli.text.script import CueTimes, ScriptLine, SpeechScript
 
@@ -101,7 +101,7 @@ def test_word_times_agree_with_what_is_heard(default_models: None) -> None:  # n
     from dataclasses import replace
 
     from audiocli.models import registry
-    from audiocli.tasks.utterance import Uttered, with_words
+    from audiocli.tasks.synthesis.passages import Uttered, with_words
 
     text = "The quick brown fox jumps over the lazy dog near the river."
     (spoken,) = perform(text)

@@ -9,14 +9,14 @@ import pytest
 from audiocli.audio.decode import open_audio, read
 from audiocli.audio.spool import Spool
 from audiocli.models.base import Runtime
-from audiocli.models.speech import Decoding, Utterance
+from audiocli.models.protocols.recognition import Decoding, Utterance
 from audiocli.results import Segment
-from audiocli.tasks.phonemes import phonemes_in
+from audiocli.tasks.alignment.phonemes import phonemes_in
 
 pytest.importorskip("torch")
 
 import tiny_ctc
-from audiocli.models.ctc.recogniser import CtcRecogniser
+from audiocli.models.common.ctc.recogniser import CtcRecogniser
 
 
 def test_phonemes_are_those_of_the_cut_and_belong_where_their_middle_is(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiocli.tasks.pool import Pool
+from audiocli.tasks.common.batching import Pool
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiocli.results import Word
-from audiocli.tasks.sentences import segments, snapped
+from audiocli.tasks.transcription.segments import segments, snapped
 
 
 def said(text: str, *, pause_after: dict[str, float] | None = None) -> list[Word]:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiocli.tasks.sliding import sliding_windows
+from audiocli.tasks.common.sliding_windows import sliding_windows
 
 
 @given(

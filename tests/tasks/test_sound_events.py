@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiocli.results import SoundEvent
-from audiocli.tasks.sound_events import EventFinder, Rule
+from audiocli.tasks.classification.event_detection import EventFinder, Rule
 
 LABELS = ("dog", "rain")
 RULE = {"onset": 0.5, "offset": 0.25}

@@ -12,9 +12,9 @@ import pytest
 from audiocli.api import default_store
 from audiocli.context import Context
 from audiocli.models.base import Runtime
-from audiocli.models.synthesis import Delivery
-from audiocli.tasks.speak import Options, Speaker
-from audiocli.tasks.speak_voices import load_speaker
+from audiocli.models.protocols.synthesis import Delivery
+from audiocli.tasks.synthesis.speaker import Options, Speaker
+from audiocli.tasks.synthesis.voices import load_speaker
 
 
 def speaker(**options: Any) -> Speaker:

@@ -16,13 +16,13 @@ from audiocli.audio.selection import Selection
 from audiocli.errors import InputError, ModelUnavailable, UsageError
 from audiocli.render.base import Layout
 from audiocli.results import Spectrogram
-from audiocli.tasks import spool
-from audiocli.tasks.columns import Columns
-from audiocli.tasks.forms import Options
-from audiocli.tasks.model_input import find_model_input
-from audiocli.tasks.overlay import read_spans
-from audiocli.tasks.spectrogram import of_stream, spectrogram
-from audiocli.tasks.tracks import track
+from audiocli.tasks.acoustics.tracks import track
+from audiocli.tasks.common import frame_spool as spool
+from audiocli.tasks.visualization.columns import Columns
+from audiocli.tasks.visualization.kinds import Options
+from audiocli.tasks.visualization.model_input import find_model_input
+from audiocli.tasks.visualization.overlay import read_spans
+from audiocli.tasks.visualization.spectrogram import of_stream, spectrogram
 from sounds import pcm, tone
 
 JFK = Path(__file__).parents[1] / "data" / "jfk.flac"
@@ -249,7 +249,7 @@ def test_yamnet_sees_patches() -> None:
 
 
 def test_a_model_without_a_picture_is_refused() -> None:
-    from audiocli.models.store import Store
+    from audiocli.models.store.model_store import Store
 
     with pytest.raises(ModelUnavailable, match="silero"):
         find_model_input("silero-vad", Store(Path("nowhere")))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from audiocli.errors import ModelUnavailable, UsageError
-from audiocli.models.heads import files_of, read_head
+from audiocli.models.common.linear_heads import files_of, read_head
 
 pytest.importorskip("sklearn")
 

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiocli.tasks.windows import EVERYTHING, Cutting, Window, speech_windows, whole_frames
+from audiocli.tasks.transcription.speech_windows import (
+    EVERYTHING,
+    Cutting,
+    Window,
+    speech_windows,
+    whole_frames,
+)
 
 RATE, FRAME = 16_000, 512
 SECOND = RATE / FRAME  # frames

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from audiocli.render.subtitles.units import SENTENCE as SENTENCE_COST
 from audiocli.render.subtitles.units import Unit, joined, units_of
 from audiocli.results import Segment, Word
-from audiocli.tasks.sentences import segments
+from audiocli.tasks.transcription.segments import segments
 from audiocli.text.cleaning import clean_text, is_speakable
 from audiocli.text.passages import PassageSplitter
 from audiocli.text.readers.plain import plain_lines

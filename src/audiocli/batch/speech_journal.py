@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiocli.tasks.spoken import Spoken
+    from audiocli.tasks.synthesis.placement import Spoken
 
 _SAMPLE = 2  # bytes
 _FULL_SCALE = 32767

@@ -1,9 +1,7 @@
-"""The command line: one short module a command, and the one error boundary.
+"""The command line: the list of commands, and the one error boundary.
 
-A module `NAME.py` in this package whose first line begins with "`audiocli NAME`: " is
-that command. It defines a function `NAME` with typer annotations, or a `typer.Typer`
-called `app` for a command with subcommands. Modules are imported only when asked
-for, and import nothing heavy themselves.
+`audiocli.cli.commands` lists the commands and their summaries. The module of a command
+is imported when the command runs, and imports nothing heavy itself.
 """
 
 from __future__ import annotations
@@ -15,34 +13,33 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from audiocli.cli.commands import COMMANDS
 from audiocli.context import Context, one_line
 from audiocli.errors import AudioCliError, ExitCode
 
 
 class CommandGroup(TyperGroup):
-    """The top-level group: finds its commands by module name, on demand."""
+    """The top-level group: imports the module of a command when it runs."""
 
     _is_listing = False
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        """Names of all command modules, in alphabetical order."""
-        return sorted(m.name for m in iter_modules(__path__) if _purpose(m.name))
+        """Names of all commands, in alphabetical order."""
+        return sorted(COMMANDS)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Show the commands by the first lines of their modules, without importing them."""
+        """Show the commands and their summaries without importing them."""
         self._is_listing = True
         super().format_help(ctx, formatter)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Answer --help and --version here: as options they import pydantic for every command."""
+        """Handle --help and --version here: typer imports pydantic for such options."""
         if args[:1] == ["--version"]:
             from audiocli import __version__
 
@@ -53,15 +50,15 @@ class CommandGroup(TyperGroup):
             raise typer.Exit
         return super().parse_args(ctx, args)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
-        """Import the module of a command and make it one, with the common options."""
-        if cmd_name not in self.list_commands(ctx):
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002
+        """Import the module of a command and add the common options."""
+        if cmd_name not in COMMANDS:
             return None
         if self._is_listing:
-            return TyperCommand(cmd_name, help=_purpose(cmd_name))
+            return TyperCommand(cmd_name, help=COMMANDS[cmd_name])
         from audiocli.cli.options import with_common_options
 
-        module = import_module(f"{__name__}.{cmd_name}")
+        module = import_module(f"audiocli.cli.commands.{cmd_name}")
         if hasattr(module, "app"):
             command = get_command(module.app)
         else:
@@ -72,21 +69,11 @@ class CommandGroup(TyperGroup):
         return with_common_options(cast(TyperCommand, command))
 
 
-def _purpose(name: str) -> str:
-    """What a command does, from the first line of its module: "`audiocli NAME`: purpose.".
-
-    Empty for a module that is no command.
-    """
-    with Path(__path__[0], f"{name}.py").open(encoding="utf-8") as module:
-        named, _, purpose = module.readline().strip().strip('"').partition(": ")
-    return purpose[:1].upper() + purpose[1:] if named == f"`audiocli {name}`" else ""
-
-
 app = typer.Typer(
     cls=CommandGroup,
     name="audiocli",
-    help="Turn sound into answers: what was said, by whom, what is heard; and text into speech.",
-    epilog="audiocli COMMAND --help says more; audiocli --version prints the version.",
+    help="Analyze audio: transcribe, diarize, classify and measure it; synthesize speech.",
+    epilog="Run `audiocli COMMAND --help` for the options of a command.",
     add_help_option=False,
     no_args_is_help=True,
     add_completion=False,  # the scripts in completions/ are the documented way

@@ -14,7 +14,7 @@ from audiocli.cli.emit import Emitter
 from audiocli.cli.progress import SoundProgress, sound_progress
 from audiocli.context import Context
 from audiocli.errors import AudioCliError, ExitCode, OutputError
-from audiocli.tasks.events import Done, Failed, Progress, Recording
+from audiocli.tasks.common.events import Done, Failed, Progress, Recording
 
 if TYPE_CHECKING:
     from audiocli.audio.selection import Selection

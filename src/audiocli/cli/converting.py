@@ -162,7 +162,7 @@ class Conversion:
 
     def _prepared(self, name: str, result: Result) -> Result:
         """Let the words agree with corrected texts, and give speakers their new names."""
-        from audiocli.tasks.corrections import corrected
+        from audiocli.tasks.alignment.corrections import corrected
 
         result = corrected(result)
         if not self.names:

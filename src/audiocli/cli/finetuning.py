@@ -17,8 +17,8 @@ from audiocli.results import Training
 
 if TYPE_CHECKING:
     from audiocli.batch.labelled import Labelled
-    from audiocli.models.store import Store
-    from audiocli.tasks.embed import SoundEncoder
+    from audiocli.models.store.model_store import Store
+    from audiocli.tasks.embedding.embedder import SoundEncoder
     from audiocli.tasks.training.tuned import Heard
 
 CHECKPOINT = "checkpoint.pt"
@@ -46,14 +46,14 @@ def run_finetuning(context: Context, plan: Plan, wanted: Finetuning) -> Training
     from audiocli.batch.labelled import labelled_clips
     from audiocli.batch.output import atomic_writer
     from audiocli.models.torch_layer import require_layer
-    from audiocli.tasks.embed import open_encoder
+    from audiocli.tasks.embedding.embedder import open_encoder
 
     require_layer("torch", "--finetune")
     learned_from = two_labels(plan, labelled_clips(plan.learn, plan.group))
     tested_on = labelled_clips(plan.test, plan.group)
     with open_store(context) as store:
         encoder = open_encoder(plan.model, plan.options, plan.runtime, store)
-    from audiocli.models.transformers_encoders import TransformersEncoder
+    from audiocli.models.common.transformers_encoders import TransformersEncoder
     from audiocli.tasks.training.finetuning import Tuning
     from audiocli.tasks.training.tuned import FineTuner
 
@@ -157,8 +157,8 @@ def _purpose(plan: Plan, wanted: Finetuning, encoder: SoundEncoder, heard: Seque
 def _saved_encoder(plan: Plan, encoder: SoundEncoder, store: Store) -> dict[str, str | None]:
     """Save the trained encoder inside the new folder, and say how to ask for it."""
     from audiocli.models import registry
+    from audiocli.models.common.transformers_encoders import TransformersEncoder
     from audiocli.models.families.trained import ENCODER
-    from audiocli.models.transformers_encoders import TransformersEncoder
 
     assert isinstance(encoder.encoder, TransformersEncoder)
     folder = plan.output / ENCODER

@@ -13,13 +13,13 @@ from audiocli.cli.progress import open_store
 from audiocli.context import Context
 from audiocli.errors import AudioCliError, ExitCode, InputError, ModelUnavailable, UsageError
 from audiocli.models.base import Runtime
-from audiocli.tasks.encoding import Options
+from audiocli.tasks.embedding.options import Options
 
 if TYPE_CHECKING:
     from audiocli.batch.indexed import Settings, Stamp
     from audiocli.batch.inputs import Input
     from audiocli.batch.sound_index import SoundIndex
-    from audiocli.tasks.embed import SoundEncoder
+    from audiocli.tasks.embedding.embedder import SoundEncoder
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def _refuse_other(settings: Settings, wanted: Indexing, given: Collection[str]) 
 def _encoder(
     context: Context, model: str | None, options: Options, runtime: Runtime
 ) -> SoundEncoder:
-    from audiocli.tasks.embed import open_encoder
+    from audiocli.tasks.embedding.embedder import open_encoder
 
     with open_store(context) as store:
         return open_encoder(model, options, runtime, store)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from audiocli.audio.decode import AudioStream
     from audiocli.audio.selection import Selection
-    from audiocli.tasks.live import LiveTranscriber, Said
-    from audiocli.tasks.transcribe import Transcriber
+    from audiocli.tasks.transcription.live import LiveTranscriber, Said
+    from audiocli.tasks.transcription.transcriber import Transcriber
 
     Happening = Said | Transcript
 
@@ -60,7 +60,7 @@ def transcribe_live(
     from audiocli.audio.microphone import NAME
     from audiocli.batch.inputs import Input
     from audiocli.models.families.silero import Silero
-    from audiocli.tasks.live import LiveTranscriber
+    from audiocli.tasks.transcription.live import LiveTranscriber
 
     name = NAME if mic else "-"
     input = Input(name, None, Path("microphone" if mic else "stdin"))

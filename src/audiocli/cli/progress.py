@@ -16,14 +16,14 @@ from audiocli.context import Context
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
     from audiocli.batch.inputs import Input
-    from audiocli.models.store import Store
-    from audiocli.tasks.events import Recording
+    from audiocli.models.store.model_store import Store
+    from audiocli.tasks.common.events import Recording
 
 
 @contextmanager
 def open_store(context: Context) -> Iterator[Store]:
     """Give the store of this run; what it fetches inside the block shows a bar."""
-    from audiocli.models.store import Store
+    from audiocli.models.store.model_store import Store
 
     with download_progress(context) as on_progress:
         yield Store(context.cache_dir, context.offline, on_progress, context.warn)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from audiocli.audio.selection import Selection
     from audiocli.batch.sound_index import SoundIndex
     from audiocli.cli.indexing import Opened
-    from audiocli.tasks.search import Searcher, Vectors
+    from audiocli.tasks.embedding.search import Searcher, Vectors
 
 VOICES = "campplus"  # the encoder whose vectors enrolled voices are
 
@@ -72,7 +72,7 @@ def run_search(context: Context, emitter: Emitter, path: Path, query: Query) -> 
 
 
 def _searcher(index: SoundIndex, query: Query) -> Searcher:
-    from audiocli.tasks.search import Searcher
+    from audiocli.tasks.embedding.search import Searcher
 
     return Searcher(
         nearest=lambda vector, without: [
@@ -90,7 +90,7 @@ def _searcher(index: SoundIndex, query: Query) -> Searcher:
 
 
 def _of_text(opened: Opened, text: str) -> Vectors:
-    from audiocli.models.encoders import TextEncoder
+    from audiocli.models.protocols.encoders import TextEncoder
 
     encoder = opened.encoder.encoder
     if not isinstance(encoder, TextEncoder):
@@ -102,7 +102,7 @@ def _of_text(opened: Opened, text: str) -> Vectors:
 
 
 def _of_voice(context: Context, index: SoundIndex, name: str) -> Vectors:
-    from audiocli.cli.voices import open_book
+    from audiocli.cli.commands.voices import open_book
     from audiocli.models.families.diarization import CamPlusPlus
 
     if index.settings.model != VOICES:

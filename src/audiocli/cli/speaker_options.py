@@ -10,7 +10,7 @@ import typer
 from audiocli.errors import UsageError
 
 if TYPE_CHECKING:
-    from audiocli.models.speakers import SpeakerCount
+    from audiocli.models.protocols.speakers import SpeakerCount
 
 SPEAKERS = "Speakers"  # heading in the help
 
@@ -115,7 +115,7 @@ class SpeakerOptions:
     @property
     def count(self) -> SpeakerCount:
         """What is known of the number of speakers."""
-        from audiocli.models.speakers import SpeakerCount
+        from audiocli.models.protocols.speakers import SpeakerCount
 
         return SpeakerCount(
             exactly=self.num_speakers, at_least=self.min_speakers, at_most=self.max_speakers

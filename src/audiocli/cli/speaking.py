@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from audiocli.batch.sound_output import Destination
     from audiocli.batch.speech_journal import SpeechJournal
     from audiocli.batch.texts import Text
-    from audiocli.tasks.speak import Speaker
-    from audiocli.tasks.spoken import Spoken
+    from audiocli.tasks.synthesis.placement import Spoken
+    from audiocli.tasks.synthesis.speaker import Speaker
     from audiocli.text.script import SpeechScript
 
 
@@ -126,7 +126,7 @@ class Speaking:
     def _levelled(self, spoken: Iterator[Spoken]) -> Iterator[Spoken]:
         if self.loudness is None:
             return spoken
-        from audiocli.tasks.levelling import levelled
+        from audiocli.tasks.synthesis.loudness import levelled
 
         return levelled(spoken, self.speaker.rate, self.loudness, self.context.warn)
 
@@ -135,7 +135,7 @@ class Speaking:
     ) -> Iterator[Spoken]:
         if not self.fits:
             return self.speaker.perform(script, name, advance, done=done, samples=samples)
-        from audiocli.tasks.fitting import Fitting
+        from audiocli.tasks.synthesis.cue_fitting import Fitting
 
         fitting = Fitting(speaker=self.speaker, warn=self.context.warn)
         return fitting.perform(script, name, advance, done=done, samples=samples)
@@ -174,7 +174,7 @@ class Speaking:
 
         blocks, rate = journal.blocks(), self.speaker.rate
         if self.loudness is not None:
-            from audiocli.tasks.levelling import level_for
+            from audiocli.tasks.synthesis.loudness import level_for
 
             level = level_for(journal.blocks, rate, self.loudness, self.context.warn)
             blocks = level.applied(blocks, rate)

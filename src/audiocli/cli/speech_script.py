@@ -12,7 +12,7 @@ from audiocli.context import Context
 if TYPE_CHECKING:
     from audiocli.batch.texts import Text
     from audiocli.models.base import Runtime
-    from audiocli.tasks.speak import Speaker
+    from audiocli.tasks.synthesis.speaker import Speaker
     from audiocli.text.readers.lexicon import Lexicon
 
 _NAME = "audiocli-words.toml"  # of a project's lexicon, in the folder one works in
@@ -137,7 +137,7 @@ def equipped(
 def _speaking_with(voice: str, speaker: Speaker, context: Context, runtime: Runtime) -> Speaker:
     """Load the model that has a voice."""
     from audiocli.cli.progress import open_store
-    from audiocli.tasks.speak_voices import load_speaker
+    from audiocli.tasks.synthesis.voices import load_speaker
 
     options = speaker.options
     delivery = replace(options.delivery, voice=voice, speaker=None, reference=None)

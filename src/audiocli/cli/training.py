@@ -13,12 +13,12 @@ from audiocli.context import Context
 from audiocli.errors import AudioCliError, MissingLayer, UsageError
 from audiocli.models.base import Runtime
 from audiocli.results import Training
-from audiocli.tasks.encoding import Options
+from audiocli.tasks.embedding.options import Options
 
 if TYPE_CHECKING:
     from audiocli.batch.labelled import Labelled
     from audiocli.batch.vector_cache import VectorCache
-    from audiocli.tasks.embed import SoundEncoder
+    from audiocli.tasks.embedding.embedder import SoundEncoder
     from audiocli.tasks.training.fitting import Kind
     from audiocli.tasks.training.learning import Example, Learned
 
@@ -70,7 +70,7 @@ def run_training(context: Context, plan: Plan) -> Training:
     from importlib.util import find_spec
 
     from audiocli.batch.labelled import labelled_clips
-    from audiocli.tasks.embed import open_encoder
+    from audiocli.tasks.embedding.embedder import open_encoder
     from audiocli.tasks.training.fitting import Recipe
     from audiocli.tasks.training.learning import chosen_kind, learn
 
@@ -195,7 +195,7 @@ def write_folder(
     trained_encoder : where the encoder lies, if it is not the one that was given
     """
     from audiocli.batch.output import atomic_writer
-    from audiocli.models.heads import files_of
+    from audiocli.models.common.linear_heads import files_of
     from audiocli.models.registry import stable_name
     from audiocli.schema import dumps
 

@@ -22,7 +22,7 @@ from audiocli.models.base import Family, Found, ModelSpec, Runtime, Task
 from audiocli.results import ModelInfo
 
 if TYPE_CHECKING:
-    from audiocli.models.store import Store
+    from audiocli.models.store.model_store import Store
 
 DEFAULTS: Mapping[Task, str] = {
     "transcribe": "whisper-base",

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from audiocli.errors import ModelUnavailable
-from audiocli.models import hub
 from audiocli.models.base import Family, Found, Hub, LocalFolder, ModelSpec, Source, Task
-from audiocli.models.manifest import Manifest
-from audiocli.models.store import Store, disk_explained, not_here
+from audiocli.models.store import hub
+from audiocli.models.store.manifest import Manifest
+from audiocli.models.store.model_store import Store, disk_explained, not_here
 
 HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*(@\w[\w./-]*)?")  # organisation/name@revision
 

@@ -14,7 +14,7 @@ _FRAME = 0.01  # seconds
 
 def load(folder: Path, runtime: Runtime) -> Any:
     """Open a checkpoint; it looks at as many frames as it has positions for."""
-    from audiocli.models.audio_heads import HeadClassifier
+    from audiocli.models.common.classification_heads import HeadClassifier
 
     frames = json.loads((folder / "config.json").read_bytes()).get("max_length", 1024)
     return HeadClassifier(folder, runtime, window=frames * _FRAME)

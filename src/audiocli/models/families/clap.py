@@ -13,7 +13,7 @@ from audiocli.models.base import Family, Runtime, of_type
 
 def load(folder: Path, runtime: Runtime) -> Any:
     """Open a checkpoint; labels come later."""
-    from audiocli.models.clap import Clap
+    from audiocli.models.common.clap import Clap
 
     return Clap(folder, runtime)
 

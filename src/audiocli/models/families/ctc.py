@@ -41,7 +41,7 @@ _SHORT_NAMES = {
 
 def load(folder: Path, runtime: Runtime) -> Any:
     """Open a checkpoint."""
-    from audiocli.models.ctc.recogniser import CtcRecogniser
+    from audiocli.models.common.ctc.recogniser import CtcRecogniser
 
     return CtcRecogniser(folder, runtime)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.models.base import Family, Runtime, of_type
-from audiocli.models.synthesis import Delivery, Synthesiser
+from audiocli.models.protocols.synthesis import Delivery, Synthesiser
 from audiocli.models.torch_layer import loader_of
 
 if TYPE_CHECKING:

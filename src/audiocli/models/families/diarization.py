@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.models.base import Family, File, ModelSpec, PackageData, Runtime
-from audiocli.models.speakers import SpeakerModel
+from audiocli.models.protocols.speakers import SpeakerModel
 from audiocli.models.telemetry import import_onnxruntime
 
 if TYPE_CHECKING:

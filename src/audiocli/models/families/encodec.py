@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.models.base import Family, Runtime, of_type
-from audiocli.models.codes import Codes
+from audiocli.models.protocols.codecs import Codes
 
 if TYPE_CHECKING:
     import numpy as np

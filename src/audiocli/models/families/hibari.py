@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.models.base import Family, File, Hub, ModelSpec, PackageData, Runtime
-from audiocli.models.english_reader import read_english
-from audiocli.models.onnx_graph import with_input_shown
-from audiocli.models.synthesis import Delivery, Sounds, Synthesiser, Utterance
+from audiocli.models.common.english_g2p import read_english
+from audiocli.models.common.onnx_graph import with_input_shown
+from audiocli.models.protocols.synthesis import Delivery, Sounds, Synthesiser, Utterance
 from audiocli.models.telemetry import import_onnxruntime
 
 if TYPE_CHECKING:

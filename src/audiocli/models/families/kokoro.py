@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import ModelUnavailable
 from audiocli.models.base import Family, File, ModelSpec, Runtime, Wheels
-from audiocli.models.english_reader import read_english
-from audiocli.models.synthesis import Delivery, Sounds, Synthesiser, Utterance
+from audiocli.models.common.english_g2p import read_english
+from audiocli.models.protocols.synthesis import Delivery, Sounds, Synthesiser, Utterance
 from audiocli.models.telemetry import import_onnxruntime
 
 if TYPE_CHECKING:

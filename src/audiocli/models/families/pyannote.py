@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.models.base import Family, Runtime
-from audiocli.models.speakers import SpeakerCount
+from audiocli.models.protocols.speakers import SpeakerCount
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,7 +73,7 @@ def _turns(annotation: Any, names: dict[str, str]) -> list[Turn]:
 
 def load(folder: Path, runtime: Runtime) -> PyannotePipeline:
     """Open a pipeline; models that its configuration names must be on this machine."""
-    from audiocli.models.pyannote_pipeline import open_pipeline
+    from audiocli.models.common.pyannote_pipeline import open_pipeline
     from audiocli.models.torch_layer import import_pyannote, import_torch, pick_device
 
     pyannote: Any = import_pyannote(verbose=runtime.verbose)

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiocli.models.speakers import Embedder
+    from audiocli.models.protocols.speakers import Embedder
 
     Samples = NDArray[np.float32]
 
 
 class SpeakerEncoder:
-    """One unit vector a window; see `audiocli.models.encoders.Encoder`."""
+    """One unit vector a window; see `audiocli.models.protocols.encoders.Encoder`."""
 
     layers = 0
     window = hop = step = 10.0

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.models.base import Family, File, Hub, ModelSpec, Runtime
 from audiocli.models.families import xvector
-from audiocli.models.synthesis import Delivery, Synthesiser
+from audiocli.models.protocols.synthesis import Delivery, Synthesiser
 from audiocli.models.torch_layer import loader_of
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class SpeechT5Synthesiser(Synthesiser):
 def _x_vector(voice: str) -> NDArray[np.float32]:
     import numpy as np
 
-    from audiocli.models.sources import PACKAGE_DATA
+    from audiocli.models.store.sources import PACKAGE_DATA
 
     vector: NDArray[np.float32] = np.load(PACKAGE_DATA / "cmu-arctic" / f"{voice}.npy")
     return vector

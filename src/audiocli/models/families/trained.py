@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import ModelUnavailable
 from audiocli.models.base import Family, Runtime
-from audiocli.models.heads import MODEL_TYPE, Head, read_head
+from audiocli.models.common.linear_heads import MODEL_TYPE, Head, read_head
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiocli.models.encoders import Encoder
+    from audiocli.models.protocols.encoders import Encoder
 
     Samples = NDArray[np.float32]
 
@@ -22,7 +22,7 @@ ENCODER = "encoder"  # the folder of an encoder that was trained too
 
 
 class TrainedClassifier:
-    """A head on its encoder; see `audiocli.models.sounds.Classifier`."""
+    """A head on its encoder; see `audiocli.models.protocols.classification.Classifier`."""
 
     multi_label = False
 
@@ -40,7 +40,7 @@ class TrainedClassifier:
 
     def scores(self, windows: Sequence[Samples]) -> NDArray[np.float32]:
         """Score windows: shape (windows, labels)."""
-        from audiocli.models.encoders import Layered, encode_mixed, encode_pooled
+        from audiocli.models.protocols.encoders import Layered, encode_mixed, encode_pooled
 
         if self._mix:
             assert isinstance(self._encoder, Layered)

@@ -27,7 +27,7 @@ def _family(name: str, encoder: str, *model_types: str) -> Family:
 
 def _loader(encoder: str) -> Callable[[Path, Runtime], Any]:
     def load(folder: Path, runtime: Runtime) -> Any:
-        module = import_module("audiocli.models.transformers_encoders")
+        module = import_module("audiocli.models.common.transformers_encoders")
         return getattr(module, encoder)(folder, runtime)
 
     return load

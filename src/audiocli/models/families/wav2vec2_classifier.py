@@ -23,7 +23,7 @@ _ARCHITECTURES = {
 
 def load(folder: Path, runtime: Runtime) -> Any:
     """Open a checkpoint."""
-    from audiocli.models.audio_heads import HeadClassifier
+    from audiocli.models.common.classification_heads import HeadClassifier
 
     return HeadClassifier(folder, runtime, window=_WINDOW, any_length=True)
 

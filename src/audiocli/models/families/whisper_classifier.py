@@ -13,7 +13,7 @@ _WINDOW = 30.0  # seconds the encoder has positions for
 
 def load(folder: Path, runtime: Runtime) -> Any:
     """Open a checkpoint."""
-    from audiocli.models.audio_heads import HeadClassifier
+    from audiocli.models.common.classification_heads import HeadClassifier
 
     return HeadClassifier(folder, runtime, window=_WINDOW)
 

@@ -27,7 +27,7 @@ _FRAME = 320  # samples
 
 
 class WhisperEncoder:
-    """The output of the encoder; see `audiocli.models.encoders.Encoder`."""
+    """The output of the encoder; see `audiocli.models.protocols.encoders.Encoder`."""
 
     rate = 16_000
     layers = 0

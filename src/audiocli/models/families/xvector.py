@@ -35,7 +35,7 @@ _POOL_EPSILON = 1e-5
 
 
 class XVectorEmbedder:
-    """One unit vector a recording; see `audiocli.models.speakers.Embedder`."""
+    """One unit vector a recording; see `audiocli.models.protocols.speakers.Embedder`."""
 
     name = NAME
     rate = 16_000

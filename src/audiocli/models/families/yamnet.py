@@ -30,7 +30,7 @@ _BATCH = 16  # patches; more of them no longer fit the processor's cache
 
 
 class YAMNet:
-    """YAMNet on ONNX Runtime; see `audiocli.models.sounds.Classifier`."""
+    """YAMNet on ONNX Runtime; see `audiocli.models.protocols.classification.Classifier`."""
 
     rate = 16_000
     multi_label = True
@@ -71,7 +71,7 @@ def load(folder: Path, runtime: Runtime) -> YAMNet:
 
 def read_graph(folder: Path) -> bytes:
     """Give the network as an ONNX graph in single precision."""
-    from audiocli.models.onnx_graph import float_graph
+    from audiocli.models.common.onnx_graph import float_graph
 
     return float_graph(*_unpacked(folder / _GRAPH))
 

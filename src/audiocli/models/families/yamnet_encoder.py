@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class YAMNetEncoder:
-    """A vector a patch; see `audiocli.models.encoders.Encoder`."""
+    """A vector a patch; see `audiocli.models.protocols.encoders.Encoder`."""
 
     rate = yamnet.YAMNet.rate
     dimension = 1024
@@ -56,7 +56,7 @@ def load(folder: Path, runtime: Runtime) -> YAMNetEncoder:
     """Open the network: one thread for each batch, as many batches as threads."""
     import os
 
-    from audiocli.models.onnx_graph import headless
+    from audiocli.models.common.onnx_graph import headless
 
     session = yamnet.open_session(headless(yamnet.read_graph(folder)), runtime)
     return YAMNetEncoder(session, workers=runtime.threads or os.cpu_count() or 1)

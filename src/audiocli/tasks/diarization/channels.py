@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.errors import InputError
-from audiocli.models.speakers import SpeakerModel
+from audiocli.models.protocols.speakers import SpeakerModel
 from audiocli.tasks.diarization.engines import BLOCK, Found, Options
 from audiocli.tasks.diarization.grid import STEP, WINDOW, Grid
 from audiocli.tasks.diarization.streaming import batches

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.speakers import SpeakerCount
+from audiocli.models.protocols.speakers import SpeakerCount
 
 Vectors = NDArray[np.float32]
 Labels = NDArray[np.int_]

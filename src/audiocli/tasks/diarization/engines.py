@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.speakers import Embedder, Pipeline, SpeakerCount, SpeakerModel
+from audiocli.models.protocols.speakers import Embedder, Pipeline, SpeakerCount, SpeakerModel
 from audiocli.results import Turn
 from audiocli.tasks.diarization.clustering import find_speakers
 from audiocli.tasks.diarization.labelling import label

@@ -20,7 +20,7 @@ from audiocli.tasks.diarization.grid import STEP, WINDOW, Grid, runs
 from audiocli.tasks.diarization.streaming import batches
 
 if TYPE_CHECKING:
-    from audiocli.models.speakers import SpeakerModel
+    from audiocli.models.protocols.speakers import SpeakerModel
 
     Samples = NDArray[np.float32]
 

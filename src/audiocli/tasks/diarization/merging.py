@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from audiocli.results import Diarization, Segment, Transcript, Turn, Word
-from audiocli.tasks.sentences import segment_of
+from audiocli.tasks.transcription.segments import segment_of
 
 STRAY = 0.4  # seconds; a shorter first or last part of a sentence is an error of word times
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.heads import Head, softmax
+from audiocli.models.common.linear_heads import Head, softmax
 
 Vectors = NDArray[np.float32]
 Indices = NDArray[np.int_]

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.heads import Head
+from audiocli.models.common.linear_heads import Head
 from audiocli.tasks.training.clips import Clips, Indices
 
 Kind = Literal["logistic", "mlp", "prototypes"]

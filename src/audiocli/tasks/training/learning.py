@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.errors import UsageError
-from audiocli.models.heads import Head
+from audiocli.models.common.linear_heads import Head
 from audiocli.results import Evaluation
 from audiocli.tasks.training.clips import Clip, Clips
 from audiocli.tasks.training.fitting import Kind, Recipe, fit

@@ -13,10 +13,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.encoders import encode_mixed, encode_pooled, mixed
-from audiocli.models.heads import Head
-from audiocli.models.transformers_encoders import TransformersEncoder
-from audiocli.models.tuning import Adapter, Whole
+from audiocli.models.common.fine_tuning import Adapter, Whole
+from audiocli.models.common.linear_heads import Head
+from audiocli.models.common.transformers_encoders import TransformersEncoder
+from audiocli.models.protocols.encoders import encode_mixed, encode_pooled, mixed
 from audiocli.tasks.training.clips import Clip, Clips
 from audiocli.tasks.training.finetuning import Tuning, tune
 from audiocli.tasks.training.fitting import folds_of, weights_of

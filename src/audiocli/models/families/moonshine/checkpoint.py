@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.audio_heads import dtype_of, set_threads
 from audiocli.models.base import Runtime
+from audiocli.models.common.classification_heads import dtype_of, set_threads
 from audiocli.models.families.moonshine.recogniser import RATE, Written
 from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
 

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.speech import Decoding, Recognition, Utterance
+from audiocli.models.protocols.recognition import Decoding, Recognition, Utterance
 from audiocli.results import Word
 
 RATE = 16_000  # Hz
@@ -36,7 +36,7 @@ class Writer(Protocol):
 
 
 class MoonshineRecogniser:
-    """A Moonshine model; see `audiocli.models.speech.Recogniser`."""
+    """A Moonshine model; see `audiocli.models.protocols.recognition.Recogniser`."""
 
     rate = RATE
     longest = 20.0  # it was trained on 4 to 30 s

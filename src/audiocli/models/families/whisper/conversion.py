@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from audiocli.models.base import Runtime
-from audiocli.models.derived import made_once
 from audiocli.models.families.whisper.tokens import Vocabulary
+from audiocli.models.store.derived import made_once
 
 WEIGHTS = "model.bin"  # of CTranslate2's form
 

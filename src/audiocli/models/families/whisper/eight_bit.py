@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.models.base import Runtime
-from audiocli.models.derived import made_once
 from audiocli.models.families.whisper.conversion import WEIGHTS
+from audiocli.models.store.derived import made_once
 
 VERSION = 6  # of the file format
 _TYPES = ("<f4", "i1", "<i2", "<i4", "<f2")  # by their numbers in the file

@@ -20,7 +20,7 @@ from audiocli.audio.features import whisper_log_mel
 from audiocli.models.families.whisper.engine import Alignment, Encoded, Engine
 from audiocli.models.families.whisper.hypothesis import SURE, Hypothesis
 from audiocli.models.families.whisper.tokens import Line, Vocabulary
-from audiocli.models.speech import Decoding, Recognition, Utterance
+from audiocli.models.protocols.recognition import Decoding, Recognition, Utterance
 from audiocli.results import Word
 
 RATE = 16_000  # Hz
@@ -36,7 +36,7 @@ _Answer = TypeVar("_Answer")
 
 
 class WhisperRecogniser:
-    """A Whisper model on an engine; see `Recogniser` and `Aligner` of `audiocli.models.speech`."""
+    """A Whisper model on an engine; implements `Recogniser` and `Aligner`."""
 
     rate = RATE
     longest = 29.0  # room for the silence that ends the last word

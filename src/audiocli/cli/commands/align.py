@@ -1,0 +1,192 @@
+"""`audiocli align`: when the words of a known text are spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from audiocli.cli import options as opt
+from audiocli.cli.batch import run_batch
+from audiocli.cli.emit import open_emitter
+from audiocli.cli.inputs import selection, waiting_inputs
+from audiocli.context import Context
+from audiocli.errors import ExitCode, InputError, UsageError
+from audiocli.render import names_for
+from audiocli.results import Alignment
+
+if TYPE_CHECKING:
+    from audiocli.batch.inputs import Input
+    from audiocli.models.base import Runtime
+    from audiocli.tasks.alignment.aligner import ScriptAligner
+    from audiocli.tasks.alignment.scripts import Script
+
+
+def align(
+    ctx: typer.Context,
+    inputs: opt.InputsArgument = None,
+    text: Annotated[
+        Path | None,
+        typer.Option(
+            "--text",
+            "-t",
+            metavar="FILE|DIR",
+            help="The text that is spoken, - for stdin, or a folder with NAME.txt for each "
+            "recording NAME.",
+            show_default=False,
+        ),
+    ] = None,
+    files_from: opt.FilesFromOption = None,
+    model: Annotated[
+        str | None,
+        opt.model_option(
+            "transcribe",
+            "A Whisper or CTC model: a name of `audiocli models list`, a folder, or a hub id. "
+            "Default: whisper-base.",
+        ),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "--language", "-l", metavar="CODE", help="Language spoken. Default: found out."
+        ),
+    ] = None,
+    phonemes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Tell the sounds too, as this phoneme model hears them: a tier in textgrid.",
+            autocompletion=opt.complete_model("transcribe"),
+            show_default=False,
+        ),
+    ] = None,
+    channel: opt.ChannelOption = "mix",
+    start: opt.StartOption = None,
+    end: opt.EndOption = None,
+    format: Annotated[list[str] | None, opt.format_option(names_for(Alignment))] = None,
+    output: opt.OutputOption = None,
+    output_dir: opt.OutputDirOption = None,
+    overwrite: opt.OverwriteOption = False,
+    max_line_width: opt.MaxLineWidthOption = 42,
+    max_lines: opt.MaxLinesOption = 2,
+    device: opt.DeviceOption = "auto",
+    compute_type: opt.ComputeTypeOption = "default",
+    threads: opt.ThreadsOption = 0,
+) -> None:
+    """Find when the words of a known text are spoken, with a score for each.
+
+    Examples:
+
+      audiocli align talk.wav --text talk.txt -f textgrid > talk.TextGrid
+
+      audiocli align recordings/ --text texts/ -d out -f json
+
+      pandoc talk.docx -t plain | audiocli align talk.wav --text - -o talk.srt
+    """
+    context = ctx.find_object(Context)
+    assert context is not None
+    if text is None:
+        raise UsageError("no text given", "--text names a file, or a folder of them")
+    if text == Path("-"):
+        _check_stdin(context, inputs or [], files_from)
+    from audiocli.models.base import Runtime
+
+    runtime = Runtime(
+        device=device, compute_type=compute_type, threads=threads, verbose=context.verbose
+    )
+    part = selection(channel, start, end)
+    with open_emitter(
+        context,
+        Alignment,
+        formats=format,
+        output=output,
+        output_dir=output_dir,
+        overwrite=overwrite,
+        max_line_width=max_line_width,
+        max_lines=max_lines,
+    ) as emitter:
+        waiting = waiting_inputs(context, emitter, inputs or [], files_from)
+        if not waiting:
+            raise typer.Exit(ExitCode.OK)
+        script_of = _scripts(context, text, waiting)
+        aligner = _aligner(context, model, phonemes, runtime, language, script_of)
+        code = run_batch(context, emitter, waiting, part, aligner.run)
+    raise typer.Exit(code)
+
+
+def _check_stdin(context: Context, inputs: Sequence[str], files_from: str | None) -> None:
+    """Refuse to read a text from stdin that a person or another input has."""
+    if files_from == "-" or not {"-", "@-"}.isdisjoint(inputs):
+        raise UsageError("stdin can be read only once: as the text or as an input")
+    if context.stdin.isatty():
+        raise UsageError("--text - reads the text from stdin, which is a terminal", "name a file")
+
+
+def _scripts(context: Context, text: Path, inputs: Sequence[Input]) -> Callable[[Any], Script]:
+    """Make what gives the script of each input.
+
+    One text is read here, once, before a model is fetched for it: it may be a pipe.
+    """
+    if text.is_dir():
+        return lambda input: _read(context, text / f"{Path(input.name).stem}.txt")
+    if len(inputs) > 1:
+        raise UsageError(
+            f"{text} is one text, and there are {len(inputs)} recordings",
+            "--text DIR takes NAME.txt for each recording NAME",
+        )
+    script = _read(context, text)
+    return lambda _: script
+
+
+def _read(context: Context, path: Path) -> Script:
+    """Read a text.
+
+    Raises
+    ------
+    InputError : it cannot be read, or holds no words
+    """
+    from audiocli.batch.texts import text_of
+    from audiocli.tasks.alignment.scripts import Script
+
+    script = Script.of(str(path), text_of(path, context.stdin).read())
+    if not script.lines:
+        raise InputError(path, "holds no words")
+    return script
+
+
+def _aligner(
+    context: Context,
+    model: str | None,
+    phonemes: str | None,
+    runtime: Runtime,
+    language: str | None,
+    script_of: Callable[[Any], Script],
+) -> ScriptAligner:
+    from audiocli.api import open_transcriber
+    from audiocli.cli.progress import open_store
+    from audiocli.models import registry
+    from audiocli.tasks.alignment.aligner import ScriptAligner
+    from audiocli.tasks.alignment.phonemes import check_phonemes
+    from audiocli.tasks.transcription.transcriber import Options
+
+    options = Options(language=language.lower() if language else None, word_timestamps=True)
+    sounds = None
+    with open_store(context) as store:
+        if phonemes:
+            sounds = registry.load(phonemes, "transcribe", runtime, store)
+        transcriber = open_transcriber(model, runtime, options, store)
+    if not hasattr(transcriber.recogniser, "align"):
+        raise UsageError(
+            f"{transcriber.model.name} cannot tell when words are spoken",
+            "choose a Whisper or a CTC model",
+        )
+    if sounds:
+        check_phonemes(*sounds, transcriber.recogniser.rate)
+    return ScriptAligner(
+        transcriber=transcriber,
+        script_of=script_of,
+        phonemes=sounds.model if sounds else None,
+        parameters={"language": options.language, "phonemes": phonemes},
+    )

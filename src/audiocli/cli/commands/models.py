@@ -1,0 +1,303 @@
+"""`audiocli models`: which models there are, which are here, and carrying them about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import typer
+
+from audiocli.cli import report, terminal
+from audiocli.cli.progress import open_store
+from audiocli.context import Context
+from audiocli.errors import AudioCliError, ExitCode, UsageError
+from audiocli.models import registry
+from audiocli.models.base import ModelSpec, Task
+from audiocli.models.store import sources
+from audiocli.models.store.manifest import Manifest
+from audiocli.models.store.model_store import Store, not_here
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    help="List, fetch, check and carry models.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+
+class ListFormat(StrEnum):
+    """How a list of models is printed."""
+
+    TABLE = "table"
+    TSV = "tsv"
+    JSON = "json"
+
+
+def _complete_name(incomplete: str) -> list[str]:
+    names = registry.names_for(None, registry.families(warn=lambda _: None))
+    return [name for name in (*names, "defaults", "all") if name.startswith(incomplete)]
+
+
+def _complete_task(incomplete: str) -> list[str]:
+    return [task for task in get_args(Task) if task.startswith(incomplete)]
+
+
+Name = Annotated[str, typer.Argument(metavar="MODEL", autocompletion=_complete_name)]
+Names = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="MODEL...",
+        autocompletion=_complete_name,
+        help="Names, aliases or hub ids; `defaults` and `all` stand for several.",
+    ),
+]
+FormatOption = Annotated[
+    ListFormat | None,
+    typer.Option("--format", "-f", help="Default: a table on a terminal, else tsv."),
+]
+
+
+@app.command("list")
+def list_models(
+    ctx: typer.Context,
+    task: Annotated[
+        str | None,
+        typer.Option(metavar="TASK", autocompletion=_complete_task, help="Only models for a task."),
+    ] = None,
+    format: FormatOption = None,
+) -> None:
+    """List all models that have a name, and those fetched by a hub id.
+
+    The columns of tsv: name, task, size in bytes, licence, languages, yes or no
+    for being on this machine, source.
+    """
+    context: Context = ctx.obj
+    store = _store(context)
+    rows = [_row(store, spec) for spec in _all_specs(store) if task in (None, spec.task)]
+    format = format or (ListFormat.TABLE if context.stdout.isatty() else ListFormat.TSV)
+    if format is ListFormat.JSON:
+        _print_json(context, rows)
+    elif format is ListFormat.TSV:
+        for row in rows:
+            print(*_cells(row, str(row["size"])), sep="\t", file=context.stdout)
+    else:
+        _print_table(context, rows)
+
+
+@app.command()
+def show(ctx: typer.Context, model: Name, format: FormatOption = None) -> None:
+    """Show everything that is known about a model."""
+    context: Context = ctx.obj
+    store = _store(context)
+    spec = _spec(model, store)
+    row = _row(store, spec)
+    row["sources"] = [sources.describe(source) for source in spec.sources]
+    row["files"] = {file.name: file.sha256 for file in spec.files}
+    if format is ListFormat.JSON:
+        _print_json(context, row)
+        return
+    for key, value in row.items():
+        text = "\n\t".join(value) if isinstance(value, list | dict) else value
+        print(f"{key}\t{'-' if text in (None, '') else text}".expandtabs(12), file=context.stdout)
+
+
+@app.command()
+def pull(ctx: typer.Context, models: Names) -> None:
+    """Fetch models, so that they run without a network from then on."""
+    context: Context = ctx.obj
+    with open_store(context) as store:
+
+        def fetch(name: str) -> None:
+            spec = registry.find(name, None, store, refresh=True).spec
+            context.warn(f"{spec.name} is here: {store.path(spec)}")
+
+        _each(context, _expand(models, store), fetch)
+
+
+@app.command()
+def verify(
+    ctx: typer.Context,
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[MODEL...]", autocompletion=_complete_name, help="Default: all that are here."
+        ),
+    ] = None,
+) -> None:
+    """Hash every file of models again, and delete files that are corrupt."""
+    context: Context = ctx.obj
+    store = _store(context)
+    here = [spec.name for spec in _all_specs(store) if store.find(spec)]
+
+    def check(name: str) -> None:
+        spec = _spec(name, store)
+        if not store.verify(spec):
+            raise _not_verified(spec, store)
+        print(f"{spec.name}\tok", file=context.stdout)
+
+    _each(context, _expand(models or here, store), check)
+
+
+@app.command()
+def remove(ctx: typer.Context, models: Names) -> None:
+    """Delete models from this machine."""
+    from rich.filesize import decimal
+
+    context: Context = ctx.obj
+    store = _store(context)
+
+    def delete(name: str) -> None:
+        spec = _spec(name, store)
+        manifest = Manifest.read(store.home(spec.name))
+        freed = store.remove(spec)
+        context.warn(f"{spec.name} is removed: {decimal(freed)} freed")
+        if manifest and manifest.folder != store.home(spec.name):
+            context.warn(f"its files stay in the hub's cache: {manifest.folder}")
+
+    _each(context, _expand(models, store), delete)
+
+
+@app.command()
+def path(ctx: typer.Context, model: Name) -> None:
+    """Print the folder of a model that is on this machine."""
+    context: Context = ctx.obj
+    store = _store(context)
+    spec = _spec(model, store)
+    folder = store.find(spec)
+    if folder is None:
+        raise not_here(spec.name)
+    print(folder, file=context.stdout)
+
+
+@app.command("export")
+def export_models(
+    ctx: typer.Context,
+    models: Names,
+    file: Annotated[Path, typer.Argument(metavar="FILE.tar")],
+) -> None:
+    """Write models into a tar file, for a machine without a network."""
+    from audiocli.models.store import archive
+
+    context: Context = ctx.obj
+    with open_store(context) as store:
+        specs = [_spec(name, store) for name in _expand(models, store)]
+        names = archive.export_models(store, specs, file)
+    context.warn(f"{file} holds {', '.join(names) or 'no model: these all come with audiocli'}")
+
+
+@app.command("import")
+def import_models(
+    ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE.tar")]
+) -> None:
+    """Take models out of a tar file that `export` wrote, checking each."""
+    from audiocli.models.store import archive
+
+    context: Context = ctx.obj
+    store = _store(context)
+
+    def known(name: str) -> ModelSpec | None:
+        found = registry.named(name, context.warn)
+        return found.spec if found else None
+
+    for name in archive.import_models(store, file, known):
+        context.warn(f"{name} is here")
+
+
+def _not_verified(spec: ModelSpec, store: Store) -> AudioCliError:
+    if store.find(spec):
+        return UsageError(f"{spec.name}: nobody published hashes to check this model against")
+    return not_here(spec.name)
+
+
+def _store(context: Context) -> Store:
+    """The store, for a command that fetches nothing."""
+    return Store(context.cache_dir, context.offline, warn=context.warn)
+
+
+def _each(context: Context, names: Iterable[str], act: Callable[[str], None]) -> None:
+    """Do something with each model; one that fails is reported and does not stop the others."""
+    code: int = ExitCode.OK
+    for name in names:
+        try:
+            act(name)
+        except AudioCliError as error:
+            code = report(error, context)
+    if code:
+        raise typer.Exit(code)
+
+
+def _expand(names: Sequence[str], store: Store) -> list[str]:
+    """Replace `defaults` and `all` by the names they stand for."""
+    several = {
+        "defaults": list(registry.DEFAULTS.values()),
+        "all": [spec.name for spec in registry.registered(store.warn)],
+    }
+    return list(dict.fromkeys(n for name in names for n in several.get(name, [name])))
+
+
+def _all_specs(store: Store) -> list[ModelSpec]:
+    """All registered models, then the others that are in the cache."""
+    specs = registry.registered(store.warn)
+    known = {spec.name for spec in specs}
+    return specs + [m.spec() for m in store.manifests() if m.name not in known]
+
+
+def _spec(name: str, store: Store) -> ModelSpec:
+    """Find a model by name, in the registry or in the cache, else wherever names lead."""
+    if found := registry.named(name, store.warn):
+        return found.spec
+    if manifest := Manifest.read(store.home(name)):
+        return manifest.spec()
+    return registry.find(name, None, store).spec
+
+
+def _row(store: Store, spec: ModelSpec) -> dict[str, Any]:
+    """What a list says about a model."""
+    folder = store.find(spec)
+    manifest = Manifest.read(store.home(spec.name)) if folder else None
+    return {
+        "name": spec.name,
+        "aliases": list(spec.aliases),
+        "task": spec.task,
+        "default": spec.name in registry.DEFAULTS.values(),
+        "family": spec.family,
+        "licence": spec.licence,
+        "languages": list(spec.languages),
+        "size": spec.size,
+        "revision": spec.revision,
+        "source": _source(spec, manifest),
+        "folder": str(folder) if folder else None,
+        "note": spec.note,
+    }
+
+
+def _source(spec: ModelSpec, manifest: Manifest | None) -> str:
+    """Where a model came from, or would come from."""
+    return manifest.source if manifest else spec.sources[0].label
+
+
+def _cells(row: dict[str, Any], size: str) -> tuple[str, ...]:
+    here = "yes" if row["folder"] else "no"
+    languages = ",".join(row["languages"])
+    return row["name"], row["task"], size, row["licence"], languages, here, row["source"]
+
+
+def _print_json(context: Context, value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2), file=context.stdout)
+
+
+def _print_table(context: Context, rows: Iterable[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.filesize import decimal
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("model", "task", "size", "licence", "languages", "here", "source"):
+        table.add_column(heading, justify="right" if heading == "size" else "left")
+    for row in rows:
+        style = "" if row["folder"] else "dim"
+        table.add_row(*_cells(row, decimal(row["size"])), style=style)
+    Console(file=context.stdout, width=terminal.width(context), markup=False).print(table)

@@ -1,0 +1,134 @@
+"""Checkpoints of transformers with a classification head, as classifiers of sound.
+
+One loader for all architectures: its feature extractor makes the input, its
+`config.json` says what the scores mean.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiocli.errors import ModelUnavailable, UsageError
+from audiocli.models.base import Runtime
+from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.float32]
+
+
+_HEAD = ("classifier", "projector", "layer_weights")  # parameters of a head start so
+_AUDIOSET = 527  # labels; several hold at once, whatever a config leaves unsaid
+
+
+class HeadClassifier:
+    """An audio classification checkpoint; implements `Classifier`.
+
+    Parameters
+    ----------
+    window : seconds of sound for one look
+    any_length : whether the extractor leaves the length of the sound alone
+    """
+
+    batch_seconds = 60.0
+    workers = 1  # torch uses all threads for one batch
+
+    def __init__(
+        self, folder: Path, runtime: Runtime, *, window: float, any_length: bool = False
+    ) -> None:
+        self._torch: Any = import_torch(verbose=runtime.verbose)
+        transformers: Any = import_transformers(verbose=runtime.verbose)
+        set_threads(self._torch, runtime)
+        self._device = pick_device(runtime.device)
+        self._dtype = dtype_of(self._torch, runtime)
+        self._extractor = pretrained(transformers.AutoFeatureExtractor, folder)
+        self._model = _with_head(transformers, folder).to(self._device, self._dtype).eval()
+        config = self._model.config
+        self.rate = int(self._extractor.sampling_rate)
+        self.labels = tuple(config.id2label[i] for i in range(config.num_labels))
+        self.multi_label = is_multi_label(config)
+        self.window = self.hop = window
+        self._any_length = any_length
+        self._shortest = receptive_field(config) if any_length else 0
+
+    def scores(self, windows: Sequence[Samples]) -> NDArray[np.float32]:
+        """Score windows: shape (windows, labels).
+
+        Where length is free, only windows of one length share a batch: padding
+        would change the scores of models that were trained without a mask.
+        """
+        import numpy as np
+
+        scores = np.zeros((len(windows), len(self.labels)), np.float32)
+        alike: dict[int, list[int]] = defaultdict(list)
+        for index, samples in enumerate(windows):
+            alike[len(samples) if self._any_length else 0].append(index)
+        for indices in alike.values():
+            scores[indices] = self._of_batch([windows[i] for i in indices])
+        return scores
+
+    def _of_batch(self, windows: Sequence[Samples]) -> NDArray[np.float32]:
+        import numpy as np
+
+        windows = [np.pad(w, (0, max(0, self._shortest - len(w)))) for w in windows]
+        inputs = self._extractor(windows, sampling_rate=self.rate, return_tensors="pt")
+        name = self._model.main_input_name
+        with self._torch.inference_mode():
+            logits = self._model(inputs[name].to(self._device, self._dtype)).logits.float()
+        scores = logits.sigmoid() if self.multi_label else logits.softmax(-1)
+        return scores.cpu().numpy()  # type: ignore[no-any-return]
+
+
+def is_multi_label(config: Any) -> bool:
+    """Whether several labels may hold at once."""
+    if config.problem_type:
+        return bool(config.problem_type == "multi_label_classification")
+    return bool(config.num_labels == _AUDIOSET and "Speech" in config.label2id)
+
+
+def receptive_field(config: Any) -> int:
+    """Samples that a convolutional feature encoder needs for its first frame."""
+    field = 1
+    layers = zip(config.conv_kernel, config.conv_stride, strict=True)
+    for kernel, stride in reversed(list(layers)):
+        field = (field - 1) * stride + kernel
+    return field
+
+
+def set_threads(torch: Any, runtime: Runtime) -> None:
+    """Keep torch to the threads the user allows."""
+    if runtime.threads:
+        torch.set_num_threads(runtime.threads)
+
+
+def dtype_of(torch: Any, runtime: Runtime) -> Any:
+    """Find the precision that --compute-type names.
+
+    Raises
+    ------
+    UsageError : torch does not run these models in it
+    """
+    name = "float32" if runtime.compute_type == "default" else runtime.compute_type
+    if name not in {"float32", "float16", "bfloat16"}:
+        raise UsageError(
+            f"this model does not run in {name}", "--compute-type float32, float16 or bfloat16"
+        )
+    return getattr(torch, name)
+
+
+def _with_head(transformers: Any, folder: Path) -> Any:
+    """Load a model; refuse one whose head would be random numbers."""
+    model, report = pretrained(
+        transformers.AutoModelForAudioClassification, folder, output_loading_info=True
+    )
+    if missing := sorted(key for key in report["missing_keys"] if key.startswith(_HEAD)):
+        raise ModelUnavailable(
+            f"{folder.name} has no weights for {missing[0]}, so its scores would be random",
+            "it was saved with another classification head than transformers has",
+        )
+    return model

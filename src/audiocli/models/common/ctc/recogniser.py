@@ -1,0 +1,232 @@
+"""CTC checkpoints of transformers as recognisers: one loader for all architectures."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cached_property
+from math import ceil
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiocli.errors import ModelUnavailable
+from audiocli.models.base import Runtime
+from audiocli.models.common.classification_heads import dtype_of, set_threads
+from audiocli.models.common.ctc.collapse import words_of
+from audiocli.models.common.ctc.emissions import Emissions
+from audiocli.models.common.ctc.search import search
+from audiocli.models.common.ctc.stitching import Pieces, stitched
+from audiocli.models.common.ctc.timing import timed_words
+from audiocli.models.common.ctc.vocabulary import languages_of, read_vocabulary
+from audiocli.models.protocols.recognition import Decoding, Recognition, Utterance
+from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
+from audiocli.results import Word
+
+Array = NDArray[np.float32]
+
+CORE = 20.0  # seconds of a piece that count
+CONTEXT = 5.0  # seconds before and behind them
+SHORTEST = 0.1  # seconds; shorter sound is padded with silence
+# Their convolutions look past the end of the sound into the padding, mask or not.
+_LEAKY = {"wav2vec2-conformer"}
+
+
+class CtcRecogniser:
+    """A model with a CTC head; implements `Recogniser` and `Aligner`."""
+
+    longest = 120.0  # at the next pause before; how long pieces for the network are is CORE
+    batch_seconds = 120.0
+    workers = 1  # torch uses all threads for one batch
+    follows = frozenset({"language_model", "hotwords"})
+
+    def __init__(self, folder: Path, runtime: Runtime) -> None:
+        self._torch: Any = import_torch(verbose=runtime.verbose)
+        transformers: Any = import_transformers(verbose=runtime.verbose)
+        set_threads(self._torch, runtime)
+        self._device = pick_device(runtime.device)
+        self._dtype = dtype_of(self._torch, runtime)
+        self._folder = folder
+        self._extractor = pretrained(transformers.AutoFeatureExtractor, folder)
+        self._model = _with_head(transformers, folder).to(self._device, self._dtype).eval()
+        self._blank = int(self._model.config.pad_token_id)
+        self._vocabulary = read_vocabulary(folder, self._blank)
+        self._one_at_a_time = Lock()
+        self.rate = int(self._extractor.sampling_rate)
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """Codes of the languages whose adapter is here (MMS); empty where there are none."""
+        first = self._vocabulary.language
+        return tuple(
+            code
+            for code in languages_of(self._folder)
+            if code == first or any(self._folder.glob(f"adapter.{code}.*"))
+        )
+
+    @property
+    def writes_phonemes(self) -> bool:
+        """Whether its tokens are sounds, not letters."""
+        return self._vocabulary.phonemes
+
+    def room(self, seconds: float) -> float:
+        """Seconds of sound that are read, in whole ones, so that like goes with like."""
+        return ceil(seconds)
+
+    def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
+        """Recognise a batch; utterances of like length cost least."""
+        emissions = self.emissions(utterances)
+        return [
+            self._recognition(e, utterance.language, decoding)
+            for e, utterance in zip(emissions, utterances, strict=True)
+        ]
+
+    def detect_language(self, utterances: Sequence[Utterance]) -> list[dict[str, float]]:
+        """Give nothing: such a model cannot tell."""
+        return [{} for _ in utterances]
+
+    def align(
+        self, utterances: Sequence[Utterance], texts: Sequence[Sequence[str]]
+    ) -> list[list[Word]]:
+        """Find when the words of a known text are spoken, by forced alignment."""
+        emissions = self.emissions(utterances)
+        return [timed_words(e, words) for e, words in zip(emissions, texts, strict=True)]
+
+    def emissions(self, utterances: Sequence[Utterance]) -> list[Emissions]:
+        """Give the log probabilities of every frame of each utterance."""
+        with self._one_at_a_time:
+            if language := next((u.language for u in utterances if u.language), None):
+                self._speak(language)
+            inputs = [self._features(utterance.samples) for utterance in utterances]
+            cuts = [self._pieces.of(len(steps)) for steps in inputs]
+            parts = [
+                steps[piece.start : piece.stop]
+                for steps, pieces in zip(inputs, cuts, strict=True)
+                for piece in pieces
+            ]
+            outputs = iter(self._run(parts))
+        return [
+            Emissions(
+                log_probabilities=stitched([next(outputs) for _ in pieces], pieces),
+                frame=self._pieces.ratio * self._samples_per_step / self.rate,
+                vocabulary=self._vocabulary,
+            )
+            for pieces in cuts
+        ]
+
+    def _recognition(
+        self, emissions: Emissions, language: str | None, decoding: Decoding
+    ) -> Recognition:
+        if decoding.language_model or decoding.hotwords:
+            words = timed_words(emissions, search(emissions, decoding))
+        else:
+            words = words_of(emissions.units(), emissions.frame)
+        scores = [word.confidence for word in words if word.confidence is not None]
+        return Recognition(
+            words=tuple(words),
+            language=emissions.vocabulary.language or language,
+            confidence=float(np.mean(scores)) if scores else None,
+        )
+
+    def _speak(self, language: str) -> None:
+        """Switch to the tokens and the adapter of a language, where the model has several."""
+        if language not in self.languages or language == self._vocabulary.language:
+            return
+        self._vocabulary = read_vocabulary(self._folder, self._blank, language)
+        self._model.load_adapter(language, local_files_only=True)
+        self._model.to(self._device, self._dtype)
+
+    def _features(self, samples: Array) -> Array:
+        """Make the network's input of a whole utterance, so that norming sees all of it.
+
+        Returns
+        -------
+        shape (steps,) or (steps, features)
+        """
+        samples = np.pad(samples, (0, max(0, round(SHORTEST * self.rate) - len(samples))))
+        found = self._extractor(samples, sampling_rate=self.rate, return_tensors="pt")
+        steps: Array = found[self._model.main_input_name][0].numpy()
+        mask = found.get("attention_mask")
+        return steps if mask is None else steps[: int(mask[0].sum())]
+
+    @cached_property
+    def _pieces(self) -> Pieces:
+        """How the network turns steps into frames, found by asking it for lengths."""
+        far = 1_000_000
+        frames = self._lengths([far, 2 * far])
+        ratio = round(far / (frames[1] - frames[0]))
+        field = next(n for n in range(1, far) if self._lengths([n])[0] > 0)
+        a_second = self.rate / (ratio * self._samples_per_step)
+        return Pieces(
+            core=round(CORE * a_second),
+            context=round(CONTEXT * a_second),
+            ratio=ratio,
+            overhang=max(0, field - ratio),
+        )
+
+    @cached_property
+    def _samples_per_step(self) -> int:
+        """Samples of sound that a step of input stands for."""
+        if self._model.main_input_name == "input_values":
+            return 1
+        one, two = (len(self._features(np.zeros(n * self.rate, np.float32))) for n in (10, 20))
+        return round(10 * self.rate / (two - one))
+
+    def _lengths(self, steps: Sequence[int]) -> list[int]:
+        """Frames that the network makes of inputs of so many steps."""
+        model = self._model
+        names = ("_get_feat_extract_output_lengths", "_get_subsampling_output_length")
+        count = next(getattr(model, name) for name in names if hasattr(model, name))
+        lengths: list[int] = count(self._torch.tensor(steps)).tolist()
+        return lengths
+
+    def _run(self, parts: Sequence[Array]) -> list[Array]:
+        """Run the network over inputs of any lengths, like ones together.
+
+        Models that were trained without a mask, or do not keep to it, give other numbers
+        for padded sound, so for them only inputs of one length share a batch.
+        """
+        masked = bool(getattr(self._extractor, "return_attention_mask", True))
+        masked &= self._model.config.model_type not in _LEAKY
+        order = sorted(range(len(parts)), key=lambda n: len(parts[n]))
+        most = max(1, round(self.batch_seconds / (CORE + 2 * CONTEXT)))
+        groups: dict[Any, list[int]] = defaultdict(list)
+        for place, n in enumerate(order):
+            groups[place // most if masked else len(parts[n])].append(n)
+        outputs: dict[int, Array] = {}
+        for members in groups.values():
+            for first in range(0, len(members), most):
+                batch = members[first : first + most]
+                found = self._of_batch([parts[n] for n in batch], masked)
+                outputs.update(zip(batch, found, strict=True))
+        return [outputs[n] for n in range(len(parts))]
+
+    def _of_batch(self, parts: Sequence[Array], masked: bool) -> list[Array]:
+        torch = self._torch
+        longest = max(len(part) for part in parts)
+        more = ((0, 0),) * (parts[0].ndim - 1)
+        padded = np.stack([np.pad(p, ((0, longest - len(p)), *more)) for p in parts])
+        inputs = {self._model.main_input_name: torch.from_numpy(padded).to(self._dtype)}
+        if masked:
+            mask = np.arange(longest) < np.array([[len(part)] for part in parts])
+            inputs["attention_mask"] = torch.from_numpy(mask).long()
+        with torch.inference_mode():
+            placed = {name: value.to(self._device) for name, value in inputs.items()}
+            logits = self._model(**placed).logits.float().log_softmax(-1).cpu().numpy()
+        lengths = self._lengths([len(part) for part in parts])
+        return [logits[n, :length] for n, length in enumerate(lengths)]
+
+
+def _with_head(transformers: Any, folder: Path) -> Any:
+    """Load a model; refuse one whose head would be random numbers."""
+    model, report = pretrained(transformers.AutoModelForCTC, folder, output_loading_info=True)
+    heads = ("lm_head", "ctc_head")
+    if missing := sorted(key for key in report["missing_keys"] if key.startswith(heads)):
+        raise ModelUnavailable(
+            f"{folder.name} has no weights for {missing[0]}, so its text would be random",
+            "it was trained without text; choose a checkpoint fine-tuned for recognition",
+        )
+    return model

@@ -1,0 +1,209 @@
+"""Read the folder of a pyannote pipeline without running any code of it.
+
+pyannote imports whatever `config.yaml` or a checkpoint names, and unpickles checkpoints
+without restriction. Here the configuration must consist of known keys and class names,
+and a checkpoint of tensors, plain values and the classes of `_safe_classes`. What pyannote
+gets is a configuration and checkpoints written anew from that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from inspect import signature
+from io import BytesIO
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+from audiocli.errors import ModelUnavailable
+from audiocli.models.store import hub
+from audiocli.models.torch_layer import code_in_weights
+
+PIPELINES = (
+    "pyannote.audio.pipelines.SpeakerDiarization",
+    "pyannote.audio.pipelines.speaker_diarization.SpeakerDiarization",
+)
+
+_KEYS = {"version", "dependencies", "pipeline", "params", "freeze"}
+_PARAMETERS = {
+    "legacy",
+    "segmentation",
+    "segmentation_step",
+    "segmentation_batch_size",
+    "embedding",
+    "embedding_exclude_overlap",
+    "embedding_batch_size",
+    "plda",
+    "clustering",
+}
+_MODELS = ("segmentation", "embedding")
+_CHECKPOINT = "pytorch_model.bin"
+_ARCHITECTURES = {
+    "pyannote.audio.models.segmentation": {"PyanNet"},
+    "pyannote.audio.models.embedding": {
+        "XVectorSincNet",
+        "XVectorMFCC",
+        "WeSpeakerResNet34",
+        "WeSpeakerResNet152",
+        "WeSpeakerResNet221",
+        "WeSpeakerResNet293",
+    },
+}
+
+
+def open_pipeline(pyannote: Any, folder: Path) -> Any:
+    """Make the pipeline that a folder describes.
+
+    Raises
+    ------
+    ModelUnavailable : a key or a class is unknown, a checkpoint holds more than weights, or
+        a model that the configuration names is not on this machine
+    """
+    config = _checked(folder)
+    parameters = config["pipeline"]["params"]
+    for name in _MODELS:
+        if name not in parameters:
+            raise _refused(folder, f"names no {name} model")
+    files = {name: _checkpoint(folder, parameters[name]) for name in _MODELS}
+    if missing := [str(parameters[name]) for name in _MODELS if files[name] is None]:
+        raise _elsewhere(folder, missing)
+    for name, file in files.items():
+        assert file is not None
+        parameters[name] = _model(pyannote, file)
+    if "plda" in parameters:
+        parameters["plda"] = _plda(folder, parameters["plda"])
+    return pyannote.Pipeline.from_pretrained(config)
+
+
+def _checked(folder: Path) -> dict[str, Any]:
+    """Read config.yaml; refuse keys and names that are not known."""
+    import yaml
+
+    config = yaml.safe_load((folder / "config.yaml").read_bytes())
+    pipeline = config["pipeline"]
+    if unknown := set(config) - _KEYS:
+        raise _refused(folder, f"has the key {min(map(str, unknown))}, which is not supported")
+    if pipeline.get("name") not in PIPELINES or set(pipeline) - {"name", "params"}:
+        raise _refused(folder, f"describes {pipeline.get('name')}, which is not supported")
+    parameters = pipeline.setdefault("params", {})
+    if not isinstance(parameters, dict):
+        raise _refused(folder, "has parameters that are no mapping")
+    if unknown := set(parameters) - _PARAMETERS:
+        raise _refused(
+            folder, f"has the parameter {min(map(str, unknown))}, which is not supported"
+        )
+    return config  # type: ignore[no-any-return]
+
+
+def _refused(folder: Path, what: str) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"{folder.name}: config.yaml {what}",
+        f"only pipelines of {PIPELINES[0]} run, with its own models",
+    )
+
+
+def _elsewhere(folder: Path, names: list[str]) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"{folder.name} needs {' and '.join(names)}, and it is not on this machine",
+        "accept the licence of each on the hub, then hf download each",
+    )
+
+
+def _place(folder: Path, named: Any, file: str) -> Path | None:
+    """Find a file of a model that the configuration names, by path or by hub repository."""
+    if isinstance(named, Mapping):
+        if set(named) - {"checkpoint", "subfolder", "revision"} or "checkpoint" not in named:
+            raise _refused(folder, "names a model in a form that is not supported")
+        parts = [named["checkpoint"], named.get("subfolder")]
+        named = "/".join(str(part) for part in parts if part)
+    if not isinstance(named, str):
+        raise _refused(folder, "names a model in a form that is not supported")
+    if named.startswith("$model"):
+        path = folder / named.removeprefix("$model").lstrip("/")
+    else:
+        path = Path(named).expanduser()
+    if path.is_file():
+        return path
+    if (path / file).is_file():
+        return path / file
+    name, _, revision = named.partition("@")
+    repo, inside = "/".join(name.split("/")[:2]), "/".join(name.split("/")[2:])
+    if named.startswith(("$", ".", "/")) or repo.count("/") != 1:
+        return None
+    wanted = f"{inside}/{file}" if inside else file
+    snapshot = hub.cached(repo, revision or None, [wanted])
+    return snapshot / wanted if snapshot else None
+
+
+def _checkpoint(folder: Path, named: Any) -> Path | None:
+    return _place(folder, named, _CHECKPOINT)
+
+
+def _plda(folder: Path, named: Any) -> str:
+    """Find the folder of the PLDA; NumPy refuses pickles in its files."""
+    place = _place(folder, named, "plda.npz")
+    if place is None:
+        raise _elsewhere(folder, [str(named)])
+    return str(place.parent)
+
+
+def _model(pyannote: Any, path: Path) -> Any:
+    """Load one model from a checkpoint that is reduced to what was checked."""
+    import torch
+
+    checkpoint = _plain_checkpoint(path)
+    out = BytesIO()
+    torch.save(checkpoint, out)
+    out.seek(0)
+    return pyannote.Model.from_pretrained(out).eval()
+
+
+def _plain_checkpoint(path: Path) -> dict[str, Any]:
+    import torch
+
+    try:
+        with torch.serialization.safe_globals(_safe_classes()):
+            whole = torch.load(path, map_location="cpu", weights_only=True)
+    except (UnpicklingError, RuntimeError, EOFError) as error:
+        raise code_in_weights(path) from error
+    try:
+        about = whole["pyannote.audio"]
+        kind = _architecture(path, about["architecture"])
+        known = set(signature(kind.__init__).parameters) - {"self", "task"}
+        parameters = whole.get("hyper_parameters", {})
+        return {
+            "state_dict": whole["state_dict"],
+            "hyper_parameters": {k: v for k, v in parameters.items() if k in known},
+            "pyannote.audio": {
+                name: about[name] for name in ("versions", "architecture", "specifications")
+            },
+            "pytorch-lightning_version": str(whole.get("pytorch-lightning_version", "2.0.0")),
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ModelUnavailable(
+            f"{path} is no checkpoint of pyannote", "download the model again"
+        ) from error
+
+
+def _architecture(path: Path, named: Mapping[str, str]) -> Any:
+    """Find the class of a checkpoint, among the few that are known."""
+    from importlib import import_module
+
+    module, name = named["module"], named["class"]
+    for package, classes in _ARCHITECTURES.items():
+        if name in classes and (module == package or module.startswith(f"{package}.")):
+            kind = getattr(import_module(package), name)
+            if kind.__module__ == module or module == package:
+                return kind
+    raise ModelUnavailable(
+        f"{path}: {module}.{name} is no architecture that is supported",
+        "PyanNet, XVector and WeSpeakerResNet are",
+    )
+
+
+def _safe_classes() -> list[Any]:
+    """Classes that checkpoints hold beside tensors; making one runs nothing."""
+    from pyannote.audio.core.task import Problem, Resolution, Specifications
+    from torch.torch_version import TorchVersion
+
+    return [Problem, Resolution, Specifications, TorchVersion]

@@ -1,0 +1,1 @@
+"""What each task requires of a loaded model; one protocol a task."""

@@ -1,0 +1,1 @@
+"""Download, verify and cache the files of models."""

@@ -1,0 +1,180 @@
+"""Models of the Hugging Face hub, kept in the hub's own cache.
+
+Files go where every other tool looks for them (`HF_HOME`), so a model that is
+already there is used as it is. A token is the library's affair (`hf auth login`
+or `HF_TOKEN`); it never passes through here.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from audiocli.errors import ModelUnavailable
+from audiocli.models.store.download_progress import growth_of
+
+_DESCRIPTIONS = ("*.json", "*.txt", "*.md", "*.yaml")  # files that carry no weights
+
+
+def cached(repo: str, revision: str | None, names: Sequence[str]) -> Path | None:
+    """Find the snapshot that holds all the named files, without any network."""
+    from huggingface_hub import try_to_load_from_cache
+
+    with _as_our_errors(repo, revision):
+        paths = [try_to_load_from_cache(repo, name, revision=revision) for name in names]
+    if not all(isinstance(path, str) for path in paths):
+        return None
+    return _without(str(paths[0]), names[0])
+
+
+def cached_weights(repo: str, revision: str, patterns: Sequence[str]) -> Path | None:
+    """Find the snapshot of a repository if it holds weights, without any network.
+
+    Another tool may have fetched only a part; what is missing shows when the
+    model is loaded.
+    """
+    snapshot = cached(repo, revision, ["config.json"]) or cached(repo, revision, ["config.yaml"])
+    if snapshot and any(
+        not any(fnmatch.fnmatch(name, text) for text in _DESCRIPTIONS)
+        for name in matching(snapshot, patterns)
+    ):
+        return snapshot
+    return None
+
+
+def matching(folder: Path, patterns: Sequence[str]) -> list[str]:
+    """Names of a folder's files that a pattern picks, relative to it, in order."""
+    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(name for name in names if _picked(name, patterns))
+
+
+def fetch(
+    repo: str,
+    revision: str | None,
+    patterns: Sequence[str],
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Path:
+    """Fetch the files that a pattern picks; the folder returned is named by their commit.
+
+    Files that are in the hub's cache already are not fetched again.
+
+    Raises
+    ------
+    ModelUnavailable : the repository, revision or a file is unknown, gated or out of reach
+    OSError : the disk is full, or the cache cannot be written
+    """
+    from huggingface_hub import hf_hub_download, model_info
+    from huggingface_hub.constants import HF_HUB_CACHE
+    from huggingface_hub.file_download import repo_folder_name
+
+    with _as_our_errors(repo, revision), _hushed():
+        # Asked first because it fails at once where hf_hub_download tries for half a minute.
+        info = model_info(repo, revision=revision, files_metadata=True)
+        listing = {file.rfilename: file.size or 0 for file in info.siblings or ()}
+        names = _without_copies([name for name in listing if _picked(name, patterns)])
+        sizes = {name: listing[name] for name in names}
+        if not sizes:
+            raise ModelUnavailable(f"{repo} has no {' or '.join(patterns)} on the hub")
+        missing = [name for name in sizes if not cached(repo, info.sha, [name])]
+        total = sum(sizes[name] for name in missing)
+        storage = Path(HF_HUB_CACHE, repo_folder_name(repo_id=repo, repo_type="model"))
+        with growth_of(storage, lambda done: on_progress(done, total)):
+            paths = {name: hf_hub_download(repo, name, revision=info.sha) for name in sizes}
+    name, path = next(iter(paths.items()))
+    return _without(path, name)
+
+
+def discard(file: Path) -> None:
+    """Delete a file of the hub's cache, so that the next fetch brings a new one."""
+    blob = file.resolve()
+    file.unlink(missing_ok=True)
+    blob.unlink(missing_ok=True)
+
+
+def _picked(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+
+
+def _without_copies(names: Sequence[str]) -> list[str]:
+    """Leave out pickled weights where the same ones are there as safetensors."""
+    safe = any(name.endswith(".safetensors") for name in names)
+    return [name for name in names if not (safe and name.endswith(".bin"))]
+
+
+def _without(path: str, name: str) -> Path:
+    """Cut a file's name off its path: the folder of the snapshot."""
+    return Path(path).parents[name.count("/")]
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep the library's bars and warnings off stderr, and its telemetry off the network."""
+    from huggingface_hub import constants
+    from huggingface_hub.utils.tqdm import (
+        are_progress_bars_disabled,
+        disable_progress_bars,
+        enable_progress_bars,
+    )
+
+    logger = logging.getLogger("huggingface_hub")
+    level, bars = logger.level, not are_progress_bars_disabled()
+    telemetry_off = constants.HF_HUB_DISABLE_TELEMETRY
+    logger.setLevel(logging.ERROR)
+    constants.HF_HUB_DISABLE_TELEMETRY = True  # read from the environment only at import
+    if bars:
+        disable_progress_bars()
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        constants.HF_HUB_DISABLE_TELEMETRY = telemetry_off
+        if bars:
+            enable_progress_bars()
+
+
+@contextmanager
+def _as_our_errors(repo: str, revision: str | None) -> Iterator[None]:
+    """Turn whatever the library raises into one line with a way out."""
+    try:
+        yield
+    except (ModelUnavailable, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # a matter of the disk, which the store explains
+        raise _explained(error, repo, revision) from error
+
+
+def _explained(error: Exception, repo: str, revision: str | None) -> ModelUnavailable:
+    from huggingface_hub import constants, errors
+
+    page = f"{constants.ENDPOINT}/{repo}"
+    match error:
+        case errors.GatedRepoError():  # before its parent class, RepositoryNotFoundError
+            return ModelUnavailable(
+                f"{repo} is gated: accept its licence at {page}",
+                "then `hf auth login`, or set HF_TOKEN",
+            )
+        case errors.RevisionNotFoundError():
+            return ModelUnavailable(f"{repo} has no revision {revision} on the hub", f"see {page}")
+        case errors.RepositoryNotFoundError():
+            return ModelUnavailable(
+                f"the hub has no {repo}, or it is private",
+                "check the spelling; for a private one `hf auth login`, or set HF_TOKEN",
+            )
+        case errors.DisabledRepoError():
+            return ModelUnavailable(f"the hub has disabled {repo}", f"see {page}")
+        case errors.HFValidationError():
+            return ModelUnavailable(f"{repo} is no hub repository", "write `organisation/name`")
+        case errors.HfHubHTTPError():
+            return ModelUnavailable(
+                f"{repo}: the hub answered {error.response.status_code}", "try again later"
+            )
+    reason = str(error).strip().partition("\n")[0] or type(error).__name__
+    return ModelUnavailable(
+        f"{repo} cannot be fetched from the hub: {reason}",
+        "check the network and run the same command again",
+    )

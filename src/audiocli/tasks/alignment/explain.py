@@ -1,0 +1,103 @@
+"""CTC made visible: what is emitted in each frame, and what of it becomes text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from audiocli.errors import AudioCliError
+from audiocli.models.protocols.recognition import Utterance
+from audiocli.results import Emissions, Frame
+from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
+from audiocli.tasks.transcription.speech_windows import speech_windows
+from audiocli.tasks.transcription.transcriber import BLOCK, Transcriber
+
+if TYPE_CHECKING:
+    from audiocli.models.common.ctc.emissions import Emissions as Scores
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """Shows the frames of a CTC model.
+
+    Attributes
+    ----------
+    transcriber : its recogniser has `emissions`, as those of `audiocli.models.common.ctc` do
+    """
+
+    transcriber: Transcriber
+
+    def run(
+        self, recordings: Iterable[Recording], on_progress: Progress = ignore
+    ) -> Iterator[Done[Emissions] | Failed]:
+        """Explain recordings one after another."""
+        seconds = 0.0
+        for recording in recordings:
+            try:
+                result = self._explained(recording)
+            except AudioCliError as error:
+                yield Failed(recording.key, error)
+                continue
+            seconds += result.duration
+            on_progress(seconds)
+            yield Done(recording.key, result)
+
+    def _explained(self, recording: Recording) -> Emissions:
+        recogniser: Any = self.transcriber.recogniser
+        options = self.transcriber.options
+        cutting = replace(options.cutting, longest=recogniser.longest)
+        vad = self.transcriber.vad.fresh()
+        frames: list[Frame] = []
+        duration, step = 0.0, 0.0
+
+        def blocks(stream: Any) -> Iterator[Any]:
+            nonlocal duration
+            for block in stream.blocks(BLOCK):
+                duration += block.shape[1] / stream.rate
+                yield block[0]
+
+        with recording.open(vad.rate) as stream:
+            for window in speech_windows(blocks(stream), vad, cutting):
+                utterance = Utterance(samples=window.samples, language=options.code)
+                (scores,) = recogniser.emissions([utterance])
+                step = scores.frame
+                frames += frames_of(scores, window.start + stream.offset)
+        return Emissions(
+            source=recording.name,
+            duration=duration,
+            model=self.transcriber.model,
+            parameters={"language": options.language},
+            frame=step,
+            text=" ".join("".join(frame.text for frame in frames).split()),
+            frames=tuple(frames),
+        )
+
+
+def frames_of(scores: Scores, begin: float) -> Iterator[Frame]:
+    """Yield every frame with its likeliest token, and what it writes.
+
+    Parameters
+    ----------
+    begin : time of the first frame in the source, in seconds
+    """
+    vocabulary = scores.vocabulary
+    table = scores.log_probabilities
+    tokens = table.argmax(axis=1)
+    for n, token in enumerate(tokens.tolist()):
+        text = vocabulary.pieces[token]
+        if token == vocabulary.blank:
+            role = "blank"
+        elif n and tokens[n - 1] == token:
+            role = "repeat"
+        else:
+            role = "new" if text else "special"
+        yield Frame(
+            start=begin + n * scores.frame,
+            token=vocabulary.names[token],
+            probability=float(np.exp(table[n, token])),
+            role=role,
+            text=text if role == "new" else "",
+        )

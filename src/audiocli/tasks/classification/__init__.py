@@ -1,0 +1,1 @@
+"""Classify sound and detect sound events."""

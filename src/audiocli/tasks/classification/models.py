@@ -1,0 +1,96 @@
+"""From a name, or a task alone, to a classifier that is ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from audiocli.errors import ModelUnavailable, UsageError
+from audiocli.models import registry
+from audiocli.models.base import Runtime
+from audiocli.models.protocols.classification import Classifier, LanguageClassifier, ZeroShot
+from audiocli.results import ModelInfo
+from audiocli.tasks.classification.label_tasks import SOUND_TASKS, SoundTask, Task
+
+if TYPE_CHECKING:
+    from audiocli.models.store.model_store import Store
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A classifier for a task.
+
+    Attributes
+    ----------
+    among : the labels that answer the question
+    """
+
+    classifier: Classifier
+    info: ModelInfo
+    among: tuple[str, ...]
+
+    @property
+    def onset(self) -> float:
+        """The score at which an event sets in, where the user names none."""
+        return 0.3 if self.classifier.multi_label else 0.5
+
+
+def choose(
+    name: str | None,
+    task: Task,
+    runtime: Runtime,
+    store: Store,
+    labels: Sequence[str] = (),
+    prompt: str = "{}",
+) -> Chosen:
+    """Load the model named, else the one of the task.
+
+    Parameters
+    ----------
+    labels, prompt : for models that take any labels
+
+    Raises
+    ------
+    ModelUnavailable : it cannot be had, or cannot tell what is asked
+    UsageError : labels for a model that has its own, or none for one that has not
+    """
+    if name is not None:
+        loaded = _load(name, task, runtime, store)
+    else:
+        loaded = _load_default(SOUND_TASKS[task], task, runtime, store)
+    model, info = loaded
+    if isinstance(model, ZeroShot):
+        if not labels:
+            raise UsageError(f"{info.name} has no labels of its own", "--labels 'rain,dog barking'")
+        model = model.with_labels(labels, prompt)
+    elif labels:
+        raise UsageError(
+            f"{info.name} knows only its own {len(model.labels)} labels",
+            "--labels-like chooses among them; CLAP models take any",
+        )
+    among = tuple(model.labels) if name else SOUND_TASKS[task].chosen(model.labels)
+    return Chosen(model, info, among)
+
+
+def _load(name: str, task: Task, runtime: Runtime, store: Store) -> registry.Loaded:
+    """Load a classifier; for languages, a recogniser of speech that tells them will do."""
+    if task == "language" and registry.find(name, None, store).family.task == "transcribe":
+        recogniser, info = registry.load(name, "transcribe", runtime, store)
+        if len(recogniser.languages) < 2:
+            raise ModelUnavailable(f"{name} does not tell languages apart", "-m whisper-base")
+        return registry.Loaded(LanguageClassifier(recogniser), info)
+    return registry.load(name, "classify", runtime, store)
+
+
+def _load_default(asked: SoundTask, task: Task, runtime: Runtime, store: Store) -> registry.Loaded:
+    try:
+        return _load(asked.model, task, runtime, store)
+    except ModelUnavailable as error:
+        if asked.is_embedded:
+            raise
+        raise ModelUnavailable(
+            f"--task {task} needs a model from the hub, such as {asked.model} ({asked.about}): "
+            f"{error.message}",
+            error.hint,
+        ) from error

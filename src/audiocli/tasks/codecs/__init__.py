@@ -1,0 +1,1 @@
+"""Encode sound to the tokens of a neural codec, and decode it."""

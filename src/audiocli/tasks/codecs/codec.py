@@ -1,0 +1,158 @@
+"""Sound to codes and back, and files that hold codes."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audiocli.audio.source import reason
+from audiocli.errors import InputError, UsageError
+from audiocli.models.protocols.codecs import Codec, Codes
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_SCHEMA = "audiocli/codes/1"
+_ARRAYS = ("codes", "scales")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodedSound:
+    """Codes, and what is needed to hear them again.
+
+    Attributes
+    ----------
+    model : the name of the codec
+    revision : its commit or fingerprint, None where nobody knows
+    rate : samples a second, in Hz
+    source : the sound, as the user named it
+    """
+
+    codes: Codes
+    model: str
+    revision: str | None
+    rate: int
+    source: str
+
+
+def chosen_bandwidth(codec: Codec, wanted: float | None) -> float:
+    """The bandwidth in kbit/s to encode at; None takes the highest.
+
+    Raises
+    ------
+    UsageError : the codec has no such bandwidth
+    """
+    if wanted is None:
+        return codec.bandwidths[-1]
+    if wanted not in codec.bandwidths:
+        known = ", ".join(f"{bandwidth:g}" for bandwidth in codec.bandwidths)
+        raise UsageError(f"the codec has no bandwidth of {wanted:g} kbit/s", f"one of: {known}")
+    return wanted
+
+
+def fitted(samples: NDArray[np.float32], channels: int) -> NDArray[np.float32]:
+    """Mix down or repeat channels, shape (channels, time), until there are so many."""
+    import numpy as np
+
+    if len(samples) == channels:
+        return samples
+    return np.repeat(samples.mean(axis=0, keepdims=True), channels, axis=0)
+
+
+def signal_to_noise(original: NDArray[np.float32], decoded: NDArray[np.float32]) -> float:
+    """Energy of the original over that of the difference, in dB; infinity where none."""
+    import numpy as np
+
+    noise = float(np.square(original - decoded, dtype=np.float64).sum())
+    signal = float(np.square(original, dtype=np.float64).sum())
+    if not noise:
+        return math.inf
+    return 10 * math.log10(signal / noise) if signal else -math.inf
+
+
+def packed(coded: CodedSound, form: str) -> bytes:
+    """Write coded sound as a file, `npz` or `json`; both hold the same keys."""
+    content = _content(coded)
+    if form == "json":
+        plain = {k: v.tolist() if k in _ARRAYS else v for k, v in content.items()}
+        return (json.dumps(plain) + "\n").encode()
+    import numpy as np
+
+    out = BytesIO()
+    small = np.int16 if coded.codes.codes.max(initial=0) < 1 << 15 else np.int64
+    content["codes"] = content["codes"].astype(small)
+    content["revision"] = coded.revision or ""
+    np.savez_compressed(out, **content)
+    return out.getvalue()
+
+
+def unpacked(path: Path) -> CodedSound:
+    """Read a file that `packed` wrote.
+
+    Raises
+    ------
+    InputError : it is not there, or holds no codes
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(path, reason(error)) from error
+    try:
+        return _coded(_loaded(data))
+    except (KeyError, ValueError, TypeError, OSError, EOFError) as error:
+        raise InputError(path, "holds no codes of audiocli", "codec encode writes them") from error
+
+
+def _content(coded: CodedSound) -> dict[str, Any]:
+    codes = coded.codes
+    return {
+        "schema": _SCHEMA,
+        "source": coded.source,
+        "model": coded.model,
+        "revision": coded.revision,
+        "rate": coded.rate,
+        "bandwidth": codes.bandwidth,
+        "samples": codes.samples,
+        "padding": codes.padding,
+        "scales": codes.scales,
+        "codes": codes.codes,
+    }
+
+
+def _loaded(data: bytes) -> Mapping[str, Any]:
+    if data[:1] == b"{":
+        found: Mapping[str, Any] = json.loads(data)
+        return found
+    import numpy as np
+
+    with np.load(BytesIO(data), allow_pickle=False) as archive:
+        return {k: v if k in _ARRAYS else v.item() for k, v in archive.items()}
+
+
+def _coded(content: Mapping[str, Any]) -> CodedSound:
+    import numpy as np
+
+    if content["schema"] != _SCHEMA:
+        raise ValueError(content["schema"])
+    codes = Codes(
+        codes=np.asarray(content["codes"], np.int64),
+        scales=np.asarray(content["scales"], np.float32),
+        padding=int(content["padding"]),
+        bandwidth=float(content["bandwidth"]),
+        samples=int(content["samples"]),
+    )
+    if codes.codes.ndim != 3 or codes.codes.min(initial=0) < 0:
+        raise ValueError("codes")
+    return CodedSound(
+        codes=codes,
+        model=str(content["model"]),
+        revision=content["revision"] or None,
+        rate=int(content["rate"]),
+        source=str(content["source"]),
+    )

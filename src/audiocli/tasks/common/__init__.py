@@ -1,0 +1,1 @@
+"""Batching, windowing and events that the tasks share."""

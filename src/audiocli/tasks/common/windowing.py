@@ -1,0 +1,174 @@
+"""From recordings to windows of sound, and from the answers of a model back to recordings.
+
+A thread decodes ahead and cuts the sound; batches take windows of all recordings; what
+comes of them is entered for each recording in the order of its windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from audiocli.errors import AudioCliError
+from audiocli.tasks.common.batching import Pool
+from audiocli.tasks.common.events import Progress, Recording
+from audiocli.tasks.common.sliding_windows import Samples, Window, sliding_windows
+
+BLOCK = 5.0  # seconds decoded at a time
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A window of a recording; or its end, without a window, with an error if it broke.
+
+    Attributes
+    ----------
+    number : of the window; of the end, how many windows there were
+    start, end : on the time axis of the source, in seconds
+    """
+
+    recording: Recording
+    number: int
+    window: Window | None = None
+    start: float = 0.0
+    end: float = 0.0
+    error: AudioCliError | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Length of its window."""
+        return self.end - self.start if self.window else 0.0
+
+
+@dataclass(frozen=True)
+class Cutter:
+    """How recordings are cut.
+
+    Attributes
+    ----------
+    rate : samples a second, in Hz
+    window, hop : in seconds
+    """
+
+    rate: int
+    window: float
+    hop: float
+
+    def pieces(self, recordings: Iterable[Recording]) -> Iterator[Piece]:
+        """Decode and cut the recordings one after another; each ends with its end."""
+        for recording in recordings:
+            count = 0
+            try:
+                for piece in self._cut(recording):
+                    yield piece
+                    count += 1
+            except AudioCliError as error:
+                yield Piece(recording, count, error=error)
+
+    def _cut(self, recording: Recording) -> Iterator[Piece]:
+        rate = self.rate
+        count = length = 0
+        with recording.open(rate) as stream:
+
+            def mono() -> Iterator[Samples]:
+                nonlocal length
+                for block in stream.blocks(BLOCK):
+                    length += block.shape[1]
+                    yield block[0]
+
+            for window in sliding_windows(
+                mono(), round(self.window * rate), round(self.hop * rate)
+            ):
+                start = stream.offset + window.start / rate
+                end = start + len(window.samples) / rate
+                yield Piece(recording, count, window, start, end)
+                count += 1
+            yield Piece(recording, count, None, stream.offset, stream.offset + length / rate)
+
+
+class Ledger(Generic[Answer]):
+    """What is known of one recording so far."""
+
+    def __init__(self) -> None:
+        self._ahead: dict[int, tuple[Piece, Answer]] = {}  # windows done before their turn
+        self._written = 0
+        self._end: Piece | None = None
+
+    def enter(self, piece: Piece, answer: Answer | None) -> None:
+        """Enter a piece; windows are written in their order."""
+        if answer is None:
+            self._end = piece
+            return
+        self._ahead[piece.number] = piece, answer
+        while self._written in self._ahead:
+            self.write(*self._ahead.pop(self._written))
+            self._written += 1
+
+    @property
+    def end(self) -> Piece | None:
+        """The end of the recording, once all before it is written."""
+        if self._end and self._written == self._end.number:
+            return self._end
+        return None
+
+    def write(self, piece: Piece, answer: Answer) -> None:
+        """Take the answer to the next window."""
+        raise NotImplementedError
+
+
+class Model(Protocol):
+    """What the batches of a model are bounded by."""
+
+    @property
+    def workers(self) -> int:
+        """Batches it runs well at the same time."""
+        ...
+
+    @property
+    def batch_seconds(self) -> float:
+        """Seconds of sound that make a good batch."""
+        ...
+
+
+Entry = TypeVar("Entry", bound=Ledger[Any])
+
+
+def work_off(
+    recordings: Iterable[Recording],
+    cutter: Cutter,
+    model: Model,
+    work: Callable[[Sequence[Any]], Sequence[Any]],
+    new_ledger: Callable[[], Entry],
+    on_progress: Progress,
+) -> Iterator[tuple[Entry, Piece]]:
+    """Yield the ledger and the end of each recording as it becomes whole.
+
+    Parameters
+    ----------
+    work : takes the samples of windows, gives an answer for each
+    on_progress : told the seconds of sound finished, over all recordings
+    """
+
+    def of_pieces(pieces: Sequence[Piece]) -> Sequence[Any]:
+        return work([piece.window.samples for piece in pieces if piece.window])
+
+    ledgers: dict[int, Entry] = {}
+    finished = 0.0
+    pool: Pool[Piece, Any] = Pool(
+        work=of_pieces, workers=model.workers, batch_seconds=model.batch_seconds
+    )
+    with closing(pool.run(cutter.pieces(recordings))) as outcomes:
+        for piece, answer in outcomes:
+            key = id(piece.recording)
+            ledger = ledgers[key] if key in ledgers else ledgers.setdefault(key, new_ledger())
+            ledger.enter(piece, answer)
+            if ledger.end:
+                del ledgers[key]
+                yield ledger, ledger.end
+            if piece.window:
+                finished += piece.window.fresh / cutter.rate
+                on_progress(finished)

@@ -1,0 +1,113 @@
+"""Who spoke when: the task over many recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from audiocli.errors import AudioCliError
+from audiocli.results import Diarization, ModelInfo, Turn
+from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
+from audiocli.tasks.diarization.engines import Engine, Found, Options
+from audiocli.tasks.diarization.turns import renamed
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Voices = Mapping[str, NDArray[np.float32]]
+
+
+class Naming(Protocol):
+    """Gives names to the speakers of a recording."""
+
+    def names(self, voices: Voices) -> dict[str, str]:
+        """Map speakers to names, by their voices; strangers are left out."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diarizer:
+    """An engine, ready for any number of recordings.
+
+    Attributes
+    ----------
+    naming : how speakers get names; without it they are numbered in each recording anew
+    """
+
+    engine: Engine
+    model: ModelInfo
+    options: Options = field(default_factory=Options)
+    naming: Naming | None = None
+
+    def run(
+        self, recordings: Iterable[Recording], on_progress: Progress = ignore
+    ) -> Iterator[Done[Diarization] | Failed]:
+        """Diarize recordings one after another.
+
+        Parameters
+        ----------
+        on_progress : told the seconds of sound finished, over all recordings
+        """
+        before = 0.0
+        for recording in recordings:
+            seconds = before
+
+            def report(done: float, before: float = before) -> None:
+                nonlocal seconds
+                seconds = before + done
+                on_progress(seconds)
+
+            try:
+                diarization = self._diarize(recording, report)
+            except AudioCliError as error:
+                yield Failed(recording.key, error)
+                before = seconds
+            else:
+                before += diarization.duration
+                on_progress(before)
+                yield Done(recording.key, diarization)
+
+    def _diarize(self, recording: Recording, on_progress: Progress) -> Diarization:
+        with recording.open(self.engine.rate) as stream:
+            found = self.engine.diarize(stream, self.options, on_progress)
+        return self.result(found, recording.name, stream.offset)
+
+    def result(self, found: Found, source: str, offset: float) -> Diarization:
+        """Name the speakers, and put turns on the time axis of the source.
+
+        Parameters
+        ----------
+        offset : where the sound begins in the source, in seconds
+        """
+        names = self.naming.names(found.voices) if self.naming else {}
+        turns = _placed(found.turns, offset, names)
+        return Diarization(
+            source=source,
+            duration=found.duration,
+            model=self.model,
+            parameters=self._parameters(),
+            start=offset,
+            turns=turns,
+            exclusive=_placed(found.exclusive, offset, names),
+            speakers=tuple(dict.fromkeys(turn.speaker for turn in turns)),
+        )
+
+    def _parameters(self) -> dict[str, object]:
+        count = self.options.count
+        return {
+            "num_speakers": count.exactly,
+            "min_speakers": count.at_least,
+            "max_speakers": count.at_most,
+            "threshold": self.options.threshold,
+        }
+
+
+def _placed(turns: list[Turn], offset: float, names: dict[str, str]) -> tuple[Turn, ...]:
+    """Put turns on the recording's time axis, under the speakers' names."""
+    moved = [
+        Turn(start=turn.start + offset, end=turn.end + offset, speaker=turn.speaker)
+        for turn in turns
+    ]
+    return renamed(moved, names)

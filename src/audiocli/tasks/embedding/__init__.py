@@ -1,0 +1,1 @@
+"""Compute embeddings of sound and search them."""

@@ -1,0 +1,194 @@
+"""Sound as vectors: from recordings to embeddings, many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiocli.errors import UsageError
+from audiocli.models import registry
+from audiocli.models.base import Runtime
+from audiocli.models.protocols.encoders import Attentive, Encoder, pooled
+from audiocli.results import Embedding, ModelInfo
+from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
+from audiocli.tasks.common.windowing import Cutter, Ledger, Piece, work_off
+from audiocli.tasks.embedding.options import Options
+
+if TYPE_CHECKING:
+    from audiocli.models.store.model_store import Store
+
+Samples = NDArray[np.float32]
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoundEncoder:
+    """An encoder with its options, ready for any number of recordings.
+
+    Raises
+    ------
+    UsageError : the model cannot do what the options ask
+    """
+
+    encoder: Encoder
+    model: ModelInfo
+    options: Options = field(default_factory=Options)
+
+    def __post_init__(self) -> None:
+        options = self.options
+        if options.pool == "attention" and not isinstance(self.encoder, Attentive):
+            raise UsageError(f"{self.model.name} has no attention pooling", "--pool mean or max")
+        if options.pool == "attention" and options.layer is not None:
+            raise UsageError("--pool attention is about the output", "leave --layer out")
+        if options.pool == "none" and (options.window or options.hop):
+            raise UsageError("--pool none keeps every frame", "leave --window and --hop out")
+        if options.hop and not options.window:
+            raise UsageError("--hop is the step of windows", "say --window too")
+        if (options.window or 0) > self.encoder.longest:
+            raise UsageError(f"{self.model.name} hears {self.encoder.longest:g} s at once at most")
+        _ = self.layer  # it may not exist
+
+    @cached_property
+    def layer(self) -> int | None:
+        """The hidden layer counted from the first."""
+        wanted, layers = self.options.layer, self.encoder.layers
+        if wanted is None:
+            return None
+        if not layers:
+            raise UsageError(f"{self.model.name} has no layers to choose from", "leave --layer out")
+        if not -layers <= wanted <= layers:
+            raise UsageError(
+                f"{self.model.name} has no layer {wanted}", f"0 to {layers}, or -1 for the last"
+            )
+        return wanted if wanted >= 0 else layers + 1 + wanted
+
+    def run(
+        self, recordings: Iterable[Recording], on_progress: Progress = ignore
+    ) -> Iterator[Done[Embedding] | Failed]:
+        """Embed recordings, in the order in which they become whole.
+
+        Parameters
+        ----------
+        on_progress : told the seconds of sound finished, over all recordings
+        """
+        whole = work_off(
+            recordings, self.cutter, self.encoder, self._frames, self._ledger, on_progress
+        )
+        for ledger, end in whole:
+            yield self._outcome(ledger, end)
+
+    @property
+    def cutter(self) -> Cutter:
+        """How recordings are cut."""
+        options, encoder = self.options, self.encoder
+        window = options.window or encoder.window
+        own_hop = options.window or encoder.hop
+        return Cutter(encoder.rate, window, options.hop or own_hop)
+
+    def _frames(self, windows: Sequence[Samples]) -> Sequence[Vectors]:
+        if self.options.pool == "attention":
+            assert isinstance(self.encoder, Attentive)
+            return list(self.encoder.attend(windows)[:, None])
+        return self.encoder.encode(windows, self.layer)
+
+    def _ledger(self) -> _Ledger:
+        return _Ledger(self.options, self.encoder.step)
+
+    def _outcome(self, ledger: _Ledger, end: Piece) -> Done[Embedding] | Failed:
+        if end.error:
+            return Failed(end.recording.key, end.error)
+        starts, ends, vectors = ledger.rows(end)
+        embedding = Embedding(
+            source=end.recording.name,
+            duration=end.end - end.start,
+            model=self.model,
+            parameters=asdict(self.options),
+            start=end.start,
+            dimension=self.encoder.dimension,
+            layer=self.layer,
+            pool=self.options.pool,
+            starts=starts,
+            ends=ends,
+            vectors=vectors,
+        )
+        return Done(end.recording.key, embedding)
+
+
+def open_encoder(
+    name: str | None, options: Options, runtime: Runtime, store: Store
+) -> SoundEncoder:
+    """Load an encoder; no name means the default.
+
+    Raises
+    ------
+    ModelUnavailable : it cannot be had
+    UsageError : it cannot do what the options ask
+    """
+    encoder, info = registry.load(name, "embed", runtime, store)
+    return SoundEncoder(encoder=encoder, model=info, options=options)
+
+
+class _Ledger(Ledger[Vectors]):
+    """The vectors of one recording so far; where it is to become one, only what that needs."""
+
+    def __init__(self, options: Options, step: float) -> None:
+        super().__init__()
+        self._options = options
+        self._step = step
+        self._times: list[tuple[float, float]] = []
+        self._rows: list[Vectors] = []
+        self._whole: NDArray[np.floating] | None = None
+        self._weight = 0
+
+    def write(self, piece: Piece, frames: Vectors) -> None:
+        """Take the frames of the next window."""
+        known = _known(piece, frames)
+        if self._options.pool == "none":
+            self._keep_frames(piece, frames, known)
+        elif self._options.window:
+            self._times.append((piece.start, piece.end))
+            self._rows.append(pooled(frames, self._options.pool))
+        else:
+            self._add(piece, pooled(frames[known:], self._options.pool))
+
+    def rows(self, end: Piece) -> tuple[NDArray[np.float64], NDArray[np.float64], Vectors]:
+        """Give where each vector starts and ends, and the vectors."""
+        if self._whole is not None:
+            scale = self._weight if self._options.pool != "max" else 1
+            self._times = [(end.start, end.end)]
+            self._rows = [(self._whole / scale).astype(np.float32)]
+        starts, ends = np.array(self._times, np.float64).T
+        return starts, ends, np.stack(self._rows)
+
+    def _keep_frames(self, piece: Piece, frames: Vectors, known: int) -> None:
+        self._rows.extend(frames[known:])
+        if len(frames) == 1:
+            self._times.append((piece.start, piece.end))
+            return
+        for number in range(known, len(frames)):
+            start = piece.start + number * self._step
+            self._times.append((start, min(start + self._step, piece.end)))
+
+    def _add(self, piece: Piece, vector: Vectors) -> None:
+        assert piece.window is not None
+        if self._options.pool == "max":
+            self._whole = vector if self._whole is None else np.maximum(self._whole, vector)
+            return
+        weighted = vector * float(piece.window.fresh)
+        self._whole = weighted if self._whole is None else self._whole + weighted
+        self._weight += piece.window.fresh
+
+
+def _known(piece: Piece, frames: Vectors) -> int:
+    """How many of a window's frames the window before it had too."""
+    window = piece.window
+    assert window is not None
+    if len(frames) == 1 or not piece.number:
+        return 0
+    new = round(len(frames) * window.fresh / len(window.samples))
+    return len(frames) - max(1, new)

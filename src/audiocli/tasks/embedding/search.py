@@ -1,0 +1,200 @@
+"""Finding sounds in an index: by a clip, by words, by a voice; and what occurs twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiocli.results import Duplicate, Hit, ModelInfo, Search
+from audiocli.tasks.common.events import Done, Failed, Progress, Recording
+from audiocli.tasks.embedding.embedder import SoundEncoder
+
+Vectors = NDArray[np.float32]
+
+_BLOCK = 4096  # vectors compared with as many others at once
+
+
+class Near(Protocol):
+    """A window near to a query."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def start(self) -> float: ...
+    @property
+    def end(self) -> float: ...
+    @property
+    def similarity(self) -> float: ...
+
+
+class Placed(Protocol):
+    """A window of an index with its unit vector."""
+
+    @property
+    def recording(self) -> int: ...
+    @property
+    def start(self) -> float: ...
+    @property
+    def end(self) -> float: ...
+    @property
+    def vector(self) -> Vectors: ...
+
+
+# Takes a vector and the path of a recording to leave out; gives the nearest windows.
+Nearest = Callable[[Vectors, str | None], Sequence[Near]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Searcher:
+    """An index that can be asked.
+
+    Attributes
+    ----------
+    nearest : asks it
+    count : hits wanted
+    one_each : only the nearest window of each recording
+    """
+
+    nearest: Nearest
+    index: str
+    model: ModelInfo
+    count: int
+    one_each: bool = False
+
+    def run(
+        self,
+        encoder: SoundEncoder,
+        path_of: Callable[[Any], str | None],
+        recordings: Iterable[Recording],
+        on_progress: Progress,
+    ) -> Iterator[Done[Search] | Failed]:
+        """Search for each recording; a hit is as near as the nearest of its windows.
+
+        Parameters
+        ----------
+        path_of : where the recording of a key lies, to leave it out of its own hits
+        """
+        for event in encoder.run(recordings, on_progress):
+            if isinstance(event, Failed):
+                yield event
+                continue
+            sound = event.result
+            found = self._found(np.asarray(sound.vectors), path_of(event.key))
+            yield Done(
+                event.key,
+                replace(found, source=sound.source, duration=sound.duration, query="clip"),
+            )
+
+    def by_vectors(self, name: str, query: str, vectors: Vectors) -> Search:
+        """Search for a text or a voice."""
+        return replace(self._found(vectors, None), source=name, query=query)
+
+    def _found(self, vectors: Vectors, without: str | None) -> Search:
+        best: dict[tuple[str, float | None], Hit] = {}
+        for vector in vectors:
+            for near in self.nearest(vector, without):
+                key = near.path, None if self.one_each else near.start
+                if key not in best or best[key].similarity < near.similarity:
+                    best[key] = Hit(
+                        source=near.path,
+                        start=near.start,
+                        end=near.end,
+                        similarity=round(near.similarity, 4),
+                    )
+        hits = sorted(best.values(), key=lambda hit: -hit.similarity)[: self.count]
+        return Search(
+            source="",
+            duration=0.0,
+            model=self.model,
+            query="",
+            index=self.index,
+            hits=tuple(hits),
+        )
+
+
+def duplicates(
+    windows: Callable[[], Iterable[Placed]], threshold: float, path_of: Callable[[int], str]
+) -> list[Duplicate]:
+    """Find stretches that two recordings share.
+
+    Windows in a row that are alike at the same distance in time are one stretch.
+
+    Parameters
+    ----------
+    windows : gives all windows, each time in the same order
+    threshold : cosine from which two windows are alike
+    """
+    pairs = sorted(_alike(windows, threshold), key=lambda p: (p[0].recording, p[1].recording))
+    runs: dict[tuple[int, int, float], list[list[tuple[Placed, Placed, float]]]] = {}
+    for a, b, similarity in sorted(pairs, key=lambda pair: pair[0].start):
+        shift = round(b.start - a.start, 1)
+        rows = runs.setdefault((a.recording, b.recording, shift), [[]])
+        if rows[-1] and a.start > rows[-1][-1][0].end:
+            rows.append([])
+        rows[-1].append((a, b, similarity))
+    found = [_stretch(row, path_of) for rows in runs.values() for row in rows]
+    return sorted(_longest(found), key=lambda pair: (pair.source, pair.start, pair.other))
+
+
+def _longest(found: Iterable[Duplicate]) -> list[Duplicate]:
+    """Of stretches that overlap in both recordings, as steady sounds do, keep the longest."""
+    kept: dict[tuple[str, str], list[Duplicate]] = {}
+    for one in sorted(found, key=lambda pair: (pair.start - pair.end, -pair.similarity)):
+        others = kept.setdefault((one.source, one.other), [])
+        if not any(_overlap(one, other) for other in others):
+            others.append(one)
+    return [one for several in kept.values() for one in several]
+
+
+def _overlap(a: Duplicate, b: Duplicate) -> bool:
+    apart = a.end <= b.start or b.end <= a.start
+    others_apart = a.other_end <= b.other_start or b.other_end <= a.other_start
+    return not (apart and others_apart)
+
+
+def _stretch(
+    row: Sequence[tuple[Placed, Placed, float]], path_of: Callable[[int], str]
+) -> Duplicate:
+    (first, other_first, _), (last, other_last, _) = row[0], row[-1]
+    return Duplicate(
+        source=path_of(first.recording),
+        start=first.start,
+        end=last.end,
+        other=path_of(other_first.recording),
+        other_start=other_first.start,
+        other_end=other_last.end,
+        similarity=round(float(np.mean([similarity for *_, similarity in row])), 4),
+    )
+
+
+def _alike(
+    windows: Callable[[], Iterable[Placed]], threshold: float
+) -> Iterator[tuple[Placed, Placed, float]]:
+    """Yield pairs of windows of different recordings, in memory of two blocks."""
+    for number, block in enumerate(_blocks(windows())):
+        here = np.stack([window.vector for window in block])
+        for other_number, other in enumerate(_blocks(windows())):
+            if other_number < number:
+                continue
+            cosines = here @ np.stack([window.vector for window in other]).T
+            for i, j in zip(*np.nonzero(cosines >= threshold), strict=True):
+                a, b = block[i], other[j]
+                if a.recording < b.recording:
+                    yield a, b, float(cosines[i, j])
+                elif a.recording > b.recording and other_number > number:
+                    yield b, a, float(cosines[i, j])
+
+
+def _blocks(windows: Iterable[Placed]) -> Iterator[list[Placed]]:
+    block: list[Placed] = []
+    for window in windows:
+        block.append(window)
+        if len(block) == _BLOCK:
+            yield block
+            block = []
+    if block:
+        yield block

@@ -1,0 +1,1 @@
+"""Synthesise speech from text."""

@@ -1,0 +1,1 @@
+"""Transcribe speech: windows of speech in, segments with word times out."""

@@ -1,0 +1,264 @@
+"""What is being said right now: the words of a live stream, while it goes on.
+
+The same windows as for a recording are gathered. While one is open, it is recognised
+again and again, and the words on which two hypotheses in a row agree are confirmed
+(`audiocli.tasks.transcription.agreement`). Once it is closed, a last pass over the whole window
+confirms the rest. The last passes together are the transcript, which is thus the same
+as a recording's. Where the machine is slower than the sound, hypotheses become rarer
+and cover more, until only the last passes are left: they cost the least.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from audiocli.errors import AudioCliError
+from audiocli.models.protocols.recognition import Recognition, Utterance
+from audiocli.results import Segment, Transcript, Word
+from audiocli.tasks.transcription.agreement import Agreement, middle
+from audiocli.tasks.transcription.segments import PAUSE, ends_sentence, segment_of, segments
+from audiocli.tasks.transcription.speech_windows import Cutter, Window, whole_frames
+from audiocli.tasks.transcription.transcriber import Transcriber, placed
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiocli.audio.backlog import Backlog
+
+STEP = 1.0  # seconds of new sound that are worth a hypothesis
+QUIET = 0.3  # seconds of silence behind a window's own padding after which nobody goes on
+BEHIND = 5.0  # seconds not yet listened to with which there is no time for hypotheses
+DRAFT = 15.0  # seconds of sound in a hypothesis, where a place to begin can be had
+TOLD = 40  # words before a hypothesis that the recogniser is told
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is known more than before.
+
+    Attributes
+    ----------
+    words : newly confirmed
+    segments : newly complete, of confirmed words
+    growing : the confirmed words of the segment that is not yet complete, as text
+    tail : what seems to follow, and may still change
+    """
+
+    words: tuple[Word, ...]
+    segments: tuple[Segment, ...]
+    growing: str
+    tail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveTranscriber:
+    """A transcriber that listens to streams as they come.
+
+    Attributes
+    ----------
+    name : what the results call the stream
+    """
+
+    transcriber: Transcriber
+    name: str
+
+    def run(self, sound: Backlog) -> Iterator[Said | Transcript]:
+        """Listen to the end; yield what is confirmed as it comes, and last the transcript.
+
+        Raises
+        ------
+        InputError : the stream broke off; the transcript of what came before was given
+        """
+        listener = _Listener(self.transcriber, sound)
+        error: AudioCliError | None = None
+        try:
+            yield from listener.listen()
+        except AudioCliError as caught:
+            error = caught
+        yield listener.finish()
+        if listener.seconds or not error:
+            yield replace(
+                self._transcript(listener.segments, listener.seconds),
+                language=self.transcriber.options.code or listener.main_language,
+                language_probability=listener.probability,
+            )
+        if error:
+            raise error
+
+    def line(self, segment: Segment) -> Transcript:
+        """Make a transcript of a segment alone, for formats of a result a line."""
+        return replace(self._transcript([segment], segment.end), language=segment.language)
+
+    def _transcript(self, segments: Sequence[Segment], duration: float) -> Transcript:
+        keep_words = self.transcriber.options.word_timestamps
+        return Transcript(
+            source=self.name,
+            duration=duration,
+            model=self.transcriber.model,
+            parameters=self.transcriber.options.parameters,
+            segments=tuple(s if keep_words else replace(s, words=()) for s in segments),
+        )
+
+
+class _Listener:
+    """A stream as far as it has been heard.
+
+    Attributes
+    ----------
+    seconds : how much of it
+    segments : of the last passes
+    main_language, probability : of the first words, where the language was not given
+    """
+
+    def __init__(self, transcriber: Transcriber, sound: Backlog) -> None:
+        self.seconds = 0.0
+        self.segments: list[Segment] = []
+        self.main_language: str | None = None
+        self.probability: float | None = None
+        self._transcriber = transcriber
+        self._sound = sound
+        cutting = transcriber.options.cut_for(transcriber.recogniser)
+        self._cutter = Cutter(transcriber.vad.fresh(), cutting)
+        self._agreement = Agreement()
+        self._unwritten: list[Word] = []  # confirmed, of a segment that is not yet complete
+        self._language: str | None = None  # of the words being gathered
+        self._begin = 0.0  # where the next hypothesis begins
+        self._before = ""  # the confirmed words before that
+        self._asked = 0.0  # when the last one was made
+        self._covered = 0.0  # where its sound ended
+
+    def listen(self) -> Iterator[Said]:
+        """Listen until the stream ends; all times are seconds of its sound."""
+        for block in whole_frames(self._counted(self._sound), self._transcriber.vad.frame):
+            if closed := list(self._cutter.feed(block)):
+                yield self._close(closed)
+            if (window := self._cutter.current) and (said := self._look(window)):
+                yield said
+
+    def finish(self) -> Said:
+        """Confirm what is left at the end of the stream."""
+        return self._close(list(self._cutter.finish()), is_last=True)
+
+    def _counted(self, blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+        for block in blocks:
+            self.seconds += len(block) / self._transcriber.vad.rate
+            yield block
+
+    def _look(self, window: Window) -> Said | None:
+        """See what an open window says, if that can have changed."""
+        silence = self.seconds - window.end
+        if window.end == self._covered:  # more silence at most
+            if silence >= QUIET and self._agreement.tail:
+                return self._said(self._agreement.settle())
+            return self._said([]) if self._is_over and self._unwritten else None
+        is_due = self.seconds - self._asked >= STEP or silence >= QUIET
+        return self._guess(window) if is_due and self._sound.waiting < BEHIND else None
+
+    def _guess(self, window: Window) -> Said:
+        """Make a hypothesis of an open window, from where the last ones were sure of it."""
+        self._asked, self._covered = self.seconds, window.end
+        draft = window.since(self._begin)
+        (found,) = self._recognise([draft], said_before=self._before)
+        new = self._agreement.hear(found.words)
+        if new:
+            self._settle_language(found)
+        said = self._said(new)
+        if draft.duration > DRAFT:
+            known = [w for w in self._agreement.confirmed if w.end < window.end - DRAFT / 2]
+            self._begin_at(_good_begin(known, self._language) or self._begin)
+        return said
+
+    def _close(self, windows: Sequence[Window], is_last: bool = False) -> Said:
+        """Recognise whole windows for good."""
+        new: list[Word] = []
+        for window, found in zip(windows, self._recognise(windows), strict=True):
+            self._settle_language(found)
+            self.segments += segments(found.words, self._written(found.language))
+            if all(middle(word) < window.end for word in self._agreement.confirmed):
+                rest = [word for word in found.words if middle(word) >= self._begin]
+                new += self._agreement.settle(rest)
+            self._begin_at(window.end)
+            self._before = ""  # a window is recognised without what came before it
+        said = self._said(new, is_last)
+        if self._transcriber.options.language == "auto":
+            self._language = None
+        return said
+
+    def _begin_at(self, time: float) -> None:
+        """Let the next hypothesis begin at a time; it is told the words before it."""
+        early = [word.text for word in self._agreement.confirmed if middle(word) < time]
+        self._before = " ".join([*self._before.split(), *early][-TOLD:])
+        self._begin = time
+        self._agreement.forget(time)
+
+    def _recognise(self, windows: Sequence[Window], said_before: str = "") -> list[Recognition]:
+        """Recognise windows; give the words on the time axis of the stream."""
+        if not windows:
+            return []
+        options = self._transcriber.options
+        utterances = [
+            Utterance(
+                samples=window.samples,
+                language=options.code or self._language,
+                certainty=window.certainty,
+            )
+            for window in windows
+        ]
+        decoding = options.decoding
+        if said_before and "prompt" in self._transcriber.recogniser.follows:
+            prompt = f"{decoding.prompt} {said_before}".strip()
+            decoding = replace(decoding, prompt=prompt)
+        found = self._transcriber.recogniser.recognise(utterances, decoding)
+        return [
+            replace(one, words=tuple(placed(one.words, window, 0.0)))
+            for window, one in zip(windows, found, strict=True)
+        ]
+
+    def _settle_language(self, found: Recognition) -> None:
+        """Stay with the language of the first confirmed words; it is in them already."""
+        if self.main_language is None:
+            self.main_language, self.probability = found.language, found.language_probability
+        if self._language is None:
+            self._language = found.language
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether nobody has said more for long enough to end a segment."""
+        last = self._unwritten[-1].end if self._unwritten else 0.0
+        return self.seconds - last >= PAUSE and not self._agreement.tail
+
+    def _said(self, new: Sequence[Word], is_last: bool = False) -> Said:
+        """Put confirmed words into segments, and say what is known now."""
+        self._unwritten += new
+        complete = list(segments(self._unwritten, self._written(self._language)))
+        ends = is_last or self._is_over
+        self._unwritten = list(complete.pop().words) if complete and not ends else []
+        return Said(
+            tuple(new),
+            tuple(complete),
+            self._text(self._unwritten),
+            self._text(self._agreement.tail),
+        )
+
+    def _text(self, words: Sequence[Word]) -> str:
+        return segment_of(words, self._written(self._language)).text if words else ""
+
+    def _written(self, spoken: str | None) -> str | None:
+        return self._transcriber.options.decoding.written(spoken)
+
+
+def _good_begin(words: Sequence[Word], language: str | None) -> float | None:
+    """Where a hypothesis can do without what came before: after a sentence, or a pause."""
+    if len(words) < 2:
+        return None
+    place = max(range(1, len(words)), key=lambda n: _break_quality(words, n, language))
+    return (words[place - 1].end + words[place].start) / 2
+
+
+def _break_quality(words: Sequence[Word], place: int, language: str | None) -> tuple[bool, float]:
+    """Return whether a sentence ends before the word at `place`, and the pause there."""
+    before, after = words[:place], words[place]
+    return ends_sentence(before, after, language), after.start - before[-1].end

@@ -1,0 +1,66 @@
+"""A recogniser whose words get their times from another model, by forced alignment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from audiocli.errors import UsageError
+from audiocli.models.protocols.recognition import (
+    Aligner,
+    Decoding,
+    Recogniser,
+    Recognition,
+    Utterance,
+)
+from audiocli.results import Word
+
+
+class Realigned:
+    """Recognises with one model, times words with another; see `Recogniser`.
+
+    Raises
+    ------
+    UsageError : the models take sound of different rates
+    """
+
+    def __init__(self, recogniser: Recogniser, aligner: Aligner) -> None:
+        if aligner.rate != recogniser.rate:
+            raise UsageError(
+                f"the models take {recogniser.rate} and {aligner.rate} samples a second",
+                "choose another --align-model",
+            )
+        self._recogniser = recogniser
+        self._aligner = aligner
+        self.rate = recogniser.rate
+        self.longest = recogniser.longest
+        self.batch_seconds = recogniser.batch_seconds
+        self.room = recogniser.room
+        self.workers = recogniser.workers
+        self.languages = recogniser.languages
+        self.follows = recogniser.follows
+
+    def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
+        """Recognise a batch, then find when the words were said."""
+        found = self._recogniser.recognise(utterances, decoding)
+        spoken = [
+            replace(utterance, language=recognition.language)
+            for utterance, recognition in zip(utterances, found, strict=True)
+        ]
+        texts = [[word.text for word in recognition.words] for recognition in found]
+        times = self._aligner.align(spoken, texts)
+        return [
+            replace(r, words=tuple(map(_timed, r.words, words)))
+            for r, words in zip(found, times, strict=True)
+        ]
+
+    def detect_language(self, utterances: Sequence[Utterance]) -> list[dict[str, float]]:
+        """Probability of each language, for each utterance."""
+        return self._recogniser.detect_language(utterances)
+
+
+def _timed(word: Word, aligned: Word) -> Word:
+    """Take the times over, where any were found."""
+    if aligned.end <= aligned.start:
+        return word
+    return replace(word, start=aligned.start, end=aligned.end)

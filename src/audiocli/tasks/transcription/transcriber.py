@@ -1,0 +1,295 @@
+"""What was said, and when: from recordings to transcripts, many at once.
+
+A thread decodes ahead and cuts the sound into windows of speech. The windows of all
+recordings wait in one pool, and each batch takes the oldest together with others of
+like length: no recording waits for ever, and little of a batch is padding. Batches run
+in as many threads as the recogniser asks for. What is heard in a recording does not
+depend on the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from audiocli.errors import AudioCliError
+from audiocli.models.protocols.recognition import Decoding, Recogniser, Recognition, Utterance
+from audiocli.results import ModelInfo, Segment, Transcript, Word
+from audiocli.tasks.common.batching import Pool
+from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
+from audiocli.tasks.transcription.segments import segments, snapped
+from audiocli.tasks.transcription.speech_windows import Cutting, Window, speech_windows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from audiocli.audio.decode import AudioStream
+    from audiocli.models.families.silero import Silero
+
+BLOCK = 5.0  # seconds decoded at a time
+SWITCH = 1.2  # seconds of pause after which another language may be spoken
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to transcribe.
+
+    Attributes
+    ----------
+    language : ISO 639-1 code; None detects one for each recording, "auto" one for
+        each window, for speakers who switch
+    word_timestamps : keep the words and their times in the result
+    align_model : CTC model that times the words; None leaves it to the recogniser
+    """
+
+    language: str | None = None
+    word_timestamps: bool = False
+    align_model: str | None = None
+    decoding: Decoding = field(default_factory=Decoding)
+    cutting: Cutting = field(default_factory=Cutting)
+
+    @property
+    def code(self) -> str | None:
+        """The language the user gave, if it is one."""
+        return None if self.language == "auto" else self.language
+
+    def cut_for(self, recogniser: Recogniser) -> Cutting:
+        """How to cut; where languages may change, at every pause in which one can."""
+        gap = min(self.cutting.gap, SWITCH) if self.language == "auto" else self.cutting.gap
+        return replace(self.cutting, longest=recogniser.longest, gap=gap)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What a result records of them."""
+        return {
+            "language": self.language,
+            "word_timestamps": self.word_timestamps,
+            "align_model": self.align_model,
+            **asdict(self.decoding),
+        }
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The next segments of a recording, in order, before the whole is known."""
+
+    key: Any
+    segments: tuple[Segment, ...]
+
+
+Event = Heard | Done[Transcript] | Failed
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A window of a recording; or its end, without a window, with an error if it broke.
+
+    Attributes
+    ----------
+    number : of the window; of the end, how many windows there were
+    offset : where the stream starts in the source, in seconds
+    duration : of the whole recording, known at its end
+    """
+
+    recording: Recording
+    number: int
+    window: Window | None = None
+    offset: float = 0.0
+    duration: float = 0.0
+    error: AudioCliError | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Length of its window."""
+        return self.window.duration if self.window else 0.0
+
+
+class _Ledger:
+    """What is known of one recording so far.
+
+    Attributes
+    ----------
+    language, probability : of its first words
+    segments : of its first `written` windows
+    """
+
+    def __init__(self, recording: Recording, decoding: Decoding) -> None:
+        self.recording = recording
+        self._decoding = decoding
+        self.language: str | None = None
+        self.probability: float | None = None
+        self.segments: list[Segment] = []
+        self.written = 0
+        self._ahead: dict[int, tuple[Segment, ...]] = {}  # windows done before their turn
+        self._end: Piece | None = None
+
+    def enter(self, piece: Piece, found: Recognition | None) -> tuple[Segment, ...]:
+        """Enter a piece; give the segments that are now next in order."""
+        if piece.window is None or found is None:
+            self._end = piece
+            return ()
+        if self.language is None and found.words:
+            self.language, self.probability = found.language, found.language_probability
+        words = placed(found.words, piece.window, piece.offset)
+        self._ahead[piece.number] = tuple(segments(words, self._decoding.written(found.language)))
+        following: list[Segment] = []
+        while self.written in self._ahead:
+            following += self._ahead.pop(self.written)
+            self.written += 1
+        self.segments += following
+        return tuple(following)
+
+    @property
+    def end(self) -> Piece | None:
+        """The end of the recording, once all before it is written."""
+        if self._end and self.written == self._end.number:
+            return self._end
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcriber:
+    """A recogniser with its voice detector, ready for any number of recordings."""
+
+    recogniser: Recogniser
+    vad: Silero
+    model: ModelInfo
+    options: Options = field(default_factory=Options)
+
+    def run(
+        self, recordings: Iterable[Recording], on_progress: Progress = ignore
+    ) -> Iterator[Event]:
+        """Transcribe recordings, in the order in which they become whole.
+
+        Parameters
+        ----------
+        on_progress : told the seconds of sound finished, over all recordings
+        """
+        ledgers: dict[int, _Ledger] = {}
+        pool: Pool[Piece, Recognition] = Pool(
+            work=lambda pieces: self._recognise(pieces, ledgers),
+            workers=self.recogniser.workers,
+            batch_seconds=self.recogniser.batch_seconds,
+            room=self.recogniser.room,
+            may_start=lambda piece: self._may_start(piece, ledgers[id(piece.recording)]),
+        )
+        finished = _Finished()
+        with closing(pool.run(self._pieces(recordings, ledgers))) as outcomes:
+            for piece, found in outcomes:
+                ledger = ledgers[id(piece.recording)]
+                if new := ledger.enter(piece, found):
+                    yield Heard(piece.recording.key, new)
+                on_progress(finished.after(piece, ledger.end))
+                if end := ledger.end:
+                    del ledgers[id(piece.recording)]
+                    yield self._outcome(ledger, end)
+
+    def _pieces(
+        self, recordings: Iterable[Recording], ledgers: dict[int, _Ledger]
+    ) -> Iterator[Piece]:
+        """Decode and cut the recordings one after another."""
+        for recording in recordings:
+            ledgers[id(recording)] = _Ledger(recording, self.options.decoding)
+            yield from self._cut(recording)
+
+    def _cut(self, recording: Recording) -> Iterator[Piece]:
+        """Yield the windows of a recording, then its end; also where it breaks off."""
+        count = 0
+        decoded = _Decoded()
+        error = None
+        try:
+            with recording.open(self.vad.rate) as stream:
+                blocks = decoded.counted(stream)
+                cutting = self.options.cut_for(self.recogniser)
+                for window in speech_windows(blocks, self.vad.fresh(), cutting):
+                    yield Piece(recording, count, window, stream.offset)
+                    count += 1
+        except AudioCliError as caught:
+            error = caught
+        yield Piece(recording, count, offset=decoded.offset, duration=decoded.seconds, error=error)
+
+    def _may_start(self, piece: Piece, ledger: _Ledger) -> bool:
+        """Hold a recording back while its language is being found out, in its first words."""
+        is_open = len(self.recogniser.languages) > 1
+        if not is_open or self.options.language:
+            return True
+        return ledger.language is not None or piece.number == ledger.written
+
+    def _recognise(self, pieces: Sequence[Piece], ledgers: dict[int, _Ledger]) -> list[Recognition]:
+        utterances = [
+            self._utterance(piece, ledgers[id(piece.recording)].language) for piece in pieces
+        ]
+        return self.recogniser.recognise(utterances, self.options.decoding)
+
+    def _utterance(self, piece: Piece, known: str | None) -> Utterance:
+        assert piece.window is not None
+        each_its_own = self.options.language == "auto"
+        return Utterance(
+            samples=piece.window.samples,
+            certainty=piece.window.certainty,
+            speech=piece.window.speech,
+            language=None if each_its_own else self.options.language or known,
+        )
+
+    def _outcome(self, ledger: _Ledger, end: Piece) -> Done[Transcript] | Failed:
+        if end.error:
+            return Failed(end.recording.key, end.error)
+        keep_words = self.options.word_timestamps
+        return Done(
+            end.recording.key,
+            Transcript(
+                source=end.recording.name,
+                duration=end.duration,
+                start=end.offset,
+                model=self.model,
+                parameters=self.options.parameters,
+                language=self.options.code or ledger.language,
+                language_probability=ledger.probability,
+                segments=tuple(s if keep_words else replace(s, words=()) for s in ledger.segments),
+            ),
+        )
+
+
+class _Decoded:
+    """Counts the seconds of sound that were decoded; tells where they begin in the source."""
+
+    seconds = 0.0
+    offset = 0.0
+
+    def counted(self, stream: AudioStream) -> Iterator[NDArray[np.float32]]:
+        """Pass the blocks of a mono stream through."""
+        self.offset = stream.offset
+        for block in stream.blocks(BLOCK):
+            self.seconds += block.shape[1] / stream.rate
+            yield block[0]
+
+
+class _Finished:
+    """Counts the seconds that are done: of whole recordings in full, of others their windows."""
+
+    def __init__(self) -> None:
+        self._whole = 0.0
+        self._windows: dict[int, float] = {}
+
+    def after(self, piece: Piece, end: Piece | None) -> float:
+        key = id(piece.recording)
+        if piece.window:
+            heard = piece.window.start + piece.window.duration
+            self._windows[key] = max(self._windows.get(key, 0.0), heard)
+        else:
+            self._windows.setdefault(key, 0.0)
+        if end:
+            self._whole += max(self._windows.pop(key), end.duration)
+        return self._whole + sum(self._windows.values())
+
+
+def placed(words: Sequence[Word], window: Window, offset: float) -> list[Word]:
+    """Trim the words of a window to its speech, and put them on the recording's time axis."""
+    begin = window.start + offset
+    return [
+        replace(word, start=begin + word.start, end=begin + word.end)
+        for word in snapped(words, window.speech)
+    ]

@@ -1,0 +1,1 @@
+"""Compute spectrograms and other pictures of sound."""

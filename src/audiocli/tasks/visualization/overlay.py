@@ -1,0 +1,78 @@
+"""Words, turns and events of other results, to be drawn under a spectrogram."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+from audiocli.audio.source import reason
+from audiocli.errors import InputError
+from audiocli.results import Classification, Result, Span
+from audiocli.results.lanes import by_lane, spans_of
+
+_MOST_EVENTS = 8  # lanes of sound events, those that last longest
+
+
+def read_spans(path: Path) -> tuple[Span, ...]:
+    """Read a transcript, a diarization or a classification in JSON, or turns in RTTM.
+
+    Raises
+    ------
+    InputError : the file cannot be read, or holds nothing that has times
+    """
+    if path.suffix.lower() == ".rttm":
+        try:
+            spans = tuple(_turns_of_rttm(_text(path)))
+        except ValueError as error:
+            raise InputError(path, str(error)) from error
+    else:
+        spans = tuple(span for result in read_results(path) for span in _spans(result))
+    if not spans:
+        raise InputError(path, "holds no words, turns or events with times")
+    return spans
+
+
+def read_results(path: Path) -> list[Result]:
+    """Read results that audiocli wrote as JSON or JSON lines.
+
+    Raises
+    ------
+    InputError : the file cannot be read, or holds something else
+    """
+    from audiocli.schema import SchemaError, loads
+    from audiocli.tasks.alignment.corrections import corrected
+
+    try:
+        return [corrected(result) for result in loads(_text(path))]
+    except SchemaError as error:
+        raise InputError(path, str(error)) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(path, reason(error)) from error
+    except UnicodeDecodeError as error:
+        raise InputError(path, "is not text") from error
+
+
+def _spans(result: Result) -> tuple[Span, ...]:
+    spans = spans_of(result)
+    if not isinstance(result, Classification):
+        return spans
+    longest = list(by_lane(spans).values())[:_MOST_EVENTS]
+    return tuple(chain.from_iterable(longest))
+
+
+def _turns_of_rttm(text: str) -> Iterator[Span]:
+    """Lines such as `SPEAKER file 1 0.50 2.25 <NA> <NA> anna <NA> <NA>`: start and length."""
+    for number, line in enumerate(text.splitlines(), 1):
+        fields = line.split()
+        if not fields or fields[0] != "SPEAKER":
+            continue
+        if len(fields) < 8:
+            raise ValueError(f"line {number} has {len(fields)} fields, RTTM has 9 or 10")
+        start, length = float(fields[3]), float(fields[4])
+        yield Span(start=start, end=start + length, text=fields[7], lane=fields[7])

@@ -1,0 +1,183 @@
+"""Sound to numbers over time and frequency, streaming, in memory that does not grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiocli.errors import AudioCliError, InputError, UsageError
+from audiocli.results import Comparison, ModelInfo, Span, Spectrogram
+from audiocli.tasks.acoustics.tracks import HOP, Quantity, track
+from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
+from audiocli.tasks.common.frame_spool import Spool
+from audiocli.tasks.common.read_ahead import read_ahead
+from audiocli.tasks.visualization.columns import Columns
+from audiocli.tasks.visualization.kinds import Form, Options, form_of, rate_wanted
+
+if TYPE_CHECKING:
+    from audiocli.audio.decode import AudioStream
+    from audiocli.audio.selection import Selection
+    from audiocli.audio.source import Source
+    from audiocli.tasks.visualization.model_input import ModelInput
+
+Samples = NDArray[np.float32]
+
+_BLOCK = 10.0  # seconds read at once
+_OVERSAMPLING = 4  # columns kept for each of the picture, so that all stand for as much
+
+
+def run(
+    recordings: Iterable[Recording],
+    options: Options,
+    columns: int | None = None,
+    on_progress: Progress = ignore,
+    *,
+    spans: tuple[Span, ...] = (),
+    seen_by: ModelInput | None = None,
+    quantities: Sequence[Quantity] = (),
+    most: float = inf,
+) -> Iterator[Done[Spectrogram] | Failed]:
+    """Compute the spectrogram of each recording.
+
+    Parameters
+    ----------
+    columns : width of the picture; frames are pooled to a small multiple of it. None
+        keeps every frame.
+    spans : to be drawn under each
+    seen_by : the model whose input is wanted instead of what the options say
+    quantities : to be followed, and drawn over each
+    most : numbers that whoever writes the result can hold, where every frame is kept
+    """
+    finished = 0.0
+
+    def update(seconds: float) -> None:
+        on_progress(finished + seconds)
+
+    for recording in recordings:
+        try:
+            with recording.open(seen_by.rate if seen_by else rate_wanted(options)) as stream:
+                if seen_by:
+                    result = seen_by.of_stream(stream)
+                else:
+                    result = of_stream(stream, options, columns, update, quantities, most)
+        except UsageError as error:  # of the options and the rate of this recording
+            yield Failed(recording.key, InputError(recording.name, error.message, error.hint))
+        except AudioCliError as error:
+            yield Failed(recording.key, error)
+        else:
+            finished += result.duration
+            yield Done(recording.key, replace(result, spans=spans))
+
+
+def spectrogram(
+    source: Source, options: Options = Options(), selection: Selection | None = None
+) -> Spectrogram:
+    """Compute the spectrogram of a recording, every frame of it.
+
+    Parameters
+    ----------
+    source : a path, an http(s) URL, or an open binary file
+
+    Returns
+    -------
+    arrays with their axes: `values` (bins, frames), `times` (frames,), `bins` (bins,)
+
+    Raises
+    ------
+    InputError : there is no sound to be had from the source
+    UsageError : the options do not fit each other or the sound
+    """
+    from audiocli.audio.decode import open_audio
+    from audiocli.audio.selection import Selection
+
+    chosen = selection or Selection()
+    with open_audio(source, rate=rate_wanted(options), selection=chosen) as stream:
+        result = of_stream(stream, options)
+    return replace(result, values=np.asarray(result.values))
+
+
+def of_stream(
+    stream: AudioStream,
+    options: Options,
+    columns: int | None = None,
+    on_progress: Progress = ignore,
+    quantities: Sequence[Quantity] = (),
+    most: float = inf,
+) -> Spectrogram:
+    """Go through a stream of one channel once; see `run` and `spectrogram`."""
+    expected = round(stream.duration * stream.rate) if stream.duration else None
+    form = form_of(options, stream.rate, columns, expected)
+    kept = _columns(options, columns) if columns else Spool()
+    # No more than a picture can show, two to a column.
+    apart = max(HOP, (stream.duration or 0.0) / (2 * columns)) if columns else HOP
+    tracks = [track(quantity, stream.rate, stream.offset, apart) for quantity in quantities]
+    samples = 0
+
+    def mono() -> Iterator[Samples]:
+        nonlocal samples
+        for block in read_ahead(stream.blocks(_BLOCK)):
+            samples += block.shape[1]
+            for one in tracks:
+                one.feed(block[0])
+            yield block[0]
+            on_progress(samples / stream.rate)
+
+    for frames in form.frames(mono()):
+        kept.add(form.measure(frames))
+        if isinstance(kept, Spool) and kept.numbers > most:
+            raise _too_many(stream, most)
+    if isinstance(kept, Spool):
+        values = kept.finish(form.finish)
+    else:
+        bands = form.gather(kept.finish())
+        values = form.finish(bands, float(bands.max())).T
+    return Spectrogram(
+        source=stream.name,
+        duration=samples / stream.rate,
+        model=ModelInfo(options.kind),
+        parameters=form.parameters,
+        form=options.kind,
+        start=stream.offset,
+        values=values,
+        unit=form.unit,
+        times=_times(form, kept.frames_each, values.shape[1], stream),
+        bins=form.bins,
+        bin_unit=form.bin_unit,
+        curves=tuple(curve for one in tracks for curve in one.finish()),
+    )
+
+
+def comparison(panels: Sequence[Spectrogram]) -> Comparison:
+    """Put spectrograms of one form together, to be shown on one scale."""
+    return Comparison(
+        source=" | ".join(panel.source for panel in panels),
+        duration=max(panel.duration for panel in panels),
+        model=panels[0].model,
+        parameters=panels[0].parameters,
+        panels=tuple(panels),
+    )
+
+
+def _columns(options: Options, columns: int) -> Columns:
+    pool = "max" if options.kind == "waveform" else options.pool
+    return Columns(columns * _OVERSAMPLING, pool)
+
+
+def _too_many(stream: AudioStream, most: float) -> InputError:
+    return InputError(
+        stream.name,
+        f"has more than {most / 1e6:.0f} million numbers, too many for this format",
+        "npy, npz and csv take any length; --hop-length and --end make fewer",
+    )
+
+
+def _times(form: Form, frames_each: int, count: int, stream: AudioStream) -> NDArray[Any]:
+    """Centres of the columns, in seconds."""
+    frames = np.arange(count) * frames_each + (frames_each - 1) / 2
+    times: NDArray[Any] = stream.offset + (frames * form.hop_length + form.delay) / stream.rate
+    return times
