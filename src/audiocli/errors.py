@@ -55,6 +55,32 @@ class InputError(AudioCliError):
         self.source = str(source)
 
 
+def of_input(error: Exception, source: str | Path) -> AudioCliError:
+    """Return any error as the failure of one input, so that the others go on.
+
+    Errors that nobody foresaw name the input and ask for a report; their traceback is
+    kept for --verbose. A reader that has closed its pipe ends the run: it is raised again.
+    """
+    if isinstance(error, AudioCliError):
+        return error
+    if isinstance(error, BrokenPipeError):
+        raise error
+    if isinstance(error, MemoryError):
+        failure = InputError(source, "not enough memory", "give a part, with --start and --end")
+    elif isinstance(error, RecursionError):
+        failure = InputError(source, "nested too deeply", "is it the right file?")
+    elif isinstance(error, OSError) and error.strerror:
+        failure = InputError(source, error.strerror, "check the file and its folder")
+    else:
+        failure = InputError(
+            source,
+            f"unexpected {type(error).__name__}: {error}",
+            "a defect of audiocli: run again with --verbose and report it",
+        )
+    failure.__cause__ = error
+    return failure
+
+
 class OutputError(AudioCliError):
     """A result cannot be written: the disk is full, the folder is read-only."""
 

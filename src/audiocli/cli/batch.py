@@ -13,7 +13,7 @@ from audiocli.cli import report
 from audiocli.cli.emit import Emitter
 from audiocli.cli.progress import SoundProgress, sound_progress
 from audiocli.context import Context
-from audiocli.errors import AudioCliError, ExitCode, OutputError
+from audiocli.errors import AudioCliError, ExitCode, OutputError, of_input
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording
 
 if TYPE_CHECKING:
@@ -84,6 +84,10 @@ def _emit(emitter: Emitter, event: Done[Any], tally: Tally) -> None:
         if not emitter.output_dir:
             raise
         tally.fail(error)
+    except (AudioCliError, OSError):
+        raise  # what a format cannot hold, and stdout that is closed or full
+    except Exception as error:
+        tally.fail(of_input(error, event.result.source))
     else:
         tally.succeed()
 

@@ -12,7 +12,7 @@ from audiocli.cli.batch import Tally, recording
 from audiocli.cli.progress import open_store, sound_progress
 from audiocli.cli.training import Plan, report_of, two_labels, write_folder
 from audiocli.context import Context
-from audiocli.errors import AudioCliError, UsageError
+from audiocli.errors import UsageError, of_input
 from audiocli.results import Training
 
 if TYPE_CHECKING:
@@ -107,8 +107,8 @@ def _heard(
             sound = progress.watched(recording(one.input, context, Selection()))
             try:
                 heard.append(_cut(one, sound, encoder))
-            except AudioCliError as error:
-                tally.fail(error)
+            except Exception as error:
+                tally.fail(of_input(error, one.input.name))
                 progress.settle(one.input, failed=True)
             else:
                 progress.update(sum(clip.example.clip.duration for clip in heard))

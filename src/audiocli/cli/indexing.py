@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from audiocli.cli.batch import Tally, finished
 from audiocli.cli.progress import open_store
 from audiocli.context import Context
-from audiocli.errors import AudioCliError, ExitCode, InputError, ModelUnavailable, UsageError
+from audiocli.errors import ExitCode, InputError, ModelUnavailable, UsageError, of_input
 from audiocli.models.base import Runtime
 from audiocli.tasks.embedding.options import Options
 
@@ -115,8 +115,8 @@ def added(context: Context, opened: Opened, inputs: Sequence[Input]) -> ExitCode
     for input in inputs:
         try:
             stamp = _stamp(input, known.get(indexed_path(input)))
-        except AudioCliError as error:
-            tally.fail(error)
+        except Exception as error:
+            tally.fail(of_input(error, input.name))
             continue
         before = known.get(indexed_path(input))
         if before is None or before.sha256 != stamp.sha256:

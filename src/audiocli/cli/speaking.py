@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from audiocli.cli.speaking_progress import Advance, speaking_progress
 from audiocli.context import Context
-from audiocli.errors import AudioCliError, ExitCode, OutputError
+from audiocli.errors import ExitCode, OutputError, of_input
 from audiocli.render.base import Layout, Renderer
 from audiocli.results import Moment, Segment, Speech
 
@@ -62,8 +62,8 @@ class Speaking:
         for text in texts:
             try:
                 self.one(text)
-            except AudioCliError as error:
-                tally.fail(error)
+            except Exception as error:
+                tally.fail(of_input(error, text.name))
             else:
                 tally.succeed()
         return tally.exit_code

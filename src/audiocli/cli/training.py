@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from audiocli.cli.batch import Tally, finished
 from audiocli.cli.progress import open_store
 from audiocli.context import Context
-from audiocli.errors import AudioCliError, MissingLayer, UsageError
+from audiocli.errors import MissingLayer, UsageError, of_input
 from audiocli.models.base import Runtime
 from audiocli.results import Training
 from audiocli.tasks.embedding.options import Options
@@ -117,8 +117,8 @@ def _embedded(
         assert path is not None
         try:
             hashes[one.input] = hash_of(path)
-        except AudioCliError as error:
-            tally.fail(error)
+        except Exception as error:
+            tally.fail(of_input(error, one.input.name))
             continue
         if kept := cache.get(hashes[one.input]):
             found[one.input] = kept

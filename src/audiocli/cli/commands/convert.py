@@ -14,7 +14,7 @@ from audiocli.cli import options as opt
 from audiocli.cli.batch import Tally
 from audiocli.cli.converting import Conversion, renames
 from audiocli.context import Context
-from audiocli.errors import AudioCliError, InputError, UsageError
+from audiocli.errors import InputError, UsageError, of_input
 from audiocli.render.base import Layout, Picture
 from audiocli.results import Result
 from audiocli.schema import SchemaError, loads
@@ -119,9 +119,11 @@ def _read_all(
     """Yield the results of each file that can be read."""
     for input in inputs:
         try:
-            yield input, _read(input, context)
-        except InputError as error:
-            tally.fail(error)
+            results = _read(input, context)
+        except Exception as error:
+            tally.fail(of_input(error, input.name))
+        else:
+            yield input, results
 
 
 def _read(input: Input, context: Context) -> Sequence[Result]:
@@ -151,8 +153,8 @@ def _write(input: Input, results: Sequence[Result], conversion: Conversion, tall
             conversion.write(input.name, place, result)
     except UsageError:
         raise
-    except AudioCliError as error:
-        tally.fail(error)
+    except Exception as error:
+        tally.fail(of_input(error, input.name))
     else:
         tally.succeed()
 

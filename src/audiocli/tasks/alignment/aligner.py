@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from audiocli.tasks.alignment.matching import matched, normal
 from audiocli.tasks.alignment.phonemes import phonemes_in
 from audiocli.tasks.alignment.scripts import Script
 from audiocli.tasks.common.batching import Pool
-from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
+from audiocli.tasks.common.events import Done, Failed, Progress, Recording, guarded, ignore
 from audiocli.tasks.transcription.segments import segments, snapped
 from audiocli.tasks.transcription.speech_windows import spans
 from audiocli.tasks.transcription.transcriber import Transcriber
@@ -77,7 +78,8 @@ class ScriptAligner:
             kept = (self._kept(recording, spools) for recording in recordings)
             for event in self.transcriber.run(kept, on_progress):
                 if isinstance(event, Done):
-                    yield self._aligned(event.key, event.result, spools[event.key])
+                    found = partial(self._aligned, event.key, event.result, spools[event.key])
+                    yield guarded(event.key, event.result.source, found)
                     spools.pop(event.key).close()
                 elif isinstance(event, Failed):
                     yield event

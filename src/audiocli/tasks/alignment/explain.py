@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiocli.errors import AudioCliError
+from audiocli.errors import of_input
 from audiocli.models.protocols.recognition import Utterance
 from audiocli.results import Emissions, Frame
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
@@ -38,8 +38,8 @@ class Explainer:
         for recording in recordings:
             try:
                 result = self._explained(recording)
-            except AudioCliError as error:
-                yield Failed(recording.key, error)
+            except Exception as error:
+                yield Failed(recording.key, of_input(error, recording.name))
                 continue
             seconds += result.duration
             on_progress(seconds)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from audiocli.models.protocols.classification import Classifier
 from audiocli.results import Classification, LabelledWindow, ModelInfo
 from audiocli.tasks.classification.event_detection import EventFinder
 from audiocli.tasks.classification.options import Options
-from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
+from audiocli.tasks.common.events import Done, Failed, Progress, Recording, guarded, ignore
 from audiocli.tasks.common.sliding_windows import Samples
 from audiocli.tasks.common.windowing import Cutter, Ledger, Piece, work_off
 
@@ -82,7 +82,8 @@ class SoundClassifier:
             recordings, cutter, self.classifier, self._scores, lambda: _Ledger(self), on_progress
         )
         for ledger, end in whole:
-            yield self._outcome(ledger, end)
+            recording = end.recording
+            yield guarded(recording.key, recording.name, partial(self._outcome, ledger, end))
 
     @property
     def hop(self) -> float:

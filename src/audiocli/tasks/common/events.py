@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from audiocli.errors import AudioCliError
+from audiocli.errors import AudioCliError, of_input
 from audiocli.results import Result
 
 if TYPE_CHECKING:
@@ -56,6 +56,16 @@ class Failed:
     error: AudioCliError
 
 
+def guarded(
+    key: Any, source: str, make: Callable[[], Done[Answer] | Failed]
+) -> Done[Answer] | Failed:
+    """Give the end of a recording that `make` returns; an error of it fails that recording."""
+    try:
+        return make()
+    except Exception as error:
+        return Failed(key, of_input(error, source))
+
+
 def one_by_one(
     recordings: Iterable[Recording],
     rate: int | None,
@@ -68,8 +78,8 @@ def one_by_one(
         try:
             with recording.open(rate) as stream:
                 result = measure(recording, stream)
-        except AudioCliError as error:
-            yield Failed(recording.key, error)
+        except Exception as error:
+            yield Failed(recording.key, of_input(error, recording.name))
         else:
             finished += result.duration
             on_progress(finished)

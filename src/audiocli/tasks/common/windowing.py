@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
-from audiocli.errors import AudioCliError
+from audiocli.errors import AudioCliError, of_input
 from audiocli.tasks.common.batching import Pool
 from audiocli.tasks.common.events import Progress, Recording
 from audiocli.tasks.common.sliding_windows import Samples, Window, sliding_windows
@@ -66,8 +66,8 @@ class Cutter:
                 for piece in self._cut(recording):
                     yield piece
                     count += 1
-            except AudioCliError as error:
-                yield Piece(recording, count, error=error)
+            except Exception as error:
+                yield Piece(recording, count, error=of_input(error, recording.name))
 
     def _cut(self, recording: Recording) -> Iterator[Piece]:
         rate = self.rate
@@ -94,25 +94,34 @@ class Ledger(Generic[Answer]):
     """What is known of one recording so far."""
 
     def __init__(self) -> None:
-        self._ahead: dict[int, tuple[Piece, Answer]] = {}  # windows done before their turn
+        self._ahead: dict[int, tuple[Piece, Answer | AudioCliError]] = {}
         self._written = 0
         self._end: Piece | None = None
+        self._error: AudioCliError | None = None
 
-    def enter(self, piece: Piece, answer: Answer | None) -> None:
-        """Enter a piece; windows are written in their order."""
+    def enter(self, piece: Piece, answer: Answer | AudioCliError | None) -> None:
+        """Enter a piece; windows are written in their order, and an error fails the recording."""
         if answer is None:
             self._end = piece
             return
         self._ahead[piece.number] = piece, answer
         while self._written in self._ahead:
-            self.write(*self._ahead.pop(self._written))
+            self._take(*self._ahead.pop(self._written))
             self._written += 1
+
+    def _take(self, piece: Piece, answer: Answer | AudioCliError) -> None:
+        try:
+            if isinstance(answer, AudioCliError):
+                raise answer
+            self.write(piece, answer)
+        except Exception as error:
+            self._error = self._error or of_input(error, piece.recording.name)
 
     @property
     def end(self) -> Piece | None:
         """The end of the recording, once all before it is written."""
         if self._end and self._written == self._end.number:
-            return self._end
+            return replace(self._end, error=self._end.error or self._error)
         return None
 
     def write(self, piece: Piece, answer: Answer) -> None:
@@ -154,7 +163,12 @@ def work_off(
     """
 
     def of_pieces(pieces: Sequence[Piece]) -> Sequence[Any]:
-        return work([piece.window.samples for piece in pieces if piece.window])
+        try:
+            return work([piece.window.samples for piece in pieces if piece.window])
+        except Exception as error:
+            if len(pieces) == 1:
+                return [of_input(error, pieces[0].recording.name)]
+            return [of_pieces([piece])[0] for piece in pieces]  # which one is it?
 
     ledgers: dict[int, Entry] = {}
     finished = 0.0

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from audiocli.errors import AudioCliError
+from audiocli.errors import of_input
 from audiocli.results import Diarization, ModelInfo, Turn
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
 from audiocli.tasks.diarization.engines import Engine, Found, Options
@@ -61,8 +61,8 @@ class Diarizer:
 
             try:
                 diarization = self._diarize(recording, report)
-            except AudioCliError as error:
-                yield Failed(recording.key, error)
+            except Exception as error:
+                yield Failed(recording.key, of_input(error, recording.name))
                 before = seconds
             else:
                 before += diarization.duration

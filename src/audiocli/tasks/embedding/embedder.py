@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +15,7 @@ from audiocli.models import registry
 from audiocli.models.base import Runtime
 from audiocli.models.protocols.encoders import Attentive, Encoder, pooled
 from audiocli.results import Embedding, ModelInfo
-from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
+from audiocli.tasks.common.events import Done, Failed, Progress, Recording, guarded, ignore
 from audiocli.tasks.common.windowing import Cutter, Ledger, Piece, work_off
 from audiocli.tasks.embedding.options import Options
 
@@ -80,7 +80,8 @@ class SoundEncoder:
             recordings, self.cutter, self.encoder, self._frames, self._ledger, on_progress
         )
         for ledger, end in whole:
-            yield self._outcome(ledger, end)
+            recording = end.recording
+            yield guarded(recording.key, recording.name, partial(self._outcome, ledger, end))
 
     @property
     def cutter(self) -> Cutter:

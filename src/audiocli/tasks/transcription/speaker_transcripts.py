@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from queue import Full, Queue
 from typing import TYPE_CHECKING, Any
 
-from audiocli.errors import AudioCliError
+from audiocli.errors import of_input
 from audiocli.results import Diarization, Transcript
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
 from audiocli.tasks.diarization.engines import BLOCK
@@ -58,8 +58,8 @@ class SpeakerTranscriber:
     def _merged(self, event: Done[Transcript], overheard: _Overheard) -> Done[Transcript] | Failed:
         try:
             diarization = overheard.diarization.result()
-        except AudioCliError as error:
-            return Failed(event.key, error)
+        except Exception as error:
+            return Failed(event.key, of_input(error, event.result.source))
         transcript = event.result
         merged = assign_speakers(transcript, diarization)
         if not self.keep_words:

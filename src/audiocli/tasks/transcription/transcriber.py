@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from audiocli.errors import AudioCliError
+from audiocli.errors import AudioCliError, of_input
 from audiocli.models.protocols.recognition import Decoding, Recogniser, Recognition, Utterance
 from audiocli.results import ModelInfo, Segment, Transcript, Word
 from audiocli.tasks.common.batching import Pool
-from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
+from audiocli.tasks.common.events import Done, Failed, Progress, Recording, guarded, ignore
 from audiocli.tasks.transcription.segments import segments, snapped
 from audiocli.tasks.transcription.speech_windows import Cutting, Window, speech_windows
 
@@ -114,6 +115,7 @@ class _Ledger:
     ----------
     language, probability : of its first words
     segments : of its first `written` windows
+    error : the recogniser's first
     """
 
     def __init__(self, recording: Recording, decoding: Decoding) -> None:
@@ -125,6 +127,7 @@ class _Ledger:
         self.written = 0
         self._ahead: dict[int, tuple[Segment, ...]] = {}  # windows done before their turn
         self._end: Piece | None = None
+        self.error: AudioCliError | None = None
 
     def enter(self, piece: Piece, found: Recognition | None) -> tuple[Segment, ...]:
         """Enter a piece; give the segments that are now next in order."""
@@ -185,7 +188,8 @@ class Transcriber:
                 on_progress(finished.after(piece, ledger.end))
                 if end := ledger.end:
                     del ledgers[id(piece.recording)]
-                    yield self._outcome(ledger, end)
+                    name = end.recording.name
+                    yield guarded(end.recording.key, name, partial(self._outcome, ledger, end))
 
     def _pieces(
         self, recordings: Iterable[Recording], ledgers: dict[int, _Ledger]
@@ -207,8 +211,8 @@ class Transcriber:
                 for window in speech_windows(blocks, self.vad.fresh(), cutting):
                     yield Piece(recording, count, window, stream.offset)
                     count += 1
-        except AudioCliError as caught:
-            error = caught
+        except Exception as caught:
+            error = of_input(caught, recording.name)
         yield Piece(recording, count, offset=decoded.offset, duration=decoded.seconds, error=error)
 
     def _may_start(self, piece: Piece, ledger: _Ledger) -> bool:
@@ -222,7 +226,14 @@ class Transcriber:
         utterances = [
             self._utterance(piece, ledgers[id(piece.recording)].language) for piece in pieces
         ]
-        return self.recogniser.recognise(utterances, self.options.decoding)
+        try:
+            return self.recogniser.recognise(utterances, self.options.decoding)
+        except Exception as error:
+            if len(pieces) > 1:  # which one is it?
+                return [self._recognise([piece], ledgers)[0] for piece in pieces]
+            ledger = ledgers[id(pieces[0].recording)]
+            ledger.error = ledger.error or of_input(error, ledger.recording.name)
+            return [Recognition()]
 
     def _utterance(self, piece: Piece, known: str | None) -> Utterance:
         assert piece.window is not None
@@ -235,8 +246,8 @@ class Transcriber:
         )
 
     def _outcome(self, ledger: _Ledger, end: Piece) -> Done[Transcript] | Failed:
-        if end.error:
-            return Failed(end.recording.key, end.error)
+        if error := end.error or ledger.error:
+            return Failed(end.recording.key, error)
         keep_words = self.options.word_timestamps
         return Done(
             end.recording.key,

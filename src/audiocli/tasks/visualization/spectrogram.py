@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.errors import AudioCliError, InputError, UsageError
+from audiocli.errors import InputError, UsageError, of_input
 from audiocli.results import Comparison, ModelInfo, Span, Spectrogram
 from audiocli.tasks.acoustics.tracks import HOP, Quantity, track
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
@@ -67,8 +67,8 @@ def run(
                     result = of_stream(stream, options, columns, update, quantities, most)
         except UsageError as error:  # of the options and the rate of this recording
             yield Failed(recording.key, InputError(recording.name, error.message, error.hint))
-        except AudioCliError as error:
-            yield Failed(recording.key, error)
+        except Exception as error:
+            yield Failed(recording.key, of_input(error, recording.name))
         else:
             finished += result.duration
             yield Done(recording.key, replace(result, spans=spans))
