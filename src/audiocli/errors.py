@@ -19,6 +19,7 @@ class ExitCode(IntEnum):
     MODEL_UNAVAILABLE = 3  # unknown, offline, gated, corrupt, or a missing layer
     ALL_FAILED = 4  # every input failed
     INTERRUPTED = 130  # Ctrl-C, as shells report SIGINT
+    TERMINATED = 143  # as shells report SIGTERM
 
 
 class AudioCliError(Exception):

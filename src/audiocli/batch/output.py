@@ -12,6 +12,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Literal, TextIO, overload
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 from audiocli.audio.formats import has_sound_suffix
 from audiocli.audio.source import reason
 from audiocli.batch.inputs import Input
@@ -20,23 +25,32 @@ from audiocli.errors import OutputError, UsageError
 
 @overload
 def atomic_writer(
-    path: Path, *, binary: Literal[False] = False
+    path: Path, *, binary: Literal[False] = False, private: bool = False
 ) -> AbstractContextManager[TextIO]: ...
 @overload
-def atomic_writer(path: Path, *, binary: Literal[True]) -> AbstractContextManager[BinaryIO]: ...
-def atomic_writer(path: Path, *, binary: bool = False) -> AbstractContextManager[Any]:
+def atomic_writer(
+    path: Path, *, binary: Literal[True], private: bool = False
+) -> AbstractContextManager[BinaryIO]: ...
+def atomic_writer(
+    path: Path, *, binary: bool = False, private: bool = False
+) -> AbstractContextManager[Any]:
     """Open a file that appears at `path` only when it is whole.
 
     It is written under a hidden name in the same folder (made when missing), brought
     to the disk, and renamed; whatever ends the `with` block early leaves `path` as it
     was. A link stays a link. A pipe or device, such as /dev/stdout, is written directly.
+    Unfinished files of runs that were killed are removed.
+
+    Parameters
+    ----------
+    private : only the owner may read and write the file
 
     Raises
     ------
     OutputError
         when the file cannot be written: no permission, no room, not a folder
     """
-    return _written(path, "b" if binary else "")
+    return _written(path, "b" if binary else "", 0o600 if private else 0o666)
 
 
 def mirrored(input: Input, output_dir: Path, extension: str) -> Path:
@@ -139,7 +153,7 @@ def _ignores_case(folder: Path) -> bool:
         try:
             return probe.with_suffix(".PART").exists()
         finally:
-            probe.unlink()
+            probe.unlink(missing_ok=True)
 
 
 def is_there(path: Path) -> bool:
@@ -162,7 +176,7 @@ def is_there(path: Path) -> bool:
 
 
 @contextmanager
-def _written(path: Path, kind: str) -> Iterator[IO[Any]]:
+def _written(path: Path, kind: str, mode: int) -> Iterator[IO[Any]]:
     with _told_as_output_error(path):
         if path.exists() and not path.is_file() and not path.is_dir():
             with _opened(path, "w" + kind) as file:
@@ -172,23 +186,57 @@ def _written(path: Path, kind: str) -> Iterator[IO[Any]]:
         _make_folder(target.parent)
         if target.is_dir():
             raise OutputError(f"{path}: is a folder")
-        part = target.with_name(f".audiocli-{secrets.token_hex(6)}.part")
+        _remove_leftovers(target.parent)
+        part, file = _new_part(target.parent, kind, mode)
         try:
-            with _opened(part, "x" + kind) as file:
+            with file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            part.replace(target)
+                if fcntl:  # still locked
+                    part.replace(target)
+            if not fcntl:
+                part.replace(target)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
         _sync_folder(target.parent)
 
 
-def _opened(path: Path, mode: str) -> IO[Any]:
+def _opened(path: Path, mode: str, permissions: int = 0o666) -> IO[Any]:
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags, permissions)
+
     if "b" in mode:
-        return path.open(mode)
-    return path.open(mode, encoding="utf-8", errors="backslashreplace", newline="\n")
+        return open(path, mode, opener=opener)
+    return open(
+        path, mode, encoding="utf-8", errors="backslashreplace", newline="\n", opener=opener
+    )
+
+
+def _new_part(folder: Path, kind: str, permissions: int) -> tuple[Path, IO[Any]]:
+    """Create an unfinished file, and lock it so that no other run takes it for a leftover."""
+    while True:
+        part = folder / f".audiocli-{secrets.token_hex(6)}.part"
+        file = _opened(part, "x" + kind, permissions)
+        if not fcntl:
+            return part, file
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(file, fcntl.LOCK_EX)
+        if os.fstat(file.fileno()).st_nlink:
+            return part, file
+        file.close()  # it was removed before it was locked
+
+
+@lru_cache(maxsize=64)
+def _remove_leftovers(folder: Path) -> None:
+    """Remove unfinished files that no run holds: those of runs that were killed."""
+    if not fcntl:
+        return
+    for part in folder.glob(".audiocli-*.part"):
+        with suppress(OSError), part.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            part.unlink()
 
 
 def _make_folder(folder: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float32]
 
+_PATIENCE = 60_000  # milliseconds that a run waits for another that is writing
 _MOST = 4096  # neighbours that sqlite-vec gives at once
 _TABLES = """
 CREATE TABLE about (settings TEXT NOT NULL);
@@ -56,7 +58,8 @@ class SoundIndex:
             raise UsageError(f"{path}: no such index", f"audiocli index add {path} FOLDER")
         self._db = _opened(path)
         try:
-            self.settings = self._created(settings) if settings else self._read_settings()
+            with self._explained():
+                self.settings = self._created(settings) if settings else self._read_settings()
         except BaseException:
             self._db.close()
             raise
@@ -69,10 +72,11 @@ class SoundIndex:
 
     def recordings(self) -> list[Indexed]:
         """List what is in it, by path."""
-        rows = self._db.execute(
-            "SELECT id, path, size, mtime_ns, sha256, duration, windows FROM recordings "
-            "ORDER BY path"
-        )
+        with self._explained():
+            rows = self._db.execute(
+                "SELECT id, path, size, mtime_ns, sha256, duration, windows FROM recordings "
+                "ORDER BY path"
+            ).fetchall()
         return [Indexed(r[0], r[1], Stamp(*r[2:5]), r[5], r[6]) for r in rows]
 
     def put(
@@ -90,7 +94,7 @@ class SoundIndex:
         """
         unit = _unit(vectors)
         rows = [row for row in zip(starts, ends, unit, strict=True) if row[2].any()]
-        with self._db:
+        with self._writing():
             self._forget(path)
             self._db.execute(
                 "INSERT INTO recordings(path, size, mtime_ns, sha256, duration, windows) "
@@ -105,14 +109,15 @@ class SoundIndex:
 
     def restamp(self, path: str, stamp: Stamp) -> None:
         """Note that a file was touched, and holds what it held."""
-        self._db.execute(
-            "UPDATE recordings SET size = ?, mtime_ns = ? WHERE path = ?",
-            (stamp.size, stamp.mtime_ns, path),
-        )
+        with self._writing():
+            self._db.execute(
+                "UPDATE recordings SET size = ?, mtime_ns = ? WHERE path = ?",
+                (stamp.size, stamp.mtime_ns, path),
+            )
 
     def remove(self, path: str) -> None:
         """Forget a recording."""
-        with self._db:
+        with self._writing():
             self._forget(path)
 
     def nearest(
@@ -125,10 +130,12 @@ class SoundIndex:
         without : path of a recording that is left out
         one_each : only the nearest window of each recording
         """
-        left_out = self._id_of(without) if without else None
+        with self._explained():
+            left_out = self._id_of(without) if without else None
         asked = min(count, _MOST)
         while True:
-            found = self._neighbours(vector, asked, left_out)
+            with self._explained():
+                found = self._neighbours(vector, asked, left_out)
             chosen = _nearest_of_each(found) if one_each else found
             if len(chosen) >= count or len(found) < asked or asked == _MOST:
                 return chosen[:count]
@@ -138,9 +145,53 @@ class SoundIndex:
         """Yield every vector."""
         import numpy as np
 
-        rows = self._db.execute("SELECT recording, start, end, vector FROM windows")
-        for recording, start, end, vector in rows:
-            yield Window(recording, start, end, np.frombuffer(vector, np.float32))
+        with self._explained():
+            rows = self._db.execute("SELECT recording, start, end, vector FROM windows")
+            for recording, start, end, vector in rows:
+                yield Window(recording, start, end, np.frombuffer(vector, np.float32))
+
+    def discard_if_empty(self) -> None:
+        """Delete the file where no recording is in it; no other run can be writing then."""
+        with self._explained():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                if not self._db.execute("SELECT 1 FROM recordings LIMIT 1").fetchone():
+                    self.path.unlink(missing_ok=True)
+            finally:
+                self._db.execute("ROLLBACK")
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Change the index in one transaction, after those of other processes."""
+        with self._explained():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                if not self.path.exists():
+                    raise AudioCliError(
+                        f"{self.path}: was deleted while it was open", "run the command again"
+                    )
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn errors of the store into ours."""
+        import apsw
+
+        try:
+            yield
+        except apsw.BusyError as error:
+            raise AudioCliError(
+                f"{self.path}: another program is writing to the index", "try again later"
+            ) from error
+        except apsw.Error as error:
+            raise AudioCliError(
+                f"{self.path}: the index cannot be read or written: {error}",
+                "check the disk; `audiocli index add` makes a new one",
+            ) from error
 
     def _neighbours(self, vector: Vector, count: int, left_out: int | None) -> list[Near]:
         rows = self._db.execute(
@@ -168,9 +219,16 @@ class SoundIndex:
             self._db.execute("DELETE FROM recordings WHERE id = ?", (recording,))
 
     def _created(self, settings: Settings) -> Settings:
-        with self._db:
-            self._db.execute(_TABLES.format(dimension=settings.dimension))
-            self._db.execute("INSERT INTO about VALUES (?)", (json.dumps(asdict(settings)),))
+        with self._writing():
+            if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name='about'").fetchone():
+                self._db.execute(_TABLES.format(dimension=settings.dimension))
+                self._db.execute("INSERT INTO about VALUES (?)", (json.dumps(asdict(settings)),))
+                return settings
+        if self._read_settings() != settings:  # another run was first
+            raise UsageError(
+                f"{self.path}: another run has just made this index with other options",
+                "run again without options of the model",
+            )
         return settings
 
     def _read_settings(self) -> Settings:
@@ -179,6 +237,8 @@ class SoundIndex:
         try:
             (text,) = self._db.execute("SELECT settings FROM about").fetchone()
             settings = Settings(**json.loads(text))
+        except apsw.BusyError:
+            raise
         except (apsw.Error, TypeError, ValueError) as error:
             raise UsageError(f"{self.path} is no index of audiocli: {error}") from error
         if settings.format != FORMAT:
@@ -195,10 +255,10 @@ def _opened(path: Path) -> Any:
         raise MissingLayer("an index of sounds", "search") from None
     try:
         database = apsw.Connection(str(path))
+        database.set_busy_timeout(_PATIENCE)
         database.enable_load_extension(True)
         database.load_extension(sqlite_vec.loadable_path())
         database.enable_load_extension(False)
-        database.set_busy_timeout(30_000)
     except apsw.Error as error:
         raise AudioCliError(f"{path}: the index cannot be opened: {error}") from error
     return database

@@ -7,13 +7,15 @@ person; so the file is readable by its owner only.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audiocli.audio.source import reason
 from audiocli.batch.output import atomic_writer
-from audiocli.errors import UsageError
+from audiocli.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,7 +63,8 @@ class VoiceBook:
 
     def add(self, voice: Enrolled) -> None:
         """Add a voice, in the place of one of that name."""
-        self._write([v for v in self.all() if v.name != voice.name] + [voice])
+        with self._locked():
+            self._write([v for v in self.all() if v.name != voice.name] + [voice])
 
     def remove(self, name: str) -> None:
         """Forget a voice.
@@ -70,10 +73,13 @@ class VoiceBook:
         ------
         UsageError : nobody has that name
         """
-        voices = self.all()
-        if name not in {voice.name for voice in voices}:
-            raise UsageError(f"no voice is called {name}", "audiocli voices list shows the names")
-        self._write([voice for voice in voices if voice.name != name])
+        with self._locked():
+            voices = self.all()
+            if name not in {voice.name for voice in voices}:
+                raise UsageError(
+                    f"no voice is called {name}", "audiocli voices list shows the names"
+                )
+            self._write([voice for voice in voices if voice.name != name])
 
     def vectors(self, embedder: str) -> dict[str, NDArray[np.float32]]:
         """Give the voices that an embedder can compare."""
@@ -86,10 +92,22 @@ class VoiceBook:
         }
 
     def _write(self, voices: list[Enrolled]) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_writer(self.path) as out:
+        with atomic_writer(self.path, private=True) as out:
             json.dump({"voices": [asdict(voice) for voice in voices]}, out, indent=1)
-        self.path.chmod(0o600)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the file against other processes, from reading to writing it."""
+        from filelock import FileLock
+
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.path.with_name(f".{self.path.name}.lock"), mode=0o600)
+            held = lock.acquire()
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot be written: {reason(error)}") from error
+        with held:
+            yield
 
 
 def _read(entry: Mapping[str, Any]) -> Enrolled:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -106,12 +108,16 @@ def program(args: Sequence[str], context: Context) -> int:
 
 def main(args: Sequence[str] | None = None, context: Context | None = None) -> int:
     """Run audiocli and return its exit code: the one place errors become messages."""
+    is_process = context is None
     context = context or Context.of_process()
     try:
-        with warnings_shown(context):
+        with warnings_shown(context), termination_unwinds(is_process):
             return program(sys.argv[1:] if args is None else args, context)
     except AudioCliError as error:
         return report(error, context)
+    except Terminated:
+        context.warn("terminated")
+        return ExitCode.TERMINATED
     except KeyboardInterrupt:
         context.warn("interrupted")
         return ExitCode.INTERRUPTED
@@ -122,6 +128,29 @@ def main(args: Sequence[str] | None = None, context: Context | None = None) -> i
         return ExitCode.OK
     except Exception as error:
         return _report_other(error, context)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM has come: the run unwinds as after Ctrl-C, and keeps what is finished."""
+
+
+@contextmanager
+def termination_unwinds(is_process: bool) -> Iterator[None]:
+    """Raise `Terminated` at SIGTERM, where this is the program and nobody else handles it."""
+
+    def terminate(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+        raise Terminated
+
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_process or not is_main or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @contextmanager

@@ -72,9 +72,7 @@ def open_or_begin(wanted: Indexing, given: Collection[str]) -> Iterator[Opened]:
     )
     with SoundIndex(wanted.path, settings) as index:
         yield Opened(index, encoder)
-        is_empty = not index.recordings()
-    if is_empty:  # it would hold the next run to the settings of this one
-        wanted.path.unlink()
+        index.discard_if_empty()  # it would hold the next run to the settings of this one
 
 
 @contextmanager

@@ -1,0 +1,64 @@
+"""SIGTERM and SIGINT at any moment: one line, the right code, finished results kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+
+
+def started(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "audiocli", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "word"),
+    [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")],
+)
+def test_finished_results_are_kept(
+    number: int, code: int, word: str, jfk: Path, tmp_path: Path
+) -> None:
+    recordings, out = tmp_path / "in", tmp_path / "out"
+    recordings.mkdir()
+    for n in range(40):
+        shutil.copy(jfk, recordings / f"{n:02}.flac")
+    process = started("classify", str(recordings), "-f", "json", "-d", str(out), "--window", "0.96")
+    deadline = time.monotonic() + 60
+    while not list(out.glob("*.json")) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (code, f"{word}\n")
+    assert list(out.glob("*.json"))
+    assert list(out.glob(".*.part")) == []
+
+
+@pytest.mark.parametrize("delay", [0.02, 0.05, 0.1, 0.2, 0.4, 0.8])
+def test_ctrl_c_while_it_starts(delay: float, jfk: Path) -> None:
+    """Also while modules are imported; only Python's own start is not ours."""
+    script = "import sys; print(flush=True); from audiocli.__main__ import run; sys.exit(run())"
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, "diarize", str(jfk), "-f", "json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    process.stdout.readline()
+    time.sleep(delay)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) in [(130, "interrupted\n"), (0, "")]
