@@ -19,7 +19,8 @@ from audiocli.models.families.whisper.recogniser import WhisperRecogniser
 from audiocli.models.families.yamnet import YAMNet
 from audiocli.models.families.yamnet_encoder import YAMNetEncoder
 from audiocli.render import json as json_format
-from audiocli.tasks import features, sound_events
+from audiocli.tasks.acoustics import features
+from audiocli.tasks.classification import event_detection as sound_events
 from audiocli.tasks.diarization.engines import OwnEngine
 from inprocess import Ran
 
