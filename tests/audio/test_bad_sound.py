@@ -19,7 +19,6 @@ from sounds import coded, pcm, silent_video, tone
 TONE = tone(1.0, 48000)
 WAV = pcm(TONE, 48000)
 FLAC = pcm(TONE, 48000, "FLAC")
-MP4 = coded("mp4", tone(5.0, 48000), fast_start=True)
 UNKNOWN = "is not sound in any known format (if a player plays it, convert it to WAV)"
 
 
@@ -36,13 +35,12 @@ def error_of(source, **options) -> str:
         (b"Dear Sir,\nthis is no sound.\n" * 50, UNKNOWN),
         (b"\0" * 5000, UNKNOWN),
         (np.random.default_rng(0).bytes(50_000), UNKNOWN),
-        (WAV[:44], "holds no sound"),
+        (pcm(TONE[:, :0], 48000), "holds no sound"),
+        (WAV[:44], "is damaged: nothing in it can be decoded"),
         (b"RIFF\x24\0\0\0WAVEfmt ", UNKNOWN),
         (WAV[:24] + b"\x64\0\0\0" + WAV[28:], "is damaged: its header claims 1 channels at 100 Hz"),
         (silent_video(), "is a video without a sound track"),
-        (MP4[: len(MP4) // 2], "is damaged after 0:02.0 (--end 0:02.0 reads what comes before)"),
         (coded("m4a", TONE)[:-300], UNKNOWN),
-        (FLAC[: len(FLAC) // 2], "is damaged after 0:00.5 (--end 0:00.5 reads what comes before)"),
         (FLAC[:100], "is damaged: nothing in it can be decoded"),
     ],
 )
@@ -52,12 +50,6 @@ def test_files_that_are_not_sound(content, problem, tmp_path, capfd):
     assert error_of(path).startswith(f"{path}: {problem}")
     assert error_of(io.BytesIO(content), name="-").startswith(f"-: {problem}")
     assert capfd.readouterr() == ("", "")  # decoders would print to the process's stderr
-
-
-@pytest.mark.parametrize("content", [FLAC[: len(FLAC) // 2], MP4[: len(MP4) // 2]])
-def test_the_way_out_of_a_broken_end_works(content):
-    end = float(error_of(io.BytesIO(content)).split("0:")[1].split()[0])
-    assert read(io.BytesIO(content), selection=Selection(end=end)).duration == pytest.approx(end)
 
 
 def test_paths_that_cannot_be_opened(tmp_path):

@@ -3,7 +3,7 @@
 Sound is placed by the container's clock, so that a time in a result is the time a
 player shows: where the container has a gap (a lost packet, a paused recording, a
 video whose sound begins late) there is silence. A packet that cannot be decoded is
-such a gap, with a warning; a file that ends before its index says is an error.
+such a gap, with a warning; so is what lies behind the end of a file that is cut short.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import av
 import numpy as np
 
-from audiocli.audio.reader import BLOCK_SIZE, breaks_off
+from audiocli.audio.containers import Extent, extent
+from audiocli.audio.reader import BLOCK_SIZE, warn_cut_short, warn_damaged, warn_joined
 from audiocli.audio.source import Arriving
 from audiocli.audio.timecode import format_time
 from audiocli.audio.timeline import Timeline
@@ -30,9 +31,8 @@ logger = logging.getLogger(__name__)
 _PREROLL = 1.0  # seconds; Opus asks for 0.08, MP3 and AAC for a few frames
 # With more packets lost than this share, what is left makes no sense.
 _MAX_LOSS = 0.1
-# Containers whose index tells how long the sound must be, and how far that may be off.
-_INDEXED = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
-_INDEX_SLACK = 1.0  # seconds
+# Formats that tell how long the track is, and how far off that may be, in seconds.
+_TRACK_SLACK = {"mov,mp4,m4a,3gp,3g2,mj2": 1.0, "flac": 0.1}
 # A playlist that claims to be sound must not open other files or addresses.
 _NO_REFERENCES = {"protocol_whitelist": "none"}
 # Decide on the format of a live stream at once; 5 MB are asked for otherwise.
@@ -53,12 +53,15 @@ class AvReader:
 
     def __init__(self, source: BinaryIO | Arriving | str, name: str, live: bool = False) -> None:
         self._name = name
+        self._extent = Extent(0) if live or isinstance(source, str) else _extent(source)
         self._block_size = 1 if live else BLOCK_SIZE
         self._container = _open(source, name, live)
         self._stream = _best_track(self._container, name)
         self._origin = (self._container.start_time or 0) / av.time_base
         self._resampler: Any = None
         self._lost = self._decoded = 0  # packets
+        self._breaks_off = False
+        self.damaged_at: float | None = None  # seconds; known before it is read
         self._layout = self._stream.layout
         self.rate: int = self._stream.rate or 0
         self.channels: int = self._stream.channels or 0
@@ -73,6 +76,7 @@ class AvReader:
         timeline = Timeline(self.rate, start)
         pieces: list[NDArray[np.float32]] = []
         held = 0
+        to_the_end = True
         for position, piece in self._pieces(timeline, start):
             stop = None if end is None else max(0, end - position)
             pieces.append(piece[:, max(0, start - position) : stop])
@@ -81,10 +85,11 @@ class AvReader:
                 yield np.concatenate(pieces, axis=1)
                 pieces, held = [], 0
             if stop is not None and stop <= piece.shape[1]:
+                to_the_end = False
                 break
         if held:
             yield np.concatenate(pieces, axis=1)
-        self._warn(timeline)
+        self._warn(timeline, to_the_end)
 
     def _pieces(self, timeline: Timeline, start: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
         """Yield what is heard, from `start` or a little before, and where each piece begins."""
@@ -98,9 +103,9 @@ class AvReader:
                     size = min(self.rate, begin + silence - position)
                     yield position, np.zeros((self.channels, size), dtype=np.float32)
                 yield begin + silence, samples
-        except av.FFmpegError as error:
-            raise breaks_off(self._name, timeline.end / self.rate) from error
-        self._check_end(timeline)
+        except av.FFmpegError:
+            self._breaks_off = True
+        self._check_loss()
 
     def _frames(self, start: float) -> Iterator[Any]:
         """Decode frames from a little before `start`, in seconds; count packets that fail."""
@@ -131,32 +136,48 @@ class AvReader:
         conformed: list[Any] = self._resampler[1].resample(frame)
         return conformed
 
-    def _check_end(self, timeline: Timeline) -> None:
-        """Refuse a file that ended early, or of which too much was lost."""
+    def _check_loss(self) -> None:
+        """Refuse a file of which too much was lost."""
         packets = self._lost + self._decoded
         if self._lost and not self._decoded:
-            raise breaks_off(self._name, 0)
+            raise InputError(self._name, "is damaged: nothing in it can be decoded")
         if self._lost > max(1, _MAX_LOSS * packets):  # the last one may be cut off
             problem = f"is damaged: {self._lost} of {packets} packets cannot be decoded"
             raise InputError(self._name, problem)
-        if not self.duration or self._container.format.name not in _INDEXED:
-            return
-        if self._stream.duration is None and self._container.streams.video:
-            return  # the length is the video's; its sound may be shorter
-        if timeline.clock / self.rate < self.duration - _INDEX_SLACK:
-            raise breaks_off(self._name, timeline.end / self.rate)
 
-    def _warn(self, timeline: Timeline) -> None:
+    def _is_cut_short(self, timeline: Timeline) -> bool:
+        """Whether the file, or the track by its own length, ends too early."""
+        if self._breaks_off or self._extent.is_cut_short:
+            return True
+        slack = _TRACK_SLACK.get(self._container.format.name)
+        if slack is None or not self._stream.duration:
+            return False
+        length = float(self._stream.duration * self._stream.time_base)
+        return timeline.clock / self.rate < length - slack
+
+    def _warn(self, timeline: Timeline, to_the_end: bool) -> None:
         """Say once what was missing."""
-        if self._lost:
-            logger.warning("%s: damaged packets left out: %d", self._name, self._lost)
-        if timeline.gaps:
+        end = timeline.end / self.rate
+        if to_the_end and self._extent.is_joined:
+            warn_joined(self._name, end)
+        if to_the_end and self._is_cut_short(timeline):
+            warn_cut_short(self._name, end)
+        elif timeline.gaps:
             logger.warning(
                 "%s: %.1f s of sound is missing, first at %s, and read as silence",
                 self._name,
                 sum(length for _, length in timeline.gaps) / self.rate,
                 format_time(timeline.gaps[0][0] / self.rate),
             )
+        elif self.damaged_at is not None:
+            warn_damaged(self._name, self.damaged_at)
+        elif self._lost:
+            logger.warning("%s: damaged packets left out: %d", self._name, self._lost)
+
+
+def _extent(file: Any) -> Extent:
+    """Measure a file, if it can be sought."""
+    return extent(file) if hasattr(file, "seek") else Extent(0)
 
 
 def _open(source: BinaryIO | Arriving | str, name: str, live: bool) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -14,12 +15,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+logger = logging.getLogger(__name__)
+
 # Values in a block, all channels together: 2 MB, 6 s of CD audio, 33 s of 16 kHz mono.
 BLOCK_SIZE = 1 << 19
 
 # A header that claims something else is damaged.
 _RATES = range(1_000, 10_000_001)  # Hz: telephone codecs go down to 6 kHz, bat detectors to 1 MHz
 _CHANNELS = range(1, 1025)
+
+_MIN_DECODED = 0.1  # seconds; less than this of a damaged file is nothing
 
 
 class Reader(Protocol):
@@ -40,10 +45,12 @@ class Reader(Protocol):
     def blocks(self, start: int, end: int | None) -> Iterator[NDArray[np.float32]]:
         """Yield the samples from `start` up to `end` as blocks of shape (channels, time).
 
+        A file that is damaged or cut short gives what can be decoded, and one warning.
+
         Raises
         ------
         InputError
-            when the file breaks off or cannot be decoded
+            when nothing can be decoded, or what can makes no sense
         """
         ...
 
@@ -96,12 +103,33 @@ def open_url(url: str, name: str) -> Reader:
     return _plausible(AvReader(url, name), name)
 
 
-def breaks_off(name: str, seconds: float) -> InputError:
-    """Make the error for a file that can be decoded only as far as `seconds`."""
-    if seconds < 0.1:
-        return InputError(name, "is damaged: nothing in it can be decoded")
-    time = format_time(seconds)
-    return InputError(name, f"is damaged after {time}", f"--end {time} reads what comes before")
+def warn_cut_short(name: str, seconds: float) -> None:
+    """Say that a file ends at a time before its header says.
+
+    Raises
+    ------
+    InputError
+        when that is at its very beginning
+    """
+    if seconds < _MIN_DECODED:
+        raise InputError(name, "is damaged: nothing in it can be decoded")
+    logger.warning(
+        "%s: is cut short after %s; what should come after is missing", name, format_time(seconds)
+    )
+
+
+def warn_damaged(name: str, seconds: float) -> None:
+    """Say that some sound from a time on could not be decoded."""
+    logger.warning("%s: is damaged at %s; what can be decoded is read", name, format_time(seconds))
+
+
+def warn_joined(name: str, seconds: float) -> None:
+    """Say that a second file in the same file is not read."""
+    logger.warning(
+        "%s: another file is joined on after %s, and is not read (take them apart)",
+        name,
+        format_time(seconds),
+    )
 
 
 def _soundfile_reader(file: BinaryIO, name: str) -> Reader | None:
@@ -109,8 +137,9 @@ def _soundfile_reader(file: BinaryIO, name: str) -> Reader | None:
     from audiocli.audio.soundfile_reader import SoundfileReader
 
     reader = SoundfileReader.open(file, name)
-    file.seek(0)
-    return reader
+    if reader is None:
+        file.seek(0)
+    return reader  # codecs that cannot be sought go on from where the file is
 
 
 def _plausible(reader: Reader, name: str) -> Reader:

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 import soundfile
 
-from audiocli.audio.reader import BLOCK_SIZE, breaks_off
+from audiocli.audio.containers import Extent, extent, find_second_flac, wav_data
+from audiocli.audio.reader import BLOCK_SIZE, warn_cut_short, warn_joined
+from audiocli.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _UNKNOWN_LENGTH = (1 << 63) - 1  # libsndfile's SF_COUNT_MAX
+# Codecs of fixed size that libsndfile reads without a header.
+_RAW = {"PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW"}
+_FLAC_AHEAD = 1 << 16  # bytes that the FLAC decoder may have read ahead
 
 
 class SoundfileReader:
@@ -24,24 +29,32 @@ class SoundfileReader:
         """Open a file, or give None when FFmpeg is the better reader of it.
 
         It is where the codec is foreign to libsndfile, and where the header, written
-        to a pipe, does not tell the length: libsndfile finds no sound in such a WAV,
-        and cannot read to the end of such a FLAC.
+        to a pipe, does not tell the length: libsndfile cannot read to the end of such
+        a FLAC. Of such a WAV the samples are read to the end of the file.
         """
+        whole = extent(file)
         shielded = _Shielded(file)
         try:
             sound = soundfile.SoundFile(shielded)
         except soundfile.LibsndfileError:
             shielded.raise_kept()
             return None
+        data = wav_data(file)
+        if data and data.size is None and sound.subtype in _RAW:
+            shielded = _Shielded(file, data.start)
+            sound = _headless(shielded, sound, data.is_big_endian)
         if sound.frames in {0, _UNKNOWN_LENGTH}:
             sound.close()
             return None
-        return cls(sound, shielded, name)
+        return cls(sound, shielded, name, whole)
 
-    def __init__(self, sound: soundfile.SoundFile, file: _Shielded, name: str) -> None:
+    def __init__(
+        self, sound: soundfile.SoundFile, file: _Shielded, name: str, whole: Extent
+    ) -> None:
         self._sound = sound
         self._file = file
         self._name = name
+        self._extent = whole
         self.rate: int = sound.samplerate
         self.channels: int = sound.channels
         self.duration: float | None = sound.frames / sound.samplerate
@@ -52,20 +65,59 @@ class SoundfileReader:
         stop = self._sound.frames if end is None else min(end, self._sound.frames)
         size = max(1, BLOCK_SIZE // self.channels)
         try:
-            self._sound.seek(position)
+            self._seek(position)
             while position < stop:
-                wanted = min(size, stop - position)
-                block = self._read(wanted)
+                block = self._read(min(size, stop - position))
                 self._file.raise_kept()
-                if not len(block):  # cut-off PCM: give what is there
-                    return
+                if not len(block):
+                    break
                 yield block.T
                 position += len(block)
-        except soundfile.LibsndfileError as error:
+        except soundfile.LibsndfileError:
             self._file.raise_kept()
-            # libsndfile tells where it stopped, within the block that failed.
-            good = max(position, self._sound.tell() - 1)
-            raise breaks_off(self._name, good / self.rate) from error
+            yield from self._past_damage(position, end)
+            return
+        if end is None or end > position:
+            self._warn(position)
+
+    def _seek(self, position: int) -> None:
+        """Go to a position; in codecs that cannot be sought, by decoding."""
+        if self._sound.seekable():
+            self._sound.seek(position)
+            return
+        while position > 0:
+            skipped = len(self._sound.read(min(position, BLOCK_SIZE), always_2d=True))
+            if not skipped:
+                return
+            position -= skipped
+
+    def _past_damage(self, position: int, end: int | None) -> Iterator[NDArray[np.float32]]:
+        """Go on with FFmpeg, which leaves out what it cannot decode."""
+        from audiocli.audio.av_reader import AvReader
+
+        self._file.rewind()
+        try:
+            reader = AvReader(self._file.inner, self._name)
+        except InputError:  # a codec of libsndfile alone
+            warn_cut_short(self._name, position / self.rate)
+            return
+        # libsndfile tells where it stopped, within the block that failed.
+        reader.damaged_at = max(position, self._sound.tell() - 1) / self.rate
+        try:
+            yield from reader.blocks(position, end)
+        finally:
+            reader.close()
+
+    def _warn(self, position: int) -> None:
+        """Say, at the end, what was missing or not read."""
+        seconds = position / self.rate
+        is_joined = self._extent.is_joined
+        if self._sound.format == "FLAC":
+            is_joined = find_second_flac(self._file.inner, max(42, self._file.tell() - _FLAC_AHEAD))
+        if self._extent.is_cut_short or position < self._sound.frames:
+            warn_cut_short(self._name, seconds)
+        elif is_joined:
+            warn_joined(self._name, seconds)
 
     def _read(self, wanted: int) -> NDArray[np.float32]:
         """Read up to `wanted` samples of all channels; shape (time, channels)."""
@@ -84,22 +136,46 @@ class SoundfileReader:
         self._sound.close()
 
 
+def _headless(
+    file: _Shielded, sound: soundfile.SoundFile, is_big_endian: bool
+) -> soundfile.SoundFile:
+    """Open the samples of a WAV file as what they are, to the end of the file."""
+    file.seek(0)
+    return soundfile.SoundFile(
+        file,
+        samplerate=sound.samplerate,
+        channels=sound.channels,
+        subtype=sound.subtype,
+        endian="BIG" if is_big_endian else "LITTLE",
+        format="RAW",
+    )
+
+
 class _Shielded:
     """A file for callbacks from C, where an exception would be printed and lost.
 
     A failing read is kept for later and looks like the end of the file; a seek to
-    nowhere, which a damaged header asks for, stays where it is.
+    nowhere, which a damaged header asks for, stays where it is. Positions are counted
+    from the byte `begin`.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, file: BinaryIO, begin: int = 0) -> None:
+        self.inner = file
+        self._begin = begin
         self._kept: OSError | None = None
-        self.tell = file.tell
+
+    def tell(self) -> int:
+        """Give the position, counted from `begin`."""
+        return self.inner.tell() - self._begin
+
+    def rewind(self) -> None:
+        """Go to the start of the file."""
+        self.inner.seek(0)
 
     def read(self, size: int) -> bytes:
         """Read up to `size` bytes."""
         try:
-            return self._file.read(size)
+            return self.inner.read(size)
         except OSError as error:
             self._kept = error
             return b""
@@ -107,9 +183,10 @@ class _Shielded:
     def seek(self, offset: int, whence: int = 0) -> int:
         """Move to an offset, if it exists."""
         try:
-            return self._file.seek(offset, whence)
+            offset += self._begin if whence == 0 else 0
+            return self.inner.seek(offset, whence) - self._begin
         except (OSError, ValueError):
-            return self._file.tell()
+            return self.tell()
 
     def raise_kept(self) -> None:
         """Raise the first error of reading, if there was one."""

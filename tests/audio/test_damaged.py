@@ -1,0 +1,195 @@
+"""Files that are cut short, damaged or joined give what can be read, and one warning."""
+
+import io
+import re
+import struct
+
+import av
+import numpy as np
+import pytest
+
+from audiocli.audio.decode import read
+from audiocli.audio.selection import Selection
+from inprocess import audiocli
+from sounds import coded, pcm, tone
+
+RATE = 48000
+STEREO = tone(6.0, RATE, 2)
+NOISE = np.random.default_rng(0).normal(0, 0.1, STEREO.shape).astype(np.float32)
+CUT_SHORT = re.compile(r"talk: is cut short after 0:0(\d\.\d); what should come after is missing")
+
+
+def with_picture(kind: str, sound: np.ndarray) -> bytes:
+    return coded(kind, sound, picture=True)
+
+
+def two_tracks(*seconds: float, form: str = "matroska") -> bytes:
+    """A file with one sound track of each length."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format=form) as container:
+        tracks = [container.add_stream("aac", rate=RATE, layout="mono") for _ in seconds]
+        for track, length in zip(tracks, seconds, strict=True):
+            sound = tone(length, RATE)
+            for at in range(0, sound.shape[1], 1024):
+                frame = av.AudioFrame.from_ndarray(sound[:, at : at + 1024], "fltp", "mono")
+                frame.rate, frame.pts = RATE, at
+                container.mux(track.encode(frame))
+            container.mux(track.encode(None))
+    return buffer.getvalue()
+
+
+WHOLE = {
+    "wav": pcm(STEREO, RATE),
+    "wav of floats": pcm(STEREO, RATE, "WAV", "FLOAT"),
+    "wavex": pcm(STEREO, RATE, "WAVEX"),
+    "rf64": pcm(STEREO, RATE, "RF64"),
+    "aiff": pcm(STEREO, RATE, "AIFF"),
+    "au": pcm(STEREO, RATE, "AU"),
+    "w64": pcm(STEREO, RATE, "W64"),
+    "caf": pcm(STEREO, RATE, "CAF"),
+    "flac": pcm(STEREO, RATE, "FLAC"),
+    "vorbis": pcm(STEREO + NOISE, RATE, "OGG"),
+    "opus": coded("opus", STEREO),
+    "mp3 with a Xing header": coded("mp3", STEREO),
+    "m4a": coded("m4a", STEREO, fast_start=True),
+    "mka": coded("mkv", STEREO),
+    "mkv": with_picture("mkv", STEREO),
+    "webm": coded("webm", STEREO),
+    "wma": coded("wma", STEREO),
+}
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_whole_files_give_no_warning(kind, caplog):
+    read(io.BytesIO(WHOLE[kind]), name="talk")
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("share", [0.35, 0.6, 0.98])
+@pytest.mark.parametrize("kind", WHOLE)
+def test_a_file_that_is_cut_short_gives_what_is_there(kind, share, caplog):
+    content = WHOLE[kind]
+    whole = read(io.BytesIO(content)).duration
+    clip = read(io.BytesIO(content[: int(len(content) * share)]), name="talk")
+    (warning,) = caplog.messages
+    assert float(CUT_SHORT.fullmatch(warning)[1]) == pytest.approx(clip.duration, abs=0.11)
+    # Containers of FFmpeg hold whole packets, pages and clusters.
+    assert clip.duration == pytest.approx(whole * share, abs=1.5)
+
+
+def test_a_part_before_the_cut_gives_no_warning(caplog):
+    content = WHOLE["wav"]
+    read(io.BytesIO(content[: len(content) // 2]), selection=Selection(end=2.0))
+    assert caplog.messages == []
+
+
+def test_the_command_line_tells_it_and_succeeds(tmp_path):
+    path = tmp_path / "talk.mkv"
+    path.write_bytes(WHOLE["mkv"][: len(WHOLE["mkv"]) // 2])
+    done = audiocli("features", path, "-f", "json")
+    assert done.code == 0
+    (line,) = done.stderr.splitlines()
+    assert re.fullmatch(
+        rf"warning: {path}: is cut short after 0:0\d\.\d; what should come after is missing", line
+    )
+
+
+@pytest.mark.parametrize("size", [200, 5000])
+def test_a_damaged_flac_frame_is_passed_over(size, caplog):
+    noise = NOISE[:1]
+    content = bytearray(pcm(noise, RATE, "FLAC"))
+    middle = len(content) // 2
+    content[middle : middle + size] = bytes(size)
+    clip = read(io.BytesIO(content), name="talk")
+    assert clip.duration == pytest.approx(6.0, abs=0.2)
+    assert np.allclose(clip.samples[0, : 2 * RATE], noise[0, : 2 * RATE], atol=1e-4)
+    heard = clip.samples[0, -RATE:]
+    assert np.allclose(heard, noise[0, -RATE:], atol=1e-4)
+    (warning,) = caplog.messages
+    assert re.fullmatch(
+        r"talk: is damaged at 0:0[23]\.\d; what can be decoded is read"
+        r"|talk: \d\.\d s of sound is missing, first at 0:0[23]\.\d, and read as silence",
+        warning,
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "codec"),
+    [
+        ("WAV", "GSM610"),
+        ("WAV", "G721_32"),
+        ("WAV", "NMS_ADPCM_16"),
+        ("WAV", "NMS_ADPCM_24"),
+        ("WAV", "NMS_ADPCM_32"),
+        ("AIFF", "GSM610"),
+        ("W64", "GSM610"),
+        ("AU", "G721_32"),
+        ("AU", "G723_24"),
+        ("AU", "G723_40"),
+    ],
+)
+def test_codecs_that_cannot_be_sought(form, codec):
+    sound = tone(2.0, 8000)
+    content = pcm(sound, 8000, form, codec)
+    clip = read(io.BytesIO(content))
+    assert clip.duration == pytest.approx(2.0, abs=0.03)
+    assert np.corrcoef(clip.samples[0, :16000], sound[0])[0, 1] > 0.8
+    part = read(io.BytesIO(content), selection=Selection(start=0.5, end=1.25))
+    assert np.array_equal(part.samples, clip.samples[:, 4000:10000])
+
+
+@pytest.mark.parametrize("form", ["matroska", "mp4"])
+def test_a_track_is_judged_by_its_own_length(form, caplog):
+    clip = read(io.BytesIO(two_tracks(3.0, 9.0, form=form)), name="talk")
+    assert clip.duration == pytest.approx(3.0, abs=0.06)
+    assert not any("cut short" in message for message in caplog.messages)
+
+
+@pytest.mark.parametrize("kind", ["wav", "wavex", "aiff", "au", "rf64", "caf", "flac", "m4a"])
+def test_a_second_file_joined_on_is_told(kind, caplog):
+    content = WHOLE[kind]
+    clip = read(io.BytesIO(content + content), name="talk")
+    assert clip.duration == pytest.approx(6.0, abs=0.06)
+    assert caplog.messages == [
+        "talk: another file is joined on after 0:06.0, and is not read (take them apart)"
+    ]
+
+
+@pytest.mark.parametrize("kind", ["w64", "mka", "opus", "vorbis"])
+def test_joined_files_that_are_read_on(kind, caplog):
+    clip = read(io.BytesIO(WHOLE[kind] + WHOLE[kind]), name="talk")
+    assert clip.duration == pytest.approx(12.0, abs=0.2)
+    assert caplog.messages == []
+
+
+def lying_wav(sound: np.ndarray, size: int, rate: int = RATE, codec: str | None = None) -> bytes:
+    content = pcm(sound, rate, "WAV", codec)
+    at = content.index(b"data") + 4
+    return content[:at] + struct.pack("<I", size) + content[at + 4 :]
+
+
+@pytest.mark.parametrize("codec", ["PCM_U8", "PCM_16", "PCM_24", "FLOAT", "ULAW"])
+@pytest.mark.parametrize("size", [0, 0xFFFFFFFF, 0x7FFFF000, 0x80000000])
+def test_a_wav_of_unknown_length_is_read_to_the_end(size, codec, caplog):
+    content = lying_wav(STEREO, size, codec=codec)
+    expected = read(io.BytesIO(pcm(STEREO, RATE, codec=codec)))
+    clip = read(io.BytesIO(content), name="talk")
+    assert clip.samples.shape[1] == pytest.approx(expected.samples.shape[1], abs=8)
+    assert np.array_equal(clip.samples[:, :280000], expected.samples[:, :280000])
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("size", [0, 0xFFFFFFFF, 1_000_000])
+def test_what_lies_behind_four_gibibytes_is_read(size, tmp_path):
+    """`size` 1,000,000 is what is left of the length in 32 bits."""
+    head = lying_wav(tone(0.1, RATE), size)[:44]
+    path = tmp_path / "long.wav"
+    start = (1 << 32) + 1_000_000 - 2 * RATE
+    with path.open("wb") as file:  # the file is sparse: it takes no space
+        file.write(head)
+        file.seek(44 + start)
+        file.write((tone(1.0, RATE)[0] * 32767).astype("<i2").tobytes())
+    begin = start / 2 / RATE
+    clip = read(path, selection=Selection(start=begin))
+    assert clip.duration == pytest.approx(1.0, abs=0.001)
+    assert np.allclose(clip.samples[0], tone(1.0, RATE)[0], atol=1e-4)
