@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 import tiny_speech as tiny
 from audiocli.audio.decode import read
@@ -88,3 +89,28 @@ def test_signal_to_noise_ratio() -> None:
     signal = np.ones((1, 100), np.float32)
     assert signal_to_noise(signal, 0.9 * signal) == pytest.approx(20.0, abs=1e-4)
     assert signal_to_noise(signal, signal) == float("inf")
+
+
+@pytest.mark.parametrize("ending", ["npz", "json"])
+def test_damaged_tokens_are_one_line(
+    run: Callable[..., Any], tmp_path: Path, jfk: Path, encodec: Path, ending: str
+) -> None:
+    """Bytes changed, cut off or doubled: sound, or one line that names the file."""
+    whole = tmp_path / f"whole.{ending}"
+    clip = tmp_path / "clip.wav"
+    soundfile.write(clip, read(jfk, rate=24_000).samples[0][:24_000], 24_000)
+    assert run("codec", "encode", clip, "-o", whole, "-m", encodec).code == 0
+    data, chance = whole.read_bytes(), np.random.default_rng(7)
+    damaged = tmp_path / f"damaged.{ending}"
+    for attempt in range(60):
+        changed = bytearray(data)
+        for place in chance.integers(0, len(data), 1 + attempt % 8):
+            changed[place] = int(chance.integers(0, 256))
+        cut = int(chance.integers(1, len(data))) if attempt % 3 == 0 else len(data)
+        damaged.write_bytes(bytes(changed[:cut]))
+        ran = run(
+            "codec", "decode", damaged, "-m", encodec, "-o", tmp_path / "o.wav", "--overwrite"
+        )
+        assert "defect" not in ran.stderr, (attempt, ran.stderr)
+        assert ran.stderr.count("\n") <= 1
+        assert ran.code in (0, 2, 4)

@@ -6,6 +6,8 @@ is imported when the command runs, and imports nothing heavy itself.
 
 from __future__ import annotations
 
+import errno
+import io
 import logging
 import os
 import signal
@@ -13,7 +15,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any, cast
 
@@ -23,7 +25,7 @@ from typer.main import get_command
 
 from audiocli.cli.commands import COMMANDS
 from audiocli.context import Context, one_line
-from audiocli.errors import AudioCliError, ExitCode
+from audiocli.errors import AudioCliError, ExitCode, OutputError
 
 
 class CommandGroup(TyperGroup):
@@ -112,7 +114,9 @@ def main(args: Sequence[str] | None = None, context: Context | None = None) -> i
     context = context or Context.of_process()
     try:
         with warnings_shown(context), termination_unwinds(is_process):
-            return program(sys.argv[1:] if args is None else args, context)
+            code = program(sys.argv[1:] if args is None else args, context)
+            context.stdout.flush()
+            return code
     except AudioCliError as error:
         return report(error, context)
     except Terminated:
@@ -123,11 +127,34 @@ def main(args: Sequence[str] | None = None, context: Context | None = None) -> i
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader has seen enough (`| head -1`). Python would complain once
-        # more while flushing at exit, so stdout is pointed at nothing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), context.stdout.fileno())
+        # more while flushing at exit.
+        _discard_rest(context)
         return ExitCode.OK
+    except OSError as error:
+        if error.filename is not None or not (explained := _write_failure(error)):
+            return _report_other(error, context)
+        _discard_rest(context)
+        return report(explained, context)
     except Exception as error:
         return _report_other(error, context)
+
+
+def _write_failure(error: OSError) -> OutputError | None:
+    """Explain an error of a stream without a name: stdout, or a temporary file."""
+    if isinstance(error, io.UnsupportedOperation) or error.errno == errno.EBADF:
+        return OutputError("stdout: not writable", "is it closed?")
+    if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EIO, getattr(errno, "EDQUOT", None)):
+        return OutputError(
+            f"cannot write: {error.strerror}",
+            "stdout or the temporary folder is full; TMPDIR names another folder",
+        )
+    return None
+
+
+def _discard_rest(context: Context) -> None:
+    """Point stdout at nothing, so that what is left to be flushed at exit raises no error."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), context.stdout.fileno())
 
 
 class Terminated(KeyboardInterrupt):

@@ -9,7 +9,7 @@ import typer
 
 from audiocli.cli import options as opt
 from audiocli.context import Context
-from audiocli.errors import UsageError
+from audiocli.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from audiocli.audio.clip import Clip
@@ -117,7 +117,13 @@ def decode(
     codec, info = _load(context, model or coded.model, device)
     if codec.rate != coded.rate:
         raise UsageError(f"{source} is of {coded.rate} Hz, and {info.name} of {codec.rate} Hz")
-    _write(Clip(codec.decode(coded.codes), codec.rate, coded.source), output)
+    try:
+        samples = codec.decode(coded.codes)
+    except (IndexError, ValueError, RuntimeError, MemoryError, OverflowError) as error:
+        raise InputError(
+            source, f"its tokens are none of {info.name}", "codec encode writes them"
+        ) from error
+    _write(Clip(samples, codec.rate, coded.source), output)
 
 
 def _load(context: Context, name: str, device: str) -> Any:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +106,7 @@ def unpacked(path: Path) -> CodedSound:
         raise InputError(path, reason(error)) from error
     try:
         return _coded(_loaded(data))
-    except (KeyError, ValueError, TypeError, OSError, EOFError) as error:
+    except Exception as error:  # of a damaged file: zlib, zipfile and NumPy raise many
         raise InputError(path, "holds no codes of audiocli", "codec encode writes them") from error
 
 
@@ -149,6 +150,8 @@ def _coded(content: Mapping[str, Any]) -> CodedSound:
     )
     if codes.codes.ndim != 3 or codes.codes.min(initial=0) < 0:
         raise ValueError("codes")
+    if min(codes.samples, codes.padding) < 0 or not isfinite(codes.bandwidth):
+        raise ValueError("samples")
     return CodedSound(
         codes=codes,
         model=str(content["model"]),
