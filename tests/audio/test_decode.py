@@ -10,11 +10,13 @@ import sys
 import threading
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soxr
 
 from audiocli.audio.decode import open_audio, read
+from audiocli.audio.formats import has_sound_suffix
 from audiocli.audio.selection import Selection
 from sounds import CODECS, coded, pcm, tone
 
@@ -74,6 +76,50 @@ def test_pcm_of_every_width(form, codec, tolerance):
     samples = tone(0.5, 16000)
     clip = read(io.BytesIO(pcm(samples, 16000, form, codec)))
     assert np.abs(clip.samples[:, :8000] - samples).max() <= tolerance
+
+
+@pytest.mark.parametrize(
+    ("suffix", "form", "codec", "rate"),
+    [
+        ("qta", "mov", "aac", 48000),
+        ("mpga", "mp2", "mp2", 48000),
+        ("3g2", "3g2", "aac", 48000),
+        ("f4v", "f4v", "aac", 48000),
+        ("ts", "mpegts", "aac", 48000),
+        ("mts", "mpegts", "mp2", 48000),
+        ("amr", "amr", "libopencore_amrnb", 8000),
+        ("g722", "g722", "g722", 16000),
+        ("rm", "rm", "ac3", 48000),
+        ("nut", "nut", "aac", 48000),
+        ("ec3", "eac3", "eac3", 48000),
+        ("mpe", "mpeg", "mp2", 48000),
+        ("wtv", "wtv", "mp2", 48000),
+        ("ogm", "ogg", "flac", 48000),
+        ("ircam", "ircam", "pcm_s16le", 48000),
+    ],
+)
+def test_formats_that_are_seldom_met(suffix, form, codec, rate, tmp_path, caplog):
+    path = tmp_path / f"tone.{suffix}"
+    sound = tone(2.0, rate)
+    with av.open(str(path), "w", format=form) as container:
+        stream = container.add_stream(codec, rate=rate, layout="mono")
+        size = stream.codec_context.frame_size or 1024
+        to_codec = av.AudioResampler(stream.codec_context.format, "mono", rate, size)
+        frame = av.AudioFrame.from_ndarray(sound, "fltp", "mono")
+        frame.rate, frame.pts = rate, 0
+        for part in to_codec.resample(frame) + to_codec.resample(None):
+            container.mux(stream.encode(part))
+        container.mux(stream.encode(None))
+    assert has_sound_suffix(path)
+    assert read(path).duration == pytest.approx(2.0, abs=0.06)
+    assert caplog.messages == []
+
+
+def test_gsm_without_a_container(tmp_path):
+    path = tmp_path / "call.gsm"
+    path.write_bytes(pcm(tone(2.0, 8000), 8000, "RAW", "GSM610"))
+    assert has_sound_suffix(path)
+    assert read(path).duration == pytest.approx(2.0, abs=0.06)
 
 
 def test_pcm_of_64_bits():

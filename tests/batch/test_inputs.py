@@ -76,6 +76,8 @@ def test_an_input_named_twice_is_given_once():
         b"talks/2022\r\n\r\nsingle.wav\r\n",
         b"\xef\xbb\xbftalks/2022\nsingle.wav",
         b"talks/2022\0single.wav\0",
+        "talks/2022\r\nsingle.wav\r\n".encode("utf-16"),
+        b"\xfe\xff" + "talks/2022\nsingle.wav".encode("utf-16-be"),
     ],
 )
 def test_lists(tree, content):
@@ -85,6 +87,51 @@ def test_lists(tree, content):
     assert found(files_from="list.txt") == expected
     assert found("@-", stdin=io.BytesIO(content)) == expected
     assert found(files_from="-", stdin=io.BytesIO(content)) == expected
+
+
+def test_a_list_separated_by_nul_has_names_with_line_ends(tree):
+    (tree / "a\nb.wav").write_bytes(b"RIFF")
+    content = b"a\nb.wav\0single.wav\0"
+    assert [name for name, _ in found("@-", stdin=io.BytesIO(content))] == [
+        "a\nb.wav",
+        "single.wav",
+    ]
+
+
+@pytest.mark.parametrize("content", [bytes(1 << 20), b"x" * (1 << 20)])
+def test_a_list_that_is_none_is_refused(content):
+    with pytest.raises(UsageError, match="-: is not a list of files"):
+        found("@-", stdin=io.BytesIO(content))
+
+
+def test_a_folder_is_searched_for_every_suffix_but_not_for_typescript(tree):
+    packet = b"\x47" + bytes(187)
+    contents = {
+        "a.ts": packet * 3,
+        "b.mts": bytes(4) + packet + bytes(4) + packet,
+        "c.ts": b"export const sound = 'none';\n" * 20,
+        "d.mts": b"export {};",
+        "e.ts": b"G",
+    }
+    names = [
+        "f.qta",
+        "f.mpga",
+        "f.3g2",
+        "f.asf",
+        "f.f4v",
+        "f.amr",
+        "f.gsm",
+        "f.3ga",
+        "f.m2t",
+        "f.rm",
+    ]
+    folder = tree / "kinds"
+    folder.mkdir()
+    for name, content in {**contents, **dict.fromkeys(names, b"x")}.items():
+        (folder / name).write_bytes(content)
+    assert [name for name, _ in found("kinds")] == [
+        f"kinds/{name}" for name in sorted(["a.ts", "b.mts", *names])
+    ]
 
 
 def test_a_list_is_followed_as_it_grows():

@@ -158,7 +158,7 @@ def _riff_end(file: BinaryIO, length: int) -> int | None:
         if data is None or data.size is None:
             return None
         return _chunks_end(file, data.start - 8, _order(head), {b"RIFF", b"RIFX"})
-    return _chunks_end(file, 12, _order(head), {b"RIFF"})
+    return _chunks_end(file, 12, "<", {b"RIFF"}) if head[8:] == b"AVI " else None
 
 
 def _rf64_end(file: BinaryIO, _: int) -> int | None:

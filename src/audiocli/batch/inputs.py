@@ -7,11 +7,13 @@ line; `@-` is a list on stdin. A file whose name begins with `@` is given as `./
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote, urlsplit
@@ -23,6 +25,9 @@ from audiocli.errors import InputError, UsageError
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
     from audiocli.audio.selection import Selection
+
+_LIST_BLOCK = 1 << 16  # bytes of a list that are read at a time
+_MAX_PATH = 1 << 15  # bytes; systems allow 4096 at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +151,46 @@ def _lines(name: str, stdin: BinaryIO) -> Iterator[str]:
     """Yield the paths in a list as they come."""
     try:
         with nullcontext(stdin) if name == "-" else Path(name).open("rb") as file:
-            for line in file:
-                # Windows may begin a file with a byte order mark; `find -print0` ends names by NUL.
-                line = line.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n")
-                yield from (os.fsdecode(path) for path in line.split(b"\0") if path)
+            read = getattr(file, "read1", file.read)  # what is there, without waiting for more
+            yield from _paths(_as_bytes(iter(lambda: read(_LIST_BLOCK), b"")), name)
     except OSError as error:
         raise UsageError(f"{name}: the list cannot be read: {reason(error)}") from error
+
+
+def _as_bytes(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Turn UTF-16, which Windows writes with a byte order mark, into UTF-8."""
+    first = next(blocks, b"")
+    blocks = chain([first], blocks)
+    if not first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        yield from blocks
+        return
+    decoder = codecs.getincrementaldecoder("utf-16")("replace")
+    for block in blocks:
+        yield decoder.decode(block).encode("utf-8", "replace")
+
+
+def _paths(blocks: Iterator[bytes], name: str) -> Iterator[str]:
+    """Split a list at its line ends, or at its NULs, as `find -print0` writes them.
+
+    Raises
+    ------
+    UsageError : it holds nothing that could be names
+    """
+    first = next(blocks, b"").removeprefix(codecs.BOM_UTF8)
+    end = b"\0" if b"\0" in first else b"\n"
+    rest = b""
+    for block in chain([first], blocks):
+        *paths, rest = (rest + block).split(end)
+        if len(rest) > _MAX_PATH or (len(block) > _MAX_PATH and not block.strip(b"\0")):
+            raise UsageError(f"{name}: is not a list of files")
+        yield from (os.fsdecode(kept) for path in paths if (kept := _cleaned(path, end)))
+    if kept := _cleaned(rest, end):
+        yield os.fsdecode(kept)
+
+
+def _cleaned(path: bytes, end: bytes) -> bytes:
+    """Take the line end off a name; where NULs end names, it may be part of one."""
+    return path.rstrip(b"\r\n") if end == b"\n" or not path.strip() else path
 
 
 def _named(name: str, base: Path) -> Iterator[Input]:
