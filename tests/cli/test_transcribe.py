@@ -122,6 +122,37 @@ def test_a_file_that_breaks_off_costs_only_itself(run: Run, jfk: Path, tmp_path:
     assert json.loads(ran.stdout)["source"] == str(jfk)
 
 
+@pytest.mark.parametrize(
+    ("change", "codec", "warning"),
+    [
+        (lambda x: x * 0.007, "PCM_16", ""),  # -60 dBFS
+        (
+            lambda x: np.stack([x, -x], axis=1),
+            "PCM_16",
+            "the channels cancel each other in the mix; channel 1 is used instead"
+            " (--channel chooses)",
+        ),
+        (
+            lambda x: x * 0.5 + 0.4,
+            "PCM_16",
+            "a constant offset (DC) of 40 % of full scale is removed, first at 0:00.0",
+        ),
+        (
+            lambda x: x * 32768,
+            "FLOAT",
+            "the samples reach 25648 times full scale, and are scaled down by that",
+        ),
+    ],
+)
+def test_speech_at_odd_levels(run: Run, jfk: Path, tmp_path: Path, change, codec, warning) -> None:
+    samples, rate = sf.read(jfk)
+    path = tmp_path / "odd.wav"
+    sf.write(path, change(samples), rate, codec)
+    ran = run("transcribe", path, "-m", "tiny.en")
+    assert "what you can do for your country" in ran.stdout
+    assert (ran.code, ran.stderr) == (0, f"warning: {path}: {warning}\n" if warning else "")
+
+
 def test_a_damaged_flac_frame_costs_only_itself(run: Run, jfk: Path, tmp_path: Path) -> None:
     samples, rate = sf.read(jfk)
     path = tmp_path / "b.flac"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiocli.audio.clip import Clip
+from audiocli.audio.levels import Levels
 from audiocli.audio.reader import Reader, open_live, open_reader, open_url
 from audiocli.audio.selection import Selection
 from audiocli.audio.source import Source, is_url, name_of, opened, reason
@@ -162,12 +163,14 @@ def _selected(reader: Reader, selection: Selection, name: str) -> Blocks:
     start = round(selection.start * reader.rate)
     end = None if selection.end is None else max(start + 1, round(selection.end * reader.rate))
     position = start
+    levels = Levels(selection, reader.rate, name)
     try:
         for raw in reader.blocks(start, end):
-            block = selection.pick(raw)
+            block = levels.pick(raw)
             _check_finite(block, position, reader.rate, name)
             position += block.shape[1]
             yield block
+        levels.warn()
     except OSError as error:
         raise InputError(name, reason(error)) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -15,9 +16,13 @@ from audiocli.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+logger = logging.getLogger(__name__)
+
 _UNKNOWN_LENGTH = (1 << 63) - 1  # libsndfile's SF_COUNT_MAX
 # Codecs of fixed size that libsndfile reads without a header.
 _RAW = {"PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW"}
+_FLOATS = {"FLOAT", "DOUBLE"}
+_MAX_PEAK = 10.0  # full scales; loud mixes reach 4, and values meant as integers thousands
 _FLAC_AHEAD = 1 << 16  # bytes that the FLAC decoder may have read ahead
 
 
@@ -65,13 +70,14 @@ class SoundfileReader:
         stop = self._sound.frames if end is None else min(end, self._sound.frames)
         size = max(1, BLOCK_SIZE // self.channels)
         try:
+            gain = self._gain()
             self._seek(position)
             while position < stop:
                 block = self._read(min(size, stop - position))
                 self._file.raise_kept()
                 if not len(block):
                     break
-                yield block.T
+                yield block.T if gain == 1 else block.T * np.float32(gain)
                 position += len(block)
         except soundfile.LibsndfileError:
             self._file.raise_kept()
@@ -79,6 +85,23 @@ class SoundfileReader:
             return
         if end is None or end > position:
             self._warn(position)
+
+    def _gain(self) -> float:
+        """Find what brings floats far above full scale, such as 16-bit values, into it."""
+        if self._sound.subtype not in _FLOATS:
+            return 1.0
+        peak = 0.0
+        for block in self._sound.blocks(BLOCK_SIZE // self.channels, dtype="float32"):
+            level = np.abs(block)
+            peak = max(peak, float(level.max(initial=0.0, where=np.isfinite(level))))
+        if peak <= _MAX_PEAK:
+            return 1.0
+        logger.warning(
+            "%s: the samples reach %.0f times full scale, and are scaled down by that",
+            self._name,
+            peak,
+        )
+        return 1 / peak
 
     def _seek(self, position: int) -> None:
         """Go to a position; in codecs that cannot be sought, by decoding."""

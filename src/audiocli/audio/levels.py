@@ -1,0 +1,119 @@
+"""Corrects sound in which a model would hear nothing: channels that cancel each other
+in the mix, and a constant offset (DC)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from audiocli.audio.selection import Selection
+from audiocli.audio.timecode import format_time
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.float32]
+
+logger = logging.getLogger(__name__)
+
+_PIECE = 1.0  # seconds that are judged at a time
+_MIN_JUDGED = 0.25  # seconds; the mean of less may be that of a low tone
+_SILENCE = 1e-10  # power, -100 dBFS
+# Independent channels keep half their power in the mix, a channel beside silence too.
+_CANCELLED = 0.05  # share of the channels' power that is left in the mix
+_MIN_LOUDER = 1.5  # ratio of powers from which the channel used is changed
+_MIN_SHARE = 0.1  # of what is heard; a warning of less would be noise
+_MAX_OFFSET = 0.1  # of full scale
+
+
+class Levels:
+    """Picks the channels of a stream's blocks and corrects them; tells at the end what it did.
+
+    Parameters
+    ----------
+    name : the source, for messages
+    rate : of the blocks, in Hz
+    """
+
+    def __init__(self, selection: Selection, rate: int, name: str) -> None:
+        self._selection = selection
+        self._rate = rate
+        self._name = name
+        self._audible = self._cancelled = 0  # samples
+        self._used = 0  # channel, where the mix cancels
+        self._louder: set[int] = set()  # channels used where the mix cancels, from 1
+        self._offset: Samples | None = None  # shape (channels, 1)
+        self._offset_from = 0
+        self._position = 0  # samples
+
+    def pick(self, block: Samples) -> Samples:
+        """Take the wanted channels of a block of shape (channels, time)."""
+        import numpy as np
+
+        pieces = list(self._pieces(block))
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)
+
+    def warn(self) -> None:
+        """Say what was corrected."""
+        if self._cancelled > _MIN_SHARE * self._audible:
+            used = " and ".join(map(str, sorted(self._louder)))
+            logger.warning(
+                "%s: the channels cancel each other in the mix; channel %s is used instead"
+                " (--channel chooses)",
+                self._name,
+                used,
+            )
+        if self._offset is not None:
+            logger.warning(
+                "%s: a constant offset (DC) of %.0f %% of full scale is removed, first at %s",
+                self._name,
+                100 * float(abs(self._offset).max()),
+                format_time(self._offset_from / self._rate),
+            )
+
+    def _pieces(self, block: Samples) -> Iterator[Samples]:
+        size = max(1, round(_PIECE * self._rate))
+        for at in range(0, block.shape[1], size):
+            raw = block[:, at : at + size]
+            yield self._centred(self._mixed(raw))
+            self._position += raw.shape[1]
+
+    def _mixed(self, raw: Samples) -> Samples:
+        """Mix the channels; where they cancel each other, take the louder instead."""
+        mixed = self._selection.pick(raw)
+        if self._selection.channel != "mix" or len(raw) == 1:
+            return mixed
+        powers = [_power(channel) for channel in raw]
+        mean = sum(powers) / len(powers)
+        if not _SILENCE <= mean < float("inf"):  # or samples that are not numbers
+            return mixed
+        self._audible += raw.shape[1]
+        if _power(mixed[0]) > _CANCELLED * mean:
+            return mixed
+        self._cancelled += raw.shape[1]
+        loudest = powers.index(max(powers))
+        if powers[loudest] > _MIN_LOUDER * powers[self._used]:
+            self._used = loudest
+        self._louder.add(self._used + 1)
+        return raw[self._used : self._used + 1]
+
+    def _centred(self, piece: Samples) -> Samples:
+        """Take away an offset from where it is found."""
+        if piece.shape[1] >= _MIN_JUDGED * self._rate:
+            mean = piece.mean(axis=1, keepdims=True)
+            known = 0.0 if self._offset is None else self._offset
+            change = float(abs(mean - known).max())
+            if _MAX_OFFSET < change < float("inf"):
+                if self._offset is None:
+                    self._offset_from = self._position
+                self._offset = mean
+        return piece if self._offset is None else piece - self._offset
+
+
+def _power(channel: Samples) -> float:
+    """Mean square; not by `dot`, which would keep the threads of BLAS spinning."""
+    import numpy as np
+
+    return float(np.einsum("i,i->", channel, channel)) / max(1, len(channel))
