@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from fractions import Fraction
 
 import av
@@ -66,6 +67,25 @@ def coded(
         for frame in _frames(stream, samples, rate, layout, begin, pause):
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
+    return buffer.getvalue()
+
+
+def tracks(
+    *seconds: float, form: str = "matroska", rate: int = 48000, languages: Sequence[str] = ()
+) -> bytes:
+    """A file with one sound track of each length."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format=form) as container:
+        streams = [container.add_stream("aac", rate=rate, layout="mono") for _ in seconds]
+        for stream, language in zip(streams, languages, strict=False):
+            stream.metadata["language"] = language
+        for track, length in zip(streams, seconds, strict=True):
+            sound = tone(length, rate)
+            for at in range(0, sound.shape[1], 1024):
+                frame = av.AudioFrame.from_ndarray(sound[:, at : at + 1024], "fltp", "mono")
+                frame.rate, frame.pts = rate, at
+                container.mux(track.encode(frame))
+            container.mux(track.encode(None))
     return buffer.getvalue()
 
 

@@ -4,14 +4,13 @@ import io
 import re
 import struct
 
-import av
 import numpy as np
 import pytest
 
 from audiocli.audio.decode import read
 from audiocli.audio.selection import Selection
 from inprocess import audiocli
-from sounds import coded, pcm, tone
+from sounds import coded, pcm, tone, tracks
 
 RATE = 48000
 STEREO = tone(6.0, RATE, 2)
@@ -21,21 +20,6 @@ CUT_SHORT = re.compile(r"talk: is cut short after 0:0(\d\.\d); what should come 
 
 def with_picture(kind: str, sound: np.ndarray) -> bytes:
     return coded(kind, sound, picture=True)
-
-
-def two_tracks(*seconds: float, form: str = "matroska") -> bytes:
-    """A file with one sound track of each length."""
-    buffer = io.BytesIO()
-    with av.open(buffer, "w", format=form) as container:
-        tracks = [container.add_stream("aac", rate=RATE, layout="mono") for _ in seconds]
-        for track, length in zip(tracks, seconds, strict=True):
-            sound = tone(length, RATE)
-            for at in range(0, sound.shape[1], 1024):
-                frame = av.AudioFrame.from_ndarray(sound[:, at : at + 1024], "fltp", "mono")
-                frame.rate, frame.pts = RATE, at
-                container.mux(track.encode(frame))
-            container.mux(track.encode(None))
-    return buffer.getvalue()
 
 
 WHOLE = {
@@ -140,7 +124,7 @@ def test_codecs_that_cannot_be_sought(form, codec):
 
 @pytest.mark.parametrize("form", ["matroska", "mp4"])
 def test_a_track_is_judged_by_its_own_length(form, caplog):
-    clip = read(io.BytesIO(two_tracks(3.0, 9.0, form=form)), name="talk")
+    clip = read(io.BytesIO(tracks(3.0, 9.0, form=form)), name="talk")
     assert clip.duration == pytest.approx(3.0, abs=0.06)
     assert not any("cut short" in message for message in caplog.messages)
 

@@ -20,6 +20,7 @@ from audiocli.audio.reader import BLOCK_SIZE, warn_cut_short, warn_damaged, warn
 from audiocli.audio.source import Arriving
 from audiocli.audio.timecode import format_time
 from audiocli.audio.timeline import Timeline
+from audiocli.audio.tracks import choose_track
 from audiocli.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,22 +42,28 @@ _TIMEOUT = 30.0  # seconds without an answer from a server
 
 
 class AvReader:
-    """A `Reader` on FFmpeg: the best sound track of a file, pipe or URL.
+    """A `Reader` on FFmpeg: one sound track of a file, pipe or URL.
 
     With `live` every frame is a block of its own, given as soon as it is decoded.
 
     Raises
     ------
     InputError
-        when FFmpeg does not know the format, or there is no sound track in it
+        when FFmpeg does not know the format, or there is no such sound track in it
     """
 
-    def __init__(self, source: BinaryIO | Arriving | str, name: str, live: bool = False) -> None:
+    def __init__(
+        self,
+        source: BinaryIO | Arriving | str,
+        name: str,
+        live: bool = False,
+        track: str | None = None,
+    ) -> None:
         self._name = name
         self._extent = Extent(0) if live or isinstance(source, str) else _extent(source)
         self._block_size = 1 if live else BLOCK_SIZE
         self._container = _open(source, name, live)
-        self._stream = _best_track(self._container, name)
+        self._stream = choose_track(self._container, track, name)
         self._origin = (self._container.start_time or 0) / av.time_base
         self._resampler: Any = None
         self._lost = self._decoded = 0  # packets
@@ -198,17 +205,6 @@ def _open(source: BinaryIO | Arriving | str, name: str, live: bool) -> Any:
         raise InputError(
             name, "is not sound in any known format", "if a player plays it, convert it to WAV"
         ) from error
-
-
-def _best_track(container: Any, name: str) -> Any:
-    stream = container.streams.best("audio")
-    if stream is not None and stream.codec_context is not None:
-        return stream
-    video = bool(container.streams.video)
-    container.close()
-    if stream is not None:
-        raise InputError(name, "its sound is in an unknown codec", "convert it to WAV")
-    raise InputError(name, "is a video without a sound track" if video else "has no sound in it")
 
 
 def _duration(container: Any, stream: Any) -> float | None:

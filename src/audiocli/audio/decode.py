@@ -93,7 +93,7 @@ def open_audio(
     ----------
     source : a path, an http(s) URL, or an open binary file such as stdin
     rate : samples a second wanted, in Hz; None keeps the recording's own
-    selection : the channels and the part wanted
+    selection : the track, the channels and the part wanted
     name : what to call the source in messages and results
     live : read a pipe as its bytes arrive, without waiting for its end; containers with
         an index at the end, such as most M4A files, cannot be read so
@@ -107,7 +107,7 @@ def open_audio(
     name = name or name_of(source)
     with ExitStack() as stack:
         try:
-            reader = _reader(source, name, stack, live=live, offline=offline)
+            reader = _reader(source, name, selection.track, stack, live=live, offline=offline)
         except OSError as error:  # the disk, the network share
             raise InputError(name, reason(error)) from error
         stack.enter_context(closing(reader))
@@ -130,14 +130,16 @@ def read(
     return Clip(samples, stream.rate, stream.name, stream.offset)
 
 
-def _reader(source: Source, name: str, stack: ExitStack, *, live: bool, offline: bool) -> Reader:
+def _reader(
+    source: Source, name: str, track: str | None, stack: ExitStack, *, live: bool, offline: bool
+) -> Reader:
     if is_url(source):
         if offline:
             raise InputError(name, "is on the network, and offline is set")
-        return open_url(str(source), name)
+        return open_url(str(source), name, track)
     if live and not isinstance(source, str | Path):
-        return open_live(source, name)
-    return open_reader(stack.enter_context(opened(source, name)), name)
+        return open_live(source, name, track)
+    return open_reader(stack.enter_context(opened(source, name)), name, track)
 
 
 def stream_of(reader: Reader, name: str, rate: int, selection: Selection) -> AudioStream:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from audiocli.audio.formats import HEAD_SIZE, is_lossless
 from audiocli.audio.source import Arriving
 from audiocli.audio.timecode import format_time
+from audiocli.audio.tracks import check_single_track
 from audiocli.errors import InputError
 
 if TYPE_CHECKING:
@@ -59,8 +60,12 @@ class Reader(Protocol):
         ...
 
 
-def open_reader(file: BinaryIO, name: str) -> Reader:
+def open_reader(file: BinaryIO, name: str, track: str | None = None) -> Reader:
     """Find the reader of a seekable file, by its first bytes.
+
+    Parameters
+    ----------
+    track : number or language of the sound track; None is the best
 
     Raises
     ------
@@ -73,11 +78,13 @@ def open_reader(file: BinaryIO, name: str) -> Reader:
     if reader is None:
         from audiocli.audio.av_reader import AvReader
 
-        reader = AvReader(file, name)
+        reader = AvReader(file, name, track=track)
+    else:
+        check_single_track(track, name)
     return _plausible(reader, name)
 
 
-def open_live(file: BinaryIO, name: str) -> Reader:
+def open_live(file: BinaryIO, name: str, track: str | None = None) -> Reader:
     """Read a stream that cannot be sought, and give its sound as its bytes arrive.
 
     Raises
@@ -87,10 +94,10 @@ def open_live(file: BinaryIO, name: str) -> Reader:
     """
     from audiocli.audio.av_reader import AvReader
 
-    return _plausible(AvReader(Arriving(file), name, live=True), name)
+    return _plausible(AvReader(Arriving(file), name, live=True, track=track), name)
 
 
-def open_url(url: str, name: str) -> Reader:
+def open_url(url: str, name: str, track: str | None = None) -> Reader:
     """Read from an http or https address.
 
     Raises
@@ -100,7 +107,7 @@ def open_url(url: str, name: str) -> Reader:
     """
     from audiocli.audio.av_reader import AvReader
 
-    return _plausible(AvReader(url, name), name)
+    return _plausible(AvReader(url, name, track=track), name)
 
 
 def warn_cut_short(name: str, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Which part of a recording is wanted: channels, start and end."""
+"""Which part of a recording is wanted: track, channels, start and end."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class Selection:
         channel counted from 1, or `all` to keep every channel apart
     start : where to begin, in seconds from the start of the recording
     end : where to stop, in seconds; None is the end of the recording
+    track : number counted from 1, or language code, of the sound track of a container that
+        has several; None is the best
 
     Raises
     ------
@@ -34,6 +36,7 @@ class Selection:
     channel: str = "mix"
     start: float = 0.0
     end: float | None = None
+    track: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no recording could satisfy."""

@@ -71,8 +71,10 @@ def _problem(input: Input) -> InputError | None:
     return None
 
 
-def selection(channel: str, start: str | None, end: str | None) -> Selection:
-    """Read --channel, --start and --end."""
+def selection(
+    channel: str, start: str | None, end: str | None, track: str | None = None
+) -> Selection:
+    """Read --channel, --start, --end and --track."""
     from audiocli.audio.selection import Selection
     from audiocli.audio.timecode import parse_time
 
@@ -80,6 +82,7 @@ def selection(channel: str, start: str | None, end: str | None) -> Selection:
         channel=channel,
         start=parse_time(start) if start else 0.0,
         end=parse_time(end) if end else None,
+        track=track,
     )
     if chosen.channel == "all":
         raise UsageError("--channel all keeps channels apart, and this needs one", "choose mix")

@@ -158,6 +158,15 @@ FilesFromOption = Annotated[
 ChannelOption = Annotated[
     str, typer.Option("--channel", metavar="mix|left|right|N", help="The channel to listen to.")
 ]
+TrackOption = Annotated[
+    str | None,
+    typer.Option(
+        "--track",
+        metavar="N|LANG",
+        help="The sound track, where a file has several: its number, or a language such as en.",
+        show_default=False,
+    ),
+]
 StartOption = Annotated[
     str | None,
     typer.Option(

@@ -63,6 +63,7 @@ def align(
         ),
     ] = None,
     channel: opt.ChannelOption = "mix",
+    track: opt.TrackOption = None,
     start: opt.StartOption = None,
     end: opt.EndOption = None,
     format: Annotated[list[str] | None, opt.format_option(names_for(Alignment))] = None,
@@ -96,7 +97,7 @@ def align(
     runtime = Runtime(
         device=device, compute_type=compute_type, threads=threads, verbose=context.verbose
     )
-    part = selection(channel, start, end)
+    part = selection(channel, start, end, track)
     with open_emitter(
         context,
         Alignment,

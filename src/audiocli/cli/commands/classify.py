@@ -117,6 +117,7 @@ def classify(
         str, typer.Option(metavar="TEXT", help="Sentence that {} in it makes of a label.")
     ] = "This is a sound of {}.",
     channel: opt.ChannelOption = "mix",
+    track: opt.TrackOption = None,
     start: opt.StartOption = None,
     end: opt.EndOption = None,
     format: Annotated[list[str] | None, opt.format_option(names_for(Classification))] = None,
@@ -150,7 +151,7 @@ def classify(
     runtime = Runtime(
         device=device, compute_type=compute_type, threads=threads, verbose=context.verbose
     )
-    part = selection(channel, start, end)
+    part = selection(channel, start, end, track)
     own_labels = _own_labels(labels, labels_file, prompt_template)
     with open_emitter(
         context,

@@ -59,6 +59,7 @@ def diarize(
         typer.Option("--stats", help="Tell talk time, turns, interruptions and overlap instead."),
     ] = False,
     channel: opt.ChannelOption = "mix",
+    track: opt.TrackOption = None,
     start: opt.StartOption = None,
     end: opt.EndOption = None,
     format: Annotated[list[str] | None, opt.format_option(names_for(Diarization))] = None,
@@ -93,7 +94,7 @@ def diarize(
         voices=voices,
         link_speakers=link_speakers,
     )
-    part = selection(channel, start, end)
+    part = selection(channel, start, end, track)
     if stats and exclusive:
         raise UsageError("--stats counts the overlap that --exclusive leaves out")
     if channel_speakers:

@@ -48,6 +48,7 @@ def embed(
         ),
     ] = None,
     channel: opt.ChannelOption = "mix",
+    track: opt.TrackOption = None,
     start: opt.StartOption = None,
     end: opt.EndOption = None,
     format: Annotated[list[str] | None, opt.format_option(names_for(Embedding))] = None,
@@ -76,7 +77,7 @@ def embed(
     runtime = Runtime(
         device=device, compute_type=compute_type, threads=threads, verbose=context.verbose
     )
-    part = selection(channel, start, end)
+    part = selection(channel, start, end, track)
     options = Options(layer=layer, pool=pool, window=window, hop=hop)
     with open_emitter(
         context,

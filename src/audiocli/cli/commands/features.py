@@ -35,6 +35,7 @@ def features(
         ),
     ] = None,
     channel: opt.ChannelOption = "mix",
+    track: opt.TrackOption = None,
     start: opt.StartOption = None,
     end: opt.EndOption = None,
     format: Annotated[list[str] | None, opt.format_option(names_for(Features))] = None,
@@ -75,7 +76,7 @@ def features(
             return features.run(recordings, said, on_progress)
 
         waiting = waiting_inputs(context, emitter, inputs or [], files_from)
-        code = run_batch(context, emitter, waiting, selection(channel, start, end), measure)
+        code = run_batch(context, emitter, waiting, selection(channel, start, end, track), measure)
     raise typer.Exit(code)
 
 

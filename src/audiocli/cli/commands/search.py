@@ -55,6 +55,7 @@ def search(
         ),
     ] = None,
     channel: opt.ChannelOption = "mix",
+    track: opt.TrackOption = None,
     start: opt.StartOption = None,
     end: opt.EndOption = None,
     format: Annotated[list[str] | None, opt.format_option(names_for(Search), several=False)] = None,
@@ -98,7 +99,7 @@ def search(
             nearest=nearest,
             one_each=one_each,
             threshold=-1.0 if threshold is None else threshold,
-            part=selection(channel, start, end),
+            part=selection(channel, start, end, track),
             runtime=Runtime(device=device, threads=threads, verbose=context.verbose),
         )
         code = run_search(context, emitter, index, query)

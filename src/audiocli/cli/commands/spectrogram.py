@@ -146,6 +146,7 @@ def spectrogram(
         typer.Option(help="How frames that share a column are joined.", rich_help_panel=_HOW),
     ] = "mean",
     channel: opt.ChannelOption = "mix",
+    track: opt.TrackOption = None,
     start: opt.StartOption = None,
     end: opt.EndOption = None,
     width: opt.WidthOption = Picture.width,
@@ -204,7 +205,7 @@ def spectrogram(
         preemphasis=preemphasis,
         pool=pool,
     )
-    part = selection(channel, start, end)
+    part = selection(channel, start, end, track)
     spans = _spans(overlay or ())
     asked: dict[Quantity, bool] = {"pitch": pitch, "formants": formants, "energy": energy}
     quantities = [quantity for quantity, is_asked in asked.items() if is_asked]

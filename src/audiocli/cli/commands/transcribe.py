@@ -127,6 +127,7 @@ def transcribe(
         bool, typer.Option("--mic", help="Listen to the microphone, live; Ctrl-C ends it.")
     ] = False,
     channel: opt.ChannelOption = "mix",
+    track: opt.TrackOption = None,
     start: opt.StartOption = None,
     end: opt.EndOption = None,
     format: Annotated[list[str] | None, opt.format_option(names_for(Transcript))] = None,
@@ -172,6 +173,7 @@ def transcribe(
             model,
             task="language",
             channel=channel,
+            track=track,
             start=start,
             end=end,
             format=format,
@@ -202,7 +204,7 @@ def transcribe(
         verbose=context.verbose,
         library=library,
     )
-    part = selection(channel, start, end)
+    part = selection(channel, start, end, track)
     if live or mic:
         check_live(inputs or [], mic, diarize, part)
     if explain and (live or mic or diarize):

@@ -30,6 +30,7 @@ def verify(
         ),
     ] = None,
     channel: opt.ChannelOption = "mix",
+    track: opt.TrackOption = None,
     format: Annotated[
         list[str] | None, opt.format_option(names_for(Verification), several=False)
     ] = None,
@@ -59,7 +60,7 @@ def verify(
         context, Verification, formats=format, one_format=True, output=output, overwrite=overwrite
     ) as emitter:
         model = load_speaker_model(context, threads)
-        part = selection(channel, None, None)
+        part = selection(channel, None, None, track)
         a, b = (voice_of(recording(input, context, part), model) for input in inputs)
         similarity = round(float(a.vector @ b.vector), 4)
         limit = SAME if threshold is None else threshold

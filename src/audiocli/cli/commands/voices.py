@@ -54,6 +54,7 @@ def enroll(
         list[str], typer.Argument(metavar="CLIP...", help="Recordings of this person alone.")
     ],
     channel: opt.ChannelOption = "mix",
+    track: opt.TrackOption = None,
     start: opt.StartOption = None,
     end: opt.EndOption = None,
     threads: opt.ThreadsOption = 0,
@@ -76,7 +77,7 @@ def enroll(
     from audiocli.cli.batch import recording
     from audiocli.tasks.diarization.voice_profiles import joined, voice_of
 
-    part = selection(channel, start, end)
+    part = selection(channel, start, end, track)
     inputs = list(find_inputs(clips, stdin=context.stdin))
     model = load_speaker_model(context, threads)
     voices = []

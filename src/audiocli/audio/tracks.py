@@ -1,0 +1,100 @@
+"""Which sound track of a container is read, where it has several."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from audiocli.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+# ISO 639-1 codes and the codes of ISO 639-2 that containers carry, where these do not
+# begin with the former.
+_LANGUAGES = {
+    "bg": "bul", "bs": "bos", "ca": "cat", "cs": "cze ces", "da": "dan", "de": "ger deu",
+    "el": "gre ell", "es": "spa", "et": "est", "eu": "baq eus", "fa": "per fas", "fr": "fre fra",
+    "ga": "gle", "he": "heb", "hr": "hrv", "hy": "arm hye", "id": "ind", "is": "ice isl",
+    "ja": "jpn", "ka": "geo kat", "lt": "lit", "lv": "lav", "mk": "mac mkd", "ms": "may msa",
+    "mt": "mlt", "nb": "nob", "nl": "dut nld", "pl": "pol", "pt": "por", "ro": "rum ron",
+    "sk": "slo slk", "sq": "alb sqi", "sr": "srp", "sv": "swe", "tr": "tur", "zh": "chi zho",
+    "yue": "chi zho",
+}  # fmt: skip
+
+
+def choose_track(container: Any, wanted: str | None, name: str) -> Any:
+    """Choose the sound track wanted, by number or language, else the best that decodes.
+
+    Raises
+    ------
+    InputError
+        when there is no such track, or its codec is unknown
+    """
+    tracks = list(container.streams.audio)
+    try:
+        if not tracks:
+            is_video = bool(container.streams.video)
+            raise InputError(
+                name, "is a video without a sound track" if is_video else "has no sound in it"
+            )
+        chosen = _wanted(tracks, wanted, name) if wanted else _best(container, tracks)
+        if not _decodes(chosen):
+            raise InputError(name, "its sound is in an unknown codec", "convert it to WAV")
+    except InputError:
+        container.close()
+        raise
+    if len(tracks) > 1 and not wanted:
+        listed = ", ".join(_described(track, number) for number, track in enumerate(tracks, 1))
+        number = tracks.index(chosen) + 1
+        logger.warning("%s: track %d of %s is read (--track chooses another)", name, number, listed)
+    return chosen
+
+
+def check_single_track(wanted: str | None, name: str) -> None:
+    """Refuse a track that a container of one track without a language cannot have.
+
+    Raises
+    ------
+    InputError
+        when the track wanted is not the first
+    """
+    if wanted not in {None, "1"}:
+        raise InputError(name, f"there is no track {wanted}, it has 1 track")
+
+
+def _best(container: Any, tracks: list[Any]) -> Any:
+    """Take what FFmpeg takes for the best, or the first that can be decoded instead."""
+    best = container.streams.best("audio") or tracks[0]
+    return next(filter(_decodes, [best, *tracks]), best)
+
+
+def _decodes(track: Any) -> bool:
+    return track.codec_context is not None and bool(track.rate and track.channels)
+
+
+def _wanted(tracks: list[Any], wanted: str, name: str) -> Any:
+    if wanted.isascii() and wanted.isdigit():
+        found = tracks[int(wanted) - 1 : int(wanted)] if int(wanted) else []
+    else:
+        found = [track for track in tracks if _speaks(track, wanted.lower())]
+    if found:
+        return found[0]
+    listed = ", ".join(_described(track, number) for number, track in enumerate(tracks, 1))
+    raise InputError(name, f"there is no track {wanted}, it has {listed}")
+
+
+def _speaks(track: Any, language: str) -> bool:
+    code = track.metadata.get("language", "").lower()
+    plain = language.split("-")[0].split("_")[0]
+    known = _LANGUAGES.get(plain, "").split()
+    return bool(code) and (code in {language, plain, *known} or code[:2] == plain)
+
+
+def _described(track: Any, number: int) -> str:
+    """Say what a track is: `2 (deu, ac3, 5.1)`."""
+    if track.codec_context is None:
+        about = [track.metadata.get("language"), "unknown codec"]
+    else:
+        about = [track.metadata.get("language"), track.codec_context.name, track.layout.name]
+    title = track.metadata.get("title")
+    return f"{number} ({', '.join(filter(None, [*about, title]))})"

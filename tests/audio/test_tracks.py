@@ -1,0 +1,63 @@
+"""Of several sound tracks one is read, the others are told of."""
+
+import io
+
+import pytest
+
+from audiocli.audio.decode import read
+from audiocli.audio.selection import Selection
+from audiocli.errors import InputError
+from inprocess import audiocli
+from sounds import pcm, tone, tracks
+
+TWO = tracks(2.0, 4.0, languages=["eng", "ger"])
+
+
+def length(content: bytes, track: str | None) -> float:
+    return read(io.BytesIO(content), name="talk", selection=Selection(track=track)).duration
+
+
+@pytest.mark.parametrize(
+    ("track", "seconds"),
+    [("1", 2), ("2", 4), ("en", 2), ("eng", 2), ("en-US", 2), ("de", 4), ("GER", 4), ("deu", 4)],
+)
+def test_a_track_is_chosen_by_number_or_language(track, seconds, caplog):
+    assert length(TWO, track) == pytest.approx(seconds, abs=0.06)
+    assert caplog.messages == []
+
+
+def test_tracks_that_are_not_read_are_told(caplog):
+    assert length(TWO, None) == pytest.approx(2, abs=0.06)
+    assert caplog.messages == [
+        "talk: track 1 of 1 (eng, aac, mono), 2 (ger, aac, mono) is read (--track chooses another)"
+    ]
+
+
+@pytest.mark.parametrize("track", ["0", "3", "fr", "x"])
+def test_a_track_that_is_not_there(track):
+    with pytest.raises(InputError) as error:
+        length(TWO, track)
+    assert str(error.value) == (
+        f"talk: there is no track {track}, it has 1 (eng, aac, mono), 2 (ger, aac, mono)"
+    )
+    with pytest.raises(InputError, match=f"talk: there is no track {track}, it has 1 track"):
+        length(pcm(tone()), track)
+
+
+def test_a_track_that_cannot_be_decoded_gives_way_to_one_that_can(caplog):
+    unknown = TWO.replace(b"A_AAC", b"A_QQQ", 1)
+    assert length(unknown, None) == pytest.approx(4, abs=0.06)
+    assert caplog.messages == [
+        "talk: track 2 of 1 (eng, unknown codec), 2 (ger, aac, mono) is read "
+        "(--track chooses another)"
+    ]
+    with pytest.raises(InputError, match="its sound is in an unknown codec"):
+        length(unknown, "1")
+
+
+def test_the_option_of_the_command_line(tmp_path):
+    path = tmp_path / "talk.mkv"
+    path.write_bytes(TWO)
+    done = audiocli("features", path, "-f", "json", "--track", "de")
+    assert (done.code, done.stderr) == (0, "")
+    assert done.json["duration"] == pytest.approx(4, abs=0.06)
