@@ -46,7 +46,13 @@ def choose_track(container: Any, wanted: str | None, name: str) -> Any:
     if len(tracks) > 1 and not wanted:
         listed = ", ".join(_described(track, number) for number, track in enumerate(tracks, 1))
         number = tracks.index(chosen) + 1
-        logger.warning("%s: track %d of %s is read (--track chooses another)", name, number, listed)
+        logger.warning(
+            "%s: sound track %d of %d is read, of these: %s (--track chooses another)",
+            name,
+            number,
+            len(tracks),
+            listed,
+        )
     return chosen
 
 
@@ -86,7 +92,8 @@ def _wanted(tracks: list[Any], wanted: str, name: str) -> Any:
 def _speaks(track: Any, language: str) -> bool:
     code = track.metadata.get("language", "").lower()
     plain = language.split("-")[0].split("_")[0]
-    known = _LANGUAGES.get(plain, "").split()
+    groups = ({short, *codes.split()} for short, codes in _LANGUAGES.items())
+    known: set[str] = next((group for group in groups if plain in group), set())
     return bool(code) and (code in {language, plain, *known} or code[:2] == plain)
 
 
