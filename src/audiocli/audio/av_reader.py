@@ -60,7 +60,7 @@ class AvReader:
         track: str | None = None,
     ) -> None:
         self._name = name
-        self._extent = Extent(0) if live or isinstance(source, str) else _extent(source)
+        self._source = source
         self._block_size = 1 if live else BLOCK_SIZE
         self._container = _open(source, name, live)
         self._stream = choose_track(self._container, track, name)
@@ -153,8 +153,8 @@ class AvReader:
             raise InputError(self._name, problem)
 
     def _is_cut_short(self, timeline: Timeline) -> bool:
-        """Whether the file, or the track by its own length, ends too early."""
-        if self._breaks_off or self._extent.is_cut_short:
+        """Whether the track ends too early, by its own length."""
+        if self._breaks_off:
             return True
         slack = _TRACK_SLACK.get(self._container.format.name)
         if slack is None or not self._stream.duration:
@@ -165,9 +165,10 @@ class AvReader:
     def _warn(self, timeline: Timeline, to_the_end: bool) -> None:
         """Say once what was missing."""
         end = timeline.end / self.rate
-        if to_the_end and self._extent.is_joined:
+        whole = _extent(self._source) if to_the_end else Extent(0)
+        if whole.is_joined:
             warn_joined(self._name, end)
-        if to_the_end and self._is_cut_short(timeline):
+        if whole.is_cut_short or (to_the_end and self._is_cut_short(timeline)):
             warn_cut_short(self._name, end)
         elif timeline.gaps:
             logger.warning(
@@ -184,7 +185,7 @@ class AvReader:
 
 def _extent(file: Any) -> Extent:
     """Measure a file, if it can be sought."""
-    return extent(file) if hasattr(file, "seek") else Extent(0)
+    return extent(file) if hasattr(file, "seekable") and file.seekable() else Extent(0)
 
 
 def _open(source: BinaryIO | Arriving | str, name: str, live: bool) -> Any:

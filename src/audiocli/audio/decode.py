@@ -136,7 +136,7 @@ def _reader(
     if is_url(source):
         if offline:
             raise InputError(name, "is on the network, and offline is set")
-        return open_url(str(source), name, track)
+        return open_url(str(source), name, stack, track)
     if live and not isinstance(source, str | Path):
         return open_live(source, name, track)
     return open_reader(stack.enter_context(opened(source, name)), name, track)

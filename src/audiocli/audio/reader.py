@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from audiocli.audio.formats import HEAD_SIZE, is_lossless
-from audiocli.audio.source import Arriving
+from audiocli.audio.source import Arriving, checked
 from audiocli.audio.timecode import format_time
 from audiocli.audio.tracks import check_single_track
 from audiocli.errors import InputError
@@ -97,8 +98,8 @@ def open_live(file: BinaryIO, name: str, track: str | None = None) -> Reader:
     return _plausible(AvReader(Arriving(file), name, live=True, track=track), name)
 
 
-def open_url(url: str, name: str, track: str | None = None) -> Reader:
-    """Read from an http or https address.
+def open_url(url: str, name: str, stack: ExitStack, track: str | None = None) -> Reader:
+    """Read from an http or https address; what is fetched is let go of with `stack`.
 
     Raises
     ------
@@ -106,8 +107,12 @@ def open_url(url: str, name: str, track: str | None = None) -> Reader:
         when the server does not answer, or there is no sound at the address
     """
     from audiocli.audio.av_reader import AvReader
+    from audiocli.audio.remote import RemoteFile, fetched
 
-    return _plausible(AvReader(url, name, track=track), name)
+    source = stack.enter_context(fetched(url, name))
+    if isinstance(source, RemoteFile):
+        return open_reader(checked(cast(BinaryIO, source), name), name, track)
+    return _plausible(AvReader(source, name, track=track), name)
 
 
 def warn_cut_short(name: str, seconds: float) -> None:

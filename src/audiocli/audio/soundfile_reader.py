@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 import soundfile
 
-from audiocli.audio.containers import Extent, extent, find_second_flac, wav_data
+from audiocli.audio.containers import extent, find_second_flac, wav_data
 from audiocli.audio.reader import BLOCK_SIZE, warn_cut_short, warn_joined
 from audiocli.errors import InputError
 
@@ -37,7 +37,6 @@ class SoundfileReader:
         to a pipe, does not tell the length: libsndfile cannot read to the end of such
         a FLAC. Of such a WAV the samples are read to the end of the file.
         """
-        whole = extent(file)
         shielded = _Shielded(file)
         try:
             sound = soundfile.SoundFile(shielded)
@@ -51,15 +50,12 @@ class SoundfileReader:
         if sound.frames in {0, _UNKNOWN_LENGTH}:
             sound.close()
             return None
-        return cls(sound, shielded, name, whole)
+        return cls(sound, shielded, name)
 
-    def __init__(
-        self, sound: soundfile.SoundFile, file: _Shielded, name: str, whole: Extent
-    ) -> None:
+    def __init__(self, sound: soundfile.SoundFile, file: _Shielded, name: str) -> None:
         self._sound = sound
         self._file = file
         self._name = name
-        self._extent = whole
         self.rate: int = sound.samplerate
         self.channels: int = sound.channels
         self.duration: float | None = sound.frames / sound.samplerate
@@ -134,10 +130,11 @@ class SoundfileReader:
     def _warn(self, position: int) -> None:
         """Say, at the end, what was missing or not read."""
         seconds = position / self.rate
-        is_joined = self._extent.is_joined
+        whole = extent(self._file.inner)
+        is_joined = whole.is_joined
         if self._sound.format == "FLAC":
             is_joined = find_second_flac(self._file.inner, max(42, self._file.tell() - _FLAC_AHEAD))
-        if self._extent.is_cut_short or position < self._sound.frames:
+        if whole.is_cut_short or position < self._sound.frames:
             warn_cut_short(self._name, seconds)
         elif is_joined:
             warn_joined(self._name, seconds)

@@ -28,9 +28,14 @@ def is_url(source: object) -> bool:
     return isinstance(source, str) and source.lower().startswith(("http://", "https://"))
 
 
+def without_password(url: str) -> str:
+    """Take a user's name and password out of an address; other names stay as they are."""
+    return re.sub(r"^(https?://)[^/?#]*@", r"\1", url, flags=re.IGNORECASE)
+
+
 def name_of(source: Source) -> str:
     """What to call a source in messages, when nobody named it."""
-    return str(source) if isinstance(source, str | Path) else "-"
+    return without_password(str(source)) if isinstance(source, str | Path) else "-"
 
 
 @contextmanager
@@ -103,7 +108,7 @@ def _open_path(path: Path, name: str) -> BinaryIO:
 
 def _seekable(file: BinaryIO, name: str) -> Iterator[BinaryIO]:
     if file.seekable():
-        yield _checked(file, name)
+        yield checked(file, name)
         return
     with tempfile.TemporaryFile(prefix="audiocli-") as copy:
         try:
@@ -114,10 +119,16 @@ def _seekable(file: BinaryIO, name: str) -> Iterator[BinaryIO]:
                 f"cannot be copied to {tempfile.gettempdir()}: {reason(error)}",
                 "set TMPDIR to a folder with more room",
             ) from error
-        yield _checked(cast(BinaryIO, copy), name)
+        yield checked(cast(BinaryIO, copy), name)
 
 
-def _checked(file: BinaryIO, name: str) -> BinaryIO:
+def checked(file: BinaryIO, name: str) -> BinaryIO:
+    """Give a file at its start, if there is something in it that is not JSON.
+
+    Raises
+    ------
+    InputError : it is empty, JSON, or cannot be read
+    """
     try:
         file.seek(0)
         head = file.read(_JSON_HEAD)

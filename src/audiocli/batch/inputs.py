@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from audiocli.audio.formats import has_sound_suffix
-from audiocli.audio.source import is_url, reason
+from audiocli.audio.source import is_url, reason, without_password
 from audiocli.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -40,12 +40,14 @@ class Input:
     path : the file; None for stdin and for a URL
     relative : where its result lies under an output folder, with the suffix of the input
     problem : why it cannot be read, when that is known before it is opened
+    url : its address, with the password that is left out of the name
     """
 
     name: str
     path: Path | None
     relative: Path
     problem: str | None = None
+    url: str | None = None
 
     def open(
         self,
@@ -61,7 +63,7 @@ class Input:
         from audiocli.audio.decode import open_audio
         from audiocli.audio.selection import Selection
 
-        source = self.path or (stdin if self.name == "-" else self.name)
+        source = self.path or self.url or (stdin if self.name == "-" else self.name)
         return open_audio(
             source,
             rate=rate,
@@ -195,7 +197,7 @@ def _cleaned(path: bytes, end: bytes) -> bytes:
 
 def _named(name: str, base: Path) -> Iterator[Input]:
     if is_url(name):
-        yield Input(name, None, _place_of_url(name))
+        yield Input(without_password(name), None, _place_of_url(name), url=name)
     elif _is_folder(name):
         yield from _folder(Path(name), base)
     else:
@@ -249,7 +251,7 @@ def _below(path: Path, base: Path) -> Path:
 
 
 def _place_of_url(url: str) -> Path:
-    parts = urlsplit(url)
+    parts = urlsplit(without_password(url))
     steps = [step for step in unquote(parts.path).split("/") if step not in {"", ".", ".."}]
     if parts.query:
         steps.append(re.sub(r"[^\w.=-]+", "_", parts.query))
