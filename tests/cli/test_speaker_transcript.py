@@ -241,3 +241,77 @@ def test_silence_and_a_bad_file_beside_speech(
     assert ran.stderr.count("error: ") == 1 and "broken.wav" in ran.stderr
     texts = {path.stem: path.read_text() for path in (tmp_path / "out").rglob("*.txt")}
     assert texts["silent"] == "" and "SPEAKER_01" in texts["conversation"]
+
+
+@pytest.fixture(scope="module")
+def call(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Kennedy on the left and an answer on the right, who begins before he ends; both leak."""
+    folder = tmp_path_factory.mktemp("call")
+    answer = folder / "answer.wav"
+    said = "I never said that the meeting was on Monday. We can meet on Tuesday morning instead."
+    assert audiocli("speak", said, "-o", answer).code == ExitCode.OK
+    jfk = read(Path(__file__).parents[1] / "data" / "jfk.flac", rate=RATE).samples[0]
+    reply = read(answer, rate=RATE).samples[0]
+    begin = 10 * RATE
+    sound = np.zeros((begin + len(reply), 2), np.float32)
+    sound[: len(jfk), 0] = jfk
+    sound[begin:, 1] = reply
+    sound += 0.02 * sound[:, ::-1]
+    path = folder / "call.wav"
+    soundfile.write(path, sound, RATE)
+    return path
+
+
+@pytest.mark.parametrize("source", ["file", "stdin"])
+def test_each_channel_can_be_a_speaker(call: Path, source: str) -> None:
+    args = ("--channel-speakers", *MODEL, "-w", "-f", "json")
+    if source == "stdin":
+        ran = audiocli("transcribe", "-", *args, stdin=call.read_bytes(), **os.environ)
+    else:
+        ran = audiocli("transcribe", call, *args, **os.environ)
+    assert (ran.code, ran.stderr) == (ExitCode.OK, "")
+    said: dict[str, str] = {}
+    for segment in ran.json["segments"]:
+        assert {word["speaker"] for word in segment["words"]} == {segment["speaker"]}
+        said[segment["speaker"]] = said.get(segment["speaker"], "") + " " + segment["text"]
+    assert said.keys() == {"CHANNEL_1", "CHANNEL_2"}
+    assert "what you can do for your country" in said["CHANNEL_1"]
+    assert "Monday" not in said["CHANNEL_1"]
+    assert said["CHANNEL_2"].strip().startswith("I never said that the meeting was on Monday")
+    assert "country" not in said["CHANNEL_2"]
+    starts = [segment["start"] for segment in ran.json["segments"]]
+    assert starts == sorted(starts)
+    assert {turn["speaker"] for turn in ran.json["turns"]} == {"CHANNEL_1", "CHANNEL_2"}
+    assert ran.json["duration"] == pytest.approx(soundfile.info(call).duration, abs=0.01)
+
+
+def test_a_recording_of_one_channel_fails_alone(call: Path, tmp_path: Path) -> None:
+    mono = tmp_path / "mono.wav"
+    soundfile.write(mono, soundfile.read(call)[0][:RATE, 0], RATE)
+    args = ("--channel-speakers", *MODEL, "-f", "jsonl")
+    ran = audiocli("transcribe", mono, call, *args, **os.environ)
+    assert ran.code == ExitCode.SOME_FAILED
+    assert ran.stderr == (
+        f"error: {mono}: has one channel, which tells no speakers (no --channel-speakers)\n"
+    )
+    assert json.loads(ran.stdout)["source"] == str(call)
+
+
+def test_crosstalk_is_silenced() -> None:
+    from audiocli.tasks.transcription.channel_transcripts import without_crosstalk
+
+    noise = np.random.default_rng(0).normal(0, 0.1, (2, 4 * RATE)).astype(np.float32)
+    noise[0, 2 * RATE :] *= 0.02
+    noise[1, : 2 * RATE] *= 0.02
+    cleaned = without_crosstalk(noise, RATE)
+    assert np.array_equal(cleaned[0, :RATE], noise[0, :RATE])
+    assert np.array_equal(cleaned[1, -RATE:], noise[1, -RATE:])
+    assert not cleaned[0, -RATE:].any()
+    assert not cleaned[1, :RATE].any()
+
+
+@pytest.mark.parametrize("option", [["--diarize"], ["--channel", "left"], ["--explain", "ctc"]])
+def test_what_channel_speakers_does_not_go_with(option: list[str]) -> None:
+    ran = audiocli("transcribe", "a.wav", "--channel-speakers", *option)
+    assert ran.code == ExitCode.USAGE
+    assert ran.stderr.startswith("error: --channel-speakers goes with none of --diarize")

@@ -68,6 +68,14 @@ VoicesOption = Annotated[
         rich_help_panel=SPEAKERS,
     ),
 ]
+ChannelSpeakersOption = Annotated[
+    bool,
+    typer.Option(
+        "--channel-speakers",
+        help="Each channel holds one speaker, as calls do.",
+        rich_help_panel=SPEAKERS,
+    ),
+]
 LinkSpeakersOption = Annotated[
     bool,
     typer.Option(

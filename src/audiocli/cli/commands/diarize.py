@@ -41,10 +41,7 @@ def diarize(
     min_speakers: speaker_options.MinSpeakersOption = None,
     max_speakers: speaker_options.MaxSpeakersOption = None,
     threshold: speaker_options.ThresholdOption = None,
-    channel_speakers: Annotated[
-        bool,
-        typer.Option("--channel-speakers", help="Each channel holds one speaker, as calls do."),
-    ] = False,
+    channel_speakers: speaker_options.ChannelSpeakersOption = False,
     voices: speaker_options.VoicesOption = False,
     link_speakers: speaker_options.LinkSpeakersOption = False,
     exclusive: Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -119,6 +120,7 @@ def transcribe(
     threshold: speaker_options.ThresholdOption = None,
     voices: speaker_options.VoicesOption = False,
     link_speakers: speaker_options.LinkSpeakersOption = False,
+    channel_speakers: speaker_options.ChannelSpeakersOption = False,
     live: Annotated[
         bool,
         typer.Option("--live", help="With - as the input: write what is said while it is said."),
@@ -209,6 +211,13 @@ def transcribe(
         check_live(inputs or [], mic, diarize, part)
     if explain and (live or mic or diarize):
         raise UsageError("--explain goes with none of --live, --mic and --diarize")
+    if channel_speakers:
+        if diarize or explain or live or mic or channel != "mix":
+            raise UsageError(
+                "--channel-speakers goes with none of --diarize, --channel, --explain, --live"
+                " and --mic"
+            )
+        part = replace(part, channel="all")
     with open_emitter(
         context,
         Emissions if explain else Transcript,
@@ -233,6 +242,11 @@ def transcribe(
             code = run_batch(context, emitter, waiting, part, _explaining(transcriber))
         elif diarize:
             run = _diarizing(context, transcriber, runtime, speakers, words)
+            code = run_batch(context, emitter, waiting, part, run)
+        elif channel_speakers:
+            from audiocli.tasks.transcription.channel_transcripts import ChannelTranscriber
+
+            run = ChannelTranscriber(transcriber).run
             code = run_batch(context, emitter, waiting, part, run)
         elif len(waiting) == 1 and emitter.is_live:
             code = _write_live(context, emitter, waiting[0], part, transcriber)
