@@ -18,8 +18,10 @@ from audiocli.models.store.model_store import Store
 from audiocli.results import Classification, Diarization, Embedding, Features, Transcript
 from audiocli.tasks.classification.label_tasks import Task
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
+from audiocli.tasks.transcription.coverage import CoverageRecogniser
 from audiocli.tasks.transcription.realign import Realigned
 from audiocli.tasks.transcription.transcriber import Options, Transcriber
+from audiocli.text.languages import parse_languages
 
 
 def transcribe(
@@ -43,7 +45,8 @@ def transcribe(
     ----------
     source : a path, a URL, or an open binary file
     model : a registered name, a folder or a hub id; None is the default model
-    language : ISO 639-1 code; None finds it out, "auto" does so for each window
+    language : code, locale or English name; a list such as "en,es" restricts detection;
+        None detects it once, "auto" for each window
     start, end : the part wanted, in seconds
     on_progress : told the seconds of sound that are finished
 
@@ -52,8 +55,12 @@ def transcribe(
     InputError : the source holds no sound that can be read
     ModelUnavailable : the model is unknown, out of reach or corrupt
     """
+    code, candidates = parse_languages(language)
     options = Options(
-        language=language, word_timestamps=word_timestamps, decoding=Decoding(task=task)
+        language=code,
+        candidates=candidates,
+        word_timestamps=word_timestamps,
+        decoding=Decoding(task=task),
     )
     runtime = Runtime(device=device, compute_type=compute_type, threads=threads)
     transcriber = open_transcriber(model, runtime, options, default_store())
@@ -249,9 +256,10 @@ def open_transcriber(
     if beyond := [option for name, option in wishes.items() if name not in recogniser.follows]:
         raise UsageError(f"{info.name} cannot follow {beyond[0]}")
     known = recogniser.languages
-    if options.code and known and options.code not in known:
+    asked = [options.code] if options.code else options.candidates
+    if unknown := [code for code in asked if known and code not in known]:
         raise UsageError(
-            f"{info.name} does not know the language {options.code!r}",
+            f"{info.name} does not know the language {unknown[0]!r}",
             f"one of: {', '.join(sorted(known))}",
         )
     if options.align_model:
@@ -259,5 +267,7 @@ def open_transcriber(
         if not hasattr(aligner, "emissions"):
             raise UsageError(f"{options.align_model} has no CTC head to align with")
         recogniser = Realigned(recogniser, aligner)
+    if options.cutting.onset > 0:  # else all sound counts as speech
+        recogniser = CoverageRecogniser(recogniser=recogniser)
     vad = registry.load(None, "vad", runtime, store).model
     return Transcriber(recogniser=recogniser, vad=vad, model=info, options=options)

@@ -145,7 +145,8 @@ def test_transformers_runs_a_checkpoint_as_it_is(
 ) -> None:
     args = ("transcribe", jfk, "-m", checkpoint, "--runtime", "transformers", "--device", "cpu")
     ran = run(*args, "-f", "json", "--offline", *options, AUDIOCLI_CACHE=str(tmp_path))
-    assert (ran.code, ran.stderr) == (0, "")
+    assert ran.code == 0
+    assert all(line.startswith("warning: ") for line in ran.stderr.splitlines())
     assert ran.json["duration"] == 11.0
     assert not list((tmp_path / "derived").glob("whisper-*"))
 

@@ -60,6 +60,7 @@ def test_a_transcript_is_written_with_every_key() -> None:
     assert list(written) == [
         "schema", "source", "duration", "model", "parameters",
         "text", "start", "language", "language_probability", "segments", "turns",
+        "unrecognised",
     ]  # fmt: skip
     assert written["schema"] == "audiocli/transcript/1"
     assert written["model"] == {"name": "whisper-base", "revision": "0123456789abcdef"}

@@ -56,7 +56,18 @@ def test_words_are_trimmed_to_the_speech_they_touch() -> None:
         Word(start=9.0, end=9.5, text="unheard"),
     ]
     trimmed = [(word.start, word.end) for word in snapped(words, speech)]
-    assert trimmed == [(1.0, 1.5), (1.5, 4.2), (4.2, 5.0), (9.0, 9.5)]
+    assert trimmed == [(1.0, 1.5), (1.5, 2.0), (4.2, 5.0), (9.0, 9.5)]
+
+
+def test_no_word_lasts_over_a_pause_and_every_word_lasts() -> None:
+    speech = np.array([[1.0, 2.0], [2.1, 3.0], [4.0, 5.0]])
+    words = [
+        Word(start=1.9, end=2.3, text="joined"),  # over less than a pause
+        Word(start=2.9, end=4.8, text="after"),  # nearly all of it after the pause
+        Word(start=4.9, end=4.9, text="empty"),
+    ]
+    trimmed = [(word.start, word.end) for word in snapped(words, speech)]
+    assert trimmed == [(1.9, 2.3), (4.0, 4.8), (4.9, pytest.approx(4.92))]
 
 
 @given(st.lists(st.sampled_from(["a", "b.", "Mr.", "c,", "D", "e?"]), max_size=30), st.data())

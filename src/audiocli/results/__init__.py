@@ -19,7 +19,15 @@ from audiocli.results.search import Duplicate, Duplicates, Hit, Search
 from audiocli.results.speakers import Conversation, Diarization, SpeakerShare, Verification
 from audiocli.results.spectrogram import Comparison, Curve, Patches, Span, Spectrogram
 from audiocli.results.training import Evaluation, LabelScore, Training
-from audiocli.results.transcript import Moment, Segment, Speech, Transcript, Turn, Word
+from audiocli.results.transcript import (
+    Moment,
+    Segment,
+    Speech,
+    SpeechSpan,
+    Transcript,
+    Turn,
+    Word,
+)
 
 __all__ = [
     "Alignment",
@@ -54,6 +62,7 @@ __all__ = [
     "SpeakerShare",
     "Spectrogram",
     "Speech",
+    "SpeechSpan",
     "Training",
     "Transcript",
     "Turn",

@@ -42,6 +42,14 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechSpan:
+    """A stretch of speech."""
+
+    start: Seconds
+    end: Seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """A time with a name: where a chapter begins, or a mark of SSML stands."""
 
@@ -58,6 +66,7 @@ class Transcript(Result):
     start : where the analysed part begins in the source
     turns : who speaks when, in order of time; those of different speakers may overlap; null
         where speakers were not told apart
+    unrecognised : speech in which no words were recognised
     """
 
     kind: ClassVar[str] = "transcript"
@@ -68,6 +77,7 @@ class Transcript(Result):
     language_probability: Probability | None = None
     segments: tuple[Segment, ...] = ()
     turns: tuple[Turn, ...] | None = None
+    unrecognised: tuple[SpeechSpan, ...] = ()
 
     @property
     def text(self) -> str:

@@ -171,8 +171,9 @@ def _aligner(
     from audiocli.tasks.alignment.aligner import ScriptAligner
     from audiocli.tasks.alignment.phonemes import check_phonemes
     from audiocli.tasks.transcription.transcriber import Options
+    from audiocli.text.languages import language_code
 
-    options = Options(language=language.lower() if language else None, word_timestamps=True)
+    options = Options(language=language and language_code(language), word_timestamps=True)
     sounds = None
     with open_store(context) as store:
         if phonemes:

@@ -44,9 +44,9 @@ def transcribe(
         typer.Option(
             "--language",
             "-l",
-            metavar="CODE",
-            help="Language spoken, such as en; auto looks anew in each window. "
-            "Default: found out once for each recording.",
+            metavar="LANGUAGE",
+            help="Language spoken (en, en-US, English), or a list to choose from (en,es); "
+            "auto detects it for each window. Default: detected once for each recording.",
         ),
     ] = None,
     detect_language: Annotated[
@@ -95,7 +95,9 @@ def transcribe(
     ] = True,
     guards: Annotated[
         bool,
-        typer.Option("--guards/--no-guards", help="Decode anew what looks like an invention."),
+        typer.Option(
+            "--guards/--no-guards", help="Re-decode likely hallucinations and speech without words."
+        ),
     ] = True,
     diarize: Annotated[
         bool,
@@ -274,9 +276,12 @@ def _options(
 ) -> Options:
     from audiocli.tasks.transcription.speech_windows import EVERYTHING, Cutting
     from audiocli.tasks.transcription.transcriber import Options
+    from audiocli.text.languages import parse_languages
 
+    code, candidates = parse_languages(language)
     return Options(
-        language=language.lower() if language else None,
+        language=code,
+        candidates=candidates,
         word_timestamps=words,
         align_model=align_model,
         decoding=decoding,

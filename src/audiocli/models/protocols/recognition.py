@@ -22,11 +22,13 @@ class Utterance:
     samples : float32, shape (time,), mono at the recogniser's rate
     language : ISO 639-1 code, None to have it detected
     certainty : how sure a voice detector is that somebody speaks, in [0, 1]
+    candidates : languages that detection chooses from; all if empty
     speech : shape (spans, 2): where it heard speech, in seconds; None where nobody knows
     """
 
     samples: NDArray[np.float32]
     language: str | None = None
+    candidates: tuple[str, ...] = ()
     certainty: float = 1.0
     speech: NDArray[np.float64] | None = None
 
@@ -40,12 +42,14 @@ class Recognition:
     words : times in seconds from the start of the utterance
     confidence : mean probability of the emitted tokens, in [0, 1]
     language_probability : None where the language was given
+    unrecognised : spans of speech without words, (start, end) in seconds
     """
 
     words: tuple[Word, ...] = ()
     language: str | None = None
     language_probability: float | None = None
     confidence: float | None = None
+    unrecognised: tuple[tuple[float, float], ...] = ()
 
 
 BEAM_SIZE = 3

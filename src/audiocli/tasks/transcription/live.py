@@ -10,23 +10,34 @@ and cover more, until only the last passes are left: they cost the least.
 
 from __future__ import annotations
 
+import logging
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from audiocli.errors import AudioCliError
 from audiocli.models.protocols.recognition import Recognition, Utterance
-from audiocli.results import Segment, Transcript, Word
+from audiocli.results import Segment, SpeechSpan, Transcript, Word
 from audiocli.tasks.transcription.agreement import Agreement, middle
 from audiocli.tasks.transcription.segments import PAUSE, ends_sentence, segment_of, segments
 from audiocli.tasks.transcription.speech_windows import Cutter, Window, whole_frames
-from audiocli.tasks.transcription.transcriber import Transcriber, placed
+from audiocli.tasks.transcription.transcriber import (
+    LANGUAGE_SPEECH,
+    Transcriber,
+    placed,
+    reported,
+    spoken,
+    unrecognised_message,
+)
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from audiocli.audio.backlog import Backlog
+
+logger = logging.getLogger(__name__)
 
 STEP = 1.0  # seconds of new sound that are worth a hypothesis
 QUIET = 0.3  # seconds of silence behind a window's own padding after which nobody goes on
@@ -79,9 +90,12 @@ class LiveTranscriber:
         except AudioCliError as caught:
             error = caught
         yield listener.finish()
+        if listener.unrecognised:
+            logger.warning("%s: %s", self.name, unrecognised_message(listener.unrecognised))
         if listener.seconds or not error:
             yield replace(
                 self._transcript(listener.segments, listener.seconds),
+                unrecognised=tuple(listener.unrecognised),
                 language=self.transcriber.options.code or listener.main_language,
                 language_probability=listener.probability,
             )
@@ -123,6 +137,10 @@ class _Listener:
         cutting = transcriber.options.cut_for(transcriber.recogniser)
         self._cutter = Cutter(transcriber.vad.fresh(), cutting)
         self._agreement = Agreement()
+        self._evidence: defaultdict[str, float] = defaultdict(
+            float
+        )  # seconds of speech in each language
+        self.unrecognised: list[SpeechSpan] = []
         self._unwritten: list[Word] = []  # confirmed, of a segment that is not yet complete
         self._language: str | None = None  # of the words being gathered
         self._begin = 0.0  # where the next hypothesis begins
@@ -163,8 +181,8 @@ class _Listener:
         draft = window.since(self._begin)
         (found,) = self._recognise([draft], said_before=self._before)
         new = self._agreement.hear(found.words)
-        if new:
-            self._settle_language(found)
+        if new and spoken(draft) >= LANGUAGE_SPEECH:
+            self._settle_language(found, LANGUAGE_SPEECH)
         said = self._said(new)
         if draft.duration > DRAFT:
             known = [w for w in self._agreement.confirmed if w.end < window.end - DRAFT / 2]
@@ -174,8 +192,9 @@ class _Listener:
     def _close(self, windows: Sequence[Window], is_last: bool = False) -> Said:
         """Recognise whole windows for good."""
         new: list[Word] = []
-        for window, found in zip(windows, self._recognise(windows), strict=True):
-            self._settle_language(found)
+        for window, found in zip(windows, self._recognise(windows, is_final=True), strict=True):
+            self._settle_language(found, spoken(window))
+            self.unrecognised += reported(found, window, 0.0)
             self.segments += segments(found.words, self._written(found.language))
             if all(middle(word) < window.end for word in self._agreement.confirmed):
                 rest = [word for word in found.words if middle(word) >= self._begin]
@@ -185,6 +204,7 @@ class _Listener:
         said = self._said(new, is_last)
         if self._transcriber.options.language == "auto":
             self._language = None
+            self._evidence.clear()
         return said
 
     def _begin_at(self, time: float) -> None:
@@ -194,7 +214,9 @@ class _Listener:
         self._begin = time
         self._agreement.forget(time)
 
-    def _recognise(self, windows: Sequence[Window], said_before: str = "") -> list[Recognition]:
+    def _recognise(
+        self, windows: Sequence[Window], said_before: str = "", *, is_final: bool = False
+    ) -> list[Recognition]:
         """Recognise windows; give the words on the time axis of the stream."""
         if not windows:
             return []
@@ -203,7 +225,9 @@ class _Listener:
             Utterance(
                 samples=window.samples,
                 language=options.code or self._language,
+                candidates=options.candidates,
                 certainty=window.certainty,
+                speech=window.speech if is_final else None,  # no coverage pass over a hypothesis
             )
             for window in windows
         ]
@@ -217,12 +241,15 @@ class _Listener:
             for window, one in zip(windows, found, strict=True)
         ]
 
-    def _settle_language(self, found: Recognition) -> None:
-        """Stay with the language of the first confirmed words; it is in them already."""
-        if self.main_language is None:
-            self.main_language, self.probability = found.language, found.language_probability
-        if self._language is None:
-            self._language = found.language
+    def _settle_language(self, found: Recognition, seconds: float) -> None:
+        """Stay with the language of the first `LANGUAGE_SPEECH` seconds of speech."""
+        if self._language is None and found.language and found.words:
+            self._evidence[found.language] += seconds
+            likeliest = max(self._evidence, key=lambda code: self._evidence[code])
+            if likeliest == found.language:
+                self.main_language, self.probability = likeliest, found.language_probability
+            if sum(self._evidence.values()) >= LANGUAGE_SPEECH:
+                self._language = likeliest
 
     @property
     def _is_over(self) -> bool:

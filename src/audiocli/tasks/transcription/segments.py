@@ -6,14 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from audiocli.results import Segment, Word
 from audiocli.text import sentences
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 PAUSE = 1.0  # seconds of silence that end a segment wherever it stands
+WORD_PAUSE = 0.3  # seconds of silence that no word lasts over
+WORD_SHARE = 0.2  # seconds; about the shortest word
+MIN_WORD = 0.02  # seconds; one encoder frame of Whisper
 BREATH = 0.3  # seconds that end it after a comma, once it is long enough
 LONG = 8.0  # seconds after which a breath is enough
 _CONTEXT = 8  # words before the end of a sentence that decide whether it is one
@@ -26,21 +30,35 @@ def snapped(words: Sequence[Word], speech: NDArray[np.float64]) -> list[Word]:
     """Trim words to where speech was heard.
 
     Attention gives a pause to the word before it or after it. A word that touches
-    speech is cut to the speech that it touches; one that touches none is kept.
+    speech is cut to one stretch between two pauses: the first that holds `WORD_SHARE` of
+    it, else the one that holds most. A word that touches no speech is kept. Every word
+    lasts at least `MIN_WORD`.
 
     Parameters
     ----------
     speech : shape (spans, 2), in the words' seconds
     """
+    stretches = _between_pauses(speech)
     trimmed = []
     for word in words:
-        touched = speech[(speech[:, 1] > word.start) & (speech[:, 0] < word.end)]
-        if len(touched):
-            start = max(word.start, float(touched[0, 0]))
-            end = min(word.end, float(touched[-1, 1]))
-            word = replace(word, start=start, end=max(start, end))
+        shared = np.minimum(stretches[:, 1], word.end) - np.maximum(stretches[:, 0], word.start)
+        if len(shared) and shared.max() > 0:
+            start, end = map(float, stretches[np.argmax(np.minimum(shared, WORD_SHARE))])
+            word = replace(word, start=max(word.start, start), end=min(word.end, end))
+        if word.end - word.start < MIN_WORD:
+            word = replace(word, end=word.start + MIN_WORD)
         trimmed.append(word)
     return trimmed
+
+
+def _between_pauses(speech: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Join spans of speech that are less than `WORD_PAUSE` apart; shape (stretches, 2)."""
+    if not len(speech):
+        return speech.reshape(0, 2)
+    is_pause = speech[1:, 0] - speech[:-1, 1] >= WORD_PAUSE
+    starts = speech[np.r_[True, is_pause], 0]
+    ends = speech[np.r_[is_pause, True], 1]
+    return np.column_stack([starts, ends])
 
 
 def segments(words: Sequence[Word], language: str | None) -> Iterator[Segment]:

@@ -9,7 +9,9 @@ depend on the others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import logging
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import AudioCliError, of_input
 from audiocli.models.protocols.recognition import Decoding, Recogniser, Recognition, Utterance
-from audiocli.results import ModelInfo, Segment, Transcript, Word
+from audiocli.results import ModelInfo, Segment, SpeechSpan, Transcript, Word
 from audiocli.tasks.common.batching import Pool
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, guarded, ignore
 from audiocli.tasks.transcription.segments import segments, snapped
@@ -32,6 +34,11 @@ if TYPE_CHECKING:
 
 BLOCK = 5.0  # seconds decoded at a time
 SWITCH = 1.2  # seconds of pause after which another language may be spoken
+LANGUAGE_SPEECH = 5.0  # seconds of speech that decide the language of a recording
+DOUBTFUL_LANGUAGE = 0.5  # probability of the detected language below which a warning says so
+SURE_LANGUAGE = 0.7  # probability of another language with which a window is decoded again
+DOUBTFUL_CONFIDENCE = 0.45  # mean token probability of text in a wrong language, or of none
+SURE_SPEECH = 0.9  # the voice detector's probability somewhere in nearly all speech
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +49,13 @@ class Options:
     ----------
     language : ISO 639-1 code; None detects one for each recording, "auto" one for
         each window, for speakers who switch
+    candidates : the languages that detection chooses from; all if empty
     word_timestamps : keep the words and their times in the result
     align_model : CTC model that times the words; None leaves it to the recogniser
     """
 
     language: str | None = None
+    candidates: tuple[str, ...] = ()
     word_timestamps: bool = False
     align_model: str | None = None
     decoding: Decoding = field(default_factory=Decoding)
@@ -67,6 +76,7 @@ class Options:
         """What a result records of them."""
         return {
             "language": self.language,
+            "candidates": list(self.candidates),
             "word_timestamps": self.word_timestamps,
             "align_model": self.align_model,
             **asdict(self.decoding),
@@ -82,6 +92,7 @@ class Heard:
 
 
 Event = Heard | Done[Transcript] | Failed
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,11 +104,13 @@ class Piece:
     number : of the window; of the end, how many windows there were
     offset : where the stream starts in the source, in seconds
     duration : of the whole recording, known at its end
+    evidence : the first windows, where the language is detected from several
     """
 
     recording: Recording
     number: int
     window: Window | None = None
+    evidence: tuple[Window, ...] = ()
     offset: float = 0.0
     duration: float = 0.0
     error: AudioCliError | None = None
@@ -113,8 +126,10 @@ class _Ledger:
 
     Attributes
     ----------
-    language, probability : of its first words
+    language, probability : as detected from its first seconds of speech
+    other_languages : languages of windows that differ from it
     segments : of its first `written` windows
+    unrecognised : spans of speech without words
     error : the recogniser's first
     """
 
@@ -123,7 +138,9 @@ class _Ledger:
         self._decoding = decoding
         self.language: str | None = None
         self.probability: float | None = None
+        self.other_languages: set[str] = set()
         self.segments: list[Segment] = []
+        self.unrecognised: list[SpeechSpan] = []
         self.written = 0
         self._ahead: dict[int, tuple[Segment, ...]] = {}  # windows done before their turn
         self._end: Piece | None = None
@@ -136,6 +153,7 @@ class _Ledger:
             return ()
         if self.language is None and found.words:
             self.language, self.probability = found.language, found.language_probability
+        self.unrecognised += reported(found, piece.window, piece.offset)
         words = placed(found.words, piece.window, piece.offset)
         self._ahead[piece.number] = tuple(segments(words, self._decoding.written(found.language)))
         following: list[Segment] = []
@@ -208,8 +226,9 @@ class Transcriber:
             with recording.open(self.vad.rate) as stream:
                 blocks = decoded.counted(stream)
                 cutting = self.options.cut_for(self.recogniser)
-                for window in speech_windows(blocks, self.vad.fresh(), cutting):
-                    yield Piece(recording, count, window, stream.offset)
+                windows = speech_windows(blocks, self.vad.fresh(), cutting)
+                for window, evidence in with_evidence(windows):
+                    yield Piece(recording, count, window, evidence, stream.offset)
                     count += 1
         except Exception as caught:
             error = of_input(caught, recording.name)
@@ -217,23 +236,59 @@ class Transcriber:
 
     def _may_start(self, piece: Piece, ledger: _Ledger) -> bool:
         """Hold a recording back while its language is being found out, in its first words."""
-        is_open = len(self.recogniser.languages) > 1
-        if not is_open or self.options.language:
+        if not self._detects:
             return True
         return ledger.language is not None or piece.number == ledger.written
 
+    @property
+    def _detects(self) -> bool:
+        """Whether one language is detected for each recording."""
+        return len(self.recogniser.languages) > 1 and not self.options.language
+
     def _recognise(self, pieces: Sequence[Piece], ledgers: dict[int, _Ledger]) -> list[Recognition]:
-        utterances = [
-            self._utterance(piece, ledgers[id(piece.recording)].language) for piece in pieces
-        ]
         try:
-            return self.recogniser.recognise(utterances, self.options.decoding)
+            for piece in pieces:
+                self._detect_language(piece, ledgers[id(piece.recording)])
+            utterances = [
+                self._utterance(piece, ledgers[id(piece.recording)].language) for piece in pieces
+            ]
+            found = self.recogniser.recognise(utterances, self.options.decoding)
+            return [
+                self._in_another_language(utterance, one, ledgers[id(piece.recording)])
+                for piece, utterance, one in zip(pieces, utterances, found, strict=True)
+            ]
         except Exception as error:
             if len(pieces) > 1:  # which one is it?
                 return [self._recognise([piece], ledgers)[0] for piece in pieces]
             ledger = ledgers[id(pieces[0].recording)]
             ledger.error = ledger.error or of_input(error, ledger.recording.name)
             return [Recognition()]
+
+    def _detect_language(self, piece: Piece, ledger: _Ledger) -> None:
+        """Detect the language of a recording from its first windows together."""
+        if not piece.evidence or ledger.language or not self._detects:
+            return
+        utterances = [
+            Utterance(samples=window.samples, speech=window.speech) for window in piece.evidence
+        ]
+        found = self.recogniser.detect_language(utterances)
+        weights = [spoken(window) for window in piece.evidence]
+        ledger.language, ledger.probability = pooled(found, weights, self.options.candidates)
+
+    def _in_another_language(
+        self, utterance: Utterance, found: Recognition, ledger: _Ledger
+    ) -> Recognition:
+        """Recognise a window again if it failed, and sounds like another language."""
+        if not self._detects or not ledger.language or not is_doubtful(found):
+            return found
+        (own,) = self.recogniser.detect_language([utterance])
+        language, probability = pooled([own], [1.0], self.options.candidates)
+        if language == found.language or probability < SURE_LANGUAGE:
+            return found
+        ledger.other_languages.add(language)
+        other = replace(utterance, language=language)
+        (again,) = self.recogniser.recognise([other], self.options.decoding)
+        return again if (again.confidence or 0.0) > (found.confidence or 0.0) else found
 
     def _utterance(self, piece: Piece, known: str | None) -> Utterance:
         assert piece.window is not None
@@ -243,12 +298,15 @@ class Transcriber:
             certainty=piece.window.certainty,
             speech=piece.window.speech,
             language=None if each_its_own else self.options.language or known,
+            candidates=self.options.candidates,
         )
 
     def _outcome(self, ledger: _Ledger, end: Piece) -> Done[Transcript] | Failed:
         if error := end.error or ledger.error:
             return Failed(end.recording.key, error)
         keep_words = self.options.word_timestamps
+        for problem in self._problems(ledger):
+            logger.warning("%s: %s", end.recording.name, problem)
         return Done(
             end.recording.key,
             Transcript(
@@ -260,8 +318,25 @@ class Transcriber:
                 language=self.options.code or ledger.language,
                 language_probability=ledger.probability,
                 segments=tuple(s if keep_words else replace(s, words=()) for s in ledger.segments),
+                unrecognised=tuple(ledger.unrecognised),
             ),
         )
+
+    def _problems(self, ledger: _Ledger) -> Iterator[str]:
+        """Describe what a reader of the transcript has to know of it."""
+        if ledger.unrecognised:
+            yield unrecognised_message(ledger.unrecognised)
+        if ledger.other_languages:
+            others = ", ".join(sorted(ledger.other_languages))
+            yield (
+                f"recognised as {ledger.language}, but parts sound like {others}; "
+                "use --language auto to detect the language of every part"
+            )
+        elif self._detects and ledger.language and (ledger.probability or 1.0) < DOUBTFUL_LANGUAGE:
+            yield (
+                f"the language is uncertain ({ledger.language}, probability "
+                f"{ledger.probability:.2f}); set it with --language"
+            )
 
 
 class _Decoded:
@@ -295,6 +370,72 @@ class _Finished:
         if end:
             self._whole += max(self._windows.pop(key), end.duration)
         return self._whole + sum(self._windows.values())
+
+
+def with_evidence(windows: Iterable[Window]) -> Iterator[tuple[Window, tuple[Window, ...]]]:
+    """Yield windows; the first with those whose speech decides the language, if several do."""
+    rest = iter(windows)
+    first: list[Window] = []
+    while sum(map(spoken, first)) < LANGUAGE_SPEECH and (window := next(rest, None)):
+        first.append(window)
+    for n, window in enumerate(first):
+        yield window, tuple(first) if n == 0 and len(first) > 1 else ()
+    for window in rest:
+        yield window, ()
+
+
+def spoken(window: Window) -> float:
+    """Return the seconds of speech in a window."""
+    return float((window.speech[:, 1] - window.speech[:, 0]).sum())
+
+
+def pooled(
+    found: Sequence[Mapping[str, float]], weights: Sequence[float], candidates: Collection[str]
+) -> tuple[str, float]:
+    """Pool language probabilities: their geometric mean, normalised over the candidates.
+
+    Parameters
+    ----------
+    found : probability of each language, for each window
+    weights : of the windows
+    candidates : languages to choose from; all if empty
+
+    Returns
+    -------
+    the likeliest language and its probability
+    """
+    total = sum(weights)
+    means = {
+        language: math.exp(
+            sum(w * math.log(max(f[language], 1e-6)) for f, w in zip(found, weights, strict=True))
+            / total
+        )
+        for language in found[0]
+        if not candidates or language in candidates
+    }
+    best = max(means, key=lambda language: means[language])
+    return best, means[best] / sum(means.values())
+
+
+def is_doubtful(found: Recognition) -> bool:
+    """Whether a window gave no words, or words of low probability."""
+    return not found.words or (found.confidence or 1.0) < DOUBTFUL_CONFIDENCE
+
+
+def reported(found: Recognition, window: Window, offset: float) -> list[SpeechSpan]:
+    """Return the speech without words on the recording's time axis; none where it may be noise."""
+    if window.certainty < SURE_SPEECH:
+        return []
+    begin = window.start + offset
+    return [SpeechSpan(start=begin + start, end=begin + end) for start, end in found.unrecognised]
+
+
+def unrecognised_message(spans: Sequence[SpeechSpan]) -> str:
+    """Say how much speech has no words, and where it is."""
+    seconds = sum(span.end - span.start for span in spans)
+    where = ", ".join(f"{span.start:.1f}-{span.end:.1f}" for span in spans[:3])
+    more = ", ..." if len(spans) > 3 else ""
+    return f"no words recognised in {seconds:.1f} s of speech (at {where}{more} s)"
 
 
 def placed(words: Sequence[Word], window: Window, offset: float) -> list[Word]:

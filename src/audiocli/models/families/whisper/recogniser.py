@@ -7,7 +7,7 @@ like an invention is decoded again, with more care.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from math import ceil
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from audiocli.audio.features import whisper_log_mel
 from audiocli.models.families.whisper.engine import Alignment, Encoded, Engine
-from audiocli.models.families.whisper.hypothesis import SURE, Hypothesis
+from audiocli.models.families.whisper.hypothesis import Hypothesis
 from audiocli.models.families.whisper.tokens import Line, Vocabulary
 from audiocli.models.protocols.recognition import Decoding, Recognition, Utterance
 from audiocli.results import Word
@@ -115,8 +115,10 @@ class WhisperRecogniser:
         if all(utterance.language for utterance in utterances):
             return list(utterances), [None] * len(utterances)
         likeliest = [
-            max(found.items(), key=lambda pair: pair[1])
-            for found in self._engine.detect_language(encoded)
+            _likeliest(found, utterance.candidates)
+            for found, utterance in zip(
+                self._engine.detect_language(encoded), utterances, strict=True
+            )
         ]
         settled = [
             replace(utterance, language=utterance.language or code)
@@ -176,12 +178,10 @@ class WhisperRecogniser:
         ]
 
     def _stands(self, utterance: Utterance, hypothesis: Hypothesis) -> bool:
-        if not hypothesis.stands(utterance.certainty):
-            return False
-        # People do say things again: a loop is silenced only where speech is not sure.
+        # What people do repeat is recognised in the shorter windows of the coverage pass.
         text = self._vocabulary.decode(hypothesis.tokens)
         is_loop = hypothesis.looping(text, _seconds(utterance)) > 1
-        return utterance.certainty >= SURE or not is_loop
+        return hypothesis.stands(utterance.certainty) and not is_loop
 
     def _doubt(self, utterance: Utterance, hypothesis: Hypothesis) -> float:
         text = self._vocabulary.decode(hypothesis.tokens)
@@ -230,6 +230,13 @@ class WhisperRecogniser:
                 else []
             )
         return words
+
+
+def _likeliest(found: Mapping[str, float], candidates: Sequence[str]) -> tuple[str, float]:
+    """Return the likeliest of the candidate languages, and its probability among them."""
+    possible = {code: p for code, p in found.items() if not candidates or code in candidates}
+    best = max(possible, key=lambda code: possible[code])
+    return best, possible[best] / (sum(possible.values()) or 1.0)
 
 
 def _seconds(utterance: Utterance) -> float:

@@ -1,0 +1,222 @@
+"""Find speech that no word covers, and decode it again.
+
+A recogniser may end early, most often where another voice begins, and the speech
+behind that point yields no words (OpenNMT/CTranslate2#1111, SYSTRAN/faster-whisper#1179).
+`CoverageRecogniser` compares the words of every utterance with the spans in which the
+voice detector found speech, decodes uncovered spans by themselves, and reports what
+still has no words.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from audiocli.models.protocols.recognition import Decoding, Recogniser, Recognition, Utterance
+from audiocli.results import Word
+from audiocli.tasks.transcription.segments import snapped
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Spans = NDArray[np.float64]  # shape (spans, 2), in seconds
+
+MIN_UNCOVERED = 0.6  # seconds of speech without words that are decoded again
+MAX_WORD = 1.5  # seconds of speech; longer words nearly always hide lost text
+MAX_PASSES = 3  # each decodes only what is still uncovered
+SURE_SPEECH = 0.9  # the voice detector's probability somewhere in nearly all speech
+MARGIN = 0.15  # seconds around a word that count as covered: word times are not exact
+MIN_SPLIT = 3.0  # seconds of speech; a stretch of more that gave no words is split in two
+CONTEXT = 0.2  # seconds of sound decoded before and after an uncovered span
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoverageRecogniser:
+    """A recogniser that decodes speech without words again; implements `Recogniser`."""
+
+    recogniser: Recogniser
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.recogniser, name)
+
+    def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
+        """Recognise a batch; decode the speech of each that has no words again."""
+        found = self.recogniser.recognise(utterances, decoding)
+        if not decoding.guards:
+            return found
+        states = [_Coverage(u, r) for u, r in zip(utterances, found, strict=True)]
+        for _ in range(MAX_PASSES):
+            gaps = [(state, gap) for state in states for gap in state.new_gaps()]
+            if not gaps:
+                break
+            parts = [state.part(gap) for state, gap in gaps]
+            again = self.recogniser.recognise(parts, decoding)
+            for (state, gap), part, new in zip(gaps, parts, again, strict=True):
+                state.insert(gap, part, new)
+        return [state.recognition() for state in states]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A stretch to decode again, in seconds from the start of the utterance.
+
+    Attributes
+    ----------
+    replaced : the over-long words in it, which new words replace
+    """
+
+    start: float
+    end: float
+    replaced: tuple[Word, ...] = ()
+
+
+class _Coverage:
+    """The words of one utterance, and which of its speech they cover."""
+
+    def __init__(self, utterance: Utterance, found: Recognition) -> None:
+        self._utterance = utterance
+        self._found = found
+        self._words = list(found.words)
+        self._tried: list[Gap] = []
+
+    def new_gaps(self) -> list[Gap]:
+        """Return the stretches that have to be decoded again and were not yet."""
+        if self._utterance.speech is None:
+            return []
+        gaps = (part for gap in self._gaps() for part in self._untried(gap))
+        return [gap for gap in gaps if not self._is_tried(gap)]
+
+    def _untried(self, gap: Gap) -> list[Gap]:
+        """Return the gap, or its halves if it was decoded before: a shorter window may work."""
+        speech = self._utterance.speech
+        assert speech is not None
+        inside = intersected(speech, gap.start, gap.end)
+        is_long = (inside[:, 1] - inside[:, 0]).sum() >= MIN_SPLIT
+        if self._is_tried(gap) and is_long and self._utterance.certainty >= SURE_SPEECH:
+            middle = best_split(inside)
+            return [Gap(gap.start, middle), Gap(middle, gap.end)]
+        return [gap]
+
+    def part(self, gap: Gap) -> Utterance:
+        """Cut the sound of a gap out of the utterance."""
+        speech = self._utterance.speech
+        assert speech is not None
+        rate = len(self._utterance.samples) / self._duration
+        start = max(0.0, gap.start - CONTEXT)
+        end = min(self._duration, gap.end + CONTEXT)
+        return replace(
+            self._utterance,
+            samples=self._utterance.samples[round(start * rate) : round(end * rate)],
+            speech=intersected(speech, start, end) - start,
+            language=self._found.language or self._utterance.language,
+        )
+
+    def insert(self, gap: Gap, part: Utterance, new: Recognition) -> None:
+        """Put the words of a decoded gap in their place."""
+        self._tried.append(gap)
+        if len(new.words) <= len(gap.replaced):
+            return
+        offset = max(0.0, gap.start - CONTEXT)
+        assert part.speech is not None
+        words = [
+            replace(word, start=word.start + offset, end=word.end + offset)
+            for word in snapped(new.words, part.speech)
+        ]
+        kept = [word for word in self._words if word not in gap.replaced]
+        before = [w for w in kept if (w.start + w.end) / 2 < (gap.start + gap.end) / 2]
+        self._words = [*before, *words, *kept[len(before) :]]
+
+    def recognition(self) -> Recognition:
+        """Return the recognition with all words, and the speech that still has none."""
+        speech = self._utterance.speech
+        if speech is None:
+            return self._found
+        words = shortened(self._words, speech)
+        spans = tuple(self._uncovered(words))
+        return replace(self._found, words=tuple(words), unrecognised=spans)
+
+    @property
+    def _duration(self) -> float:
+        return len(self._utterance.samples) / 16_000
+
+    def _is_tried(self, gap: Gap) -> bool:
+        """Whether nearly the same stretch was decoded before, or is the whole utterance."""
+        whole = Gap(0.0, self._duration)
+        return any(_overlap(gap, other) > 0.9 for other in (*self._tried, whole))
+
+    def _gaps(self) -> Iterator[Gap]:
+        """Yield the uncovered stretches, each with the over-long words that touch it."""
+        speech = self._utterance.speech
+        assert speech is not None
+        words = snapped(self._words, speech)
+        suspicious = [
+            n for n, word in enumerate(self._words) if spoken_seconds(word, speech) > MAX_WORD
+        ]
+        sure = [word for n, word in enumerate(words) if n not in suspicious]
+        for start, end in self._uncovered(sure):
+            inside = tuple(
+                self._words[n] for n in suspicious if words[n].end > start and words[n].start < end
+            )
+            yield Gap(start, end, inside)
+
+    def _uncovered(self, words: Sequence[Word]) -> Iterator[tuple[float, float]]:
+        """Yield stretches between words that hold speech enough, trimmed to that speech."""
+        speech = self._utterance.speech
+        if speech is None:
+            return
+        edges = [0.0]
+        for word in snapped(words, speech):
+            edges += [word.start - MARGIN, word.end + MARGIN]
+        edges.append(self._duration)
+        for start, end in zip(edges[::2], edges[1::2], strict=True):
+            inside = intersected(speech, start, end)
+            if len(inside) and float(np.sum(inside[:, 1] - inside[:, 0])) >= MIN_UNCOVERED:
+                yield float(inside[0, 0]), float(inside[-1, 1])
+
+
+def intersected(spans: Spans, start: float, end: float) -> Spans:
+    """Return the parts of spans that lie between two times; shape (parts, 2)."""
+    inside = np.clip(spans, start, end)
+    return inside[inside[:, 1] > inside[:, 0]]
+
+
+def best_split(speech: Spans) -> float:
+    """Return the middle of the longest pause in the middle half of some speech, or its middle."""
+    start, end = speech[0, 0], speech[-1, 1]
+    pauses = np.column_stack([speech[:-1, 1], speech[1:, 0]])
+    middles = pauses.mean(axis=1)
+    central = pauses[np.abs(middles - (start + end) / 2) <= (end - start) / 4]
+    if not len(central):
+        return float((start + end) / 2)
+    return float(central[np.argmax(central[:, 1] - central[:, 0])].mean())
+
+
+def spoken_seconds(word: Word, speech: Spans) -> float:
+    """Return the seconds of a word in which the voice detector found speech."""
+    inside = intersected(speech, word.start, word.end)
+    return float(np.sum(inside[:, 1] - inside[:, 0]))
+
+
+def shortened(words: Sequence[Word], speech: Spans) -> list[Word]:
+    """Limit words to `MAX_WORD` seconds, at the end that is nearer to another word."""
+    limited = []
+    for n, word in enumerate(words):
+        if spoken_seconds(word, speech) > MAX_WORD:
+            before = word.start - words[n - 1].end if n else math.inf
+            after = words[n + 1].start - word.end if n + 1 < len(words) else math.inf
+            if after < before:
+                word = replace(word, start=word.end - MAX_WORD)
+            else:
+                word = replace(word, end=word.start + MAX_WORD)
+        limited.append(word)
+    return limited
+
+
+def _overlap(one: Gap, other: Gap) -> float:
+    """Return the share of the longer of two stretches that both have."""
+    common = min(one.end, other.end) - max(one.start, other.start)
+    return common / max(one.end - one.start, other.end - other.start)

@@ -1,0 +1,161 @@
+"""Speech without words is decoded again, and reported if that gives nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+
+from audiocli.models.protocols.recognition import Decoding, Recognition, Utterance
+from audiocli.results import Word
+from audiocli.tasks.transcription import coverage
+from audiocli.tasks.transcription.coverage import (
+    CoverageRecogniser,
+    best_split,
+    intersected,
+    shortened,
+)
+from conftest import DATA, Ran
+
+Run = Callable[..., Ran]
+RATE = 16_000
+
+
+class ScriptedRecogniser:
+    """Recognises an utterance as the words of the script that begin and end inside it.
+
+    Parameters
+    ----------
+    lost : decoded seconds from which words are lost, as where another voice begins
+    """
+
+    rate = RATE
+
+    def __init__(self, words: Sequence[Word], lost: Callable[[float, float], float]) -> None:
+        self.words = words
+        self.lost = lost
+        self.decoded: list[float] = []
+
+    def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:  # noqa: ARG002
+        return [self._recognise(utterance) for utterance in utterances]
+
+    def _recognise(self, utterance: Utterance) -> Recognition:
+        start = float(utterance.samples[0])  # each sample is its own time
+        length = len(utterance.samples) / RATE
+        self.decoded.append(length)
+        end = min(start + length, self.lost(start, length))
+        inside = [w for w in self.words if w.start >= start - 1e-3 and w.end <= end + 1e-3]
+        words = tuple(replace(w, start=w.start - start, end=w.end - start) for w in inside)
+        return Recognition(words=words, language="en")
+
+
+def words_every(seconds: float, until: float) -> list[Word]:
+    times = np.arange(0.0, until, seconds)
+    return [Word(start=t, end=t + 0.9 * seconds, text=f"w{n}") for n, t in enumerate(times)]
+
+
+def utterance(seconds: float, certainty: float = 1.0) -> Utterance:
+    times = np.arange(round(seconds * RATE), dtype=np.float32) / RATE
+    return Utterance(samples=times, speech=np.array([[0.0, seconds]]), certainty=certainty)
+
+
+def test_what_a_recogniser_left_out_at_the_end_is_decoded() -> None:
+    words = words_every(0.5, 12.0)
+    scripted = ScriptedRecogniser(words, lost=lambda start, _: 5.0 if start == 0.0 else 99.0)
+    (found,) = CoverageRecogniser(recogniser=scripted).recognise([utterance(12.0)], Decoding())
+    assert [word.text for word in found.words] == [word.text for word in words]
+    assert found.unrecognised == ()
+    assert len(scripted.decoded) == 2
+
+
+def test_an_utterance_without_words_is_decoded_in_halves() -> None:
+    words = words_every(0.5, 12.0)
+    scripted = ScriptedRecogniser(words, lost=lambda start, n: start if n > 8.0 else 99.0)
+    (found,) = CoverageRecogniser(recogniser=scripted).recognise([utterance(12.0)], Decoding())
+    assert [word.text for word in found.words] == [word.text for word in words]
+
+
+def test_what_may_be_noise_is_not_decoded_in_halves() -> None:
+    scripted = ScriptedRecogniser([], lost=lambda *_: 99.0)
+    CoverageRecogniser(recogniser=scripted).recognise([utterance(12.0, 0.8)], Decoding())
+    assert scripted.decoded == [12.0]
+
+
+def test_speech_that_never_gives_words_is_reported() -> None:
+    words = words_every(0.5, 5.0)
+    scripted = ScriptedRecogniser(words, lost=lambda *_: 99.0)
+    (found,) = CoverageRecogniser(recogniser=scripted).recognise([utterance(8.0)], Decoding())
+    ((start, end),) = found.unrecognised
+    assert (start, end) == (pytest.approx(4.95, abs=0.2), 8.0)
+
+
+def test_an_over_long_word_is_replaced_by_what_it_hides() -> None:
+    words = words_every(0.5, 8.0)
+    long = Word(start=2.0, end=6.0, text="long")
+
+    class Stretching(ScriptedRecogniser):
+        def _recognise(self, utterance: Utterance) -> Recognition:
+            if not self.decoded:
+                self.decoded.append(8.0)
+                kept = [w for w in words if w.end <= 2.0 or w.start >= 6.0]
+                return Recognition(words=(*kept[:4], long, *kept[4:]), language="en")
+            return super()._recognise(utterance)
+
+    scripted = Stretching(words, lost=lambda *_: 99.0)
+    (found,) = CoverageRecogniser(recogniser=scripted).recognise([utterance(8.0)], Decoding())
+    texts = [word.text for word in found.words]
+    assert "long" not in texts
+    assert set(texts) >= {f"w{n}" for n in range(5, 11)}
+
+
+def test_without_guards_nothing_is_decoded_again() -> None:
+    scripted = ScriptedRecogniser([], lost=lambda *_: 99.0)
+    plain = Decoding(guards=False)
+    CoverageRecogniser(recogniser=scripted).recognise([utterance(12.0)], plain)
+    assert scripted.decoded == [12.0]
+
+
+def test_over_long_words_keep_the_side_that_touches_another_word() -> None:
+    speech = np.array([[0.0, 10.0]])
+    first, long, last = (
+        Word(start=0.0, end=1.0, text="a"),
+        Word(start=2.0, end=6.0, text="b"),
+        Word(start=6.1, end=7.0, text="c"),
+    )
+    short = shortened([first, long, last], speech)[1]
+    assert (short.start, short.end) == (4.5, 6.0)
+
+
+def test_a_stretch_is_split_at_its_longest_central_pause() -> None:
+    speech = np.array([[0.0, 1.0], [3.0, 5.0], [5.4, 9.0], [9.1, 10.0]])
+    assert best_split(speech) == pytest.approx(5.2)
+    assert best_split(np.array([[0.0, 10.0]])) == 5.0
+    assert intersected(speech, 4.0, 6.0).tolist() == [[4.0, 5.0], [5.4, 6.0]]
+
+
+@pytest.fixture
+def two_voices(tmp_path: Path) -> Path:
+    """Two utterances of different speakers without a gap between them."""
+    parts = [sf.read(DATA / name)[0] for name in ("hold-on.flac", "account.flac")]
+    path = tmp_path / "two.wav"
+    sf.write(path, np.concatenate(parts), RATE)
+    return path
+
+
+def test_the_second_voice_of_a_recording_is_transcribed(
+    run: Run, two_voices: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = ("hold on, hold", "genius", "account of himself", "else he said")
+    ran = run("transcribe", two_voices, "-f", "json")
+    assert (ran.code, ran.stderr) == (0, "")
+    assert all(phrase in ran.json["text"].lower() for phrase in said)
+    assert ran.json["unrecognised"] == []
+    monkeypatch.setattr(coverage, "MAX_PASSES", 0)
+    ran = run("transcribe", two_voices, "-f", "json")
+    assert not all(phrase in ran.json["text"].lower() for phrase in said)
+    assert ran.json["unrecognised"]
+    assert "no words recognised in" in ran.stderr
