@@ -233,6 +233,81 @@ def long(rows: Rows) -> None:
             print_row("conversations, joined", system, word_errors([row], got["results"]), got)
 
 
+JOINS = 60  # recordings
+GAPS = (0.0, 0.4, 0.8, 1.5)  # seconds of silence between two utterances
+
+
+def joined(rows: Rows) -> None:
+    """Utterances of two or three speakers one after another; the words that are missing.
+
+    An utterance is lost if two thirds of its words are deleted.
+    """
+    import random
+
+    print("| seed | system | deleted % | error % | runs of 4 | lost | CPU s/s |")
+    print("|---|---|---|---|---|---|---|")
+    for seed in (11, 12, 13):
+        with tempfile.TemporaryDirectory() as folder:
+            chosen = [
+                join(in_set(rows, "librispeech_test_other"), random.Random(seed * 1000 + n), folder)
+                for n in range(JOINS)
+            ]
+            for system in ("audiocli", "faster-whisper"):
+                got = measured(system, chosen)
+                print_missing(str(seed), system, chosen, got)
+
+
+def join(rows: Rows, chance: Any, folder: str) -> dict[str, Any]:
+    """Join utterances of different speakers, at random levels, into one recording."""
+    import numpy as np
+    import soundfile as sf
+
+    speakers = chance.sample(sorted({row["speaker"] for row in rows}), chance.choice((2, 2, 3)))
+    parts = [chance.choice([row for row in rows if row["speaker"] == name]) for name in speakers]
+    gap = np.zeros(round(chance.choice(GAPS) * 16_000))
+    pieces = [
+        piece
+        for part in parts
+        for piece in (sf.read(part["file"])[0] * 10 ** (chance.choice((-10, -5, 0)) / 20), gap)
+    ]
+    samples = np.concatenate(pieces[:-1])
+    path = Path(folder, f"{chance.getrandbits(64)}.wav")
+    sf.write(path, samples, 16_000)
+    texts = [part["text"] for part in parts]
+    about = {"duration": len(samples) / 16_000, "ask": "en", "parts": texts}
+    return {"file": str(path), "text": " ".join(texts), **about}
+
+
+def print_missing(name: str, system: str, rows: Rows, got: dict[str, Any]) -> None:
+    """Print deleted words, recordings with four of them in a row, and lost utterances."""
+    import jiwer
+
+    words = deleted = runs = lost = 0
+    for row, result in zip(rows, got["results"], strict=True):
+        reference = normal(row["text"]).split()
+        output = jiwer.process_words(" ".join(reference), normal(result["text"]) or "-")
+        spans = [
+            (chunk.ref_start_idx, chunk.ref_end_idx)
+            for chunk in output.alignments[0]
+            if chunk.type == "delete"
+        ]
+        gone = {n for first, last in spans for n in range(first, last)}
+        words, deleted = words + len(reference), deleted + len(gone)
+        runs += any(last - first >= 4 for first, last in spans)
+        first = 0
+        for part in row["parts"]:
+            last = first + len(normal(part).split())
+            lost += len(gone & set(range(first, last))) > (last - first) * 2 / 3
+            first = last
+    count = sum(len(row["parts"]) for row in rows)
+    error = word_errors(rows, got["results"])
+    print(
+        f"| {name} | {system} | {100 * deleted / words:.2f} | {error:.2f} | {runs} of {len(rows)} "
+        f"| {lost} of {count} | {got['cpu']:.3f} |",
+        flush=True,
+    )
+
+
 def noise(rows: Rows) -> None:
     print("| set | system | error % | CPU s/s | wall s/s | MB |\n|---|---|---|---|---|---|")
     for snr in (20, 10, 5, 0):
@@ -390,6 +465,7 @@ def print_row(name: str, system: str, error: float, got: dict[str, Any]) -> None
 TABLES: dict[str, Callable[[Rows], None]] = {
     "short": short,
     "long": long,
+    "joined": joined,
     "noise": noise,
     "nothing said": nothing_said,
     "light": light,

@@ -195,7 +195,7 @@ def test_model_with_ctc_head_aligns_by_force(run: Run, jfk: Path, tmp_path: Path
     import tiny_ctc
 
     folder = tiny_ctc.save(tmp_path / "model", "xls-r")
-    written = spoken(run("transcribe", jfk, "-m", folder, "-f", "json", "-w"))
+    written = spoken(run("transcribe", jfk, "-m", folder, "-f", "json", "-w", "--no-guards"))
     words = [word["text"] for word in written]
     changed = next(n for n, word in enumerate(written) if word["start"] > 5.0)  # where he speaks
     words[changed] = "1984"
@@ -208,7 +208,8 @@ def test_model_with_ctc_head_aligns_by_force(run: Run, jfk: Path, tmp_path: Path
     assert len(answer.json["unspoken"]) == 200
     for word, known in zip(found, written, strict=True):
         assert word["start"] == pytest.approx(
-            known["start"], abs=0.1 if word["text"] == "1984" else 0.001
+            known["start"],
+            abs=0.1 if word["text"] == "1984" else 0.021,  # one frame
         )
 
 

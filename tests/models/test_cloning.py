@@ -100,7 +100,7 @@ def test_a_recording_that_is_no_voice(
 
     silent, short, text = (tmp_path / name for name in ("silent.wav", "short.wav", "text.txt"))
     sf.write(silent, np.zeros(40_000), 16_000)
-    sf.write(short, np.full(8_000, 0.5), 16_000)
+    sf.write(short, np.sin(np.arange(8_000) / 8), 16_000)
     text.write_text("no sound")
     problems = {
         silent: "is silent",

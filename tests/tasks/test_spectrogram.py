@@ -154,7 +154,8 @@ def test_what_lies_on_the_disk_is_the_same(kind: str, monkeypatch: pytest.Monkey
         on_disk = of_stream(stream, Options(kind=kind))  # type: ignore[arg-type]
     assert isinstance(on_disk.values, spool.FramesOnDisk)
     assert on_disk.values.shape == in_memory.values.shape
-    np.testing.assert_allclose(np.asarray(on_disk.values), in_memory.values, atol=1e-4)
+    largest = float(np.abs(in_memory.values).max())
+    np.testing.assert_allclose(np.asarray(on_disk.values), in_memory.values, atol=1e-5 * largest)
     npy = io.BytesIO(b"".join(render.get("npy").pieces(on_disk, Layout())))  # type: ignore[attr-defined]
     npz = io.BytesIO(b"".join(render.get("npz").pieces(on_disk, Layout())))  # type: ignore[attr-defined]
     np.testing.assert_array_equal(np.load(npy), np.asarray(on_disk.values))

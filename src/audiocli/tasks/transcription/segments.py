@@ -44,11 +44,20 @@ def snapped(words: Sequence[Word], speech: NDArray[np.float64]) -> list[Word]:
         shared = np.minimum(stretches[:, 1], word.end) - np.maximum(stretches[:, 0], word.start)
         if len(shared) and shared.max() > 0:
             start, end = map(float, stretches[np.argmax(np.minimum(shared, WORD_SHARE))])
-            word = replace(word, start=max(word.start, start), end=min(word.end, end))
+            word = _trimmed(word, speech[(speech[:, 0] < end) & (speech[:, 1] > start)])
         if word.end - word.start < MIN_WORD:
             word = replace(word, end=word.start + MIN_WORD)
         trimmed.append(word)
     return trimmed
+
+
+def _trimmed(word: Word, speech: NDArray[np.float64]) -> Word:
+    """Cut a word to the spans of a stretch that it touches."""
+    touched = speech[(speech[:, 1] > word.start) & (speech[:, 0] < word.end)]
+    if not len(touched):  # in a gap too short for a pause
+        return word
+    start, end = float(touched[0, 0]), float(touched[-1, 1])
+    return replace(word, start=max(word.start, start), end=min(word.end, end))
 
 
 def _between_pauses(speech: NDArray[np.float64]) -> NDArray[np.float64]:
