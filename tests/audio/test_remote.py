@@ -51,8 +51,8 @@ class Handler(BaseHTTPRequestHandler):
     def send_broken(self, content: bytes) -> None:
         self._send(content[: len(content) // 2], {"Content-Length": len(content)})
 
-    def send_page(self, _: bytes) -> None:
-        self._send(b"<!DOCTYPE html><html>Log in</html>", {"Content-Type": "text/html"})
+    def send_page(self, _: bytes) -> None:  # only its type says that it is one
+        self._send(FILES["talk.mp3"], {"Content-Type": "text/html"})
 
     def send_disguised(self, _: bytes) -> None:
         self._send(b"\n<html>Log in</html>", {"Content-Type": "audio/mpeg"})

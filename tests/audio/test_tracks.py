@@ -2,6 +2,7 @@
 
 import io
 
+import av
 import pytest
 
 from audiocli.audio.decode import read
@@ -54,6 +55,14 @@ def test_a_track_that_cannot_be_decoded_gives_way_to_one_that_can(caplog):
     ]
     with pytest.raises(InputError, match="its sound is in an unknown codec"):
         length(unknown, "1")
+
+
+def test_a_default_track_that_cannot_be_decoded_gives_way() -> None:
+    """FFmpeg takes the longer first track for the best, although its codec is unknown."""
+    longer = tracks(4.0, 2.0, languages=["eng", "ger"]).replace(b"A_AAC", b"A_QQQ", 1)
+    with av.open(io.BytesIO(longer)) as container:
+        assert container.streams.best("audio").index == 0
+    assert length(longer, None) == pytest.approx(2, abs=0.06)
 
 
 def test_the_option_of_the_command_line(tmp_path):
