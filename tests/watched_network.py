@@ -21,6 +21,20 @@ import tempfile
 import threading
 from pathlib import Path
 
+_CI_VARIABLES = {
+    "APPVEYOR",
+    "BITBUCKET_BUILD_NUMBER",
+    "BUILDKITE",
+    "CI",
+    "CIRCLECI",
+    "CODEBUILD_BUILD_ID",
+    "GITHUB_ACTIONS",
+    "GITLAB_CI",
+    "JENKINS_URL",
+    "TEAMCITY_VERSION",
+    "TF_BUILD",
+    "TRAVIS",
+}
 _HOOK = """
 import os, sys
 def _watch(event, arguments):
@@ -68,13 +82,22 @@ def main() -> None:
             path = os.pathsep.join(filter(None, [scratch, os.environ.get("PYTHONPATH", "")]))
             ran = subprocess.run(
                 [sys.executable, "-c", _AND_WAIT.format(seconds=seconds), *arguments],
-                env=os.environ | environment | {"PYTHONPATH": path, "WATCHED_LOG": str(log)},
+                env=users() | environment | {"PYTHONPATH": path, "WATCHED_LOG": str(log)},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
             )
             codes.append([ran.returncode, ran.stderr])
         sys.stdout.write(json.dumps(codes))
+
+
+def users() -> dict[str, str]:
+    """Return the environment as a user has it.
+
+    ONNX Runtime sends no telemetry where one of these says that it is in CI: there, a
+    test that looks for telemetry could not fail.
+    """
+    return {name: value for name, value in os.environ.items() if name not in _CI_VARIABLES}
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from audiocli.context import Context
 from tiny_pyannote import build_pipeline
 
 _UNSHARE = ["unshare", "--map-root-user", "--net", "--mount"]
-_TELEMETRY_BEGINS = 40  # seconds: ONNX Runtime looks its host up ten after it is loaded
+_TELEMETRY_BEGINS = 12  # seconds: ONNX Runtime looks its host up ten after it is loaded
 
 
 def can_unshare() -> bool:
