@@ -267,7 +267,6 @@ def open_transcriber(
         if not hasattr(aligner, "emissions"):
             raise UsageError(f"{options.align_model} has no CTC head to align with")
         recogniser = Realigned(recogniser, aligner)
-    if options.cutting.onset > 0:  # else all sound counts as speech
-        recogniser = CoverageRecogniser(recogniser=recogniser)
     vad = registry.load(None, "vad", runtime, store).model
+    recogniser = CoverageRecogniser(recogniser=recogniser)
     return Transcriber(recogniser=recogniser, vad=vad, model=info, options=options)

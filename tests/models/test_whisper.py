@@ -19,6 +19,7 @@ from audiocli.models.families.whisper.eight_bit import in_eight_bits
 from audiocli.models.families.whisper.hypothesis import Hypothesis
 from audiocli.models.families.whisper.tokens import Vocabulary
 from audiocli.models.families.whisper.warping import _median, cheapest_path
+from audiocli.models.protocols.recognition import Utterance
 from audiocli.results import Word
 from conftest import Ran
 
@@ -309,3 +310,18 @@ def test_weights_of_an_unknown_format_are_left_alone(base: Path, tmp_path: Path)
     cache = tmp_path / "derived"
     assert in_eight_bits(folder, Runtime(derived=cache)) == folder
     assert [path.name for path in cache.iterdir()] == [".locks"]
+
+
+def test_a_loop_stands_only_where_no_coverage_pass_follows(base: Path) -> None:
+    """With the spans of speech known it is decoded again; without, people may repeat themselves."""
+    recogniser = load(base, Runtime(device="cpu", threads=1))
+    text = recogniser._vocabulary.encode(" ha" * 60)
+    loop = replace(heard(text), log_probability=-0.1)
+    samples = np.zeros(10 * 16_000, np.float32)
+    for certainty, speech, stands in (
+        (0.95, None, True),
+        (0.5, None, False),
+        (0.95, np.array([[0.0, 10.0]]), False),
+    ):
+        utterance = Utterance(samples=samples, certainty=certainty, speech=speech)
+        assert recogniser._stands(utterance, loop) == stands

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import soundfile as sf
 
+from audiocli.models.common.language_detection import likeliest_language
 from audiocli.tasks.transcription import transcriber
 from audiocli.tasks.transcription.speech_windows import Window
-from audiocli.tasks.transcription.transcriber import pooled, with_evidence
+from audiocli.tasks.transcription.transcriber import with_evidence
 from conftest import DATA, Ran
 
 Run = Callable[..., Ran]
@@ -36,11 +37,11 @@ def test_a_long_first_window_decides_alone() -> None:
 
 def test_probabilities_are_pooled_by_seconds_among_the_candidates() -> None:
     found = [{"ru": 0.6, "en": 0.3, "es": 0.1}, {"ru": 0.1, "en": 0.8, "es": 0.1}]
-    language, probability = pooled(found, [1.0, 4.0], ())
+    language, probability = likeliest_language(found, [1.0, 4.0], ())
     assert language == "en"
     assert 0.7 < probability < 0.8
-    assert pooled(found, [1.0, 0.0], ())[0] == "ru"
-    assert pooled(found, [1.0, 0.0], ("en", "es")) == ("en", pytest.approx(0.75))
+    assert likeliest_language(found, [1.0, 0.0], ())[0] == "ru"
+    assert likeliest_language(found, [1.0, 0.0], ("en", "es")) == ("en", pytest.approx(0.75))
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ class Recognition:
 
 
 BEAM_SIZE = 3
+SURE_SPEECH = 0.9  # a voice detector's probability somewhere in nearly all speech
 
 
 @dataclass(frozen=True, kw_only=True)

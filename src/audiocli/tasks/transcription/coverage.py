@@ -16,9 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiocli.models.protocols.recognition import Decoding, Recogniser, Recognition, Utterance
+from audiocli.models.protocols.recognition import (
+    SURE_SPEECH,
+    Decoding,
+    Recogniser,
+    Recognition,
+    Utterance,
+)
 from audiocli.results import Word
 from audiocli.tasks.transcription.segments import snapped
+from audiocli.tasks.transcription.speech_windows import total
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +35,6 @@ if TYPE_CHECKING:
 MIN_UNCOVERED = 0.6  # seconds of speech without words that are decoded again
 MAX_WORD = 1.5  # seconds of speech; longer words nearly always hide lost text
 MAX_PASSES = 3  # each decodes only what is still uncovered
-SURE_SPEECH = 0.9  # the voice detector's probability somewhere in nearly all speech
 MARGIN = 0.15  # seconds around a word that count as covered: word times are not exact
 MIN_SPLIT = 3.0  # seconds of speech; a stretch of more that gave no words is split in two
 CONTEXT = 0.2  # seconds of sound decoded before and after an uncovered span
@@ -48,16 +54,20 @@ class CoverageRecogniser:
         found = self.recogniser.recognise(utterances, decoding)
         if not decoding.guards:
             return found
-        states = [_Coverage(u, r) for u, r in zip(utterances, found, strict=True)]
+        states = {
+            n: _Coverage(utterance, utterance.speech, found[n], self.recogniser.rate)
+            for n, utterance in enumerate(utterances)
+            if utterance.speech is not None
+        }
         for _ in range(MAX_PASSES):
-            gaps = [(state, gap) for state in states for gap in state.new_gaps()]
+            gaps = [(state, gap) for state in states.values() for gap in state.new_gaps()]
             if not gaps:
                 break
             parts = [state.part(gap) for state, gap in gaps]
             again = self.recogniser.recognise(parts, decoding)
             for (state, gap), part, new in zip(gaps, parts, again, strict=True):
                 state.insert(gap, part, new)
-        return [state.recognition() for state in states]
+        return [states[n].recognition() if n in states else one for n, one in enumerate(found)]
 
 
 @dataclass(frozen=True)
@@ -75,27 +85,31 @@ class Gap:
 
 
 class _Coverage:
-    """The words of one utterance, and which of its speech they cover."""
+    """The words of one utterance, and which of its speech they cover.
 
-    def __init__(self, utterance: Utterance, found: Recognition) -> None:
+    Parameters
+    ----------
+    rate : of its samples, in Hz
+    """
+
+    def __init__(self, utterance: Utterance, speech: Spans, found: Recognition, rate: int) -> None:
         self._utterance = utterance
+        self._speech = speech
         self._found = found
+        self._rate = rate
+        self._duration = len(utterance.samples) / rate
         self._words = list(found.words)
         self._tried: list[Gap] = []
 
     def new_gaps(self) -> list[Gap]:
         """Return the stretches that have to be decoded again and were not yet."""
-        if self._utterance.speech is None:
-            return []
         gaps = (part for gap in self._gaps() for part in self._untried(gap))
         return [gap for gap in gaps if not self._is_tried(gap)]
 
     def _untried(self, gap: Gap) -> list[Gap]:
         """Return the gap, or its halves if it was decoded before: a shorter window may work."""
-        speech = self._utterance.speech
-        assert speech is not None
-        inside = intersected(speech, gap.start, gap.end)
-        is_long = (inside[:, 1] - inside[:, 0]).sum() >= MIN_SPLIT
+        inside = intersected(self._speech, gap.start, gap.end)
+        is_long = total(inside) >= MIN_SPLIT
         if self._is_tried(gap) and is_long and self._utterance.certainty >= SURE_SPEECH:
             middle = best_split(inside)
             return [Gap(gap.start, middle), Gap(middle, gap.end)]
@@ -103,15 +117,12 @@ class _Coverage:
 
     def part(self, gap: Gap) -> Utterance:
         """Cut the sound of a gap out of the utterance."""
-        speech = self._utterance.speech
-        assert speech is not None
-        rate = len(self._utterance.samples) / self._duration
         start = max(0.0, gap.start - CONTEXT)
         end = min(self._duration, gap.end + CONTEXT)
         return replace(
             self._utterance,
-            samples=self._utterance.samples[round(start * rate) : round(end * rate)],
-            speech=intersected(speech, start, end) - start,
+            samples=self._utterance.samples[round(start * self._rate) : round(end * self._rate)],
+            speech=intersected(self._speech, start, end) - start,
             language=self._found.language or self._utterance.language,
         )
 
@@ -132,16 +143,9 @@ class _Coverage:
 
     def recognition(self) -> Recognition:
         """Return the recognition with all words, and the speech that still has none."""
-        speech = self._utterance.speech
-        if speech is None:
-            return self._found
-        words = shortened(self._words, speech)
+        words = shortened(self._words, self._speech)
         spans = tuple(self._uncovered(words))
         return replace(self._found, words=tuple(words), unrecognised=spans)
-
-    @property
-    def _duration(self) -> float:
-        return len(self._utterance.samples) / 16_000
 
     def _is_tried(self, gap: Gap) -> bool:
         """Whether nearly the same stretch was decoded before, or is the whole utterance."""
@@ -150,11 +154,9 @@ class _Coverage:
 
     def _gaps(self) -> Iterator[Gap]:
         """Yield the uncovered stretches, each with the over-long words that touch it."""
-        speech = self._utterance.speech
-        assert speech is not None
-        words = snapped(self._words, speech)
+        words = snapped(self._words, self._speech)
         suspicious = [
-            n for n, word in enumerate(self._words) if spoken_seconds(word, speech) > MAX_WORD
+            n for n, word in enumerate(self._words) if spoken_seconds(word, self._speech) > MAX_WORD
         ]
         sure = [word for n, word in enumerate(words) if n not in suspicious]
         for start, end in self._uncovered(sure):
@@ -165,16 +167,13 @@ class _Coverage:
 
     def _uncovered(self, words: Sequence[Word]) -> Iterator[tuple[float, float]]:
         """Yield stretches between words that hold speech enough, trimmed to that speech."""
-        speech = self._utterance.speech
-        if speech is None:
-            return
         edges = [0.0]
-        for word in snapped(words, speech):
+        for word in snapped(words, self._speech):
             edges += [word.start - MARGIN, word.end + MARGIN]
         edges.append(self._duration)
         for start, end in zip(edges[::2], edges[1::2], strict=True):
-            inside = intersected(speech, start, end)
-            if len(inside) and float(np.sum(inside[:, 1] - inside[:, 0])) >= MIN_UNCOVERED:
+            inside = intersected(self._speech, start, end)
+            if total(inside) >= MIN_UNCOVERED:
                 yield float(inside[0, 0]), float(inside[-1, 1])
 
 
@@ -197,8 +196,7 @@ def best_split(speech: Spans) -> float:
 
 def spoken_seconds(word: Word, speech: Spans) -> float:
     """Return the seconds of a word in which the voice detector found speech."""
-    inside = intersected(speech, word.start, word.end)
-    return float(np.sum(inside[:, 1] - inside[:, 0]))
+    return total(intersected(speech, word.start, word.end))
 
 
 def shortened(words: Sequence[Word], speech: Spans) -> list[Word]:

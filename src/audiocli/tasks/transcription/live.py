@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from audiocli.errors import AudioCliError
-from audiocli.models.protocols.recognition import Recognition, Utterance
+from audiocli.models.protocols.recognition import Recognition
 from audiocli.results import Segment, SpeechSpan, Transcript, Word
 from audiocli.tasks.transcription.agreement import Agreement, middle
 from audiocli.tasks.transcription.segments import PAUSE, ends_sentence, segment_of, segments
@@ -220,18 +220,10 @@ class _Listener:
         """Recognise windows; give the words on the time axis of the stream."""
         if not windows:
             return []
-        options = self._transcriber.options
-        utterances = [
-            Utterance(
-                samples=window.samples,
-                language=options.code or self._language,
-                candidates=options.candidates,
-                certainty=window.certainty,
-                speech=window.speech if is_final else None,  # no coverage pass over a hypothesis
-            )
-            for window in windows
-        ]
-        decoding = options.decoding
+        utterances = [self._transcriber.utterance(window, self._language) for window in windows]
+        if not is_final:  # no coverage pass over a hypothesis
+            utterances = [replace(utterance, speech=None) for utterance in utterances]
+        decoding = self._transcriber.options.decoding
         if said_before and "prompt" in self._transcriber.recogniser.follows:
             prompt = f"{decoding.prompt} {said_before}".strip()
             decoding = replace(decoding, prompt=prompt)

@@ -215,6 +215,11 @@ class Cutter:
             del self._speech[:count]
 
 
+def total(spans: NDArray[np.float64]) -> float:
+    """Return the seconds that spans of shape (spans, 2) last together."""
+    return float(np.sum(spans[:, 1] - spans[:, 0]))
+
+
 def spans(flags: list[bool]) -> NDArray[np.int_]:
     """First and one past the last index of each run of True; shape (runs, 2)."""
     edges = np.flatnonzero(np.diff(np.array(flags, np.int8), prepend=0, append=0))

@@ -10,20 +10,26 @@ depend on the others.
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import AudioCliError, of_input
-from audiocli.models.protocols.recognition import Decoding, Recogniser, Recognition, Utterance
+from audiocli.models.common.language_detection import likeliest_language
+from audiocli.models.protocols.recognition import (
+    SURE_SPEECH,
+    Decoding,
+    Recogniser,
+    Recognition,
+    Utterance,
+)
 from audiocli.results import ModelInfo, Segment, SpeechSpan, Transcript, Word
 from audiocli.tasks.common.batching import Pool
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, guarded, ignore
 from audiocli.tasks.transcription.segments import segments, snapped
-from audiocli.tasks.transcription.speech_windows import Cutting, Window, speech_windows
+from audiocli.tasks.transcription.speech_windows import Cutting, Window, speech_windows, total
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +44,6 @@ LANGUAGE_SPEECH = 5.0  # seconds of speech that decide the language of a recordi
 DOUBTFUL_LANGUAGE = 0.5  # probability of the detected language below which a warning says so
 SURE_LANGUAGE = 0.7  # probability of another language with which a window is decoded again
 DOUBTFUL_CONFIDENCE = 0.45  # mean token probability of text in a wrong language, or of none
-SURE_SPEECH = 0.9  # the voice detector's probability somewhere in nearly all speech
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,7 +232,7 @@ class Transcriber:
                 blocks = decoded.counted(stream)
                 cutting = self.options.cut_for(self.recogniser)
                 windows = speech_windows(blocks, self.vad.fresh(), cutting)
-                for window, evidence in with_evidence(windows):
+                for window, evidence in self._with_evidence(windows):
                     yield Piece(recording, count, window, evidence, stream.offset)
                     count += 1
         except Exception as caught:
@@ -245,12 +250,20 @@ class Transcriber:
         """Whether one language is detected for each recording."""
         return len(self.recogniser.languages) > 1 and not self.options.language
 
+    def _with_evidence(
+        self, windows: Iterable[Window]
+    ) -> Iterator[tuple[Window, tuple[Window, ...]]]:
+        """Yield windows; only where a language is detected, the first waits for others."""
+        return with_evidence(windows) if self._detects else ((window, ()) for window in windows)
+
     def _recognise(self, pieces: Sequence[Piece], ledgers: dict[int, _Ledger]) -> list[Recognition]:
         try:
             for piece in pieces:
                 self._detect_language(piece, ledgers[id(piece.recording)])
             utterances = [
-                self._utterance(piece, ledgers[id(piece.recording)].language) for piece in pieces
+                self.utterance(piece.window, ledgers[id(piece.recording)].language)
+                for piece in pieces
+                if piece.window
             ]
             found = self.recogniser.recognise(utterances, self.options.decoding)
             return [
@@ -273,7 +286,9 @@ class Transcriber:
         ]
         found = self.recogniser.detect_language(utterances)
         weights = [spoken(window) for window in piece.evidence]
-        ledger.language, ledger.probability = pooled(found, weights, self.options.candidates)
+        ledger.language, ledger.probability = likeliest_language(
+            found, weights, self.options.candidates
+        )
 
     def _in_another_language(
         self, utterance: Utterance, found: Recognition, ledger: _Ledger
@@ -282,21 +297,28 @@ class Transcriber:
         if not self._detects or not ledger.language or not is_doubtful(found):
             return found
         (own,) = self.recogniser.detect_language([utterance])
-        language, probability = pooled([own], [1.0], self.options.candidates)
+        language, probability = likeliest_language([own], [1.0], self.options.candidates)
         if language == found.language or probability < SURE_LANGUAGE:
             return found
-        ledger.other_languages.add(language)
         other = replace(utterance, language=language)
         (again,) = self.recogniser.recognise([other], self.options.decoding)
-        return again if (again.confidence or 0.0) > (found.confidence or 0.0) else found
+        if (again.confidence or 0.0) <= (found.confidence or 0.0):
+            return found
+        ledger.other_languages.add(language)
+        return again
 
-    def _utterance(self, piece: Piece, known: str | None) -> Utterance:
-        assert piece.window is not None
+    def utterance(self, window: Window, known: str | None) -> Utterance:
+        """Make an utterance of a window.
+
+        Parameters
+        ----------
+        known : the language detected so far, for windows that share one
+        """
         each_its_own = self.options.language == "auto"
         return Utterance(
-            samples=piece.window.samples,
-            certainty=piece.window.certainty,
-            speech=piece.window.speech,
+            samples=window.samples,
+            certainty=window.certainty,
+            speech=window.speech if self.options.cutting.onset > 0 else None,
             language=None if each_its_own else self.options.language or known,
             candidates=self.options.candidates,
         )
@@ -305,6 +327,7 @@ class Transcriber:
         if error := end.error or ledger.error:
             return Failed(end.recording.key, error)
         keep_words = self.options.word_timestamps
+        ledger.unrecognised.sort(key=lambda span: span.start)  # windows end in any order
         for problem in self._problems(ledger):
             logger.warning("%s: %s", end.recording.name, problem)
         return Done(
@@ -386,35 +409,7 @@ def with_evidence(windows: Iterable[Window]) -> Iterator[tuple[Window, tuple[Win
 
 def spoken(window: Window) -> float:
     """Return the seconds of speech in a window."""
-    return float((window.speech[:, 1] - window.speech[:, 0]).sum())
-
-
-def pooled(
-    found: Sequence[Mapping[str, float]], weights: Sequence[float], candidates: Collection[str]
-) -> tuple[str, float]:
-    """Pool language probabilities: their geometric mean, normalised over the candidates.
-
-    Parameters
-    ----------
-    found : probability of each language, for each window
-    weights : of the windows
-    candidates : languages to choose from; all if empty
-
-    Returns
-    -------
-    the likeliest language and its probability
-    """
-    total = sum(weights)
-    means = {
-        language: math.exp(
-            sum(w * math.log(max(f[language], 1e-6)) for f, w in zip(found, weights, strict=True))
-            / total
-        )
-        for language in found[0]
-        if not candidates or language in candidates
-    }
-    best = max(means, key=lambda language: means[language])
-    return best, means[best] / sum(means.values())
+    return total(window.speech)
 
 
 def is_doubtful(found: Recognition) -> bool:

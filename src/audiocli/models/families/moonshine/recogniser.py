@@ -9,14 +9,18 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.protocols.recognition import Decoding, Recognition, Utterance
+from audiocli.models.protocols.recognition import (
+    SURE_SPEECH,
+    Decoding,
+    Recognition,
+    Utterance,
+)
 from audiocli.results import Word
 
 RATE = 16_000  # Hz
 SHORTEST = 0.2  # seconds; shorter sound is padded with silence
-# Text counts as invented below both: the voice detector's probability somewhere in nearly all
-# speech, and the mean probability of tokens in most of it.
-SURE, BELIEVED = 0.9, 0.7
+# Text counts as invented below this mean probability of its tokens, where speech is not sure.
+BELIEVED = 0.7
 _TOKENS = 6.5  # a second of speech at most; more is a loop (the model's authors)
 
 
@@ -64,7 +68,7 @@ class MoonshineRecogniser:
         samples = utterance.samples
         padded = np.pad(samples, (0, max(0, round(SHORTEST * RATE) - len(samples))))
         written = self._writer.write(padded, round(_TOKENS * len(samples) / RATE) + 4)
-        is_invented = utterance.certainty < SURE and written.confidence < BELIEVED
+        is_invented = utterance.certainty < SURE_SPEECH and written.confidence < BELIEVED
         text = "" if guarded and is_invented else written.text
         words = spread(text.split(), utterance, written.confidence)
         return Recognition(

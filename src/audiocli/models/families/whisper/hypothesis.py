@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-SURE = 0.9  # the voice detector's probability somewhere in nearly all speech
+from audiocli.models.protocols.recognition import SURE_SPEECH
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Hypothesis:
         """
         if self.log_probability >= -1.0:
             return True
-        return self.no_speech <= 0.6 and certainty >= SURE
+        return self.no_speech <= 0.6 and certainty >= SURE_SPEECH
 
     def doubt(self, text: str, seconds: float) -> float:
         """How much the text looks like a loop or a guess; above 1 it should not stand."""

@@ -7,7 +7,7 @@ like an invention is decoded again, with more care.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from math import ceil
@@ -17,10 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.audio.features import whisper_log_mel
+from audiocli.models.common.language_detection import likeliest_language
 from audiocli.models.families.whisper.engine import Alignment, Encoded, Engine
 from audiocli.models.families.whisper.hypothesis import Hypothesis
 from audiocli.models.families.whisper.tokens import Line, Vocabulary
-from audiocli.models.protocols.recognition import Decoding, Recognition, Utterance
+from audiocli.models.protocols.recognition import (
+    SURE_SPEECH,
+    Decoding,
+    Recognition,
+    Utterance,
+)
 from audiocli.results import Word
 
 RATE = 16_000  # Hz
@@ -115,7 +121,7 @@ class WhisperRecogniser:
         if all(utterance.language for utterance in utterances):
             return list(utterances), [None] * len(utterances)
         likeliest = [
-            _likeliest(found, utterance.candidates)
+            likeliest_language([found], [1.0], utterance.candidates)
             for found, utterance in zip(
                 self._engine.detect_language(encoded), utterances, strict=True
             )
@@ -178,10 +184,14 @@ class WhisperRecogniser:
         ]
 
     def _stands(self, utterance: Utterance, hypothesis: Hypothesis) -> bool:
-        # What people do repeat is recognised in the shorter windows of the coverage pass.
+        if not hypothesis.stands(utterance.certainty):
+            return False
         text = self._vocabulary.decode(hypothesis.tokens)
         is_loop = hypothesis.looping(text, _seconds(utterance)) > 1
-        return hypothesis.stands(utterance.certainty) and not is_loop
+        # People do repeat themselves. Where the spans of speech are known, speech without
+        # words is decoded again in shorter windows; elsewhere a loop must not be lost.
+        may_repeat = utterance.speech is None and utterance.certainty >= SURE_SPEECH
+        return may_repeat or not is_loop
 
     def _doubt(self, utterance: Utterance, hypothesis: Hypothesis) -> float:
         text = self._vocabulary.decode(hypothesis.tokens)
@@ -230,13 +240,6 @@ class WhisperRecogniser:
                 else []
             )
         return words
-
-
-def _likeliest(found: Mapping[str, float], candidates: Sequence[str]) -> tuple[str, float]:
-    """Return the likeliest of the candidate languages, and its probability among them."""
-    possible = {code: p for code, p in found.items() if not candidates or code in candidates}
-    best = max(possible, key=lambda code: possible[code])
-    return best, possible[best] / (sum(possible.values()) or 1.0)
 
 
 def _seconds(utterance: Utterance) -> float:

@@ -1,0 +1,104 @@
+"""What a transcript holds does not depend on the order in which windows are finished."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+from audiocli.models.protocols.recognition import Decoding, Recognition, Utterance
+from audiocli.results import ModelInfo, Word
+from audiocli.tasks.common.events import Recording
+from audiocli.tasks.transcription.speech_windows import EVERYTHING, Cutting, Window
+from audiocli.tasks.transcription.transcriber import Options, Piece, Transcriber, _Ledger
+
+RATE = 16_000
+
+
+@dataclass
+class Bilingual:
+    """A recogniser that takes every window for Spanish, but hears it better as `better`."""
+
+    better: str = "es"
+    languages: tuple[str, ...] = ("en", "es")
+    asked: list[Utterance] = field(default_factory=list)
+
+    def detect_language(self, utterances: Sequence[Utterance]) -> list[dict[str, float]]:
+        return [{"en": 0.1, "es": 0.9} for _ in utterances]
+
+    def recognise(self, utterances: Sequence[Utterance], _: Decoding) -> list[Recognition]:
+        self.asked += utterances
+        word = (Word(start=0.0, end=0.5, text="w"),)
+        return [
+            Recognition(
+                words=word,
+                language=u.language,
+                confidence=0.4 if u.language == self.better else 0.3,
+            )
+            for u in utterances
+        ]
+
+
+def transcriber(recogniser: Any, **options: Any) -> Transcriber:
+    vad: Any = None
+    info = ModelInfo(name="m", revision=None)
+    return Transcriber(recogniser=recogniser, vad=vad, model=info, options=Options(**options))
+
+
+def window(start: float, seconds: float = 1.0) -> Window:
+    samples = np.zeros(round(seconds * RATE), np.float32)
+    return Window(start, samples, RATE, np.array([[0.0, seconds]]), 1.0)
+
+
+def recording() -> Recording:
+    opened: Any = None
+    return Recording(0, "talk", opened)
+
+
+def test_unrecognised_speech_is_in_order_of_time() -> None:
+    talk = recording()
+    ledger = _Ledger(talk, Decoding())
+    nothing = Recognition(unrecognised=((0.0, 1.0),))
+    for number in (2, 0, 1):
+        ledger.enter(Piece(talk, number, window(10.0 * number)), nothing)
+    outcome: Any = transcriber(Bilingual())._outcome(ledger, Piece(talk, 3))
+    assert [span.start for span in outcome.result.unrecognised] == [0.0, 10.0, 20.0]
+
+
+@pytest.mark.parametrize(("better", "others"), [("es", {"es"}), ("en", set())])
+def test_another_language_is_reported_where_it_is_used(better: str, others: set[str]) -> None:
+    talk = recording()
+    ledger = _Ledger(talk, Decoding())
+    ledger.language = "en"
+    pieces = [Piece(talk, 0, window(0))]
+    (found,) = transcriber(Bilingual(better))._recognise(pieces, {id(talk): ledger})
+    assert found.language == better
+    assert ledger.other_languages == others
+
+
+def test_spans_of_speech_are_known_only_where_a_detector_found_them() -> None:
+    talk = recording()
+    for cutting, is_known in ((Cutting(), True), (EVERYTHING, False)):
+        recogniser = Bilingual()
+        listening = transcriber(recogniser, language="en", cutting=cutting)
+        listening._recognise([Piece(talk, 0, window(0))], {id(talk): _Ledger(talk, Decoding())})
+        assert (recogniser.asked[0].speech is not None) == is_known
+
+
+@pytest.mark.parametrize(("language", "held"), [(None, 3), ("en", 1), ("auto", 1)])
+def test_windows_are_held_back_only_where_a_language_is_detected(
+    language: str | None, held: int
+) -> None:
+    taken = 0
+
+    def windows() -> Any:
+        nonlocal taken
+        for start in (0, 5, 10):
+            taken += 1
+            yield window(start)
+
+    next(transcriber(Bilingual(), language=language)._with_evidence(windows()))
+    assert taken == held
