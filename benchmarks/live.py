@@ -27,8 +27,8 @@ from audiocli.audio.decode import AudioStream
 from audiocli.models.base import Runtime
 from audiocli.results import Transcript
 from audiocli.tasks.common.events import Done, Recording
-from audiocli.tasks.transcription.live import LiveTranscriber, Said
-from audiocli.tasks.transcription.transcriber import Options, Transcriber
+from audiocli.tasks.transcription.live import LiveTranscriber, LiveUpdate
+from audiocli.tasks.transcription.transcriber import Transcriber, TranscriptionOptions
 
 RATE = 16_000
 
@@ -71,7 +71,7 @@ def main() -> None:
     transcriber = open_transcriber(
         "whisper-base",
         Runtime(device="cpu", threads=1),
-        Options(language="en", word_timestamps=True),
+        TranscriptionOptions(language="en", word_timestamps=True),
         default_store(),
     )
     print(
@@ -88,7 +88,7 @@ def live(transcriber: Transcriber, samples: Any, text: str) -> None:
     transcript = ""
     begin = time.process_time()
     for happening in LiveTranscriber(transcriber=transcriber, name="-").run(stream):
-        if isinstance(happening, Said):
+        if isinstance(happening, LiveUpdate):
             words += [word.text for word in happening.words]
             delays += [stream.now - word.end for word in happening.words]
         else:

@@ -123,10 +123,10 @@ def after_loading() -> Sequence[str]:
     """How long two texts take to their first sound, where the model is there already."""
     from audiocli.api import default_store
     from audiocli.models.base import Runtime
-    from audiocli.tasks.synthesis.speaker import Options
-    from audiocli.tasks.synthesis.voices import load_speaker
+    from audiocli.tasks.synthesis.speaker import SynthesisRequestOptions
+    from audiocli.tasks.synthesis.voices import load_text_to_speech
 
-    speaker = load_speaker(None, None, Options(), Runtime(), default_store())
+    speaker = load_text_to_speech(None, None, SynthesisRequestOptions(), Runtime(), default_store())
     told = []
     for text in (" ".join(SENTENCES[:20]), " ".join(SENTENCES[20:40])):
         started, spent = time.monotonic(), time.process_time()

@@ -64,12 +64,14 @@ def audiocli(
     from audiocli.models.families.whisper import recogniser
     from audiocli.models.protocols.recognition import Decoding
     from audiocli.tasks.common.events import Done, Recording
-    from audiocli.tasks.transcription.transcriber import Options
+    from audiocli.tasks.transcription.transcriber import TranscriptionOptions
 
     decoding = Decoding(guards=padding is None)
     if padding is not None:
         recogniser.PADDING = padding
-    options = Options(language=rows[0].get("ask"), word_timestamps=True, decoding=decoding)
+    options = TranscriptionOptions(
+        language=rows[0].get("ask"), word_timestamps=True, decoding=decoding
+    )
     runtime = Runtime(device="cpu", threads=THREADS)
     transcriber = open_transcriber(model, runtime, options, default_store())
     recordings = [

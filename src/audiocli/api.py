@@ -16,11 +16,11 @@ from audiocli.models.protocols.encoders import Pool
 from audiocli.models.protocols.recognition import Decoding
 from audiocli.models.store.model_store import Store
 from audiocli.results import Classification, Diarization, Embedding, Features, Transcript
-from audiocli.tasks.classification.label_tasks import Task
-from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
+from audiocli.tasks.classification.label_tasks import ClassificationTaskName
+from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
 from audiocli.tasks.transcription.coverage import CoverageRecogniser
-from audiocli.tasks.transcription.realign import Realigned
-from audiocli.tasks.transcription.transcriber import Options, Transcriber
+from audiocli.tasks.transcription.realign import RealigningRecogniser
+from audiocli.tasks.transcription.transcriber import Transcriber, TranscriptionOptions
 from audiocli.text.languages import parse_languages
 
 
@@ -37,7 +37,7 @@ def transcribe(
     device: str = "auto",
     compute_type: str = "default",
     threads: int = 0,
-    on_progress: Progress = ignore,
+    on_progress: Progress = ignore_progress,
 ) -> Transcript:
     """Write down what was said in one recording.
 
@@ -56,7 +56,7 @@ def transcribe(
     ModelUnavailable : the model is unknown, out of reach or corrupt
     """
     code, candidates = parse_languages(language)
-    options = Options(
+    options = TranscriptionOptions(
         language=code,
         candidates=candidates,
         word_timestamps=word_timestamps,
@@ -73,7 +73,7 @@ def classify(
     source: str | Path | BinaryIO,
     *,
     model: str | None = None,
-    task: Task = "events",
+    task: ClassificationTaskName = "events",
     labels: Sequence[str] = (),
     top_k: int = 5,
     windows: bool = False,
@@ -83,7 +83,7 @@ def classify(
     channel: str = "mix",
     device: str = "auto",
     threads: int = 0,
-    on_progress: Progress = ignore,
+    on_progress: Progress = ignore_progress,
 ) -> Classification:
     """Tell what is heard in one recording.
 
@@ -102,17 +102,17 @@ def classify(
     UsageError : labels for a model that has its own, or none for one that has not
     """
     from audiocli.tasks.classification.classifier import SoundClassifier
-    from audiocli.tasks.classification.event_detection import Rule
-    from audiocli.tasks.classification.models import choose
-    from audiocli.tasks.classification.options import Options
+    from audiocli.tasks.classification.event_detection import EventDetectionOptions
+    from audiocli.tasks.classification.models import load_classifier
+    from audiocli.tasks.classification.options import ClassificationOptions
 
     runtime = Runtime(device=device, threads=threads)
-    chosen = choose(model, task, runtime, default_store(), labels)
-    rule = Rule(onset=chosen.onset, offset=chosen.onset / 2) if events else None
+    chosen = load_classifier(model, task, runtime, default_store(), labels)
+    rule = EventDetectionOptions(onset=chosen.onset, offset=chosen.onset / 2) if events else None
     classifier = SoundClassifier(
         classifier=chosen.classifier,
         model=chosen.info,
-        options=Options(top_k=top_k, windows=windows, events=rule),
+        options=ClassificationOptions(top_k=top_k, windows=windows, events=rule),
         task=task,
         among=chosen.among,
     )
@@ -133,7 +133,7 @@ def diarize(
     channel: str = "mix",
     device: str = "auto",
     threads: int = 0,
-    on_progress: Progress = ignore,
+    on_progress: Progress = ignore_progress,
 ) -> Diarization:
     """Tell who spoke when in one recording.
 
@@ -144,12 +144,14 @@ def diarize(
     """
     from audiocli.models.protocols.speakers import SpeakerCount
     from audiocli.tasks.diarization.diarizer import Diarizer
-    from audiocli.tasks.diarization.engines import Options, engine_for
+    from audiocli.tasks.diarization.engines import DiarizationOptions, engine_for
 
     runtime = Runtime(device=device, threads=threads)
     loaded, info = registry.load(model, "diarize", runtime, default_store())
     count = SpeakerCount(exactly=num_speakers, at_least=min_speakers, at_most=max_speakers)
-    diarizer = Diarizer(engine=engine_for(loaded, None), model=info, options=Options(count=count))
+    diarizer = Diarizer(
+        engine=engine_for(loaded, None), model=info, options=DiarizationOptions(count=count)
+    )
     part = Selection(channel, start, end)
     answer: Diarization = _answer(diarizer.run, source, part, on_progress)
     return answer
@@ -168,7 +170,7 @@ def embed(
     channel: str = "mix",
     device: str = "auto",
     threads: int = 0,
-    on_progress: Progress = ignore,
+    on_progress: Progress = ignore_progress,
 ) -> Embedding:
     """Turn one recording into vectors: `vectors` (vectors, dimension), `starts` and `ends` in s.
 
@@ -185,9 +187,9 @@ def embed(
     UsageError : the model has no such layer or pooling, or the windows do not fit it
     """
     from audiocli.tasks.embedding.embedder import open_encoder
-    from audiocli.tasks.embedding.options import Options
+    from audiocli.tasks.embedding.options import EmbeddingOptions
 
-    options = Options(layer=layer, pool=pool, window=window, hop=hop)
+    options = EmbeddingOptions(layer=layer, pool=pool, window=window, hop=hop)
     runtime = Runtime(device=device, threads=threads)
     encoder = open_encoder(model, options, runtime, default_store())
     part = Selection(channel, start, end)
@@ -243,7 +245,7 @@ def default_store() -> Store:
 
 
 def open_transcriber(
-    model: str | None, runtime: Runtime, options: Options, store: Store
+    model: str | None, runtime: Runtime, options: TranscriptionOptions, store: Store
 ) -> Transcriber:
     """Load a recogniser and the voice detector.
 
@@ -266,7 +268,7 @@ def open_transcriber(
         aligner = registry.load(options.align_model, "transcribe", runtime, store).model
         if not hasattr(aligner, "emissions"):
             raise UsageError(f"{options.align_model} has no CTC head to align with")
-        recogniser = Realigned(recogniser, aligner)
+        recogniser = RealigningRecogniser(recogniser, aligner)
     vad = registry.load(None, "vad", runtime, store).model
     recogniser = CoverageRecogniser(recogniser=recogniser)
     return Transcriber(recogniser=recogniser, vad=vad, model=info, options=options)

@@ -11,7 +11,7 @@ import soxr
 from audiocli.audio.decode import read
 from audiocli.audio.features.formants import analysis_rate, formants, frame_length
 from audiocli.results import Curve
-from audiocli.tasks.acoustics.tracks import track
+from audiocli.tasks.acoustics.tracks import make_tracker
 
 JFK = Path(__file__).parents[1] / "data" / "jfk.flac"
 
@@ -33,7 +33,7 @@ def test_curves_are_near_praats() -> None:
     parselmouth = pytest.importorskip("parselmouth")
     samples = read(JFK).samples[0]
     praat = parselmouth.Sound(samples.astype(float), 16_000).to_formant_burg()
-    following = track("formants", 16_000, start=2.0)
+    following = make_tracker("formants", 16_000, start=2.0)
     for block in np.array_split(samples, 7):
         following.feed(block)
     for n, curve in enumerate(following.finish(), 1):
@@ -77,6 +77,6 @@ def test_silence_has_none_and_a_single_sample_is_enough() -> None:
 
 
 def followed(samples: np.ndarray, rate: int) -> tuple[Curve, ...]:
-    following = track("formants", rate, start=0.0)
+    following = make_tracker("formants", rate, start=0.0)
     following.feed(samples.astype(np.float32))
     return following.finish()

@@ -13,15 +13,17 @@ from audiocli.batch.sound_output import chapters_of
 from audiocli.batch.speech_journal import open_journal
 from audiocli.errors import OutputError
 from audiocli.results import Moment, Segment, Word
-from audiocli.tasks.synthesis.placement import Spoken
+from audiocli.tasks.synthesis.placement import SynthesisedPassage
 
 
-def spoken(number: int, chapter: str | None = None) -> Spoken:
+def spoken(number: int, chapter: str | None = None) -> SynthesisedPassage:
     """A passage whose samples tell its number."""
     samples = np.full(100 + number, (number + 1) / 100, np.float32)
     word = Word(start=0.0, end=1.0, text="á")
     segment = Segment(start=0.0, end=1.0, text=f"á {number}", words=(word,))
-    return Spoken(segment, samples, number, chapter, (Moment(time=1.0, name=f"m{number}"),))
+    return SynthesisedPassage(
+        segment, samples, number, chapter, (Moment(time=1.0, name=f"m{number}"),)
+    )
 
 
 class KilledError(Exception):

@@ -191,14 +191,14 @@ def test_a_stream_that_breaks_off_keeps_what_was_said(
 
 def test_a_warning_is_a_line_above_the_growing_text() -> None:
     from audiocli.cli.live import _growing_text
-    from audiocli.tasks.transcription.live import Said
+    from audiocli.tasks.transcription.live import LiveUpdate
 
     world = context(terminal=True, TERM="xterm", COLUMNS="60")
     world.stderr = terminal = world.stdout
     with _growing_text(world, terminal) as show:
-        show(Said((), (), "And so my", "fellow"))
+        show(LiveUpdate((), (), "And so my", "fellow"))
         world.warn("warning: something")
-        show(Said((), (), "And so my fellow", ""))
+        show(LiveUpdate((), (), "And so my fellow", ""))
     assert world.stderr is terminal
     seen = terminal.getvalue()  # type: ignore[attr-defined]
     assert "\x1b[2Kwarning: something\n" in seen

@@ -21,7 +21,7 @@ from audiocli.models.families.yamnet_encoder import YAMNetEncoder
 from audiocli.render import json as json_format
 from audiocli.tasks.acoustics import features
 from audiocli.tasks.classification import event_detection as sound_events
-from audiocli.tasks.diarization.engines import OwnEngine
+from audiocli.tasks.diarization.engines import ClusteringEngine
 from inprocess import Ran
 
 OFFSET = 0.05  # of the samples of the bad recording, by which a stage knows it
@@ -68,7 +68,7 @@ STAGES: dict[str, tuple[object, str]] = {
     "decode": (AudioStream, "blocks"),
     "voice detector": (Silero, "probabilities"),
     "recogniser": (WhisperRecogniser, "recognise"),
-    "diarizer": (OwnEngine, "diarize"),
+    "diarizer": (ClusteringEngine, "diarize"),
     "scores": (YAMNet, "scores"),
     "encoder": (YAMNetEncoder, "encode"),
     "measure": (features, "of_stream"),
@@ -143,14 +143,14 @@ def test_an_error_in_the_events_of_one_recording(
 ) -> None:
     """What is made of the scores, too, belongs to one recording."""
     calls = iter([True, *[False] * 1000])
-    feed = sound_events.EventFinder.feed
+    feed = sound_events.EventDetector.feed
 
     def broken(self: Any, *arguments: Any) -> None:
         if next(calls):
             raise ZeroDivisionError("of the test")
         feed(self, *arguments)
 
-    monkeypatch.setattr(sound_events.EventFinder, "feed", broken)
+    monkeypatch.setattr(sound_events.EventDetector, "feed", broken)
     ran = run("classify", recordings, "--events", "-f", "json", "-d", tmp_path / "out")
     assert ran.code == ExitCode.SOME_FAILED
     assert len(list((tmp_path / "out").iterdir())) == 1

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiocli.results import Word
-from audiocli.tasks.transcription.agreement import Agreement, following
+from audiocli.tasks.transcription.agreement import LocalAgreement, unconfirmed_words
 
 
 def said(text: str, begin: float = 0.0) -> list[Word]:
@@ -20,7 +20,7 @@ def texts(words: list[Word]) -> str:
 
 
 def test_words_are_confirmed_once_two_hypotheses_agree_on_them() -> None:
-    agreement = Agreement()
+    agreement = LocalAgreement()
     assert agreement.hear(said("and so my fell")) == []
     assert texts(agreement.hear(said("And so, my fellow Americans"))) == "And so, my"
     assert texts(agreement.tail) == "fellow Americans"
@@ -30,7 +30,7 @@ def test_words_are_confirmed_once_two_hypotheses_agree_on_them() -> None:
 
 
 def test_three_hypotheses_must_agree_where_three_are_asked_for() -> None:
-    agreement = Agreement(hypotheses=3)
+    agreement = LocalAgreement(hypotheses=3)
     assert agreement.hear(said("ask not what")) == []
     assert agreement.hear(said("ask not what your")) == []
     assert texts(agreement.hear(said("ask not why your country"))) == "ask not"
@@ -38,7 +38,7 @@ def test_three_hypotheses_must_agree_where_three_are_asked_for() -> None:
 
 
 def test_a_last_pass_that_tells_the_beginning_otherwise_adds_only_what_follows() -> None:
-    agreement = Agreement()
+    agreement = LocalAgreement()
     for _ in range(2):
         agreement.hear(said("they asked not what"))
     assert (
@@ -51,13 +51,13 @@ def test_a_last_pass_that_tells_the_beginning_otherwise_adds_only_what_follows()
 def test_a_hypothesis_of_later_sound_goes_on_where_the_confirmed_words_end() -> None:
     confirmed = said("ask not what your country can do for you ask")
     later = said("do for you ask what you can", begin=3.0)
-    assert texts(following(confirmed, later)) == "what you can"
+    assert texts(unconfirmed_words(confirmed, later)) == "what you can"
     again = said("ask not what your country can do for you ask ask what", begin=0.0)
-    assert texts(following(confirmed, again)) == "ask what"
+    assert texts(unconfirmed_words(confirmed, again)) == "ask what"
 
 
 def test_words_before_a_time_are_forgotten() -> None:
-    agreement = Agreement()
+    agreement = LocalAgreement()
     agreement.settle(said("one two three four"))
     agreement.forget(1.0)
     assert texts(agreement.confirmed) == "three four"
@@ -65,7 +65,7 @@ def test_words_before_a_time_are_forgotten() -> None:
 
 @given(st.lists(st.lists(st.sampled_from(["a", "b", "c", "a,", "B"]), max_size=8), max_size=6))
 def test_confirmed_words_grow_and_go_forward_in_time(hypotheses: list[list[str]]) -> None:
-    agreement = Agreement()
+    agreement = LocalAgreement()
     before: list[Word] = []
     for hypothesis in hypotheses:
         new = agreement.hear(said(" ".join(hypothesis)))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiocli.results import ModelInfo, Segment, Transcript, Word
-from audiocli.tasks.alignment.corrections import corrected
+from audiocli.tasks.alignment.corrections import realign_corrected_words
 
 TIMES = {
     "We": (1.0, 1.2),
@@ -29,7 +29,7 @@ def words_of(text: str, words: tuple[Word, ...] = WORDS) -> list[tuple[str, floa
     """The words after the text of their segment has become another."""
     segment = Segment(start=1.0, end=3.0, text=text, words=words)
     transcript = Transcript(source="a", duration=3.0, model=ModelInfo("m"), segments=(segment,))
-    (result,) = corrected(transcript).segments
+    (result,) = realign_corrected_words(transcript).segments
     assert (result.text, result.start, result.end) == (text, 1.0, 3.0)
     return [(one.text, round(one.start, 3), round(one.end, 3)) for one in result.words]
 
@@ -99,13 +99,13 @@ def test_words_follow_the_speaker_of_their_segment() -> None:
         start=1, end=3, text="We met", speaker="B", words=(word("We", 1, 2, "A"), word("met", 2, 3))
     )
     transcript = Transcript(source="a", duration=3.0, model=ModelInfo("m"), segments=(segment,))
-    assert {one.speaker for one in corrected(transcript).segments[0].words} == {"B"}
+    assert {one.speaker for one in realign_corrected_words(transcript).segments[0].words} == {"B"}
 
 
 def test_other_results_and_segments_without_words_stay() -> None:
     segment = Segment(start=1.0, end=3.0, text="anything")
     transcript = Transcript(source="a", duration=3.0, model=ModelInfo("m"), segments=(segment,))
-    assert corrected(transcript) == transcript
+    assert realign_corrected_words(transcript) == transcript
 
 
 TEXTS = st.lists(st.sampled_from(["We", "met", "Mr", "Hail", "today.", "no", "—", "a-b", "今天好"]))

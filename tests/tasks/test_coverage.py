@@ -16,8 +16,8 @@ from audiocli.tasks.transcription import coverage
 from audiocli.tasks.transcription.coverage import (
     CoverageRecogniser,
     best_split,
-    intersected,
-    shortened,
+    intersect_spans,
+    shorten_words,
 )
 from conftest import DATA, Ran
 
@@ -126,7 +126,7 @@ def test_over_long_words_keep_the_side_that_touches_another_word() -> None:
         Word(start=2.0, end=6.0, text="b"),
         Word(start=6.1, end=7.0, text="c"),
     )
-    short = shortened([first, long, last], speech)[1]
+    short = shorten_words([first, long, last], speech)[1]
     assert (short.start, short.end) == (4.5, 6.0)
 
 
@@ -134,7 +134,7 @@ def test_a_stretch_is_split_at_its_longest_central_pause() -> None:
     speech = np.array([[0.0, 1.0], [3.0, 5.0], [5.4, 9.0], [9.1, 10.0]])
     assert best_split(speech) == pytest.approx(5.2)
     assert best_split(np.array([[0.0, 10.0]])) == 5.0
-    assert intersected(speech, 4.0, 6.0).tolist() == [[4.0, 5.0], [5.4, 6.0]]
+    assert intersect_spans(speech, 4.0, 6.0).tolist() == [[4.0, 5.0], [5.4, 6.0]]
 
 
 @pytest.fixture

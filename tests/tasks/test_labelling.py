@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from audiocli.tasks.diarization import labelling
-from audiocli.tasks.diarization.grid import STEP, WINDOW, Grid
-from audiocli.tasks.diarization.labelling import label
-from audiocli.tasks.diarization.listening import Heard
+from audiocli.tasks.diarization.grid import STEP, WINDOW, FrameGrid
+from audiocli.tasks.diarization.labelling import label_frames
+from audiocli.tasks.diarization.listening import SegmentedRecording
 
-GRID = Grid(16_000, 270, 495)
+GRID = FrameGrid(16_000, 270, 495)
 
 
-def heard(windows: int, voices: np.ndarray) -> Heard:
+def heard(windows: int, voices: np.ndarray) -> SegmentedRecording:
     """Local tracks and pieces at random: nothing fits together, so every rule is used."""
     rng = np.random.default_rng(windows)
     active = np.repeat(rng.random((windows, WINDOW // 37, 3)) < 0.4, 37, axis=1)
@@ -19,7 +19,9 @@ def heard(windows: int, voices: np.ndarray) -> Heard:
             pieces.append((window, rng.integers(3), start, start + rng.integers(20, 100)))
     vectors = voices[rng.integers(len(voices), size=len(pieces))]
     vectors = vectors + 0.2 * rng.normal(size=vectors.shape)
-    return Heard(GRID, active, np.array(pieces, int), vectors.astype(np.float32), windows * 2.5)
+    return SegmentedRecording(
+        GRID, active, np.array(pieces, int), vectors.astype(np.float32), windows * 2.5
+    )
 
 
 @pytest.mark.parametrize("at_once", [1, 3, 7])
@@ -28,7 +30,7 @@ def test_a_recording_is_labelled_in_parts_as_in_one(
 ) -> None:
     voices = np.eye(8, dtype=np.float32)[:4]
     recording = heard(29, voices)
-    whole = label(recording, voices)
+    whole = label_frames(recording, voices)
     monkeypatch.setattr(labelling, "AT_ONCE", at_once)
     assert whole.shape == (28 * STEP + WINDOW, 4) and whole.any(axis=0).all()
-    np.testing.assert_array_equal(label(recording, voices), whole)
+    np.testing.assert_array_equal(label_frames(recording, voices), whole)

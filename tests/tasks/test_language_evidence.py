@@ -11,28 +11,30 @@ import soundfile as sf
 
 from audiocli.models.common.language_detection import likeliest_language
 from audiocli.tasks.transcription import transcriber
-from audiocli.tasks.transcription.speech_windows import Window
-from audiocli.tasks.transcription.transcriber import with_evidence
+from audiocli.tasks.transcription.speech_windows import SpeechWindow
+from audiocli.tasks.transcription.transcriber import with_language_windows
 from conftest import DATA, Ran
 
 Run = Callable[..., Ran]
 RATE = 16_000
 
 
-def window(start: float, seconds: float) -> Window:
+def window(start: float, seconds: float) -> SpeechWindow:
     samples = np.zeros(round(seconds * RATE), np.float32)
-    return Window(start, samples, RATE, np.array([[0.0, seconds]]), 1.0)
+    return SpeechWindow(start, samples, RATE, np.array([[0.0, seconds]]), 1.0)
 
 
 def test_the_first_window_carries_the_windows_that_decide() -> None:
     windows = [window(0, 1.0), window(5, 2.0), window(9, 3.0), window(20, 9.0)]
-    found = list(with_evidence(windows))
+    found = list(with_language_windows(windows))
     assert [one for one, _ in found] == windows
     assert [len(evidence) for _, evidence in found] == [3, 0, 0, 0]
 
 
 def test_a_long_first_window_decides_alone() -> None:
-    assert [len(evidence) for _, evidence in with_evidence([window(0, 6), window(9, 6)])] == [0, 0]
+    assert [
+        len(evidence) for _, evidence in with_language_windows([window(0, 6), window(9, 6)])
+    ] == [0, 0]
 
 
 def test_probabilities_are_pooled_by_seconds_among_the_candidates() -> None:

@@ -10,20 +10,20 @@ from hypothesis import strategies as st
 
 from audiocli.results import Word
 from audiocli.tasks.alignment import matching
-from audiocli.tasks.alignment.gaps import find_gaps, trimmed
-from audiocli.tasks.alignment.scripts import Script
+from audiocli.tasks.alignment.gaps import find_gaps, trim_gap
+from audiocli.tasks.alignment.scripts import AlignmentScript
 
 texts = st.lists(st.sampled_from("abcd"), max_size=25)
 
 
 def distance(a: list[str], b: list[str]) -> int:
     """Edit distance with the costs of `matching`, cell by cell."""
-    row = [matching._GAP * n for n in range(len(b) + 1)]
+    row = [matching._GAP_COST * n for n in range(len(b) + 1)]
     for i, word in enumerate(a, start=1):
-        before, row = row, [matching._GAP * i]
+        before, row = row, [matching._GAP_COST * i]
         for j, other in enumerate(b, start=1):
-            both = before[j - 1] + (0 if word == other else matching._OTHER)
-            row.append(min(both, before[j] + matching._GAP, row[-1] + matching._GAP))
+            both = before[j - 1] + (0 if word == other else matching._SUBSTITUTION_COST)
+            row.append(min(both, before[j] + matching._GAP_COST, row[-1] + matching._GAP_COST))
     return row[-1]
 
 
@@ -33,8 +33,8 @@ def cost(pairs: list[tuple[int, int]], a: list[str], b: list[str]) -> int:
     for (i, j), (k, m) in pairwise([(-1, -1), *pairs, (len(a), len(b))]):
         left, right = k - i - 1, m - j - 1
         swapped = min(left, right)
-        total += min(matching._OTHER, 2 * matching._GAP) * swapped
-        total += matching._GAP * (max(left, right) - swapped)
+        total += min(matching._SUBSTITUTION_COST, 2 * matching._GAP_COST) * swapped
+        total += matching._GAP_COST * (max(left, right) - swapped)
     return total
 
 
@@ -44,7 +44,7 @@ def cost(pairs: list[tuple[int, int]], a: list[str], b: list[str]) -> int:
 def test_pairs_are_equal_rising_and_on_a_best_path(cells: int, a: list[str], b: list[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(matching, "_CELLS", cells)
-        pairs = matching.matched(a, b)
+        pairs = matching.match_words(a, b)
     assert all(a[i] == b[j] for i, j in pairs)
     assert all(i < k and j < m for (i, j), (k, m) in pairwise(pairs))
     assert cost(pairs, a, b) == distance(a, b)
@@ -62,7 +62,7 @@ def test_pairs_are_equal_rising_and_on_a_best_path(cells: int, a: list[str], b: 
 def test_words_stay_with_their_neighbours(
     script: str, heard: str, expected: list[tuple[int, int]]
 ) -> None:
-    assert matching.matched(script.split(), heard.split()) == expected
+    assert matching.match_words(script.split(), heard.split()) == expected
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_ends_of_a_gap_are_told_from_its_middle(
 ) -> None:
     words = [Word(start=n, end=n + 1, text=text) for n, text in enumerate(heard.split())]
     (gap,) = find_gaps([], script.split(), words, 0.0, float(len(words)))
-    parts = trimmed(gap, script.split(), words)
+    parts = trim_gap(gap, script.split(), words)
     kept = [
         " ".join(script.split()[i] for i in part.script)
         for part in parts
@@ -94,7 +94,7 @@ def test_ends_of_a_gap_are_told_from_its_middle(
 
 
 def test_script_is_split_into_words() -> None:
-    script = Script.of("text", "“Well — hello,”\n\n - said she...\n你好，世界 ok\n***\n")
+    script = AlignmentScript.of("text", "“Well — hello,”\n\n - said she...\n你好，世界 ok\n***\n")
     assert script.lines == (
         ("“Well —", "hello,”"),
         ("- said", "she..."),

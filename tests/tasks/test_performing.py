@@ -12,10 +12,10 @@ from audiocli.api import default_store
 from audiocli.errors import InputError
 from audiocli.models.base import Runtime
 from audiocli.models.common.english_g2p import from_ipa
-from audiocli.tasks.synthesis.cue_fitting import LATE, Fitting
-from audiocli.tasks.synthesis.placement import Spoken
-from audiocli.tasks.synthesis.speaker import Options, Speaker
-from audiocli.tasks.synthesis.voices import load_speaker
+from audiocli.tasks.synthesis.cue_fitting import MIN_REPORTED_DELAY, CueFitter
+from audiocli.tasks.synthesis.placement import SynthesisedPassage
+from audiocli.tasks.synthesis.speaker import SynthesisRequestOptions, TextToSpeech
+from audiocli.tasks.synthesis.voices import load_text_to_speech
 from audiocli.text.readers import read_script
 from audiocli.text.script import CueTimes, ScriptLine, SpeechScript
 
@@ -23,11 +23,11 @@ RATE = 24_000
 
 
 @cache
-def speaker() -> Speaker:
-    return load_speaker(None, None, Options(), Runtime(), default_store())
+def speaker() -> TextToSpeech:
+    return load_text_to_speech(None, None, SynthesisRequestOptions(), Runtime(), default_store())
 
 
-def perform(inside: str) -> list[Spoken]:
+def perform(inside: str) -> list[SynthesisedPassage]:
     script = read_script(f"<speak>{inside}</speak>", "talk", ".ssml")
     return list(speaker().perform(script, "talk"))
 
@@ -101,13 +101,13 @@ def test_word_times_agree_with_what_is_heard(default_models: None) -> None:  # n
     from dataclasses import replace
 
     from audiocli.models import registry
-    from audiocli.tasks.synthesis.passages import Uttered, with_words
+    from audiocli.tasks.synthesis.passages import PassageAudio, with_aligned_words
 
     text = "The quick brown fox jumps over the lazy dog near the river."
     (spoken,) = perform(text)
     assert spoken.segment
     aligner = registry.load(None, "transcribe", Runtime(), default_store()).model
-    heard = with_words(Uttered(spoken.samples), text, RATE, "en", aligner).words
+    heard = with_aligned_words(PassageAudio(spoken.samples), text, RATE, "en", aligner).words
     assert [word.text for word in heard] == [word.text for word in spoken.segment.words]
     starts = [(a.start, b.start) for a, b in zip(heard, spoken.segment.words, strict=True)]
     assert float(np.median([abs(a - b) for a, b in starts])) < 0.2
@@ -125,10 +125,10 @@ CUES = (
 )
 
 
-def fit(cues: tuple[tuple[float, float, str], ...]) -> tuple[list[Spoken], list[str]]:
+def fit(cues: tuple[tuple[float, float, str], ...]) -> tuple[list[SynthesisedPassage], list[str]]:
     lines = [ScriptLine(text=text, cue=CueTimes(start, end)) for start, end, text in cues]
     warned: list[str] = []
-    fitting = Fitting(speaker=speaker(), warn=warned.append)
+    fitting = CueFitter(speaker=speaker(), warn=warned.append)
     script = SpeechScript(lines=lambda: iter(lines))
     return list(fitting.perform(script, "a.srt", lambda *_: None)), warned
 
@@ -157,7 +157,7 @@ def test_cues_at_one_time_follow_one_another() -> None:
     assert segments[-1].start == pytest.approx(2.0)
     assert [segment.text for segment in segments] == ["One.", "Two.", "Three."]
     assert all("late" in warning for warning in warned)
-    assert segments[1].start > LATE
+    assert segments[1].start > MIN_REPORTED_DELAY
     assert len(warned) == 1
 
 
@@ -167,7 +167,7 @@ def test_cues_that_nobody_can_say_are_an_error() -> None:
 
 
 def test_a_text_without_cues_does_not_fit() -> None:
-    fitting = Fitting(speaker=speaker(), warn=lambda _: None)
+    fitting = CueFitter(speaker=speaker(), warn=lambda _: None)
     script = SpeechScript(lines=lambda: iter([ScriptLine(text="One.")]))
     with pytest.raises(InputError, match="no cues"):
         list(fitting.perform(script, "a.txt", lambda *_: None))

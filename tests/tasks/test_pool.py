@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiocli.tasks.common.batching import Pool
+from audiocli.tasks.common.batching import BatchScheduler
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,9 @@ def test_every_item_comes_back_once_with_its_own_answer(
     lengths: list[float], workers: int, batch: float
 ) -> None:
     jobs = [Job(length) for length in lengths]
-    pool: Pool[Job, float] = Pool(work=doubled, workers=workers, batch_seconds=batch)
+    pool: BatchScheduler[Job, float] = BatchScheduler(
+        work=doubled, workers=workers, batch_seconds=batch
+    )
     outcomes = list(pool.run(jobs))
     assert {id(job) for job, _ in outcomes} == {id(job) for job in jobs}
     assert len(outcomes) == len(jobs)
@@ -54,7 +56,7 @@ def test_batches_hold_items_of_like_length_and_keep_to_their_size() -> None:
             yield from (Job(10.0), Job(2.0))
         all_read.set()
 
-    pool: Pool[Job, float] = Pool(work=work, workers=1, batch_seconds=40.0)
+    pool: BatchScheduler[Job, float] = BatchScheduler(work=work, workers=1, batch_seconds=40.0)
     assert len(list(pool.run(jobs()))) == 13
     assert all(max(batch) * len(batch) <= 40 for batch in batches)
     assert [10.0] * 4 in batches
@@ -75,7 +77,7 @@ def test_reading_waits_while_too_much_is_unworked() -> None:
         release.wait(5)
         return doubled(batch)
 
-    pool: Pool[Job, float] = Pool(work=work, workers=1, batch_seconds=5.0)
+    pool: BatchScheduler[Job, float] = BatchScheduler(work=work, workers=1, batch_seconds=5.0)
     outcomes = pool.run(jobs())
     first = threading.Thread(target=lambda: next(outcomes))
     first.start()
@@ -92,13 +94,13 @@ def test_an_error_in_the_source_or_the_work_reaches_the_caller() -> None:
         raise OSError("disk gone")
 
     with pytest.raises(OSError, match="disk gone"):
-        list(Pool(work=doubled, workers=1, batch_seconds=5.0).run(broken()))
+        list(BatchScheduler(work=doubled, workers=1, batch_seconds=5.0).run(broken()))
 
     def failing(_: Sequence[Job]) -> list[float]:
         raise MemoryError
 
     with pytest.raises(MemoryError):
-        list(Pool(work=failing, workers=2, batch_seconds=5.0).run([Job(1.0)]))
+        list(BatchScheduler(work=failing, workers=2, batch_seconds=5.0).run([Job(1.0)]))
 
 
 def test_stopping_early_closes_the_source() -> None:
@@ -111,7 +113,7 @@ def test_stopping_early_closes_the_source() -> None:
         finally:
             closed.set()
 
-    pool: Pool[Job, float] = Pool(work=doubled, workers=1, batch_seconds=5.0)
+    pool: BatchScheduler[Job, float] = BatchScheduler(work=doubled, workers=1, batch_seconds=5.0)
     with closing(pool.run(jobs())) as outcomes:
         next(outcomes)
     assert closed.wait(5)
@@ -127,7 +129,7 @@ def test_an_item_that_may_not_start_waits_for_the_others() -> None:
         first_is_done.set()
         return doubled(jobs)
 
-    pool: Pool[Job, float] = Pool(
+    pool: BatchScheduler[Job, float] = BatchScheduler(
         work=work,
         workers=2,
         batch_seconds=6.0,

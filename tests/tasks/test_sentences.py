@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiocli.results import Word
-from audiocli.tasks.transcription.segments import segments, snapped
+from audiocli.tasks.transcription.segments import segments, trim_to_speech
 
 
 def said(text: str, *, pause_after: dict[str, float] | None = None) -> list[Word]:
@@ -55,7 +55,7 @@ def test_words_are_trimmed_to_the_speech_they_touch() -> None:
         Word(start=4.2, end=9.0, text="early"),
         Word(start=9.0, end=9.5, text="unheard"),
     ]
-    trimmed = [(word.start, word.end) for word in snapped(words, speech)]
+    trimmed = [(word.start, word.end) for word in trim_to_speech(words, speech)]
     assert trimmed == [(1.0, 1.5), (1.5, 2.0), (4.2, 5.0), (9.0, 9.5)]
 
 
@@ -66,7 +66,7 @@ def test_no_word_lasts_over_a_pause_and_every_word_lasts() -> None:
         Word(start=2.9, end=4.8, text="after"),  # nearly all of it after the pause
         Word(start=4.9, end=4.9, text="empty"),
     ]
-    trimmed = [(word.start, word.end) for word in snapped(words, speech)]
+    trimmed = [(word.start, word.end) for word in trim_to_speech(words, speech)]
     assert trimmed == [(1.9, 2.3), (4.0, 4.8), (4.9, pytest.approx(4.92))]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiocli.results import SoundEvent
-from audiocli.tasks.classification.event_detection import EventFinder, Rule
+from audiocli.tasks.classification.event_detection import EventDetectionOptions, EventDetector
 
 LABELS = ("dog", "rain")
 RULE = {"onset": 0.5, "offset": 0.25}
@@ -18,7 +18,7 @@ RULE = {"onset": 0.5, "offset": 0.25}
 
 def find(dog: Sequence[float], start: float = 0.0, **rule: float) -> list[SoundEvent]:
     """Feed windows of 2 s every second; rain is never heard."""
-    finder = EventFinder(LABELS, Rule(**{**RULE, **rule}))
+    finder = EventDetector(LABELS, EventDetectionOptions(**{**RULE, **rule}))
     for second, score in enumerate(dog):
         scores = np.array([score, 0.1], np.float32)
         finder.feed(scores, start + second, start + second + 2)

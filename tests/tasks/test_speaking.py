@@ -13,12 +13,14 @@ from audiocli.api import default_store
 from audiocli.context import Context
 from audiocli.models.base import Runtime
 from audiocli.models.protocols.synthesis import Delivery
-from audiocli.tasks.synthesis.speaker import Options, Speaker
-from audiocli.tasks.synthesis.voices import load_speaker
+from audiocli.tasks.synthesis.speaker import SynthesisRequestOptions, TextToSpeech
+from audiocli.tasks.synthesis.voices import load_text_to_speech
 
 
-def speaker(**options: Any) -> Speaker:
-    return load_speaker(None, None, Options(**options), Runtime(), default_store())
+def speaker(**options: Any) -> TextToSpeech:
+    return load_text_to_speech(
+        None, None, SynthesisRequestOptions(**options), Runtime(), default_store()
+    )
 
 
 def test_progress_counts_the_characters_that_are_said() -> None:

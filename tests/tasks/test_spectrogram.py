@@ -16,10 +16,10 @@ from audiocli.audio.selection import Selection
 from audiocli.errors import InputError, ModelUnavailable, UsageError
 from audiocli.render.base import Layout
 from audiocli.results import Spectrogram
-from audiocli.tasks.acoustics.tracks import track
+from audiocli.tasks.acoustics.tracks import make_tracker
 from audiocli.tasks.common import frame_spool as spool
-from audiocli.tasks.visualization.columns import Columns
-from audiocli.tasks.visualization.kinds import Options
+from audiocli.tasks.visualization.columns import ColumnBuffer
+from audiocli.tasks.visualization.kinds import SpectrogramOptions
 from audiocli.tasks.visualization.model_input import find_model_input
 from audiocli.tasks.visualization.overlay import read_spans
 from audiocli.tasks.visualization.spectrogram import of_stream, spectrogram
@@ -31,7 +31,7 @@ SAMPLES = read(JFK).samples[0]
 
 
 def ours(**options: object) -> Spectrogram:
-    return spectrogram(JFK, Options(**options))  # type: ignore[arg-type]
+    return spectrogram(JFK, SpectrogramOptions(**options))  # type: ignore[arg-type]
 
 
 def furthest(ours: np.ndarray, theirs: np.ndarray) -> float:
@@ -122,7 +122,7 @@ def test_waveform_keeps_peaks() -> None:
 @pytest.mark.parametrize("frames", [1, 7, 8, 9, 64, 1000, 1001])
 def test_columns_do_not_depend_on_how_frames_arrive(pool: str, frames: int) -> None:
     values = np.random.default_rng(frames).random((frames, 3), np.float32)
-    at_once, piecewise = Columns(8, pool), Columns(8, pool)  # type: ignore[arg-type]
+    at_once, piecewise = ColumnBuffer(8, pool), ColumnBuffer(8, pool)  # type: ignore[arg-type]
     at_once.add(values)
     for piece in np.split(values, sorted({1, frames // 3, frames // 2})):
         piecewise.add(piece)
@@ -151,7 +151,7 @@ def test_what_lies_on_the_disk_is_the_same(kind: str, monkeypatch: pytest.Monkey
     monkeypatch.setattr(spool, "_IN_MEMORY", 1000)
     monkeypatch.setattr(spool, "_AT_ONCE", 3000)
     with open_audio(JFK) as stream:
-        on_disk = of_stream(stream, Options(kind=kind))  # type: ignore[arg-type]
+        on_disk = of_stream(stream, SpectrogramOptions(kind=kind))  # type: ignore[arg-type]
     assert isinstance(on_disk.values, spool.FramesOnDisk)
     assert on_disk.values.shape == in_memory.values.shape
     largest = float(np.abs(in_memory.values).max())
@@ -166,8 +166,10 @@ def test_what_lies_on_the_disk_is_the_same(kind: str, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("kind", ["linear", "log-mel", "mfcc"])
 def test_pooled_is_the_mean_of_what_is_not(kind: str) -> None:
     with open_audio(JFK) as stream:
-        pooled = of_stream(stream, Options(kind=kind, hop_length=64), columns=20)  # type: ignore[arg-type]
-    plain = Options(kind="mel" if kind != "linear" else "linear", db=False, hop_length=64)
+        pooled = of_stream(stream, SpectrogramOptions(kind=kind, hop_length=64), columns=20)  # type: ignore[arg-type]
+    plain = SpectrogramOptions(
+        kind="mel" if kind != "linear" else "linear", db=False, hop_length=64
+    )
     power = spectrogram(JFK, plain).values
     each = 64
     means = np.stack(
@@ -263,9 +265,9 @@ def test_any_length_and_rate_gives_numbers(kind: str, rate: int, count: int) -> 
     sound = pcm(tone(count / rate, rate), rate)
     if (kind, rate, count) == ("cqt", 192_000, 1):  # nothing is left at a twelfth of the rate
         with pytest.raises(InputError):
-            spectrogram(io.BytesIO(sound), Options(kind="cqt"))
+            spectrogram(io.BytesIO(sound), SpectrogramOptions(kind="cqt"))
         return
-    found = spectrogram(io.BytesIO(sound), Options(kind=kind))  # type: ignore[arg-type]
+    found = spectrogram(io.BytesIO(sound), SpectrogramOptions(kind=kind))  # type: ignore[arg-type]
     assert np.isfinite(found.values).all() and found.values.shape[1] == len(found.times) >= 1
     assert found.values.shape[0] == len(found.bins)
 
@@ -293,7 +295,7 @@ def test_impossible_options(options: dict[str, object]) -> None:
 def test_levels_far_apart_are_those_of_all_the_sound() -> None:
     bursts = np.zeros(RATE * 20, np.float32)
     bursts[RATE // 4 :: RATE // 2] = 1.0  # a click every half second, between the values
-    following = track("energy", RATE, start=0.0, hop=2.0)
+    following = make_tracker("energy", RATE, start=0.0, hop=2.0)
     following.feed(bursts)
     (curve,) = following.finish()
     np.testing.assert_allclose(curve.values[1:-1], 10 * np.log10(2 / RATE), atol=0.01)

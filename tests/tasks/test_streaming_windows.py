@@ -2,14 +2,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiocli.tasks.diarization.streaming import batches
+from audiocli.tasks.diarization.streaming import window_batches
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=30))
 def test_windows_cover_a_stream_however_it_comes(lengths: list[int]) -> None:
     whole = np.arange(1, sum(lengths) + 1, dtype=np.float32)
     blocks = np.split(whole, np.cumsum(lengths)[:-1])
-    found = list(batches(blocks, size=8, step=2))
+    found = list(window_batches(blocks, size=8, step=2))
     assert [batch.is_last for batch in found] == [False] * (len(found) - 1) + [True]
     count = 0
     for batch in found:

@@ -12,17 +12,17 @@ from audiocli.models.common.linear_heads import files_of, read_head
 
 pytest.importorskip("sklearn")
 
-from audiocli.tasks.training.clips import Clip, Clips
-from audiocli.tasks.training.fitting import Recipe, fit, folds_of
-from audiocli.tasks.training.judging import best_temperature, cross_validate, evaluation, wilson
-from audiocli.tasks.training.learning import Example, chosen_kind, clips_of, learn
+from audiocli.tasks.training.clips import EmbeddedClip, LabelledClips
+from audiocli.tasks.training.fitting import HeadOptions, fit_head, split_folds
+from audiocli.tasks.training.judging import best_temperature, cross_validate, evaluate, wilson
+from audiocli.tasks.training.learning import Example, default_head_kind, labelled_clips, train_head
 
 DIMENSION = 6
 
 
-def clip(vectors: np.ndarray, sha256: str) -> Clip:
+def clip(vectors: np.ndarray, sha256: str) -> EmbeddedClip:
     times = np.arange(len(vectors), dtype=float)
-    return Clip(sha256, float(len(vectors)), times, times + 1, vectors.astype(np.float32))
+    return EmbeddedClip(sha256, float(len(vectors)), times, times + 1, vectors.astype(np.float32))
 
 
 def examples(
@@ -41,8 +41,8 @@ def examples(
     return found
 
 
-def clips(counts: dict[str, int], **options: float) -> Clips:
-    return clips_of(examples(counts, **options), tuple(counts))  # type: ignore[arg-type]
+def clips(counts: dict[str, int], **options: float) -> LabelledClips:
+    return labelled_clips(examples(counts, **options), tuple(counts))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("counts", [{"a": 20, "b": 9}, {"a": 20, "b": 9, "c": 14}])
@@ -50,7 +50,7 @@ def test_logistic_head_is_scikit_learns(counts: dict[str, int]) -> None:
     from sklearn.linear_model import LogisticRegression
 
     data = clips(counts, apart=1.0)
-    head = fit(data, Recipe("logistic"))
+    head = fit_head(data, HeadOptions("logistic"))
     scaled = (data.vectors - data.vectors.mean(axis=0)) / data.vectors.std()
     model = LogisticRegression(C=1.0, max_iter=1000, class_weight="balanced")
     expected = model.fit(scaled, data.labels).predict_proba(scaled)
@@ -62,12 +62,12 @@ def test_mlp_head_is_the_network_that_was_trained(counts: dict[str, int]) -> Non
     from audiocli.tasks.training import fitting
 
     data = clips(counts)
-    empty = fitting._empty(data, unit=False)
-    *_, model = fitting._epochs(data, empty, Recipe("mlp"), 5)
+    empty = fitting._head_without_layers(data, unit=False)
+    *_, model = fitting._epochs(data, empty, HeadOptions("mlp"), 5)
     head = fitting._with_layers(empty, fitting._layers_of(model), np.arange(len(counts)))
     expected = model.predict_proba(empty.prepared(data.vectors))
     np.testing.assert_allclose(head.probabilities(data.vectors), expected, atol=1e-5)
-    learned = fit(data, Recipe("mlp"))
+    learned = fit_head(data, HeadOptions("mlp"))
     assert (learned.logits(data.vectors).argmax(axis=1) == data.labels).mean() > 0.9
 
 
@@ -76,43 +76,43 @@ def test_prototypes_are_the_nearest_by_cosine() -> None:
     unit = data.vectors / np.linalg.norm(data.vectors, axis=1, keepdims=True)
     means = np.stack([unit[data.labels == n].mean(axis=0) for n in range(3)])
     means /= np.linalg.norm(means, axis=1, keepdims=True)
-    found = fit(data, Recipe("prototypes")).logits(data.vectors)
+    found = fit_head(data, HeadOptions("prototypes")).logits(data.vectors)
     np.testing.assert_allclose(found, 20 * unit @ means.T, atol=1e-4)
 
 
 def test_groups_never_part_and_a_sound_is_a_group() -> None:
     several = examples({"a": 12, "b": 12})
     grouped = [Example(e.name, e.clip, e.label, f"speaker {i % 4}") for i, e in enumerate(several)]
-    data = clips_of(grouped, ("a", "b"))
+    data = labelled_clips(grouped, ("a", "b"))
     assert len(np.unique(data.groups)) == 4
-    for learned, judged in folds_of(data, 5, 0):
+    for learned, judged in split_folds(data, 5, 0):
         assert not set(data.groups[learned]) & set(data.groups[judged])
     twins = [*several, Example("copy", several[0].clip, "a", None)]
-    numbers = clips_of(twins, ("a", "b")).groups
+    numbers = labelled_clips(twins, ("a", "b")).groups
     assert (numbers[-1], len(np.unique(numbers))) == (numbers[0], 24)
     # A sound in two groups makes them one.
     joined = [*grouped, Example("copy", grouped[0].clip, "a", "speaker 1")]
-    assert len(np.unique(clips_of(joined, ("a", "b")).groups)) == 3
+    assert len(np.unique(labelled_clips(joined, ("a", "b")).groups)) == 3
 
 
 def test_windows_of_a_clip_stay_together_and_share_its_weight() -> None:
-    one = Clip(
+    one = EmbeddedClip(
         "x", 7.0, np.array([0.0, 5.0 - 3.0]), np.array([5.0, 7.0]), np.zeros((2, 3), np.float32)
     )
     np.testing.assert_allclose(one.shares, [5 / 7, 2 / 7])  # the last adds two seconds
     data = clips({"a": 6, "b": 6}, windows=3)
     assert data.owners.tolist() == [n for n in range(12) for _ in range(3)]
-    for learned, judged in folds_of(data, 3, 0):
+    for learned, judged in split_folds(data, 3, 0):
         assert not set(learned) & set(judged)
 
 
 def test_temperature_undoes_what_logits_are_multiplied_by() -> None:
     data = clips({"a": 60, "b": 60, "c": 60}, apart=0.7)
-    validation = cross_validate(data, Recipe("logistic"), 5)
+    validation = cross_validate(data, HeadOptions("logistic"), 5)
     assert validation is not None
     plain = best_temperature(data, validation.logits)
     assert best_temperature(data, validation.logits * 7) == pytest.approx(7 * plain, rel=1e-3)
-    judged = evaluation(
+    judged = evaluate(
         data,
         data.probabilities(validation.logits * 7, 7 * plain),
         data.probabilities(validation.logits * 7, 1.0),
@@ -123,7 +123,7 @@ def test_temperature_undoes_what_logits_are_multiplied_by() -> None:
 
 def test_temperature_stays_modest_where_all_are_right() -> None:
     data = clips({"a": 4, "b": 4}, apart=20.0)
-    validation = cross_validate(data, Recipe("logistic"), 4)
+    validation = cross_validate(data, HeadOptions("logistic"), 4)
     assert validation is not None
     temperature = best_temperature(data, validation.logits)
     probabilities = data.probabilities(validation.logits, temperature)
@@ -134,12 +134,12 @@ def test_figures_are_scikit_learns() -> None:
     from sklearn import metrics
 
     data = clips({"a": 30, "b": 12, "c": 20}, apart=0.5)
-    validation = cross_validate(data, Recipe("logistic"), 5)
+    validation = cross_validate(data, HeadOptions("logistic"), 5)
     assert validation is not None
     probabilities = data.probabilities(validation.logits, 1.0)
     probabilities /= probabilities.sum(axis=1, keepdims=True)  # in double precision
     answers = probabilities.argmax(axis=1)
-    found = evaluation(data, probabilities, probabilities)
+    found = evaluate(data, probabilities, probabilities)
     assert found.accuracy == pytest.approx(metrics.accuracy_score(data.labels, answers))
     assert 0.3 < found.accuracy < 0.95
     assert found.balanced_accuracy == pytest.approx(
@@ -163,17 +163,17 @@ def test_wilson() -> None:
 
 def test_what_can_be_said_of_few_examples() -> None:
     single = examples({"a": 1, "b": 1, "c": 1})
-    assert chosen_kind(single) == "prototypes"
-    learned = learn(single, [], Recipe("prototypes"), 5)
+    assert default_head_kind(single) == "prototypes"
+    learned = train_head(single, [], HeadOptions("prototypes"), 5)
     assert (learned.validation, learned.folds, learned.head.temperature) == (None, None, 1.0)
     assert any("nothing can be said" in caution for caution in learned.cautions)
     uneven = examples({"a": 8, "b": 1})
-    lonely = learn(uneven, [], Recipe("logistic"), 5)
+    lonely = train_head(uneven, [], HeadOptions("logistic"), 5)
     assert lonely.validation is not None
     assert lonely.validation.labels[1].recall == 0  # judged without ever having been learned
     assert any("fewer than 5 independent examples: b" in c for c in lonely.cautions)
     with pytest.raises(UsageError, match="there is only 'a'"):
-        learn(examples({"a": 3}), [], Recipe("logistic"), 5)
+        train_head(examples({"a": 3}), [], HeadOptions("logistic"), 5)
 
 
 def test_labels_that_mean_nothing_are_not_told_apart() -> None:
@@ -190,7 +190,7 @@ def test_labels_that_mean_nothing_are_not_told_apart() -> None:
         )
         for n in range(80)
     ]
-    learned = learn(noise, [], Recipe("logistic"), 5)
+    learned = train_head(noise, [], HeadOptions("logistic"), 5)
     assert learned.validation is not None
     assert learned.validation.accuracy_low < 0.5 < learned.validation.accuracy_high
 
@@ -199,7 +199,7 @@ def test_test_clips_that_were_learned_from_do_not_count() -> None:
     known = examples({"a": 10, "b": 10})
     strange = Example("z", clip(np.zeros((1, DIMENSION)), "z"), "zebra", None)
     fresh = Example("new", clip(np.ones((1, DIMENSION)), "new"), "a", None)
-    learned = learn(known, [known[0], strange, fresh], Recipe("logistic"), 5)
+    learned = train_head(known, [known[0], strange, fresh], HeadOptions("logistic"), 5)
     assert learned.test is not None
     assert learned.test.clips == 1
     assert any("training has too are left out: 1" in caution for caution in learned.cautions)
@@ -208,14 +208,14 @@ def test_test_clips_that_were_learned_from_do_not_count() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    head = fit(clips({"a, b": 5, "ünï": 5}), Recipe("logistic")).calibrated(1.5)
+    head = fit_head(clips({"a, b": 5, "ünï": 5}), HeadOptions("logistic")).calibrated(1.5)
     for name, content in files_of(head, {"window": 1.0}).items():
         (tmp_path / name).write_bytes(content)
     return tmp_path
 
 
 def test_head_comes_back_as_it_was(folder: Path) -> None:
-    head = fit(clips({"a, b": 5, "ünï": 5}), Recipe("logistic")).calibrated(1.5)
+    head = fit_head(clips({"a, b": 5, "ünï": 5}), HeadOptions("logistic")).calibrated(1.5)
     back, config = read_head(folder)
     vectors = np.random.default_rng(1).standard_normal((4, DIMENSION)).astype(np.float32)
     assert np.array_equal(back.probabilities(vectors), head.probabilities(vectors))

@@ -12,8 +12,13 @@ import pytest
 from audiocli.models.protocols.recognition import Decoding, Recognition, Utterance
 from audiocli.results import ModelInfo, Word
 from audiocli.tasks.common.events import Recording
-from audiocli.tasks.transcription.speech_windows import EVERYTHING, Cutting, Window
-from audiocli.tasks.transcription.transcriber import Options, Piece, Transcriber, _Ledger
+from audiocli.tasks.transcription.speech_windows import NO_VAD, SpeechWindow, VadOptions
+from audiocli.tasks.transcription.transcriber import (
+    SpeechWindowItem,
+    Transcriber,
+    TranscriptionOptions,
+    _PartialTranscript,
+)
 
 RATE = 16_000
 
@@ -45,12 +50,14 @@ class Bilingual:
 def transcriber(recogniser: Any, **options: Any) -> Transcriber:
     vad: Any = None
     info = ModelInfo(name="m", revision=None)
-    return Transcriber(recogniser=recogniser, vad=vad, model=info, options=Options(**options))
+    return Transcriber(
+        recogniser=recogniser, vad=vad, model=info, options=TranscriptionOptions(**options)
+    )
 
 
-def window(start: float, seconds: float = 1.0) -> Window:
+def window(start: float, seconds: float = 1.0) -> SpeechWindow:
     samples = np.zeros(round(seconds * RATE), np.float32)
-    return Window(start, samples, RATE, np.array([[0.0, seconds]]), 1.0)
+    return SpeechWindow(start, samples, RATE, np.array([[0.0, seconds]]), 1.0)
 
 
 def recording() -> Recording:
@@ -60,20 +67,20 @@ def recording() -> Recording:
 
 def test_unrecognised_speech_is_in_order_of_time() -> None:
     talk = recording()
-    ledger = _Ledger(talk, Decoding())
+    ledger = _PartialTranscript(talk, Decoding())
     nothing = Recognition(unrecognised=((0.0, 1.0),))
     for number in (2, 0, 1):
-        ledger.enter(Piece(talk, number, window(10.0 * number)), nothing)
-    outcome: Any = transcriber(Bilingual())._outcome(ledger, Piece(talk, 3))
+        ledger.enter(SpeechWindowItem(talk, number, window(10.0 * number)), nothing)
+    outcome: Any = transcriber(Bilingual())._outcome(ledger, SpeechWindowItem(talk, 3))
     assert [span.start for span in outcome.result.unrecognised] == [0.0, 10.0, 20.0]
 
 
 @pytest.mark.parametrize(("better", "others"), [("es", {"es"}), ("en", set())])
 def test_another_language_is_reported_where_it_is_used(better: str, others: set[str]) -> None:
     talk = recording()
-    ledger = _Ledger(talk, Decoding())
+    ledger = _PartialTranscript(talk, Decoding())
     ledger.language = "en"
-    pieces = [Piece(talk, 0, window(0))]
+    pieces = [SpeechWindowItem(talk, 0, window(0))]
     (found,) = transcriber(Bilingual(better))._recognise(pieces, {id(talk): ledger})
     assert found.language == better
     assert ledger.other_languages == others
@@ -81,10 +88,12 @@ def test_another_language_is_reported_where_it_is_used(better: str, others: set[
 
 def test_spans_of_speech_are_known_only_where_a_detector_found_them() -> None:
     talk = recording()
-    for cutting, is_known in ((Cutting(), True), (EVERYTHING, False)):
+    for cutting, is_known in ((VadOptions(), True), (NO_VAD, False)):
         recogniser = Bilingual()
         listening = transcriber(recogniser, language="en", cutting=cutting)
-        listening._recognise([Piece(talk, 0, window(0))], {id(talk): _Ledger(talk, Decoding())})
+        listening._recognise(
+            [SpeechWindowItem(talk, 0, window(0))], {id(talk): _PartialTranscript(talk, Decoding())}
+        )
         assert (recogniser.asked[0].speech is not None) == is_known
 
 

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiocli.results import Diarization, ModelInfo, Turn
-from audiocli.tasks.diarization.grid import Grid
-from audiocli.tasks.diarization.naming import Names
+from audiocli.tasks.diarization.grid import FrameGrid
+from audiocli.tasks.diarization.naming import VoiceMatcher
 from audiocli.tasks.diarization.statistics import conversation
-from audiocli.tasks.diarization.turns import exclusive, smoothed, turns_of
+from audiocli.tasks.diarization.turns import exclusive_turns, smooth_activity, turns_from_frames
 
-GRID = Grid(rate=100, hop=5, first=0)  # a frame is 0.05 s
+GRID = FrameGrid(rate=100, hop=5, first=0)  # a frame is 0.05 s
 
 
 def turn(start: float, end: float, speaker: str) -> Turn:
@@ -38,24 +38,24 @@ def lanes(speaks: np.ndarray) -> list[str]:
 
 def test_turns_reach_a_little_into_silence_and_close_pauses_of_their_own() -> None:
     close, far = "." * 24, "." * 25
-    assert lanes(smoothed(frames(f"...x{close}x{far}x."), GRID)) == [
+    assert lanes(smooth_activity(frames(f"...x{close}x{far}x."), GRID)) == [
         f"..x{'x' * 26}xx{'.' * 21}xxx."
     ]
 
 
 def test_a_pause_between_two_people_stays_and_overlap_is_not_invented() -> None:
     both = frames("xxx.........", "........xxxx")
-    assert lanes(smoothed(both, GRID)) == ["xxxxx.......", "......xxxxxx"]
+    assert lanes(smooth_activity(both, GRID)) == ["xxxxx.......", "......xxxxxx"]
 
 
 def test_speakers_are_numbered_in_order_of_their_first_words() -> None:
-    turns, names = turns_of(frames("...xx.", "xx...."), GRID, duration=0.22)
+    turns, names = turns_from_frames(frames("...xx.", "xx...."), GRID, duration=0.22)
     assert names == {1: "SPEAKER_00", 0: "SPEAKER_01"}
     assert turns == [turn(0.0, 0.1, "SPEAKER_00"), turn(0.15, 0.22, "SPEAKER_01")]
 
 
 def test_a_remark_keeps_its_place_in_the_exclusive_form() -> None:
-    assert exclusive([turn(0, 10, "A"), turn(4, 5, "B")]) == [
+    assert exclusive_turns([turn(0, 10, "A"), turn(4, 5, "B")]) == [
         turn(0, 4, "A"),
         turn(4, 5, "B"),
         turn(5, 10, "A"),
@@ -70,7 +70,7 @@ def test_the_exclusive_form_covers_all_speech_and_never_overlaps(
     drawn: list[tuple[int, int, str]],
 ) -> None:
     turns = [turn(start, start + length, name) for start, length, name in drawn]
-    alone = exclusive(turns)
+    alone = exclusive_turns(turns)
     assert all(a.end <= b.start for a, b in pairwise(alone))
     spoken = {t for x in turns for t in range(int(x.start), int(x.end))}
     assert {t for x in alone for t in range(int(x.start), int(x.end))} == spoken
@@ -90,11 +90,11 @@ def test_statistics_tell_talk_time_floor_interruptions_and_overlap() -> None:
 def test_names_go_to_one_speaker_each_and_strangers_are_followed() -> None:
     ann, bo, eve = np.eye(3, dtype=np.float32)
     near_ann = (0.8 * ann + 0.6 * eve).astype(np.float32)
-    names = Names({"Ann": ann}, link=True)
+    names = VoiceMatcher({"Ann": ann}, link=True)
     assert names.names({"x": near_ann, "y": ann, "z": bo}) == {
         "y": "Ann",
         "x": "SPEAKER_00",
         "z": "SPEAKER_01",
     }
     assert names.names({"p": bo}) == {"p": "SPEAKER_01"}
-    assert Names({"Ann": ann}).names({"x": bo}) == {}
+    assert VoiceMatcher({"Ann": ann}).names({"x": bo}) == {}

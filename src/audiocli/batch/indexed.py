@@ -21,7 +21,7 @@ class Settings:
     Attributes
     ----------
     model, revision : the encoder
-    layer, pool, window, hop : see `audiocli.tasks.embedding.options.Options`
+    layer, pool, window, hop : see `audiocli.tasks.embedding.options.EmbeddingOptions`
     """
 
     model: str

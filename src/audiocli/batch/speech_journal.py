@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiocli.tasks.synthesis.placement import Spoken
+    from audiocli.tasks.synthesis.placement import SynthesisedPassage
 
 _SAMPLE = 2  # bytes
 _FULL_SCALE = 32767
@@ -56,7 +56,7 @@ class SpeechJournal:
         self._waiting: list[str] = []  # lines whose samples may not be on the disk yet
         self._committed = time.monotonic()
 
-    def add(self, spoken: Spoken) -> None:
+    def add(self, spoken: SynthesisedPassage) -> None:
         """Take one passage; mono samples, what is beyond [-1, 1] is clipped."""
         import numpy as np
 

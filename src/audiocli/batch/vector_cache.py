@@ -14,7 +14,7 @@ import numpy as np
 from audiocli.batch.output import atomic_writer
 from audiocli.errors import InputError
 from audiocli.results import Embedding
-from audiocli.tasks.training.clips import Clip
+from audiocli.tasks.training.clips import EmbeddedClip
 
 
 class VectorCache:
@@ -30,11 +30,11 @@ class VectorCache:
         text = json.dumps(settings, sort_keys=True, default=str)
         self._folder = folder / hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def get(self, sha256: str) -> Clip | None:
+    def get(self, sha256: str) -> EmbeddedClip | None:
         """Find the vectors of a file; None where there are none that can be read."""
         try:
             with np.load(self._path(sha256), allow_pickle=False) as kept:
-                return Clip(
+                return EmbeddedClip(
                     sha256=sha256,
                     duration=float(kept["duration"]),
                     starts=kept["starts"],
@@ -44,9 +44,9 @@ class VectorCache:
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return None
 
-    def put(self, sha256: str, embedding: Embedding) -> Clip:
+    def put(self, sha256: str, embedding: Embedding) -> EmbeddedClip:
         """Keep the vectors of a file."""
-        clip = Clip(
+        clip = EmbeddedClip(
             sha256=sha256,
             duration=embedding.duration,
             starts=np.asarray(embedding.starts),

@@ -162,9 +162,9 @@ class Conversion:
 
     def _prepared(self, name: str, result: Result) -> Result:
         """Let the words agree with corrected texts, and give speakers their new names."""
-        from audiocli.tasks.alignment.corrections import corrected
+        from audiocli.tasks.alignment.corrections import realign_corrected_words
 
-        result = corrected(result)
+        result = realign_corrected_words(result)
         if not self.names:
             return result
         try:

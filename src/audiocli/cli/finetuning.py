@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from audiocli.batch.labelled import Labelled
     from audiocli.models.store.model_store import Store
     from audiocli.tasks.embedding.embedder import SoundEncoder
-    from audiocli.tasks.training.tuned import Heard
+    from audiocli.tasks.training.tuned import AudioExample
 
 CHECKPOINT = "checkpoint.pt"
 _EPOCHS = {"adapter": 50, "full": 10}
@@ -54,7 +54,7 @@ def run_finetuning(context: Context, plan: Plan, wanted: Finetuning) -> Training
     with open_store(context) as store:
         encoder = open_encoder(plan.model, plan.options, plan.runtime, store)
     from audiocli.models.common.transformers_encoders import TransformersEncoder
-    from audiocli.tasks.training.finetuning import Tuning
+    from audiocli.tasks.training.finetuning import FineTuningOptions
     from audiocli.tasks.training.tuned import FineTuner
 
     if not isinstance(encoder.encoder, TransformersEncoder):
@@ -74,7 +74,7 @@ def run_finetuning(context: Context, plan: Plan, wanted: Finetuning) -> Training
     tuner = FineTuner(
         encoder=encoder.encoder,
         kind=wanted.kind,
-        tuning=Tuning(
+        tuning=FineTuningOptions(
             epochs=wanted.epochs or _EPOCHS[wanted.kind],
             rate=wanted.rate or _RATES[wanted.kind],
             seed=plan.seed,
@@ -97,11 +97,11 @@ def run_finetuning(context: Context, plan: Plan, wanted: Finetuning) -> Training
 
 def _heard(
     context: Context, clips: Sequence[Labelled], encoder: SoundEncoder, tally: Tally
-) -> list[Heard]:
+) -> list[AudioExample]:
     """Decode and cut clips; those that fail are reported."""
     from audiocli.audio.selection import Selection
 
-    heard: list[Heard] = []
+    heard: list[AudioExample] = []
     with sound_progress(context, [one.input for one in clips]) as progress:
         for one in clips:
             sound = progress.watched(recording(one.input, context, Selection()))
@@ -116,21 +116,21 @@ def _heard(
     return heard
 
 
-def _cut(one: Labelled, sound: Any, encoder: SoundEncoder) -> Heard:
+def _cut(one: Labelled, sound: Any, encoder: SoundEncoder) -> AudioExample:
     """Cut a clip as `classify` will."""
     import numpy as np
 
     from audiocli.batch.vector_cache import hash_of
-    from audiocli.tasks.training.clips import Clip
+    from audiocli.tasks.training.clips import EmbeddedClip
     from audiocli.tasks.training.learning import Example
-    from audiocli.tasks.training.tuned import Heard
+    from audiocli.tasks.training.tuned import AudioExample
 
     assert one.input.path is not None
     digest = hash_of(one.input.path)
     *pieces, end = encoder.cutter.pieces([sound])
     if end.error:
         raise end.error
-    clip = Clip(
+    clip = EmbeddedClip(
         sha256=digest,
         duration=end.end - end.start,
         starts=np.array([piece.start for piece in pieces]),
@@ -138,10 +138,12 @@ def _cut(one: Labelled, sound: Any, encoder: SoundEncoder) -> Heard:
         vectors=np.zeros((len(pieces), 0), np.float32),
     )
     windows = tuple(piece.window.samples for piece in pieces if piece.window)
-    return Heard(Example(one.input.name, clip, one.label, one.group), windows)
+    return AudioExample(Example(one.input.name, clip, one.label, one.group), windows)
 
 
-def _purpose(plan: Plan, wanted: Finetuning, encoder: SoundEncoder, heard: Sequence[Heard]) -> str:
+def _purpose(
+    plan: Plan, wanted: Finetuning, encoder: SoundEncoder, heard: Sequence[AudioExample]
+) -> str:
     """Tell trainings apart: by the model, the options, and the clips with their labels."""
     examples = [one.example for one in heard]
     told = {

@@ -13,7 +13,7 @@ from audiocli.cli.progress import open_store
 from audiocli.context import Context
 from audiocli.errors import ExitCode, InputError, ModelUnavailable, UsageError, of_input
 from audiocli.models.base import Runtime
-from audiocli.tasks.embedding.options import Options
+from audiocli.tasks.embedding.options import EmbeddingOptions
 
 if TYPE_CHECKING:
     from audiocli.batch.indexed import Settings, Stamp
@@ -37,7 +37,7 @@ class Indexing:
     context: Context
     path: Path
     model: str | None
-    options: Options
+    options: EmbeddingOptions
     runtime: Runtime
 
 
@@ -88,7 +88,7 @@ def reopened(context: Context, path: Path, runtime: Runtime) -> Iterator[Opened]
 
     with SoundIndex(path) as index:
         settings = index.settings
-        options = Options(
+        options = EmbeddingOptions(
             layer=settings.layer,
             pool=settings.pool,  # type: ignore[arg-type]
             window=settings.window,
@@ -176,7 +176,7 @@ def _refuse_other(settings: Settings, wanted: Indexing, given: Collection[str]) 
 
 
 def _encoder(
-    context: Context, model: str | None, options: Options, runtime: Runtime
+    context: Context, model: str | None, options: EmbeddingOptions, runtime: Runtime
 ) -> SoundEncoder:
     from audiocli.tasks.embedding.embedder import open_encoder
 

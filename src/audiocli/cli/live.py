@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from audiocli.audio.decode import AudioStream
     from audiocli.audio.selection import Selection
-    from audiocli.tasks.transcription.live import LiveTranscriber, Said
+    from audiocli.tasks.transcription.live import LiveTranscriber, LiveUpdate
     from audiocli.tasks.transcription.transcriber import Transcriber
 
-    Happening = Said | Transcript
+    Happening = LiveUpdate | Transcript
 
 
 def check_live(inputs: Sequence[str], mic: bool, diarize: bool, part: Selection) -> None:
@@ -157,7 +157,7 @@ def _segments(happenings: Iterable[Happening]) -> Iterator[Segment]:
 
 
 @contextmanager
-def _growing_text(context: Context, terminal: Any) -> Iterator[Callable[[Said], None]]:
+def _growing_text(context: Context, terminal: Any) -> Iterator[Callable[[LiveUpdate], None]]:
     """Show lines on a terminal, the last one growing: confirmed words, and a dim guess.
 
     Parameters
@@ -182,7 +182,7 @@ def _growing_text(context: Context, terminal: Any) -> Iterator[Callable[[Said], 
         redirect_stderr=False,
     ) as live:
 
-        def show(said: Said) -> None:
+        def show(said: LiveUpdate) -> None:
             space = " " if said.growing and said.tail else ""
             guess = (plain(said.tail), "dim")
             live.update(Text.assemble(plain(said.growing), space, guess))

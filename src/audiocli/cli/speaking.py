@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from audiocli.batch.sound_output import Destination
     from audiocli.batch.speech_journal import SpeechJournal
     from audiocli.batch.texts import Text
-    from audiocli.tasks.synthesis.placement import Spoken
-    from audiocli.tasks.synthesis.speaker import Speaker
+    from audiocli.tasks.synthesis.placement import SynthesisedPassage
+    from audiocli.tasks.synthesis.speaker import TextToSpeech
     from audiocli.text.script import SpeechScript
 
 
@@ -40,7 +40,7 @@ class Speaking:
     """
 
     context: Context
-    speaker: Speaker
+    speaker: TextToSpeech
     destination: Destination
     renderers: Sequence[Renderer]
     layout: Layout
@@ -123,21 +123,21 @@ class Speaking:
         output = str(path) if path else None
         self._describe(self.speaker.result(tuple(segments), name, samples / rate, output), path)
 
-    def _levelled(self, spoken: Iterator[Spoken]) -> Iterator[Spoken]:
+    def _levelled(self, spoken: Iterator[SynthesisedPassage]) -> Iterator[SynthesisedPassage]:
         if self.loudness is None:
             return spoken
-        from audiocli.tasks.synthesis.loudness import levelled
+        from audiocli.tasks.synthesis.loudness import normalise_loudness
 
-        return levelled(spoken, self.speaker.rate, self.loudness, self.context.warn)
+        return normalise_loudness(spoken, self.speaker.rate, self.loudness, self.context.warn)
 
     def _performed(
         self, script: SpeechScript, name: str, advance: Advance, done: int = 0, samples: int = 0
-    ) -> Iterator[Spoken]:
+    ) -> Iterator[SynthesisedPassage]:
         if not self.fits:
             return self.speaker.perform(script, name, advance, done=done, samples=samples)
-        from audiocli.tasks.synthesis.cue_fitting import Fitting
+        from audiocli.tasks.synthesis.cue_fitting import CueFitter
 
-        fitting = Fitting(speaker=self.speaker, warn=self.context.warn)
+        fitting = CueFitter(speaker=self.speaker, warn=self.context.warn)
         return fitting.perform(script, name, advance, done=done, samples=samples)
 
     # --- to a file, which a killed run goes on with ----------------------------------
@@ -174,9 +174,9 @@ class Speaking:
 
         blocks, rate = journal.blocks(), self.speaker.rate
         if self.loudness is not None:
-            from audiocli.tasks.synthesis.loudness import level_for
+            from audiocli.tasks.synthesis.loudness import gain_for_loudness
 
-            level = level_for(journal.blocks, rate, self.loudness, self.context.warn)
+            level = gain_for_loudness(journal.blocks, rate, self.loudness, self.context.warn)
             blocks = level.applied(blocks, rate)
         parts = chapters_of(chapters, journal.samples / rate, script.tags.get("title", path.stem))
         spoken = [(s.start, s.end) for s in journal.segments()] if self.ducks else []

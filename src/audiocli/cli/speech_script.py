@@ -12,7 +12,7 @@ from audiocli.context import Context
 if TYPE_CHECKING:
     from audiocli.batch.texts import Text
     from audiocli.models.base import Runtime
-    from audiocli.tasks.synthesis.speaker import Speaker
+    from audiocli.tasks.synthesis.speaker import TextToSpeech
     from audiocli.text.readers.lexicon import Lexicon
 
 _NAME = "audiocli-words.toml"  # of a project's lexicon, in the folder one works in
@@ -101,13 +101,13 @@ def _language(model: str) -> str | None:
 
 
 def equipped(
-    speaker: Speaker,
+    speaker: TextToSpeech,
     reading: ScriptSettings,
     context: Context,
     runtime: Runtime,
     *,
     word_times: bool,
-) -> Speaker:
+) -> TextToSpeech:
     """Give a speaker the lexicon, others for the voices it does not have, and who times words.
 
     Raises
@@ -115,9 +115,9 @@ def equipped(
     ModelUnavailable : the model that times words cannot be had
     """
     _warn_of_sounds(speaker, reading, context)
-    others: dict[str, Speaker] = {}
+    others: dict[str, TextToSpeech] = {}
 
-    def other_voice(voice: str) -> Speaker:
+    def other_voice(voice: str) -> TextToSpeech:
         if voice not in others:
             others[voice] = _speaking_with(voice, speaker, context, runtime)
         return others[voice]
@@ -134,19 +134,21 @@ def equipped(
     )
 
 
-def _speaking_with(voice: str, speaker: Speaker, context: Context, runtime: Runtime) -> Speaker:
+def _speaking_with(
+    voice: str, speaker: TextToSpeech, context: Context, runtime: Runtime
+) -> TextToSpeech:
     """Load the model that has a voice."""
     from audiocli.cli.progress import open_store
-    from audiocli.tasks.synthesis.voices import load_speaker
+    from audiocli.tasks.synthesis.voices import load_text_to_speech
 
     options = speaker.options
     delivery = replace(options.delivery, voice=voice, speaker=None, reference=None)
     own = replace(options, delivery=delivery, likeness=None, words=None)
     with open_store(context) as store:
-        return load_speaker(None, None, own, runtime, store)
+        return load_text_to_speech(None, None, own, runtime, store)
 
 
-def _warn_of_sounds(speaker: Speaker, reading: ScriptSettings, context: Context) -> None:
+def _warn_of_sounds(speaker: TextToSpeech, reading: ScriptSettings, context: Context) -> None:
     entries = reading.lexicon.entries.items()
     unread = [word for word, entry in entries if entry.ipa and not entry.say]
     if unread and not speaker.synthesiser.reads_phonemes:

@@ -13,14 +13,14 @@ from audiocli.context import Context
 from audiocli.errors import MissingLayer, UsageError, of_input
 from audiocli.models.base import Runtime
 from audiocli.results import Training
-from audiocli.tasks.embedding.options import Options
+from audiocli.tasks.embedding.options import EmbeddingOptions
 
 if TYPE_CHECKING:
     from audiocli.batch.labelled import Labelled
     from audiocli.batch.vector_cache import VectorCache
     from audiocli.tasks.embedding.embedder import SoundEncoder
-    from audiocli.tasks.training.fitting import Kind
-    from audiocli.tasks.training.learning import Example, Learned
+    from audiocli.tasks.training.fitting import HeadKind
+    from audiocli.tasks.training.learning import Example, TrainingOutcome
 
 REPORT = "report.json"
 UNFINISHED = {"checkpoint.pt", "encoder", "head.npz", REPORT}  # config.json comes last
@@ -40,9 +40,9 @@ class Plan:
     test: Sequence[str]
     group: str | None
     model: str | None
-    options: Options
+    options: EmbeddingOptions
     runtime: Runtime
-    head: Kind | None
+    head: HeadKind | None
     folds: int
     balance: bool
     seed: int
@@ -71,8 +71,8 @@ def run_training(context: Context, plan: Plan) -> Training:
 
     from audiocli.batch.labelled import labelled_clips
     from audiocli.tasks.embedding.embedder import open_encoder
-    from audiocli.tasks.training.fitting import Recipe
-    from audiocli.tasks.training.learning import chosen_kind, learn
+    from audiocli.tasks.training.fitting import HeadOptions
+    from audiocli.tasks.training.learning import default_head_kind, train_head
 
     if find_spec("sklearn") is None:
         raise MissingLayer("audiocli train", "train")
@@ -83,8 +83,8 @@ def run_training(context: Context, plan: Plan) -> Training:
     tally = Tally(context)
     examples = _embedded(context, learned_from, encoder, plan, tally)
     test = _embedded(context, tested_on, encoder, plan, tally)
-    kind = plan.head or chosen_kind(examples)
-    learned = learn(examples, test, Recipe(kind, plan.balance, plan.seed), plan.folds)
+    kind = plan.head or default_head_kind(examples)
+    learned = train_head(examples, test, HeadOptions(kind, plan.balance, plan.seed), plan.folds)
     result = report_of(plan, learned, encoder, tally.failed, learned_from)
     write_folder(plan, learned, encoder, result)
     return result
@@ -144,7 +144,11 @@ def _cache(context: Context, encoder: SoundEncoder, plan: Plan) -> VectorCache:
 
 
 def report_of(
-    plan: Plan, learned: Learned, encoder: SoundEncoder, failed: int, given: Sequence[Labelled]
+    plan: Plan,
+    learned: TrainingOutcome,
+    encoder: SoundEncoder,
+    failed: int,
+    given: Sequence[Labelled],
 ) -> Training:
     """Say what training came to.
 
@@ -183,7 +187,7 @@ def report_of(
 
 def write_folder(
     plan: Plan,
-    learned: Learned,
+    learned: TrainingOutcome,
     encoder: SoundEncoder,
     result: Training,
     trained_encoder: dict[str, str | None] | None = None,

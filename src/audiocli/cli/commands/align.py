@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from audiocli.batch.inputs import Input
     from audiocli.models.base import Runtime
     from audiocli.tasks.alignment.aligner import ScriptAligner
-    from audiocli.tasks.alignment.scripts import Script
+    from audiocli.tasks.alignment.scripts import AlignmentScript
 
 
 def align(
@@ -125,7 +125,9 @@ def _check_stdin(context: Context, inputs: Sequence[str], files_from: str | None
         raise UsageError("--text - reads the text from stdin, which is a terminal", "name a file")
 
 
-def _scripts(context: Context, text: Path, inputs: Sequence[Input]) -> Callable[[Any], Script]:
+def _scripts(
+    context: Context, text: Path, inputs: Sequence[Input]
+) -> Callable[[Any], AlignmentScript]:
     """Make what gives the script of each input.
 
     One text is read here, once, before a model is fetched for it: it may be a pipe.
@@ -141,7 +143,7 @@ def _scripts(context: Context, text: Path, inputs: Sequence[Input]) -> Callable[
     return lambda _: script
 
 
-def _read(context: Context, path: Path) -> Script:
+def _read(context: Context, path: Path) -> AlignmentScript:
     """Read a text.
 
     Raises
@@ -149,9 +151,9 @@ def _read(context: Context, path: Path) -> Script:
     InputError : it cannot be read, or holds no words
     """
     from audiocli.batch.texts import text_of
-    from audiocli.tasks.alignment.scripts import Script
+    from audiocli.tasks.alignment.scripts import AlignmentScript
 
-    script = Script.of(str(path), text_of(path, context.stdin).read())
+    script = AlignmentScript.of(str(path), text_of(path, context.stdin).read())
     if not script.lines:
         raise InputError(path, "holds no words")
     return script
@@ -163,17 +165,19 @@ def _aligner(
     phonemes: str | None,
     runtime: Runtime,
     language: str | None,
-    script_of: Callable[[Any], Script],
+    script_of: Callable[[Any], AlignmentScript],
 ) -> ScriptAligner:
     from audiocli.api import open_transcriber
     from audiocli.cli.progress import open_store
     from audiocli.models import registry
     from audiocli.tasks.alignment.aligner import ScriptAligner
     from audiocli.tasks.alignment.phonemes import check_phonemes
-    from audiocli.tasks.transcription.transcriber import Options
+    from audiocli.tasks.transcription.transcriber import TranscriptionOptions
     from audiocli.text.languages import language_code
 
-    options = Options(language=language and language_code(language), word_timestamps=True)
+    options = TranscriptionOptions(
+        language=language and language_code(language), word_timestamps=True
+    )
     sounds = None
     with open_store(context) as store:
         if phonemes:

@@ -16,11 +16,11 @@ from audiocli.errors import ExitCode, UsageError
 from audiocli.render import names_for
 from audiocli.render.base import Picture
 from audiocli.results import Classification
-from audiocli.tasks.classification.label_tasks import Task
+from audiocli.tasks.classification.label_tasks import ClassificationTaskName
 
 if TYPE_CHECKING:
     from audiocli.models.base import Runtime
-    from audiocli.tasks.classification.models import Chosen
+    from audiocli.tasks.classification.models import LoadedClassifier
 
 
 def classify(
@@ -35,7 +35,7 @@ def classify(
         ),
     ] = None,
     task: Annotated[
-        Task,
+        ClassificationTaskName,
         typer.Option("--task", "-t", help="What to tell; picks the model where none is named."),
     ] = "events",
     top_k: Annotated[int, typer.Option("--top-k", "-k", min=1, help="Labels to keep.")] = 5,
@@ -167,11 +167,11 @@ def classify(
             raise typer.Exit(ExitCode.OK)
         chosen = _chosen(context, model, task, runtime, own_labels, prompt_template)
         from audiocli.tasks.classification.classifier import SoundClassifier
-        from audiocli.tasks.classification.event_detection import Rule
-        from audiocli.tasks.classification.options import Options
+        from audiocli.tasks.classification.event_detection import EventDetectionOptions
+        from audiocli.tasks.classification.options import ClassificationOptions
 
         onset = threshold if threshold is not None else chosen.onset
-        rule = Rule(
+        rule = EventDetectionOptions(
             onset=onset,
             offset=onset / 2 if offset is None else min(offset, onset),
             smooth=smooth,
@@ -179,7 +179,7 @@ def classify(
             max_gap=max_gap,
         )
         wants_events = events or emitter.wants_events
-        options = Options(
+        options = ClassificationOptions(
             top_k=top_k,
             threshold=threshold or 0.0,
             reject=reject,
@@ -219,13 +219,13 @@ def _own_labels(labels: str | None, file: Path | None, prompt: str) -> tuple[str
 def _chosen(
     context: Context,
     model: str | None,
-    task: Task,
+    task: ClassificationTaskName,
     runtime: Runtime,
     own_labels: tuple[str, ...],
     prompt: str,
-) -> Chosen:
+) -> LoadedClassifier:
     from audiocli.cli.progress import open_store
-    from audiocli.tasks.classification.models import choose
+    from audiocli.tasks.classification.models import load_classifier
 
     with open_store(context) as store:
-        return choose(model, task, runtime, store, own_labels, prompt)
+        return load_classifier(model, task, runtime, store, own_labels, prompt)

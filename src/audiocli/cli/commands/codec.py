@@ -60,16 +60,16 @@ def encode(
     from audiocli.audio.source import refuse_json
     from audiocli.batch.output import atomic_writer
     from audiocli.tasks.codecs.codec import (
-        CodedSound,
-        chosen_bandwidth,
-        fitted,
-        packed,
+        EncodedAudio,
+        match_channels,
+        select_bandwidth,
+        serialize_codes,
         signal_to_noise,
     )
 
     refuse_json(Path(source), source)
     codec, info = _load(context, model or _DEFAULT, device)
-    rate = chosen_bandwidth(codec, bandwidth)
+    rate = select_bandwidth(codec, bandwidth)
     sound: Any = context.stdin if source == "-" else source
     clip = read(
         sound,
@@ -78,13 +78,13 @@ def encode(
         name=source,
         offline=context.offline,
     )
-    samples = fitted(clip.samples, codec.channels)
+    samples = match_channels(clip.samples, codec.channels)
     codes = codec.encode(samples, rate)
-    coded = CodedSound(
+    coded = EncodedAudio(
         codes=codes, model=info.name, revision=info.revision, rate=codec.rate, source=source
     )
     with atomic_writer(output, binary=True) as out:
-        out.write(packed(coded, form))
+        out.write(serialize_codes(coded, form))
     if snr:
         loss = signal_to_noise(samples, codec.decode(codes))
         print(f"{rate:g} kbit/s, SNR {loss:.2f} dB", file=context.stdout)
@@ -111,9 +111,9 @@ def decode(
     context: Context = ctx.obj
     _check_free(output, overwrite)
     from audiocli.audio.clip import Clip
-    from audiocli.tasks.codecs.codec import unpacked
+    from audiocli.tasks.codecs.codec import read_codes
 
-    coded = unpacked(source)
+    coded = read_codes(source)
     codec, info = _load(context, model or coded.model, device)
     if codec.rate != coded.rate:
         raise UsageError(f"{source} is of {coded.rate} Hz, and {info.name} of {codec.rate} Hz")

@@ -134,7 +134,7 @@ def open_diarizer(
     from audiocli.models.protocols.speakers import SpeakerModel
     from audiocli.tasks.diarization.channels import ChannelEngine
     from audiocli.tasks.diarization.diarizer import Diarizer
-    from audiocli.tasks.diarization.engines import THRESHOLD, Options, engine_for
+    from audiocli.tasks.diarization.engines import THRESHOLD, DiarizationOptions, engine_for
 
     wants_voices = wanted.voices or wanted.link_speakers
     threshold = wanted.threshold
@@ -153,7 +153,7 @@ def open_diarizer(
     return Diarizer(
         engine=engine,
         model=info,
-        options=Options(
+        options=DiarizationOptions(
             count=wanted.count, threshold=THRESHOLD if threshold is None else threshold
         ),
         naming=_naming(context, own, wanted) if own and wants_voices else None,
@@ -162,12 +162,12 @@ def open_diarizer(
 
 def _naming(context: Context, own: Any, wanted: SpeakerOptions) -> Any:
     from audiocli.cli.commands.voices import open_book
-    from audiocli.tasks.diarization.naming import Names
+    from audiocli.tasks.diarization.naming import VoiceMatcher
 
     voices = open_book(context).vectors(own.embedder.name) if wanted.voices else {}
     if wanted.voices and not voices:
         raise UsageError("no voices are enrolled", "audiocli voices enroll NAME CLIP...")
-    return Names(voices, link=wanted.link_speakers)
+    return VoiceMatcher(voices, link=wanted.link_speakers)
 
 
 def _each(diarizer: Diarizer, change: Callable[[Diarization], Any]) -> Any:

@@ -72,13 +72,13 @@ def embed(
     context = ctx.find_object(Context)
     assert context is not None
     from audiocli.models.base import Runtime
-    from audiocli.tasks.embedding.options import Options
+    from audiocli.tasks.embedding.options import EmbeddingOptions
 
     runtime = Runtime(
         device=device, compute_type=compute_type, threads=threads, verbose=context.verbose
     )
     part = selection(channel, start, end, track)
-    options = Options(layer=layer, pool=pool, window=window, hop=hop)
+    options = EmbeddingOptions(layer=layer, pool=pool, window=window, hop=hop)
     with open_emitter(
         context,
         Embedding,

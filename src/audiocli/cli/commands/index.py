@@ -64,10 +64,10 @@ def add(
     from audiocli.batch.inputs import find_inputs
     from audiocli.cli.indexing import Indexing, added, open_or_begin
     from audiocli.models.base import Runtime
-    from audiocli.tasks.embedding.options import Options
+    from audiocli.tasks.embedding.options import EmbeddingOptions
 
     found = list(find_inputs(inputs or [], stdin=context.stdin, files_from=files_from))
-    options = Options(layer=layer, pool=pool, window=window, hop=hop or window / 2)
+    options = EmbeddingOptions(layer=layer, pool=pool, window=window, hop=hop or window / 2)
     runtime = Runtime(device=device, threads=threads, verbose=context.verbose)
     given = _given(ctx, "model", "layer", "pool", "window", "hop")
     with open_or_begin(Indexing(context, index, model, options, runtime), given) as opened:

@@ -108,12 +108,12 @@ def search(
 
 def _emit_duplicates(emitter: Emitter, path: Path, threshold: float) -> None:
     from audiocli.batch.sound_index import SoundIndex
-    from audiocli.tasks.embedding.search import duplicates
+    from audiocli.tasks.embedding.search import find_duplicates
 
     with SoundIndex(path) as index:
         recordings = index.recordings()
         names = {one.id: one.path for one in recordings}
-        pairs = duplicates(index.windows, threshold, names.__getitem__)
+        pairs = find_duplicates(index.windows, threshold, names.__getitem__)
         result = Duplicates(
             source=str(path),
             duration=sum(one.duration for one in recordings),

@@ -18,7 +18,7 @@ from audiocli.render.base import Layout
 
 if TYPE_CHECKING:
     from audiocli.models.protocols.synthesis import Delivery
-    from audiocli.tasks.synthesis.speaker import Options, Speaker
+    from audiocli.tasks.synthesis.speaker import SynthesisRequestOptions, TextToSpeech
 
 
 def speak(
@@ -221,11 +221,11 @@ def _options(
     reference: Path | None,
     words: str | None,
     speaker: Path | None,
-) -> Options:
+) -> SynthesisRequestOptions:
     """Gather how to speak; the files named are checked before a model is loaded."""
     from audiocli.tasks.synthesis.cloning import check_recording
-    from audiocli.tasks.synthesis.speaker import Options
-    from audiocli.tasks.synthesis.voices import read_speaker
+    from audiocli.tasks.synthesis.speaker import SynthesisRequestOptions
+    from audiocli.tasks.synthesis.voices import read_speaker_embedding
 
     if sum(map(bool, (reference, speaker, delivery.voice))) > 1:
         raise UsageError("--voice, --reference and --speaker exclude each other")
@@ -233,8 +233,8 @@ def _options(
         raise UsageError("--reference-text tells what is said in --reference, which is missing")
     if reference:
         check_recording(reference)
-    embedding = read_speaker(speaker) if speaker else None
-    return Options(
+    embedding = read_speaker_embedding(speaker) if speaker else None
+    return SynthesisRequestOptions(
         language=language.lower() if language else None,
         pitch=pitch,
         delivery=replace(delivery, speaker=embedding),
@@ -244,13 +244,17 @@ def _options(
 
 
 def _speaker(
-    context: Context, model: str | None, vocoder: str | None, runtime: Any, chosen: Options
-) -> Speaker:
+    context: Context,
+    model: str | None,
+    vocoder: str | None,
+    runtime: Any,
+    chosen: SynthesisRequestOptions,
+) -> TextToSpeech:
     from audiocli.cli.progress import open_store
-    from audiocli.tasks.synthesis.voices import load_speaker
+    from audiocli.tasks.synthesis.voices import load_text_to_speech
 
     with open_store(context) as store:
-        return load_speaker(model, vocoder, chosen, runtime, store)
+        return load_text_to_speech(model, vocoder, chosen, runtime, store)
 
 
 def _print_voices(context: Context, found: Iterable[Any]) -> None:

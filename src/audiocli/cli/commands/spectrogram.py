@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from audiocli.audio.selection import Selection
     from audiocli.batch.inputs import Input
     from audiocli.tasks.acoustics.tracks import Quantity
-    from audiocli.tasks.visualization.kinds import Options
+    from audiocli.tasks.visualization.kinds import SpectrogramOptions
     from audiocli.tasks.visualization.model_input import ModelInput
 
 _WHAT = "What to draw"
@@ -185,9 +185,9 @@ def spectrogram(
       audiocli spectrogram before.wav after.wav --compare -o both.png
     """
     context: Context = ctx.obj
-    from audiocli.tasks.visualization.kinds import Options
+    from audiocli.tasks.visualization.kinds import SpectrogramOptions
 
-    chosen = Options(
+    chosen = SpectrogramOptions(
         kind=kind,
         n_fft=n_fft,
         hop_length=hop_length,
@@ -248,7 +248,7 @@ def spectrogram(
     raise typer.Exit(code)
 
 
-def _refuse_beside_model(chosen: Options, quantities: Sequence[Quantity]) -> None:
+def _refuse_beside_model(chosen: SpectrogramOptions, quantities: Sequence[Quantity]) -> None:
     """Refuse what would change the input that a model sees."""
     if quantities:
         raise UsageError("--pitch, --formants and --energy do not go with --as")

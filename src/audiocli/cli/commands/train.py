@@ -118,7 +118,7 @@ def train(
     )
     from audiocli.cli.training import Plan, refuse_to_replace, run_training
     from audiocli.models.base import Runtime
-    from audiocli.tasks.embedding.options import Options
+    from audiocli.tasks.embedding.options import EmbeddingOptions
 
     refuse_to_replace(output, overwrite)
     plan = Plan(
@@ -126,7 +126,7 @@ def train(
         test=test or [],
         group=group,
         model=model,
-        options=Options(layer=layer, pool=pool, window=window, hop=window),
+        options=EmbeddingOptions(layer=layer, pool=pool, window=window, hop=window),
         runtime=Runtime(
             device=device, compute_type=compute_type, threads=threads, verbose=context.verbose
         ),

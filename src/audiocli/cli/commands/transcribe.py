@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from audiocli.audio.selection import Selection
     from audiocli.batch.inputs import Input
     from audiocli.models.base import Runtime
-    from audiocli.tasks.transcription.transcriber import Options, Transcriber
+    from audiocli.tasks.transcription.transcriber import Transcriber, TranscriptionOptions
 
 
 def transcribe(
@@ -273,23 +273,25 @@ def _decoding(task: Any, beam_size: int, prompt: str, hotwords: str, guards: boo
 
 def _options(
     language: str | None, words: bool, decoding: Any, vad: bool, align_model: str | None
-) -> Options:
-    from audiocli.tasks.transcription.speech_windows import EVERYTHING, Cutting
-    from audiocli.tasks.transcription.transcriber import Options
+) -> TranscriptionOptions:
+    from audiocli.tasks.transcription.speech_windows import NO_VAD, VadOptions
+    from audiocli.tasks.transcription.transcriber import TranscriptionOptions
     from audiocli.text.languages import parse_languages
 
     code, candidates = parse_languages(language)
-    return Options(
+    return TranscriptionOptions(
         language=code,
         candidates=candidates,
         word_timestamps=words,
         align_model=align_model,
         decoding=decoding,
-        cutting=Cutting() if vad else EVERYTHING,
+        cutting=VadOptions() if vad else NO_VAD,
     )
 
 
-def _transcriber(context: Context, model: str | None, runtime: Any, chosen: Options) -> Transcriber:
+def _transcriber(
+    context: Context, model: str | None, runtime: Any, chosen: TranscriptionOptions
+) -> Transcriber:
     from audiocli.api import open_transcriber
     from audiocli.cli.progress import open_store
 
@@ -335,12 +337,12 @@ def _write_live(
     from audiocli.cli.batch import recording
     from audiocli.cli.progress import sound_progress
     from audiocli.tasks.common.events import Failed
-    from audiocli.tasks.transcription.transcriber import Heard
+    from audiocli.tasks.transcription.transcriber import NewSegments
 
     def segments() -> Iterator[Segment]:
         one = progress.watched(recording(input, context, part))
         for event in transcriber.run([one], progress.update):
-            if isinstance(event, Heard):
+            if isinstance(event, NewSegments):
                 yield from event.segments
             elif isinstance(event, Failed):
                 raise event.error  # before the format's last, or only, words are written

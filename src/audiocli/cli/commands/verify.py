@@ -50,8 +50,8 @@ def verify(
     assert context is not None
     from audiocli.batch.inputs import find_inputs
     from audiocli.cli.batch import recording
-    from audiocli.tasks.diarization.naming import SAME
-    from audiocli.tasks.diarization.voice_profiles import voice_of
+    from audiocli.tasks.diarization.naming import MIN_SIMILARITY
+    from audiocli.tasks.diarization.voice_profiles import extract_voice
 
     inputs = list(find_inputs([first, second], stdin=context.stdin))
     if len(inputs) != 2:
@@ -61,9 +61,9 @@ def verify(
     ) as emitter:
         model = load_speaker_model(context, threads)
         part = selection(channel, None, None, track)
-        a, b = (voice_of(recording(input, context, part), model) for input in inputs)
+        a, b = (extract_voice(recording(input, context, part), model) for input in inputs)
         similarity = round(float(a.vector @ b.vector), 4)
-        limit = SAME if threshold is None else threshold
+        limit = MIN_SIMILARITY if threshold is None else threshold
         emitter.emit(
             inputs[0],
             Verification(

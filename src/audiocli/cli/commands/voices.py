@@ -75,14 +75,14 @@ def enroll(
     from audiocli.batch.inputs import find_inputs
     from audiocli.batch.voicebook import Enrolled
     from audiocli.cli.batch import recording
-    from audiocli.tasks.diarization.voice_profiles import joined, voice_of
+    from audiocli.tasks.diarization.voice_profiles import average_voices, extract_voice
 
     part = selection(channel, start, end, track)
     inputs = list(find_inputs(clips, stdin=context.stdin))
     model = load_speaker_model(context, threads)
     voices = []
     for input in inputs:
-        voice = voice_of(recording(input, context, part), model)
+        voice = extract_voice(recording(input, context, part), model)
         if voice.speakers > 1:
             raise InputError(
                 input.name,
@@ -90,7 +90,7 @@ def enroll(
                 "choose one person's part with --start and --end",
             )
         voices.append(voice)
-    voice = joined(voices)
+    voice = average_voices(voices)
     open_book(context).add(
         Enrolled(
             name=name,

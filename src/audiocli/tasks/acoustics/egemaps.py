@@ -10,7 +10,14 @@ import numpy as np
 
 from audiocli.errors import InputError, MissingLayer
 from audiocli.results import Egemaps, ModelInfo
-from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore, one_by_one
+from audiocli.tasks.common.events import (
+    Done,
+    Failed,
+    Progress,
+    Recording,
+    ignore_progress,
+    process_sequentially,
+)
 
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
@@ -21,7 +28,7 @@ RATE = 16_000
 
 
 def run(
-    recordings: Iterable[Recording], on_progress: Progress = ignore
+    recordings: Iterable[Recording], on_progress: Progress = ignore_progress
 ) -> Iterator[Done[Egemaps] | Failed]:
     """Measure each recording, which is held in memory whole.
 
@@ -34,7 +41,7 @@ def run(
     def measure(_: Recording, stream: AudioStream) -> Egemaps:
         return _of_stream(stream, extractor, version)
 
-    yield from one_by_one(recordings, RATE, measure, on_progress)
+    yield from process_sequentially(recordings, RATE, measure, on_progress)
 
 
 def load() -> tuple[Any, str]:

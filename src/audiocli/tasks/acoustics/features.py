@@ -14,7 +14,14 @@ from audiocli.audio.features.pitch import yin
 from audiocli.audio.loudness import LoudnessMeter
 from audiocli.results import Features, ModelInfo, Transcript
 from audiocli.tasks.acoustics.tracks import level
-from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore, one_by_one
+from audiocli.tasks.common.events import (
+    Done,
+    Failed,
+    Progress,
+    Recording,
+    ignore_progress,
+    process_sequentially,
+)
 
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
@@ -34,7 +41,7 @@ _EMPTY = -99.0  # dBFS below which a frame holds no spectrum
 def run(
     recordings: Iterable[Recording],
     transcripts: Iterable[Transcript] = (),
-    on_progress: Progress = ignore,
+    on_progress: Progress = ignore_progress,
 ) -> Iterator[Done[Features] | Failed]:
     """Measure each recording.
 
@@ -47,14 +54,14 @@ def run(
     def measure(recording: Recording, stream: AudioStream) -> Features:
         return of_stream(stream, said.get(recording.name))
 
-    yield from one_by_one(recordings, None, measure, on_progress)
+    yield from process_sequentially(recordings, None, measure, on_progress)
 
 
 def of_stream(stream: AudioStream, said: Transcript | None = None) -> Features:
     """Measure a stream of one channel, going through it once."""
-    samples = _Samples(stream.rate)
+    samples = _SampleStatistics(stream.rate)
     length = max(4, round(_FRAME * stream.rate))
-    spectra = _Spectra(stream.rate, length)
+    spectra = _FrameStatistics(stream.rate, length)
     framer = stft.Framer(length, max(1, round(_HOP * stream.rate)))
     for block in stream.blocks(_BLOCK):
         samples.add(block[0])
@@ -74,7 +81,7 @@ def of_stream(stream: AudioStream, said: Transcript | None = None) -> Features:
     )
 
 
-class _Samples:
+class _SampleStatistics:
     """What can be told from samples one by one."""
 
     def __init__(self, rate: int) -> None:
@@ -101,7 +108,7 @@ class _Samples:
         }
 
 
-class _Spectra:
+class _FrameStatistics:
     """What is told frame by frame: sums only, and a few numbers for each frame."""
 
     def __init__(self, rate: int, n_fft: int) -> None:

@@ -23,7 +23,7 @@ _SHOWN = 3  # formants: the first two or three make the vowel
 _AUDIBLE = 30.0  # dB below the loudest frame, down to where Praat shows formants
 
 
-def track(quantity: Quantity, rate: int, start: float, hop: float = HOP) -> Track:
+def make_tracker(quantity: Quantity, rate: int, start: float, hop: float = HOP) -> CurveTracker:
     """Begin to follow a quantity of sound of one channel.
 
     Parameters
@@ -32,11 +32,15 @@ def track(quantity: Quantity, rate: int, start: float, hop: float = HOP) -> Trac
     start : time of the first sample, in seconds
     hop : seconds from value to value
     """
-    kinds: dict[Quantity, type[Track]] = {"pitch": Pitch, "formants": Formants, "energy": Energy}
+    kinds: dict[Quantity, type[CurveTracker]] = {
+        "pitch": PitchTracker,
+        "formants": FormantTracker,
+        "energy": EnergyTracker,
+    }
     return kinds[quantity](rate, start, hop)
 
 
-class Track:
+class CurveTracker:
     """What follows a quantity; a child says how it is measured."""
 
     def __init__(self, rate: int, start: float, hop: float, length: int | None = None) -> None:
@@ -66,7 +70,7 @@ class Track:
         return Curve(name=name, unit=unit, times=times, values=values, connected=connected)
 
 
-class Pitch(Track):
+class PitchTracker(CurveTracker):
     """The fundamental frequency."""
 
     def _measure(self, frames: Samples) -> Values:
@@ -76,7 +80,7 @@ class Pitch(Track):
         return (self._curve("pitch", "Hz", values),)
 
 
-class Energy(Track):
+class EnergyTracker(CurveTracker):
     """The level, of all the sound where values are far apart."""
 
     def __init__(self, rate: int, start: float, hop: float) -> None:
@@ -89,7 +93,7 @@ class Energy(Track):
         return (self._curve("energy", "dBFS", values),)
 
 
-class Formants(Track):
+class FormantTracker(CurveTracker):
     """The first resonances of the vocal tract, where it sounds."""
 
     def __init__(self, rate: int, start: float, hop: float) -> None:

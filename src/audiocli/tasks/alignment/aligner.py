@@ -21,30 +21,44 @@ from audiocli.audio.spool import Spool
 from audiocli.errors import InputError
 from audiocli.models.protocols.recognition import Aligner, Recogniser, Utterance
 from audiocli.results import Alignment, Segment, Transcript, Word
-from audiocli.tasks.alignment.gaps import LONGEST, Gap, Passage, find_gaps, passages, trimmed
-from audiocli.tasks.alignment.matching import matched, normal
+from audiocli.tasks.alignment.gaps import (
+    MAX_PASSAGE,
+    Passage,
+    ScriptGap,
+    find_gaps,
+    make_passages,
+    trim_gap,
+)
+from audiocli.tasks.alignment.matching import match_words, normalise_word
 from audiocli.tasks.alignment.phonemes import phonemes_in
-from audiocli.tasks.alignment.scripts import Script
-from audiocli.tasks.common.batching import Pool
-from audiocli.tasks.common.events import Done, Failed, Progress, Recording, guarded, ignore
-from audiocli.tasks.transcription.segments import segments, snapped
-from audiocli.tasks.transcription.speech_windows import spans
+from audiocli.tasks.alignment.scripts import AlignmentScript
+from audiocli.tasks.common.batching import BatchScheduler
+from audiocli.tasks.common.events import (
+    Done,
+    Failed,
+    Progress,
+    Recording,
+    failed_on_error,
+    ignore_progress,
+)
+from audiocli.tasks.transcription.segments import segments, trim_to_speech
+from audiocli.tasks.transcription.speech_windows import true_runs
 from audiocli.tasks.transcription.transcriber import Transcriber
 
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
 
-QUICKEST = 0.08  # seconds a word takes at least, on average
-LONGEST_WORD = 2.0  # seconds; what comes before is sound that attention gave to the word
-FEW = 3  # words that a recogniser may have swallowed without a trace of time
-BELIEVED = 0.1  # confidence from which such words were spoken
-SHARED = 0.1  # of the words on the shorter side; with fewer it is another text
-_LISTENED = 120.0  # seconds of a gap that are searched for speech
-_LEAD = 1.0  # seconds
+MIN_WORD_SECONDS = 0.08  # seconds a word takes at least, on average
+MAX_WORD_SECONDS = 2.0  # seconds; what comes before is sound that attention gave to the word
+MAX_UNTIMED_WORDS = 3  # words that a recogniser may have swallowed without a trace of time
+MIN_CONFIDENCE = 0.1  # confidence from which such words were spoken
+MIN_MATCHED_SHARE = 0.1  # of the words on the shorter side; with fewer it is another text
+_MAX_VAD_SECONDS = 120.0  # seconds of a gap that are searched for speech
+_VAD_LEAD = 1.0  # seconds
 
 
 @dataclass(frozen=True)
-class _Cut:
+class _PassageSamples:
     """A passage with its sound, for the pool."""
 
     passage: Passage
@@ -65,12 +79,12 @@ class ScriptAligner:
     """
 
     transcriber: Transcriber
-    script_of: Callable[[Any], Script]
+    script_of: Callable[[Any], AlignmentScript]
     phonemes: Recogniser | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def run(
-        self, recordings: Iterable[Recording], on_progress: Progress = ignore
+        self, recordings: Iterable[Recording], on_progress: Progress = ignore_progress
     ) -> Iterator[Done[Alignment] | Failed]:
         """Align recordings, in the order in which they become whole."""
         spools: dict[Any, Spool] = {}
@@ -79,7 +93,7 @@ class ScriptAligner:
             for event in self.transcriber.run(kept, on_progress):
                 if isinstance(event, Done):
                     found = partial(self._aligned, event.key, event.result, spools[event.key])
-                    yield guarded(event.key, event.result.source, found)
+                    yield failed_on_error(event.key, event.result.source, found)
                     spools.pop(event.key).close()
                 elif isinstance(event, Failed):
                     yield event
@@ -102,16 +116,18 @@ class ScriptAligner:
     def _aligned(self, key: Any, found: Transcript, spool: Spool) -> Done[Alignment] | Failed:
         script = self.script_of(key)
         words, heard = script.words, [word for segment in found.segments for word in segment.words]
-        pairs = matched([normal(w) for w in words], [normal(word.text) for word in heard])
+        pairs = match_words(
+            [normalise_word(w) for w in words], [normalise_word(word.text) for word in heard]
+        )
         most = min(len(words), len(heard))
-        if most > FEW and len(pairs) < SHARED * most:
+        if most > MAX_UNTIMED_WORDS and len(pairs) < MIN_MATCHED_SHARE * most:
             return self._refused(key, found.source, f"hardly anything of {script.name}")
         times = {i: replace(heard[j], text=words[i]) for i, j in pairs}
         end = spool.offset + found.duration
         found_gaps = find_gaps(pairs, words, heard, spool.offset, end)
-        gaps = [part for gap in found_gaps if gap.script for part in trimmed(gap, words, heard)]
+        gaps = [part for gap in found_gaps if gap.script for part in trim_gap(gap, words, heard)]
         narrowed = [gap for gap in (self._narrowed(gap, heard, spool) for gap in gaps) if gap]
-        filled = self._filled(passages(narrowed, words, heard), spool, found.language)
+        filled = self._filled(make_passages(narrowed, words, heard), spool, found.language)
         times |= filled
         explained = {j for _, j in pairs}
         explained |= {j for gap in narrowed if filled.keys() & gap.script for j in gap.heard}
@@ -143,19 +159,21 @@ class ScriptAligner:
             doubt = "its model writes phonemes, so the text must be phonemes; see --phonemes"
         return Failed(key, InputError(source, f"{how_much} is heard in it", doubt))
 
-    def _narrowed(self, gap: Gap, heard: Sequence[Word], spool: Spool) -> Gap | None:
+    def _narrowed(self, gap: ScriptGap, heard: Sequence[Word], spool: Spool) -> ScriptGap | None:
         """Cut a gap to the speech in it; None where there is not enough for its words."""
-        if not gap.heard and len(gap.script) <= FEW and gap.end - gap.start < 1.0:
+        if not gap.heard and len(gap.script) <= MAX_UNTIMED_WORDS and gap.end - gap.start < 1.0:
             return gap  # swallowed by the words around it, perhaps
-        if gap.end - gap.start > _LISTENED:
+        if gap.end - gap.start > _MAX_VAD_SECONDS:
             return None
         speech = np.array([(heard[j].start, heard[j].end) for j in gap.heard]).reshape(-1, 2)
-        if float(np.diff(speech).sum()) < 2 * QUICKEST * len(gap.script):  # more was spoken there
+        if float(np.diff(speech).sum()) < 2 * MIN_WORD_SECONDS * len(
+            gap.script
+        ):  # more was spoken there
             speech = np.concatenate([speech, self._speech(spool, gap.start, gap.end)])
-        if float(np.diff(speech).sum()) < QUICKEST * len(gap.script):
+        if float(np.diff(speech).sum()) < MIN_WORD_SECONDS * len(gap.script):
             return None
         start, end = float(speech[:, 0].min()), float(speech[:, 1].max())
-        return replace(gap, start=start, end=end) if end - start <= LONGEST else None
+        return replace(gap, start=start, end=end) if end - start <= MAX_PASSAGE else None
 
     def _speech(self, spool: Spool, start: float, end: float) -> NDArray[np.float64]:
         """Where somebody speaks between two times: shape (spans, 2), in seconds of the source.
@@ -163,13 +181,13 @@ class ScriptAligner:
         The detector listens from a little earlier, since it needs a moment to be sure.
         """
         vad = self.transcriber.vad
-        begin = max(spool.offset, start - _LEAD)
+        begin = max(spool.offset, start - _VAD_LEAD)
         samples = spool.samples(begin, end)
         whole = np.pad(samples, (0, -len(samples) % vad.frame))
         if not len(whole):
             return np.zeros((0, 2))
         speaking = vad.fresh().probabilities(whole) >= self.transcriber.options.cutting.onset
-        found = begin + spans(speaking.tolist()) * vad.frame / vad.rate
+        found = begin + true_runs(speaking.tolist()) * vad.frame / vad.rate
         clipped = np.clip(found, start, end)
         return clipped[clipped[:, 1] > clipped[:, 0]]
 
@@ -180,11 +198,11 @@ class ScriptAligner:
         recogniser: Any = self.transcriber.recogniser
         aligner: Aligner = recogniser
 
-        def work(cuts: Sequence[_Cut]) -> list[list[Word]]:
+        def work(cuts: Sequence[_PassageSamples]) -> list[list[Word]]:
             utterances = [Utterance(samples=cut.samples, language=language) for cut in cuts]
             return aligner.align(utterances, [cut.passage.words for cut in cuts])
 
-        pool: Pool[_Cut, list[Word]] = Pool(
+        pool: BatchScheduler[_PassageSamples, list[Word]] = BatchScheduler(
             work=work,
             workers=recogniser.workers,
             batch_seconds=recogniser.batch_seconds,
@@ -196,32 +214,34 @@ class ScriptAligner:
                 times |= _placed(cut, words)
         return times
 
-    def _cut(self, passage: Passage, spool: Spool) -> _Cut:
+    def _cut(self, passage: Passage, spool: Spool) -> _PassageSamples:
         samples = spool.samples(passage.start, passage.end)
         speech = self._speech(spool, passage.start, passage.end) - passage.start
-        return _Cut(passage, samples, speech, len(samples) / spool.rate)
+        return _PassageSamples(passage, samples, speech, len(samples) / spool.rate)
 
 
-def _placed(cut: _Cut, words: Sequence[Word]) -> dict[int, Word]:
+def _placed(cut: _PassageSamples, words: Sequence[Word]) -> dict[int, Word]:
     """Put the words of a passage's gaps on the recording's clock, and leave out the unspoken."""
     begin = cut.passage.start
     timed = {
         place: replace(
-            word, start=begin + max(word.start, word.end - LONGEST_WORD), end=begin + word.end
+            word, start=begin + max(word.start, word.end - MAX_WORD_SECONDS), end=begin + word.end
         )
-        for place, word in zip(cut.passage.places, snapped(words, cut.speech), strict=True)
+        for place, word in zip(cut.passage.places, trim_to_speech(words, cut.speech), strict=True)
         if place is not None
     }
     for gap in cut.passage.gaps:
         found = [timed[place] for place in gap.script]
-        is_sure = np.mean([word.confidence or 0.0 for word in found]) >= BELIEVED
-        if not gap.heard and len(gap.script) <= FEW and not is_sure:
+        is_sure = np.mean([word.confidence or 0.0 for word in found]) >= MIN_CONFIDENCE
+        if not gap.heard and len(gap.script) <= MAX_UNTIMED_WORDS and not is_sure:
             for place in gap.script:
                 del timed[place]
     return timed
 
 
-def _segments(script: Script, times: Mapping[int, Word], language: str | None) -> Iterator[Segment]:
+def _segments(
+    script: AlignmentScript, times: Mapping[int, Word], language: str | None
+) -> Iterator[Segment]:
     """Make segments of the script's lines, of what was spoken of them."""
     first = 0
     clock = 0.0

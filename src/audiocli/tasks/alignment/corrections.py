@@ -14,14 +14,14 @@ from typing import TypeVar
 
 from audiocli.results import Result, Segment, Transcript, Word
 
-QUICKEST = 0.08  # seconds a word takes at least
+MIN_WORD_SECONDS = 0.08  # seconds a word takes at least
 
-_IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")  # as in `Script`
+_IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")  # as in `AlignmentScript`
 
-Read = TypeVar("Read", bound=Result)
+ResultT = TypeVar("ResultT", bound=Result)
 
 
-def corrected(result: Read) -> Read:
+def realign_corrected_words(result: ResultT) -> ResultT:
     """Make the words of each segment of a transcript agree with its text and its speaker.
 
     Other results, and segments without words, stay as they are.
@@ -62,12 +62,14 @@ class _Token:
 def _words(segment: Segment) -> list[Word]:
     """Time the words of the text by the old words."""
     # Only here: NumPy takes longer to import than most conversions take.
-    from audiocli.tasks.alignment.matching import matched, normal
-    from audiocli.tasks.alignment.scripts import Script
+    from audiocli.tasks.alignment.matching import match_words, normalise_word
+    from audiocli.tasks.alignment.scripts import AlignmentScript
 
     old = [token for number, word in enumerate(segment.words) for token in _tokens_of(word, number)]
-    texts = Script.of("", segment.text).words
-    pairs = matched([normal(text) for text in texts], [normal(token.word.text) for token in old])
+    texts = AlignmentScript.of("", segment.text).words
+    pairs = match_words(
+        [normalise_word(text) for text in texts], [normalise_word(token.word.text) for token in old]
+    )
     new: list[_Token | None] = [None] * len(texts)
     for i, j in pairs:
         new[i] = replace(old[j], word=replace(old[j].word, text=texts[i]))
@@ -79,9 +81,9 @@ def _words(segment: Segment) -> list[Word]:
 
 def _tokens_of(word: Word, number: int) -> Iterator[_Token]:
     """Divide a word of a script without spaces into characters; others stay whole."""
-    from audiocli.tasks.alignment.scripts import Script
+    from audiocli.tasks.alignment.scripts import AlignmentScript
 
-    texts = Script.of("", word.text).words
+    texts = AlignmentScript.of("", word.text).words
     if not texts or not all(map(_IDEOGRAPH.match, texts)):
         texts = [word.text]
     for text, (start, end) in zip(texts, _shared(texts, word.start, word.end), strict=True):
@@ -114,7 +116,7 @@ def _fill(
     end = right.word.start if right else segment.end
     if replaced:
         start, end = max(start, replaced[0].start), min(end, replaced[-1].end)
-    if end - start < QUICKEST * len(texts):
+    if end - start < MIN_WORD_SECONDS * len(texts):
         if left and (right is None or _length(left) >= _length(right)):
             start = left.word.start + _length(left) / 2
             end = max(end, left.word.end)

@@ -11,7 +11,7 @@ import numpy as np
 from audiocli.errors import of_input
 from audiocli.models.protocols.recognition import Utterance
 from audiocli.results import Emissions, Frame
-from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
+from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
 from audiocli.tasks.transcription.speech_windows import speech_windows
 from audiocli.tasks.transcription.transcriber import BLOCK, Transcriber
 
@@ -31,7 +31,7 @@ class Explainer:
     transcriber: Transcriber
 
     def run(
-        self, recordings: Iterable[Recording], on_progress: Progress = ignore
+        self, recordings: Iterable[Recording], on_progress: Progress = ignore_progress
     ) -> Iterator[Done[Emissions] | Failed]:
         """Explain recordings one after another."""
         seconds = 0.0

@@ -8,15 +8,15 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 
 from audiocli.results import Word
-from audiocli.tasks.alignment.matching import Pair, normal
+from audiocli.tasks.alignment.matching import Pair, normalise_word
 
-LONGEST = 25.0  # seconds of a passage; Whisper reads 30 at once
+MAX_PASSAGE = 25.0  # seconds of a passage; Whisper reads 30 at once
 _SPELLED_APART = 0.8  # of letters shared: one word there is two here, such as "shop boy"
 CONTEXT = 3.0  # seconds of recognised words around a gap: models align better in a sentence
 
 
 @dataclass(frozen=True)
-class Gap:
+class ScriptGap:
     """Words of the script between two that were recognised, and what was heard there.
 
     Attributes
@@ -43,14 +43,14 @@ class Passage:
 
     start: float
     end: float
-    gaps: tuple[Gap, ...]
+    gaps: tuple[ScriptGap, ...]
     words: tuple[str, ...] = field(default=())
     places: tuple[int | None, ...] = field(default=())
 
 
 def find_gaps(
     pairs: Sequence[Pair], script: Sequence[str], heard: Sequence[Word], start: float, end: float
-) -> Iterator[Gap]:
+) -> Iterator[ScriptGap]:
     """Yield what lies between recognised words, also where only one side has words.
 
     Parameters
@@ -62,10 +62,10 @@ def find_gaps(
         if c - a > 1 or d - b > 1:
             first = heard[b].end if b >= 0 else start
             last = heard[d].start if d < len(heard) else end
-            yield Gap(range(a + 1, c), range(b + 1, d), first, max(first, last))
+            yield ScriptGap(range(a + 1, c), range(b + 1, d), first, max(first, last))
 
 
-def trimmed(gap: Gap, script: Sequence[str], heard: Sequence[Word]) -> list[Gap]:
+def trim_gap(gap: ScriptGap, script: Sequence[str], heard: Sequence[Word]) -> list[ScriptGap]:
     """Leave out of a gap what the other side lacks, where one has many more words.
 
     What belongs together lies at the edges, next to recognised words; the letters tell how
@@ -79,8 +79,12 @@ def trimmed(gap: Gap, script: Sequence[str], heard: Sequence[Word]) -> list[Gap]
     of_many, of_few = texts[is_script], texts[not is_script]
     sides = []
     for split in range(len(few) + 1):
-        front = _like(of_few[few.start : few.start + split], of_many[many.start : many.stop], 1)
-        back = _like(of_few[few.start + split : few.stop], of_many[many.start : many.stop], -1)
+        front = _shared_letters(
+            of_few[few.start : few.start + split], of_many[many.start : many.stop], 1
+        )
+        back = _shared_letters(
+            of_few[few.start + split : few.stop], of_many[many.start : many.stop], -1
+        )
         sides.append((front[0] + back[0], split, front[1], back[1]))
     _, split, front_count, back_count = max(sides)
     edges = [
@@ -91,7 +95,7 @@ def trimmed(gap: Gap, script: Sequence[str], heard: Sequence[Word]) -> list[Gap]
     return [_bounded(gap, s, h, heard) for s, h in ordered if s]
 
 
-def _like(few: Sequence[str], many: Sequence[str], way: int) -> tuple[float, int]:
+def _shared_letters(few: Sequence[str], many: Sequence[str], way: int) -> tuple[float, int]:
     """How many letters some words share with as many others, or one more, at one end.
 
     Returns
@@ -100,9 +104,9 @@ def _like(few: Sequence[str], many: Sequence[str], way: int) -> tuple[float, int
     """
     if not few:
         return 0.0, 0
-    letters = normal("".join(few))
+    letters = normalise_word("".join(few))
     as_many, one_more = (
-        SequenceMatcher(None, letters, normal("".join(others)), autojunk=False).ratio()
+        SequenceMatcher(None, letters, normalise_word("".join(others)), autojunk=False).ratio()
         for others in (
             many[:count] if way > 0 else many[-count:] for count in (len(few), len(few) + 1)
         )
@@ -112,27 +116,29 @@ def _like(few: Sequence[str], many: Sequence[str], way: int) -> tuple[float, int
     return as_many * len(letters), len(few)
 
 
-def _bounded(gap: Gap, script: range, heard: range, words: Sequence[Word]) -> Gap:
+def _bounded(gap: ScriptGap, script: range, heard: range, words: Sequence[Word]) -> ScriptGap:
     """Make a part of a gap; where words were heard in its place, between those before and after."""
     if not heard:
-        return Gap(script, heard, gap.start, gap.start)
+        return ScriptGap(script, heard, gap.start, gap.start)
     start = words[heard.start - 1].end if heard.start > gap.heard.start else gap.start
     end = words[heard.stop].start if heard.stop < gap.heard.stop else gap.end
-    return Gap(script, heard, start, end)
+    return ScriptGap(script, heard, start, end)
 
 
-def passages(gaps: Sequence[Gap], script: Sequence[str], heard: Sequence[Word]) -> list[Passage]:
+def make_passages(
+    gaps: Sequence[ScriptGap], script: Sequence[str], heard: Sequence[Word]
+) -> list[Passage]:
     """Join gaps that are near to each other and give each passage its context."""
-    found: list[list[Gap]] = []
+    found: list[list[ScriptGap]] = []
     for gap in gaps:
-        if found and gap.end - found[-1][0].start <= LONGEST - 2 * CONTEXT:
+        if found and gap.end - found[-1][0].start <= MAX_PASSAGE - 2 * CONTEXT:
             found[-1].append(gap)
         else:
             found.append([gap])
     return [_passage(members, script, heard) for members in found]
 
 
-def _passage(gaps: Sequence[Gap], script: Sequence[str], heard: Sequence[Word]) -> Passage:
+def _passage(gaps: Sequence[ScriptGap], script: Sequence[str], heard: Sequence[Word]) -> Passage:
     start, end = gaps[0].start, gaps[-1].end
     first, last = gaps[0].heard.start, gaps[-1].heard.stop
     while first and heard[first - 1].start > start - CONTEXT:

@@ -18,25 +18,28 @@ from numpy.typing import NDArray
 Pair = tuple[int, int]  # positions in the script and in what was heard
 
 _CELLS = 4_000_000  # of a table that is kept, a byte each
-_OTHER, _GAP = 3, 2  # costs: one word for another, a word that the other side lacks
+_SUBSTITUTION_COST, _GAP_COST = (
+    3,
+    2,
+)  # costs: one word for another, a word that the other side lacks
 _MARKS = re.compile(r"[\W_]+")
 
 
-def normal(word: str) -> str:
+def normalise_word(word: str) -> str:
     """A word as it compares: letters and digits in lower case."""
     return _MARKS.sub("", word.casefold())
 
 
-def matched(script: Sequence[str], heard: Sequence[str]) -> list[Pair]:
+def match_words(script: Sequence[str], heard: Sequence[str]) -> list[Pair]:
     """Pair the words that are the same on both sides.
 
     Of the ways that cost the same, words stay with their neighbours as far as they can.
 
     Parameters
     ----------
-    script, heard : words in their `normal` form
+    script, heard : words as returned by `normalise_word`
     """
-    return list(chain.from_iterable(_gathered(_runs(_closest(script, heard)), script, heard)))
+    return list(chain.from_iterable(_joined_runs(_runs(_align(script, heard)), script, heard)))
 
 
 def _runs(pairs: Sequence[Pair]) -> list[list[Pair]]:
@@ -50,7 +53,7 @@ def _runs(pairs: Sequence[Pair]) -> list[list[Pair]]:
     return runs
 
 
-def _gathered(
+def _joined_runs(
     runs: Sequence[list[Pair]], script: Sequence[str], heard: Sequence[str]
 ) -> list[list[Pair]]:
     """Move a run to the one before or behind it, the shorter to the longer, if it fits there."""
@@ -76,19 +79,19 @@ def _same(pairs: Sequence[Pair], script: Sequence[str], heard: Sequence[str]) ->
     )
 
 
-def _closest(script: Sequence[str], heard: Sequence[str]) -> list[Pair]:
+def _align(script: Sequence[str], heard: Sequence[str]) -> list[Pair]:
     """Pair equal words on a path of least edit distance."""
     if len(script) * len(heard) <= _CELLS or len(script) < 2:
-        return _traced(script, heard)
+        return _backtrace(script, heard)
     half = len(script) // 2
     above = _distances(script[:half], heard)
     below = _distances(script[half:][::-1], heard[::-1])[::-1]
     split = int(np.argmin(above + below))
-    rest = _closest(script[half:], heard[split:])
-    return [*_closest(script[:half], heard[:split]), *((half + i, split + j) for i, j in rest)]
+    rest = _align(script[half:], heard[split:])
+    return [*_align(script[:half], heard[:split]), *((half + i, split + j) for i, j in rest)]
 
 
-def _traced(script: Sequence[str], heard: Sequence[str]) -> list[Pair]:
+def _backtrace(script: Sequence[str], heard: Sequence[str]) -> list[Pair]:
     """Go back through the whole table, along its steps."""
     rows = [steps for steps, _ in _rows(script, heard)]
     i, j = len(script), len(heard)
@@ -117,12 +120,12 @@ def _rows(
     """
     numbers = {word: n for n, word in enumerate({*script, *heard})}
     columns = np.array([numbers[word] for word in heard], np.int64)
-    along = _GAP * np.arange(len(heard) + 1)
+    along = _GAP_COST * np.arange(len(heard) + 1)
     row = along
     yield np.full(len(row), 2, np.uint8), row
     for word in script:
-        both = row[:-1] + np.where(columns == numbers[word], 0, _OTHER)
-        best = row + _GAP
+        both = row[:-1] + np.where(columns == numbers[word], 0, _SUBSTITUTION_COST)
+        best = row + _GAP_COST
         steps = np.ones(len(row), np.uint8)
         steps[1:][both <= best[1:]] = 0
         best[1:] = np.minimum(both, best[1:])

@@ -11,7 +11,7 @@ from audiocli.errors import UsageError
 from audiocli.models.protocols.recognition import Decoding, Recogniser, Utterance
 from audiocli.results import ModelInfo, Segment, Word
 
-_AROUND = 0.2  # seconds of sound on either side, so that edges are not cut off
+_CONTEXT = 0.2  # seconds of sound on either side, so that edges are not cut off
 
 
 def check_phonemes(model: Any, info: ModelInfo, rate: int) -> None:
@@ -33,8 +33,8 @@ def check_phonemes(model: Any, info: ModelInfo, rate: int) -> None:
 def phonemes_in(segments: Iterable[Segment], spool: Spool, model: Recogniser) -> Iterator[Word]:
     """Yield the phonemes heard in segments, as words; each belongs where its middle is."""
     for segment in segments:
-        begin = max(spool.offset, segment.start - _AROUND)
-        samples = spool.samples(begin, segment.end + _AROUND)
+        begin = max(spool.offset, segment.start - _CONTEXT)
+        samples = spool.samples(begin, segment.end + _CONTEXT)
         (heard,) = model.recognise([Utterance(samples=samples)], Decoding())
         for one in heard.words:
             found = replace(one, start=begin + one.start, end=begin + one.end)

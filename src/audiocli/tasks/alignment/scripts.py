@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audiocli.tasks.alignment.matching import normal
+from audiocli.tasks.alignment.matching import normalise_word
 
 # Written without spaces: each character is a word, with the marks behind it.
 _UNITS = re.compile(
@@ -15,7 +15,7 @@ _UNITS = re.compile(
 
 
 @dataclass(frozen=True)
-class Script:
+class AlignmentScript:
     """A text that is spoken.
 
     Attributes
@@ -28,7 +28,7 @@ class Script:
     lines: tuple[tuple[str, ...], ...]
 
     @classmethod
-    def of(cls, name: str, text: str) -> Script:
+    def of(cls, name: str, text: str) -> AlignmentScript:
         """Split a text into lines of words; marks that stand alone go to the word before."""
         return cls(name, tuple(filter(None, (tuple(_words(line)) for line in text.splitlines()))))
 
@@ -41,12 +41,12 @@ class Script:
 def _words(line: str) -> Iterator[str]:
     held = ""
     for unit in _UNITS.findall(line):
-        if normal(unit):
-            if normal(held):
+        if normalise_word(unit):
+            if normalise_word(held):
                 yield held
                 held = ""
             held = f"{held} {unit}".strip()
         else:
             held = f"{held} {unit}".strip()
-    if normal(held):
+    if normalise_word(held):
         yield held

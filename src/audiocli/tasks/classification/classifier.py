@@ -18,11 +18,18 @@ from numpy.typing import NDArray
 from audiocli.errors import UsageError
 from audiocli.models.protocols.classification import Classifier
 from audiocli.results import Classification, LabelledWindow, ModelInfo
-from audiocli.tasks.classification.event_detection import EventFinder
-from audiocli.tasks.classification.options import Options
-from audiocli.tasks.common.events import Done, Failed, Progress, Recording, guarded, ignore
+from audiocli.tasks.classification.event_detection import EventDetector
+from audiocli.tasks.classification.options import ClassificationOptions
+from audiocli.tasks.common.events import (
+    Done,
+    Failed,
+    Progress,
+    Recording,
+    failed_on_error,
+    ignore_progress,
+)
 from audiocli.tasks.common.sliding_windows import Samples
-from audiocli.tasks.common.windowing import Cutter, Ledger, Piece, work_off
+from audiocli.tasks.common.windowing import WindowAccumulator, Windowing, WindowItem, run_windows
 
 Scores = NDArray[np.float32]
 
@@ -43,7 +50,7 @@ class SoundClassifier:
 
     classifier: Classifier
     model: ModelInfo
-    options: Options = field(default_factory=Options)
+    options: ClassificationOptions = field(default_factory=ClassificationOptions)
     task: str = "events"
     among: tuple[str, ...] = ()
 
@@ -67,7 +74,7 @@ class SoundClassifier:
         return tuple(self.classifier.labels[i] for i in self.chosen)
 
     def run(
-        self, recordings: Iterable[Recording], on_progress: Progress = ignore
+        self, recordings: Iterable[Recording], on_progress: Progress = ignore_progress
     ) -> Iterator[Done[Classification] | Failed]:
         """Classify recordings, in the order in which they become whole.
 
@@ -75,15 +82,22 @@ class SoundClassifier:
         ----------
         on_progress : told the seconds of sound finished, over all recordings
         """
-        cutter = Cutter(
+        cutter = Windowing(
             self.classifier.rate, self.options.window or self.classifier.window, self.hop
         )
-        whole = work_off(
-            recordings, cutter, self.classifier, self._scores, lambda: _Ledger(self), on_progress
+        whole = run_windows(
+            recordings,
+            cutter,
+            self.classifier,
+            self._scores,
+            lambda: _ClassificationAccumulator(self),
+            on_progress,
         )
         for ledger, end in whole:
             recording = end.recording
-            yield guarded(recording.key, recording.name, partial(self._outcome, ledger, end))
+            yield failed_on_error(
+                recording.key, recording.name, partial(self._outcome, ledger, end)
+            )
 
     @property
     def hop(self) -> float:
@@ -93,7 +107,9 @@ class SoundClassifier:
     def _scores(self, windows: Sequence[Samples]) -> list[Scores]:
         return list(self.classifier.scores(windows)[:, self.chosen])
 
-    def _outcome(self, ledger: _Ledger, end: Piece) -> Done[Classification] | Failed:
+    def _outcome(
+        self, ledger: _ClassificationAccumulator, end: WindowItem
+    ) -> Done[Classification] | Failed:
         if end.error:
             return Failed(end.recording.key, end.error)
         finder = ledger.finder
@@ -121,14 +137,14 @@ def _pattern(text: str) -> re.Pattern[str]:
         raise UsageError(f"{text!r} is no regular expression: {error}") from error
 
 
-class _Ledger(Ledger[Scores]):
+class _ClassificationAccumulator(WindowAccumulator[Scores]):
     """What is known of one recording so far."""
 
     def __init__(self, task: SoundClassifier) -> None:
         super().__init__()
         self._task = task
         rule = task.options.events
-        self.finder = EventFinder(task.labels, rule) if rule else None
+        self.finder = EventDetector(task.labels, rule) if rule else None
         self.windows: list[LabelledWindow] = []
         self._total = np.zeros(len(task.labels))
         self._weight = 0
@@ -141,7 +157,7 @@ class _Ledger(Ledger[Scores]):
             return self._highest
         return (self._total / self._weight).astype(np.float32)
 
-    def write(self, piece: Piece, scores: Scores) -> None:
+    def write(self, piece: WindowItem, scores: Scores) -> None:
         """Take the scores of the next window."""
         assert piece.window is not None
         self._total += scores * float(piece.window.fresh)

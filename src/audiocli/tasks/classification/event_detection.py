@@ -22,7 +22,7 @@ Scores = NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class EventDetectionOptions:
     """What makes an event.
 
     Attributes
@@ -40,7 +40,7 @@ class Rule:
     max_gap: float = 0.0
 
 
-class _Row(NamedTuple):
+class _WindowScores(NamedTuple):
     """The scores of a window, and its times in seconds."""
 
     scores: Scores
@@ -52,17 +52,17 @@ class _Row(NamedTuple):
         return (self.start + self.end) / 2
 
 
-class EventFinder:
+class EventDetector:
     """Finds the events of one recording as its windows come.
 
     Windows overlap, so each stands for the time nearer to its middle than to the
     middle of any other.
     """
 
-    def __init__(self, labels: Sequence[str], rule: Rule) -> None:
+    def __init__(self, labels: Sequence[str], rule: EventDetectionOptions) -> None:
         self._labels = labels
         self._rule = rule
-        self._smoother = _Smoother(rule.smooth)
+        self._smoother = _MovingAverage(rule.smooth)
         self._holds = np.zeros(len(labels), bool)
         self._since = np.zeros(len(labels))
         self._peak = np.zeros(len(labels), np.float32)
@@ -71,7 +71,7 @@ class EventFinder:
 
     def feed(self, scores: Scores, start: float, end: float) -> None:
         """Take the scores of the next window, shape (labels,), and its times in seconds."""
-        for row in self._smoother.feed(_Row(scores, start, end)):
+        for row in self._smoother.feed(_WindowScores(scores, start, end)):
             self._step(row)
 
     def finish(self, end: float) -> tuple[SoundEvent, ...]:
@@ -83,7 +83,7 @@ class EventFinder:
         kept = (e for e in events if e.end - e.start >= self._rule.min_duration)
         return tuple(sorted(kept, key=lambda e: (e.start, e.end, e.label)))
 
-    def _step(self, row: _Row) -> None:
+    def _step(self, row: _WindowScores) -> None:
         now = row.start if self._middle is None else (self._middle + row.middle) / 2
         limits = np.where(self._holds, self._rule.offset, self._rule.onset)
         holds = row.scores >= limits
@@ -105,15 +105,15 @@ class EventFinder:
             before.append(SoundEvent(start=start, end=now, label=label, score=peak))
 
 
-class _Smoother:
+class _MovingAverage:
     """Averages each row with its neighbours, and gives it once they are known."""
 
     def __init__(self, width: int) -> None:
         self._reach = width // 2
-        self._rows: deque[_Row] = deque(maxlen=2 * self._reach + 1)
+        self._rows: deque[_WindowScores] = deque(maxlen=2 * self._reach + 1)
         self._next = 0  # place of the next row to be given, in `_rows`
 
-    def feed(self, row: _Row) -> Iterator[_Row]:
+    def feed(self, row: _WindowScores) -> Iterator[_WindowScores]:
         """Take a row; give the one whose last neighbour it is."""
         full = len(self._rows) == self._rows.maxlen
         self._rows.append(row)
@@ -121,12 +121,12 @@ class _Smoother:
         if len(self._rows) > self._next + self._reach:
             yield self._give()
 
-    def rest(self) -> Iterator[_Row]:
+    def rest(self) -> Iterator[_WindowScores]:
         """Give the rows that have no more neighbours to come."""
         while self._next < len(self._rows):
             yield self._give()
 
-    def _give(self) -> _Row:
+    def _give(self) -> _WindowScores:
         near = list(self._rows)[max(0, self._next - self._reach) : self._next + self._reach + 1]
         row = self._rows[self._next]
         self._next += 1

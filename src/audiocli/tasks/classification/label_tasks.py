@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Task = Literal["events", "language", "emotion", "music", "speaker", "gender"]
+ClassificationTaskName = Literal["events", "language", "emotion", "music", "speaker", "gender"]
 
 
 @dataclass(frozen=True)
-class SoundTask:
+class ClassificationTask:
     """One thing to be told of a recording.
 
     Attributes
@@ -38,18 +38,20 @@ class SoundTask:
         return tuple(label for first, last in runs for label in labels[first : last + 1])
 
 
-SOUND_TASKS: Mapping[Task, SoundTask] = {
-    "events": SoundTask("yamnet"),
+CLASSIFICATION_TASKS: Mapping[ClassificationTaskName, ClassificationTask] = {
+    "events": ClassificationTask("yamnet"),
     # AudioSet lists singing, and instruments, genres and moods of music, side by side.
-    "music": SoundTask("yamnet", between=(("Singing", "Humming"), ("Music", "Scary music"))),
-    "language": SoundTask("whisper-base"),
-    "emotion": SoundTask(
+    "music": ClassificationTask(
+        "yamnet", between=(("Singing", "Humming"), ("Music", "Scary music"))
+    ),
+    "language": ClassificationTask("whisper-base"),
+    "emotion": ClassificationTask(
         "superb/wav2vec2-base-superb-er", "neutral, happy, angry or sad, Apache-2.0, 380 MB"
     ),
-    "speaker": SoundTask(
+    "speaker": ClassificationTask(
         "superb/wav2vec2-base-superb-sid", "1251 voices of VoxCeleb1, Apache-2.0, 380 MB"
     ),
-    "gender": SoundTask(
+    "gender": ClassificationTask(
         "alefiury/wav2vec2-large-xlsr-53-gender-recognition-librispeech",
         "male or female, Apache-2.0, 1.3 GB",
     ),

@@ -11,14 +11,18 @@ from audiocli.models import registry
 from audiocli.models.base import Runtime
 from audiocli.models.protocols.classification import Classifier, LanguageClassifier, ZeroShot
 from audiocli.results import ModelInfo
-from audiocli.tasks.classification.label_tasks import SOUND_TASKS, SoundTask, Task
+from audiocli.tasks.classification.label_tasks import (
+    CLASSIFICATION_TASKS,
+    ClassificationTask,
+    ClassificationTaskName,
+)
 
 if TYPE_CHECKING:
     from audiocli.models.store.model_store import Store
 
 
 @dataclass(frozen=True)
-class Chosen:
+class LoadedClassifier:
     """A classifier for a task.
 
     Attributes
@@ -36,14 +40,14 @@ class Chosen:
         return 0.3 if self.classifier.multi_label else 0.5
 
 
-def choose(
+def load_classifier(
     name: str | None,
-    task: Task,
+    task: ClassificationTaskName,
     runtime: Runtime,
     store: Store,
     labels: Sequence[str] = (),
     prompt: str = "{}",
-) -> Chosen:
+) -> LoadedClassifier:
     """Load the model named, else the one of the task.
 
     Parameters
@@ -58,7 +62,7 @@ def choose(
     if name is not None:
         loaded = _load(name, task, runtime, store)
     else:
-        loaded = _load_default(SOUND_TASKS[task], task, runtime, store)
+        loaded = _load_default(CLASSIFICATION_TASKS[task], task, runtime, store)
     model, info = loaded
     if isinstance(model, ZeroShot):
         if not labels:
@@ -69,11 +73,13 @@ def choose(
             f"{info.name} knows only its own {len(model.labels)} labels",
             "--labels-like chooses among them; CLAP models take any",
         )
-    among = tuple(model.labels) if name else SOUND_TASKS[task].chosen(model.labels)
-    return Chosen(model, info, among)
+    among = tuple(model.labels) if name else CLASSIFICATION_TASKS[task].chosen(model.labels)
+    return LoadedClassifier(model, info, among)
 
 
-def _load(name: str, task: Task, runtime: Runtime, store: Store) -> registry.Loaded:
+def _load(
+    name: str, task: ClassificationTaskName, runtime: Runtime, store: Store
+) -> registry.Loaded:
     """Load a classifier; for languages, a recogniser of speech that tells them will do."""
     if task == "language" and registry.find(name, None, store).family.task == "transcribe":
         recogniser, info = registry.load(name, "transcribe", runtime, store)
@@ -83,7 +89,9 @@ def _load(name: str, task: Task, runtime: Runtime, store: Store) -> registry.Loa
     return registry.load(name, "classify", runtime, store)
 
 
-def _load_default(asked: SoundTask, task: Task, runtime: Runtime, store: Store) -> registry.Loaded:
+def _load_default(
+    asked: ClassificationTask, task: ClassificationTaskName, runtime: Runtime, store: Store
+) -> registry.Loaded:
     try:
         return _load(asked.model, task, runtime, store)
     except ModelUnavailable as error:

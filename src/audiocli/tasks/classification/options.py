@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.results import Label
-from audiocli.tasks.classification.event_detection import Rule
+from audiocli.tasks.classification.event_detection import EventDetectionOptions
 
 UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class ClassificationOptions:
     """How to classify.
 
     Attributes
@@ -39,7 +39,7 @@ class Options:
     window: float | None = None
     hop: float | None = None
     windows: bool = False
-    events: Rule | None = None
+    events: EventDetectionOptions | None = None
 
     def ranked(self, labels: Sequence[str], scores: NDArray[np.float32]) -> tuple[Label, ...]:
         """Choose the labels to show, the likeliest first."""

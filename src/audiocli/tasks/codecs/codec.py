@@ -24,7 +24,7 @@ _ARRAYS = ("codes", "scales")
 
 
 @dataclass(frozen=True, kw_only=True)
-class CodedSound:
+class EncodedAudio:
     """Codes, and what is needed to hear them again.
 
     Attributes
@@ -42,7 +42,7 @@ class CodedSound:
     source: str
 
 
-def chosen_bandwidth(codec: Codec, wanted: float | None) -> float:
+def select_bandwidth(codec: Codec, wanted: float | None) -> float:
     """The bandwidth in kbit/s to encode at; None takes the highest.
 
     Raises
@@ -57,7 +57,7 @@ def chosen_bandwidth(codec: Codec, wanted: float | None) -> float:
     return wanted
 
 
-def fitted(samples: NDArray[np.float32], channels: int) -> NDArray[np.float32]:
+def match_channels(samples: NDArray[np.float32], channels: int) -> NDArray[np.float32]:
     """Mix down or repeat channels, shape (channels, time), until there are so many."""
     import numpy as np
 
@@ -77,7 +77,7 @@ def signal_to_noise(original: NDArray[np.float32], decoded: NDArray[np.float32])
     return 10 * math.log10(signal / noise) if signal else -math.inf
 
 
-def packed(coded: CodedSound, form: str) -> bytes:
+def serialize_codes(coded: EncodedAudio, form: str) -> bytes:
     """Write coded sound as a file, `npz` or `json`; both hold the same keys."""
     content = _content(coded)
     if form == "json":
@@ -93,8 +93,8 @@ def packed(coded: CodedSound, form: str) -> bytes:
     return out.getvalue()
 
 
-def unpacked(path: Path) -> CodedSound:
-    """Read a file that `packed` wrote.
+def read_codes(path: Path) -> EncodedAudio:
+    """Read a file written by `serialize_codes`.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def unpacked(path: Path) -> CodedSound:
         raise InputError(path, "holds no codes of audiocli", "codec encode writes them") from error
 
 
-def _content(coded: CodedSound) -> dict[str, Any]:
+def _content(coded: EncodedAudio) -> dict[str, Any]:
     codes = coded.codes
     return {
         "schema": _SCHEMA,
@@ -136,7 +136,7 @@ def _loaded(data: bytes) -> Mapping[str, Any]:
         return {k: v if k in _ARRAYS else v.item() for k, v in archive.items()}
 
 
-def _coded(content: Mapping[str, Any]) -> CodedSound:
+def _coded(content: Mapping[str, Any]) -> EncodedAudio:
     import numpy as np
 
     if content["schema"] != _SCHEMA:
@@ -152,7 +152,7 @@ def _coded(content: Mapping[str, Any]) -> CodedSound:
         raise ValueError("codes")
     if min(codes.samples, codes.padding) < 0 or not isfinite(codes.bandwidth):
         raise ValueError("samples")
-    return CodedSound(
+    return EncodedAudio(
         codes=codes,
         model=str(content["model"]),
         revision=content["revision"] or None,

@@ -17,7 +17,7 @@ from threading import Condition, Thread
 from typing import Any, Generic, Protocol, TypeVar
 
 
-class Measured(Protocol):
+class HasDuration(Protocol):
     """An item that knows its length; an item of no length needs no work."""
 
     @property
@@ -26,12 +26,12 @@ class Measured(Protocol):
         ...
 
 
-Item = TypeVar("Item", bound=Measured)
-Answer = TypeVar("Answer")
+ItemT = TypeVar("ItemT", bound=HasDuration)
+OutputT = TypeVar("OutputT")
 
 
 @dataclass(kw_only=True)
-class Pool(Generic[Item, Answer]):
+class BatchScheduler(Generic[ItemT, OutputT]):
     """Runs `work` over batches of items.
 
     Attributes
@@ -43,25 +43,25 @@ class Pool(Generic[Item, Answer]):
     may_start : whether an item may start yet
     """
 
-    work: Callable[[Sequence[Item]], Sequence[Answer]]
+    work: Callable[[Sequence[ItemT]], Sequence[OutputT]]
     workers: int
     batch_seconds: float
     room: Callable[[float], float] = ceil
-    may_start: Callable[[Item], bool] = lambda item: True  # noqa: ARG005
-    _waiting: list[Item] = field(default_factory=list)
+    may_start: Callable[[ItemT], bool] = lambda item: True  # noqa: ARG005
+    _waiting: list[ItemT] = field(default_factory=list)
 
     @property
     def lookahead(self) -> float:
         """Seconds of sound read ahead: enough to find like with like."""
         return 4 * self.workers * self.batch_seconds
 
-    def run(self, items: Iterable[Item]) -> Generator[tuple[Item, Answer | None], None, None]:
+    def run(self, items: Iterable[ItemT]) -> Generator[tuple[ItemT, OutputT | None], None, None]:
         """Yield every item with its answer, as they come; without work, the answer is None."""
         with (
-            closing(_Reader(items, self.lookahead)) as reader,
+            closing(_BackgroundReader(items, self.lookahead)) as reader,
             ThreadPoolExecutor(self.workers, "worker") as executor,
         ):
-            in_work: dict[Future[Sequence[Answer]], list[Item]] = {}
+            in_work: dict[Future[Sequence[OutputT]], list[ItemT]] = {}
             while not reader.finished or self._waiting or in_work:
                 self._start_batches(executor, in_work, reader.news)
                 news = reader.news.get()
@@ -70,7 +70,7 @@ class Pool(Generic[Item, Answer]):
                     yield from zip(batch, news.result(), strict=True)
                     reader.release(sum(item.seconds for item in batch))
                 elif reader.item(news) is not None:
-                    item: Item = news
+                    item: ItemT = news
                     if item.seconds:
                         self._waiting.append(item)
                     else:
@@ -79,7 +79,7 @@ class Pool(Generic[Item, Answer]):
     def _start_batches(
         self,
         executor: ThreadPoolExecutor,
-        in_work: dict[Future[Sequence[Answer]], list[Item]],
+        in_work: dict[Future[Sequence[OutputT]], list[ItemT]],
         news: SimpleQueue[Any],
     ) -> None:
         while len(in_work) < self.workers:
@@ -90,7 +90,7 @@ class Pool(Generic[Item, Answer]):
             in_work[future] = batch
             future.add_done_callback(news.put)
 
-    def _next_batch(self) -> list[Item]:
+    def _next_batch(self) -> list[ItemT]:
         """Take the oldest item that may start, and others of like length."""
         ready = [item for item in self._waiting if self.may_start(item)]
         if not ready:
@@ -103,14 +103,14 @@ class Pool(Generic[Item, Answer]):
         return batch
 
 
-class _End:
+class _EndOfItems:
     """Says that the source has no more items, or why it broke."""
 
     def __init__(self, error: BaseException | None = None) -> None:
         self.error = error
 
 
-class _Reader:
+class _BackgroundReader:
     """Reads an iterable in a thread into a queue, and waits while too much is unworked.
 
     Attributes
@@ -130,7 +130,7 @@ class _Reader:
 
     def item(self, news: Any) -> Any:
         """Give back an item; None for the end, whose error is raised."""
-        if not isinstance(news, _End):
+        if not isinstance(news, _EndOfItems):
             return news
         self.finished = True
         if news.error:
@@ -163,7 +163,7 @@ class _Reader:
             # Closes what the source has open, here, where it was opened.
             if hasattr(items, "close"):
                 items.close()
-            self.news.put(_End(error))
+            self.news.put(_EndOfItems(error))
 
     def _may_go_on(self, seconds: float) -> bool:
         with self._changed:

@@ -13,13 +13,13 @@ from audiocli.results import Result
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
 
-Answer = TypeVar("Answer", bound=Result)
+ResultT = TypeVar("ResultT", bound=Result)
 
 # Told the seconds of sound that are finished, over all recordings.
 Progress = Callable[[float], None]
 
 
-def ignore(_: float) -> None:
+def ignore_progress(_: float) -> None:
     """Take a report of progress that nobody wants."""
 
 
@@ -41,11 +41,11 @@ class Recording:
 
 
 @dataclass(frozen=True)
-class Done(Generic[Answer]):
+class Done(Generic[ResultT]):
     """A recording is finished."""
 
     key: Any
-    result: Answer
+    result: ResultT
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ class Failed:
     error: AudioCliError
 
 
-def guarded(
-    key: Any, source: str, make: Callable[[], Done[Answer] | Failed]
-) -> Done[Answer] | Failed:
+def failed_on_error(
+    key: Any, source: str, make: Callable[[], Done[ResultT] | Failed]
+) -> Done[ResultT] | Failed:
     """Give the end of a recording that `make` returns; an error of it fails that recording."""
     try:
         return make()
@@ -66,12 +66,12 @@ def guarded(
         return Failed(key, of_input(error, source))
 
 
-def one_by_one(
+def process_sequentially(
     recordings: Iterable[Recording],
     rate: int | None,
-    measure: Callable[[Recording, AudioStream], Answer],
+    measure: Callable[[Recording, AudioStream], ResultT],
     on_progress: Progress,
-) -> Iterator[Done[Answer] | Failed]:
+) -> Iterator[Done[ResultT] | Failed]:
     """Open recordings at a rate, one after another, and give what `measure` makes of each."""
     finished = 0.0
     for recording in recordings:

@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
-Finish = Callable[[Samples, float], Samples]
+FinishFrames = Callable[[Samples, float], Samples]
 
 _IN_MEMORY = 1 << 22  # numbers, of 4 bytes each
 _AT_ONCE = 1 << 20  # numbers read back at once
 
 
-class Spool:
+class FrameSpool:
     """Takes any number of frames, each of shape (bins,), and gives them back finished."""
 
-    frames_each = 1  # as `Columns` has it
+    frames_each = 1  # as in `ColumnBuffer`
 
     def __init__(self) -> None:
         self._pieces: list[Samples] = []
@@ -38,7 +38,7 @@ class Spool:
             self._file.writelines(piece.tobytes() for piece in self._pieces)
             self._pieces = [self._pieces[-1][:0]]
 
-    def finish(self, finish: Finish) -> Samples | FramesOnDisk:
+    def finish(self, finish: FinishFrames) -> Samples | FramesOnDisk:
         """Give all frames, shape (bins, frames), each as `finish` makes it.
 
         Parameters

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-Item = TypeVar("Item")
+ItemT = TypeVar("ItemT")
 
 
-def read_ahead(items: Iterator[Item]) -> Iterator[Item]:
+def read_ahead(items: Iterator[ItemT]) -> Iterator[ItemT]:
     """Yield items, each next one being made in a thread meanwhile; errors come in their turn."""
     with ThreadPoolExecutor(1, "reader") as executor:
         upcoming = executor.submit(_next, items)
@@ -18,7 +18,7 @@ def read_ahead(items: Iterator[Item]) -> Iterator[Item]:
             yield found[0]
 
 
-def _next(items: Iterator[Item]) -> tuple[Item] | None:
+def _next(items: Iterator[ItemT]) -> tuple[ItemT] | None:
     """Give the next item, or None at the end."""
     for item in items:
         return (item,)

@@ -14,7 +14,7 @@ _NEGLIGIBLE = 20  # sound at the end is left out if it is a smaller part of a st
 
 
 @dataclass(frozen=True, eq=False)
-class Window:
+class SlidingWindow:
     """A stretch of a stream.
 
     Attributes
@@ -30,7 +30,7 @@ class Window:
     fresh: int
 
 
-def sliding_windows(blocks: Iterable[Samples], size: int, hop: int) -> Iterator[Window]:
+def sliding_windows(blocks: Iterable[Samples], size: int, hop: int) -> Iterator[SlidingWindow]:
     """Yield windows of `size` samples every `hop` samples, in memory of about a block.
 
     The last window ends with the stream, so none needs padding. A stream shorter
@@ -46,8 +46,8 @@ def sliding_windows(blocks: Iterable[Samples], size: int, hop: int) -> Iterator[
         held = np.concatenate([held, block])
         while len(held) - step >= size:
             held, first, step = held[step:], first + step, hop
-            yield Window(first, held[:size], hop)
+            yield SlidingWindow(first, held[:size], hop)
     left = len(held) - (size if step else 0)
     if left > (hop // _NEGLIGIBLE if step else 0):
         start = max(0, len(held) - size)
-        yield Window(first + start, held[start:], min(left, hop))
+        yield SlidingWindow(first + start, held[start:], min(left, hop))

@@ -12,17 +12,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from audiocli.errors import AudioCliError, of_input
-from audiocli.tasks.common.batching import Pool
+from audiocli.tasks.common.batching import BatchScheduler
 from audiocli.tasks.common.events import Progress, Recording
-from audiocli.tasks.common.sliding_windows import Samples, Window, sliding_windows
+from audiocli.tasks.common.sliding_windows import Samples, SlidingWindow, sliding_windows
 
 BLOCK = 5.0  # seconds decoded at a time
 
-Answer = TypeVar("Answer")
+OutputT = TypeVar("OutputT")
 
 
 @dataclass(frozen=True, eq=False)
-class Piece:
+class WindowItem:
     """A window of a recording; or its end, without a window, with an error if it broke.
 
     Attributes
@@ -33,7 +33,7 @@ class Piece:
 
     recording: Recording
     number: int
-    window: Window | None = None
+    window: SlidingWindow | None = None
     start: float = 0.0
     end: float = 0.0
     error: AudioCliError | None = None
@@ -45,7 +45,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Cutter:
+class Windowing:
     """How recordings are cut.
 
     Attributes
@@ -58,7 +58,7 @@ class Cutter:
     window: float
     hop: float
 
-    def pieces(self, recordings: Iterable[Recording]) -> Iterator[Piece]:
+    def pieces(self, recordings: Iterable[Recording]) -> Iterator[WindowItem]:
         """Decode and cut the recordings one after another; each ends with its end."""
         for recording in recordings:
             count = 0
@@ -67,9 +67,9 @@ class Cutter:
                     yield piece
                     count += 1
             except Exception as error:
-                yield Piece(recording, count, error=of_input(error, recording.name))
+                yield WindowItem(recording, count, error=of_input(error, recording.name))
 
-    def _cut(self, recording: Recording) -> Iterator[Piece]:
+    def _cut(self, recording: Recording) -> Iterator[WindowItem]:
         rate = self.rate
         count = length = 0
         with recording.open(rate) as stream:
@@ -85,21 +85,21 @@ class Cutter:
             ):
                 start = stream.offset + window.start / rate
                 end = start + len(window.samples) / rate
-                yield Piece(recording, count, window, start, end)
+                yield WindowItem(recording, count, window, start, end)
                 count += 1
-            yield Piece(recording, count, None, stream.offset, stream.offset + length / rate)
+            yield WindowItem(recording, count, None, stream.offset, stream.offset + length / rate)
 
 
-class Ledger(Generic[Answer]):
+class WindowAccumulator(Generic[OutputT]):
     """What is known of one recording so far."""
 
     def __init__(self) -> None:
-        self._ahead: dict[int, tuple[Piece, Answer | AudioCliError]] = {}
+        self._ahead: dict[int, tuple[WindowItem, OutputT | AudioCliError]] = {}
         self._written = 0
-        self._end: Piece | None = None
+        self._end: WindowItem | None = None
         self._error: AudioCliError | None = None
 
-    def enter(self, piece: Piece, answer: Answer | AudioCliError | None) -> None:
+    def enter(self, piece: WindowItem, answer: OutputT | AudioCliError | None) -> None:
         """Enter a piece; windows are written in their order, and an error fails the recording."""
         if answer is None:
             self._end = piece
@@ -109,7 +109,7 @@ class Ledger(Generic[Answer]):
             self._take(*self._ahead.pop(self._written))
             self._written += 1
 
-    def _take(self, piece: Piece, answer: Answer | AudioCliError) -> None:
+    def _take(self, piece: WindowItem, answer: OutputT | AudioCliError) -> None:
         try:
             if isinstance(answer, AudioCliError):
                 raise answer
@@ -118,18 +118,18 @@ class Ledger(Generic[Answer]):
             self._error = self._error or of_input(error, piece.recording.name)
 
     @property
-    def end(self) -> Piece | None:
+    def end(self) -> WindowItem | None:
         """The end of the recording, once all before it is written."""
         if self._end and self._written == self._end.number:
             return replace(self._end, error=self._end.error or self._error)
         return None
 
-    def write(self, piece: Piece, answer: Answer) -> None:
+    def write(self, piece: WindowItem, answer: OutputT) -> None:
         """Take the answer to the next window."""
         raise NotImplementedError
 
 
-class Model(Protocol):
+class BatchedModel(Protocol):
     """What the batches of a model are bounded by."""
 
     @property
@@ -143,17 +143,17 @@ class Model(Protocol):
         ...
 
 
-Entry = TypeVar("Entry", bound=Ledger[Any])
+AccumulatorT = TypeVar("AccumulatorT", bound=WindowAccumulator[Any])
 
 
-def work_off(
+def run_windows(
     recordings: Iterable[Recording],
-    cutter: Cutter,
-    model: Model,
+    cutter: Windowing,
+    model: BatchedModel,
     work: Callable[[Sequence[Any]], Sequence[Any]],
-    new_ledger: Callable[[], Entry],
+    new_ledger: Callable[[], AccumulatorT],
     on_progress: Progress,
-) -> Iterator[tuple[Entry, Piece]]:
+) -> Iterator[tuple[AccumulatorT, WindowItem]]:
     """Yield the ledger and the end of each recording as it becomes whole.
 
     Parameters
@@ -162,7 +162,7 @@ def work_off(
     on_progress : told the seconds of sound finished, over all recordings
     """
 
-    def of_pieces(pieces: Sequence[Piece]) -> Sequence[Any]:
+    def of_pieces(pieces: Sequence[WindowItem]) -> Sequence[Any]:
         try:
             return work([piece.window.samples for piece in pieces if piece.window])
         except Exception as error:
@@ -170,9 +170,9 @@ def work_off(
                 return [of_input(error, pieces[0].recording.name)]
             return [of_pieces([piece])[0] for piece in pieces]  # which one is it?
 
-    ledgers: dict[int, Entry] = {}
+    ledgers: dict[int, AccumulatorT] = {}
     finished = 0.0
-    pool: Pool[Piece, Any] = Pool(
+    pool: BatchScheduler[WindowItem, Any] = BatchScheduler(
         work=of_pieces, workers=model.workers, batch_seconds=model.batch_seconds
     )
     with closing(pool.run(cutter.pieces(recordings))) as outcomes:

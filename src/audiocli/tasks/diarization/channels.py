@@ -11,10 +11,15 @@ from numpy.typing import NDArray
 
 from audiocli.errors import InputError
 from audiocli.models.protocols.speakers import SpeakerModel
-from audiocli.tasks.diarization.engines import BLOCK, Found, Options
-from audiocli.tasks.diarization.grid import STEP, WINDOW, Grid
-from audiocli.tasks.diarization.streaming import batches
-from audiocli.tasks.diarization.turns import exclusive, renamed, smoothed, turns_of
+from audiocli.tasks.diarization.engines import BLOCK, DiarizationOptions, DiarizedStream
+from audiocli.tasks.diarization.grid import STEP, WINDOW, FrameGrid
+from audiocli.tasks.diarization.streaming import window_batches
+from audiocli.tasks.diarization.turns import (
+    exclusive_turns,
+    rename_speakers,
+    smooth_activity,
+    turns_from_frames,
+)
 
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
@@ -39,9 +44,9 @@ class ChannelEngine:
     def diarize(
         self,
         stream: AudioStream,
-        options: Options,  # noqa: ARG002
+        options: DiarizationOptions,  # noqa: ARG002
         on_progress: Callable[[float], None],
-    ) -> Found:
+    ) -> DiarizedStream:
         """Go through all channels together.
 
         Raises
@@ -53,22 +58,24 @@ class ChannelEngine:
                 stream.name, "has one channel, which tells no speakers", "no --channel-speakers"
             )
         segmenter = self.model.segmenter
-        grid = Grid(segmenter.rate, segmenter.hop, segmenter.first)
+        grid = FrameGrid(segmenter.rate, segmenter.hop, segmenter.first)
         active: list[NDArray[np.bool_]] = []
         length = 0
-        for batch in batches(stream.blocks(BLOCK), segmenter.window(WINDOW), STEP * grid.hop):
+        for batch in window_batches(
+            stream.blocks(BLOCK), segmenter.window(WINDOW), STEP * grid.hop
+        ):
             speech = [segmenter.activities(channel).any(axis=-1) for channel in batch.windows]
-            active.extend(np.stack(speech, axis=-1) & _own(batch.windows, grid))
+            active.extend(np.stack(speech, axis=-1) & _is_loud(batch.windows, grid))
             length = batch.length
             on_progress(length / grid.rate)
         duration = length / grid.rate
-        turns, order = turns_of(smoothed(_majority(active), grid), grid, duration)
+        turns, order = turns_from_frames(smooth_activity(_majority(active), grid), grid, duration)
         names = {name: f"CHANNEL_{channel + 1}" for channel, name in order.items()}
-        named = list(renamed(turns, names))
-        return Found(named, exclusive(named), duration)
+        named = list(rename_speakers(turns, names))
+        return DiarizedStream(named, exclusive_turns(named), duration)
 
 
-def _own(windows: Samples, grid: Grid) -> NDArray[np.bool_]:
+def _is_loud(windows: Samples, grid: FrameGrid) -> NDArray[np.bool_]:
     """Say where a channel is about as loud as the loudest: (windows, WINDOW, channels)."""
     sound = windows[..., grid.first : grid.first + WINDOW * grid.hop]
     power = np.square(sound).reshape(*sound.shape[:2], WINDOW, grid.hop).mean(axis=-1)

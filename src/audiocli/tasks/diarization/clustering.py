@@ -20,19 +20,19 @@ from audiocli.models.protocols.speakers import SpeakerCount
 Vectors = NDArray[np.float32]
 Labels = NDArray[np.int_]
 
-LOOSE = 0.60  # mean cosine distance at which pieces still join
-STRICTER = 0.05  # taken off the thresholds while there are too few speakers
+INITIAL_THRESHOLD = 0.60  # mean cosine distance at which pieces still join
+THRESHOLD_STEP = 0.05  # taken off the thresholds while there are too few speakers
 AT_ONCE = 1500  # pieces whose distances are held at the same time
-BRIEF = 1.0  # seconds that a speaker speaks at least,
-BRIEF_SHARE = 0.01  # or this share of all speech, where it is more,
-SPOKEN = 3.0  # but no more than this is asked of anybody
-DISTINCT = 0.75  # cosine distance to all others of a voice heard for BRIEF,
-EASIER = 0.125  # and so much less for each second more
-STRAY = 0.1  # of a voice's speech: a smaller cluster near it holds its odd pieces
+MIN_SPEAKER_SECONDS = 1.0  # seconds that a speaker speaks at least,
+MIN_SPEAKER_SHARE = 0.01  # or this share of all speech, where it is more,
+SUFFICIENT_SECONDS = 3.0  # but no more than this is asked of anybody
+MIN_DISTANCE = 0.75  # cosine distance to all others of a voice heard for BRIEF,
+MIN_DISTANCE_DECREASE = 0.125  # and so much less for each second more
+MAX_OUTLIER_SHARE = 0.1  # of a voice's speech: a smaller cluster near it holds its odd pieces
 
 
 @dataclass(frozen=True)
-class Clusters:
+class VoiceClusters:
     """Groups of voices.
 
     Attributes
@@ -64,19 +64,21 @@ def find_speakers(
     """
     fewest = count.exactly or count.at_least or 1
     most = count.exactly or count.at_most
-    loose = LOOSE
+    loose = INITIAL_THRESHOLD
     while True:
-        clusters = merged(gathered(vectors, seconds, loose), threshold)
-        speakers = _speaking(clusters)
+        clusters = merge_clusters(initial_clusters(vectors, seconds, loose), threshold)
+        speakers = _without_spurious(clusters)
         if len(speakers.seconds) >= fewest or loose <= 0:
             break
-        loose, threshold = loose - STRICTER, threshold - STRICTER
+        loose, threshold = loose - THRESHOLD_STEP, threshold - THRESHOLD_STEP
     if len(speakers.seconds) < fewest:
         speakers = clusters
-    return merged(speakers, threshold=-1.0, most=most).means if most else speakers.means
+    return merge_clusters(speakers, threshold=-1.0, most=most).means if most else speakers.means
 
 
-def gathered(vectors: Vectors, seconds: NDArray[np.floating[Any]], threshold: float) -> Clusters:
+def initial_clusters(
+    vectors: Vectors, seconds: NDArray[np.floating[Any]], threshold: float
+) -> VoiceClusters:
     """Gather pieces by average linkage, so many at a time that memory stays bounded."""
     parts = []
     for start in range(0, len(vectors), AT_ONCE):
@@ -86,10 +88,12 @@ def gathered(vectors: Vectors, seconds: NDArray[np.floating[Any]], threshold: fl
         weights = member * seconds[start : start + AT_ONCE]
         parts.append((weights @ part, weights.sum(axis=1)))
     sums, lengths = zip(*parts, strict=True)
-    return Clusters(np.concatenate(sums), np.concatenate(lengths))
+    return VoiceClusters(np.concatenate(sums), np.concatenate(lengths))
 
 
-def merged(clusters: Clusters, threshold: float, most: int | None = None) -> Clusters:
+def merge_clusters(
+    clusters: VoiceClusters, threshold: float, most: int | None = None
+) -> VoiceClusters:
     """Merge the two clusters nearest by their means until none are nearer than the threshold.
 
     Parameters
@@ -113,7 +117,7 @@ def merged(clusters: Clusters, threshold: float, most: int | None = None) -> Clu
         similarity[:, a], similarity[:, b] = similarity[a], -np.inf
         left -= 1
     keep = ~np.isnan(means[:, 0])
-    return Clusters(sums[keep], seconds[keep])
+    return VoiceClusters(sums[keep], seconds[keep])
 
 
 def average_linkage(vectors: Vectors, threshold: float) -> Labels:
@@ -173,7 +177,7 @@ def _numbered(parents: Labels) -> Labels:
     return np.unique(roots, return_inverse=True)[1]
 
 
-def _speaking(clusters: Clusters) -> Clusters:
+def _without_spurious(clusters: VoiceClusters) -> VoiceClusters:
     """Leave the clusters that are speakers.
 
     The less a voice was heard, the farther its mean may lie from the voice itself, and
@@ -182,15 +186,17 @@ def _speaking(clusters: Clusters) -> Clusters:
     than a few seconds.
     """
     means, seconds = clusters.means, clusters.seconds
-    least = min(SPOKEN, max(BRIEF, BRIEF_SHARE * seconds.sum()))
+    least = min(SUFFICIENT_SECONDS, max(MIN_SPEAKER_SECONDS, MIN_SPEAKER_SHARE * seconds.sum()))
     kept = [int(seconds.argmax())]
     for new in np.argsort(-seconds)[1:]:
         distance = 1 - means[kept] @ means[new]
-        distinct = distance.min() >= DISTINCT - EASIER * (seconds[new] - BRIEF)
-        stray = (distance < LOOSE) & (seconds[new] < STRAY * seconds[kept])
+        distinct = distance.min() >= MIN_DISTANCE - MIN_DISTANCE_DECREASE * (
+            seconds[new] - MIN_SPEAKER_SECONDS
+        )
+        stray = (distance < INITIAL_THRESHOLD) & (seconds[new] < MAX_OUTLIER_SHARE * seconds[kept])
         if seconds[new] >= least and distinct and not stray.any():
             kept.append(int(new))
-    return Clusters(clusters.sums[kept], seconds[kept])
+    return VoiceClusters(clusters.sums[kept], seconds[kept])
 
 
 def _unit(vectors: Vectors) -> Vectors:

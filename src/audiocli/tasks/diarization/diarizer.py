@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from audiocli.errors import of_input
 from audiocli.results import Diarization, ModelInfo, Turn
-from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
-from audiocli.tasks.diarization.engines import Engine, Found, Options
-from audiocli.tasks.diarization.turns import renamed
+from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
+from audiocli.tasks.diarization.engines import DiarizationEngine, DiarizationOptions, DiarizedStream
+from audiocli.tasks.diarization.turns import rename_speakers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Voices = Mapping[str, NDArray[np.float32]]
 
 
-class Naming(Protocol):
+class SpeakerNamer(Protocol):
     """Gives names to the speakers of a recording."""
 
     def names(self, voices: Voices) -> dict[str, str]:
@@ -36,13 +36,13 @@ class Diarizer:
     naming : how speakers get names; without it they are numbered in each recording anew
     """
 
-    engine: Engine
+    engine: DiarizationEngine
     model: ModelInfo
-    options: Options = field(default_factory=Options)
-    naming: Naming | None = None
+    options: DiarizationOptions = field(default_factory=DiarizationOptions)
+    naming: SpeakerNamer | None = None
 
     def run(
-        self, recordings: Iterable[Recording], on_progress: Progress = ignore
+        self, recordings: Iterable[Recording], on_progress: Progress = ignore_progress
     ) -> Iterator[Done[Diarization] | Failed]:
         """Diarize recordings one after another.
 
@@ -74,7 +74,7 @@ class Diarizer:
             found = self.engine.diarize(stream, self.options, on_progress)
         return self.result(found, recording.name, stream.offset)
 
-    def result(self, found: Found, source: str, offset: float) -> Diarization:
+    def result(self, found: DiarizedStream, source: str, offset: float) -> Diarization:
         """Name the speakers, and put turns on the time axis of the source.
 
         Parameters
@@ -110,4 +110,4 @@ def _placed(turns: list[Turn], offset: float, names: dict[str, str]) -> tuple[Tu
         Turn(start=turn.start + offset, end=turn.end + offset, speaker=turn.speaker)
         for turn in turns
     ]
-    return renamed(moved, names)
+    return rename_speakers(moved, names)

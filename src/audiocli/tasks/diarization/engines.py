@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from audiocli.models.protocols.speakers import Embedder, Pipeline, SpeakerCount, SpeakerModel
 from audiocli.results import Turn
 from audiocli.tasks.diarization.clustering import find_speakers
-from audiocli.tasks.diarization.labelling import label
-from audiocli.tasks.diarization.listening import listen
-from audiocli.tasks.diarization.turns import exclusive, smoothed, turns_of
+from audiocli.tasks.diarization.labelling import label_frames
+from audiocli.tasks.diarization.listening import segment_and_embed
+from audiocli.tasks.diarization.turns import exclusive_turns, smooth_activity, turns_from_frames
 
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 BLOCK = 10.0  # seconds decoded at a time
 THRESHOLD = 0.45  # cosine distance up to which two voices are one speaker's
-ENOUGH = 60.0  # seconds of a speaker that tell the voice
-EXCERPT = 10.0  # seconds of a turn that are listened to at most
+MAX_VOICE_SECONDS = 60.0  # seconds of a speaker that tell the voice
+MAX_EXCERPT = 10.0  # seconds of a turn that are listened to at most
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class DiarizationOptions:
     """How to diarize.
 
     Attributes
@@ -42,7 +42,7 @@ class Options:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class DiarizedStream:
     """Who spoke when, in seconds from the start of the stream.
 
     Attributes
@@ -56,7 +56,7 @@ class Found:
     voices: Mapping[str, Samples] = field(default_factory=dict)
 
 
-class Engine(Protocol):
+class DiarizationEngine(Protocol):
     """A way to diarize."""
 
     @property
@@ -65,21 +65,23 @@ class Engine(Protocol):
         ...
 
     def diarize(
-        self, stream: AudioStream, options: Options, on_progress: Callable[[float], None]
-    ) -> Found:
+        self, stream: AudioStream, options: DiarizationOptions, on_progress: Callable[[float], None]
+    ) -> DiarizedStream:
         """Go through a stream once; progress is in seconds."""
         ...
 
 
-def engine_for(model: SpeakerModel | Pipeline, embedder: Embedder | None = None) -> Engine:
+def engine_for(
+    model: SpeakerModel | Pipeline, embedder: Embedder | None = None
+) -> DiarizationEngine:
     """Make the engine of a model; a pipeline needs an embedder if voices are wanted."""
     if isinstance(model, SpeakerModel):
-        return OwnEngine(model)
+        return ClusteringEngine(model)
     return PipelineEngine(model, embedder)
 
 
 @dataclass(frozen=True)
-class OwnEngine:
+class ClusteringEngine:
     """Local segmentation, embedding, clustering, assignment: bounded memory, no torch."""
 
     model: SpeakerModel
@@ -90,20 +92,20 @@ class OwnEngine:
         return self.model.segmenter.rate
 
     def diarize(
-        self, stream: AudioStream, options: Options, on_progress: Callable[[float], None]
-    ) -> Found:
+        self, stream: AudioStream, options: DiarizationOptions, on_progress: Callable[[float], None]
+    ) -> DiarizedStream:
         """Listen once, then decide."""
-        heard = listen(_mono(stream), self.model, on_progress)
+        heard = segment_and_embed(_mono(stream), self.model, on_progress)
         if not len(heard.pieces):
-            return Found([], [], heard.duration)
+            return DiarizedStream([], [], heard.duration)
         lengths = (heard.pieces[:, 3] - heard.pieces[:, 2]) * heard.grid.seconds
         voices = find_speakers(heard.vectors, lengths, options.threshold, options.count)
-        turns, order = turns_of(
-            smoothed(label(heard, voices), heard.grid), heard.grid, heard.duration
+        turns, order = turns_from_frames(
+            smooth_activity(label_frames(heard, voices), heard.grid), heard.grid, heard.duration
         )
-        return Found(
+        return DiarizedStream(
             turns,
-            exclusive(turns),
+            exclusive_turns(turns),
             heard.duration,
             {name: voices[speaker] for speaker, name in order.items()},
         )
@@ -122,8 +124,8 @@ class PipelineEngine:
         return self.pipeline.rate
 
     def diarize(
-        self, stream: AudioStream, options: Options, on_progress: Callable[[float], None]
-    ) -> Found:
+        self, stream: AudioStream, options: DiarizationOptions, on_progress: Callable[[float], None]
+    ) -> DiarizedStream:
         """Hand the waveform in."""
         samples = np.concatenate(list(_mono(stream)))
         duration = len(samples) / stream.rate
@@ -131,7 +133,7 @@ class PipelineEngine:
             samples, options.count, lambda share: on_progress(share * duration)
         )
         voices = voices_of(alone, samples, self.embedder) if self.embedder else {}
-        return Found(turns, alone, duration, voices)
+        return DiarizedStream(turns, alone, duration, voices)
 
 
 def voices_of(alone: Sequence[Turn], samples: Samples, embedder: Embedder) -> dict[str, Samples]:
@@ -149,10 +151,10 @@ def voices_of(alone: Sequence[Turn], samples: Samples, embedder: Embedder) -> di
         clips = []
         seconds = 0.0
         for turn in own:
-            end = min(turn.end, turn.start + EXCERPT)
+            end = min(turn.end, turn.start + MAX_EXCERPT)
             clips.append(samples[int(turn.start * embedder.rate) : int(end * embedder.rate)])
             seconds += end - turn.start
-            if seconds >= ENOUGH:
+            if seconds >= MAX_VOICE_SECONDS:
                 break
         voices[speaker] = mean_voice(embedder.embed(clips), [len(clip) for clip in clips])
     return voices

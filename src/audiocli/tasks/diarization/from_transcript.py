@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from audiocli.errors import InputError
 from audiocli.results import Diarization, Result, Transcript
-from audiocli.tasks.diarization.turns import exclusive
+from audiocli.tasks.diarization.turns import exclusive_turns
 
 
 def diarization_of(result: Result, name: str) -> Diarization:
@@ -30,6 +30,6 @@ def diarization_of(result: Result, name: str) -> Diarization:
         parameters=result.parameters,
         start=result.start,
         turns=result.turns,
-        exclusive=tuple(exclusive(result.turns)),
+        exclusive=tuple(exclusive_turns(result.turns)),
         speakers=tuple(dict.fromkeys(turn.speaker for turn in result.turns)),
     )

@@ -12,7 +12,7 @@ WINDOW = 4 * STEP  # frames of a window: 10 s, as the segmentation is trained on
 
 
 @dataclass(frozen=True)
-class Grid:
+class FrameGrid:
     """Where frames lie in a recording: windows start at whole multiples of STEP frames.
 
     Attributes

@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.tasks.diarization.grid import STEP, WINDOW
-from audiocli.tasks.diarization.listening import Heard
+from audiocli.tasks.diarization.listening import SegmentedRecording
 
 Scores = NDArray[np.float32]
 
 TEMPERATURE = 0.1  # of the softmax over similarities
-SURE = 0.8  # probability at which a piece leaves the speaker of its track
-SURE_SECONDS = 0.5  # length such a piece has at least
+MIN_SWITCH_PROBABILITY = 0.8  # probability at which a piece leaves the speaker of its track
+MIN_SWITCH_SECONDS = 0.5  # length such a piece has at least
 AT_ONCE = 512  # windows labelled at the same time, 21 minutes
 OVERLAP = WINDOW // STEP - 1  # windows before a window that see a part of it
 
 
-def label(heard: Heard, voices: Scores) -> NDArray[np.bool_]:
+def label_frames(heard: SegmentedRecording, voices: Scores) -> NDArray[np.bool_]:
     """Decide for each frame how many speak, and who: shape (frames, speakers).
 
     How many is the mean over the windows that see the frame. Who is what most
@@ -43,20 +43,20 @@ def label(heard: Heard, voices: Scores) -> NDArray[np.bool_]:
     return np.concatenate(blocks)
 
 
-def _label(heard: Heard, voices: Scores) -> NDArray[np.bool_]:
+def _label(heard: SegmentedRecording, voices: Scores) -> NDArray[np.bool_]:
     """Label a part whose frames are few enough to hold numbers for each speaker."""
     likely = _posteriors(heard, voices)
     votes = np.zeros_like(likely)
-    by_window = _by_window(heard)
+    by_window = _spans_by_window(heard)
     for window, active in enumerate(heard.activities):
         frames = slice(window * STEP, window * STEP + WINDOW)
-        for track, speakers in _given(heard, active, by_window[window], likely[frames]):
+        for track, speakers in _assigned_tracks(heard, active, by_window[window], likely[frames]):
             spoken = np.flatnonzero(active[:, track])
             votes[frames.start + spoken, speakers[spoken]] += 1
-    return _most_voted(votes, likely, _how_many(heard))
+    return _most_voted(votes, likely, _speaker_counts(heard))
 
 
-def _posteriors(heard: Heard, voices: Scores) -> Scores:
+def _posteriors(heard: SegmentedRecording, voices: Scores) -> Scores:
     """Probability of each speaker by frame, where a piece lies; else 0."""
     similarity = heard.vectors @ voices.T / TEMPERATURE
     odds = np.exp(similarity - similarity.max(axis=1, keepdims=True))
@@ -69,8 +69,8 @@ def _posteriors(heard: Heard, voices: Scores) -> Scores:
     return likely
 
 
-def _given(
-    heard: Heard, active: NDArray[np.bool_], pieces: NDArray[np.int_], likely: Scores
+def _assigned_tracks(
+    heard: SegmentedRecording, active: NDArray[np.bool_], pieces: NDArray[np.int_], likely: Scores
 ) -> Iterator[tuple[int, NDArray[np.int_]]]:
     """Yield each track of a window with its speaker at every frame."""
     tracks = np.flatnonzero(active.any(axis=0))
@@ -87,9 +87,11 @@ def _given(
         track = int(tracks[row])
         speakers = np.full(WINDOW, speaker)
         for _, piece_track, start, end in pieces:
-            if piece_track == track and (end - start) * heard.grid.seconds > SURE_SECONDS:
+            if piece_track == track and (end - start) * heard.grid.seconds > MIN_SWITCH_SECONDS:
                 mean = likely[start:end].mean(axis=0)
-                if mean.max() > SURE:  # the track goes over from one speaker to another
+                if (
+                    mean.max() > MIN_SWITCH_PROBABILITY
+                ):  # the track goes over from one speaker to another
                     speakers[start:end] = mean.argmax()
         yield track, speakers
 
@@ -118,7 +120,7 @@ def best_assignment(gain: Scores) -> list[tuple[int, int]]:
     return list(enumerate(best))
 
 
-def _how_many(heard: Heard) -> NDArray[np.int_]:
+def _speaker_counts(heard: SegmentedRecording) -> NDArray[np.int_]:
     """Speakers at each frame, the rounded mean over windows."""
     total = np.zeros(_frames(heard), np.float32)
     seen = np.zeros(_frames(heard), np.float32)
@@ -140,11 +142,11 @@ def _most_voted(votes: Scores, likely: Scores, count: NDArray[np.int_]) -> NDArr
     return speaks
 
 
-def _by_window(heard: Heard) -> list[NDArray[np.int_]]:
+def _spans_by_window(heard: SegmentedRecording) -> list[NDArray[np.int_]]:
     """Pieces of each window."""
     edges = np.searchsorted(heard.pieces[:, 0], np.arange(1, len(heard.activities)))
     return np.split(heard.pieces, edges)
 
 
-def _frames(heard: Heard) -> int:
+def _frames(heard: SegmentedRecording) -> int:
     return (len(heard.activities) - 1) * STEP + WINDOW

@@ -10,7 +10,7 @@ from itertools import groupby
 from audiocli.results import Diarization, Segment, Transcript, Turn, Word
 from audiocli.tasks.transcription.segments import segment_of
 
-STRAY = 0.4  # seconds; a shorter first or last part of a sentence is an error of word times
+MIN_TURN = 0.4  # seconds; a shorter first or last part of a sentence is an error of word times
 
 
 def assign_speakers(transcript: Transcript, diarization: Diarization) -> Transcript:
@@ -27,30 +27,30 @@ def assign_speakers(transcript: Transcript, diarization: Diarization) -> Transcr
     if not turns:
         return transcript
     segments = []
-    search = _Search(turns)
+    search = _SpeakerLookup(turns)
     for segment in transcript.segments:
         if segment.words:
-            segments += _cut(segment, search)
+            segments += _split_by_speaker(segment, search)
         else:
             segments.append(replace(segment, speaker=search.speaker(segment.start, segment.end)))
     return replace(transcript, segments=tuple(segments))
 
 
-def _cut(segment: Segment, search: _Search) -> list[Segment]:
+def _split_by_speaker(segment: Segment, search: _SpeakerLookup) -> list[Segment]:
     """Part a segment at changes of the speaker."""
     words = [replace(w, speaker=search.speaker(w.start, w.end)) for w in segment.words]
     parts = [list(part) for _, part in groupby(words, key=lambda word: word.speaker)]
-    parts = _without_strays(parts)
+    parts = _without_short_parts(parts)
     if len(parts) == 1:
         return [replace(segment, speaker=parts[0][0].speaker, words=tuple(parts[0]))]
     return [replace(segment_of(part, segment.language), speaker=part[0].speaker) for part in parts]
 
 
-def _without_strays(parts: list[list[Word]]) -> list[list[Word]]:
+def _without_short_parts(parts: list[list[Word]]) -> list[list[Word]]:
     """Join a part too short to be a turn to its neighbour in the sentence."""
-    if len(parts) > 1 and _seconds(parts[0]) < STRAY:
+    if len(parts) > 1 and _seconds(parts[0]) < MIN_TURN:
         parts = [_as(parts[1][0].speaker, parts[0]) + parts[1], *parts[2:]]
-    if len(parts) > 1 and _seconds(parts[-1]) < STRAY:
+    if len(parts) > 1 and _seconds(parts[-1]) < MIN_TURN:
         parts = [*parts[:-2], parts[-2] + _as(parts[-2][0].speaker, parts[-1])]
     return parts
 
@@ -63,7 +63,7 @@ def _as(speaker: str | None, words: Sequence[Word]) -> list[Word]:
     return [replace(word, speaker=speaker) for word in words]
 
 
-class _Search:
+class _SpeakerLookup:
     """Finds the speaker of a stretch of time; made once for a recording.
 
     Parameters

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-Voice = NDArray[np.float32]
+VoiceVector = NDArray[np.float32]
 
 # Cosine similarity from which two voices are one person's. On 394 pairs of clips of one
 # speaker and 5,703 of two, it misses two and takes none for another (docs/diarize.md).
-SAME = 0.45
+MIN_SIMILARITY = 0.45
 
 
-class Names:
+class VoiceMatcher:
     """Gives each speaker of a recording a different name.
 
     Parameters
@@ -23,14 +23,14 @@ class Names:
     link : number strangers over all recordings; a stranger met again keeps the number
     """
 
-    def __init__(self, known: Mapping[str, Voice], *, link: bool = False) -> None:
+    def __init__(self, known: Mapping[str, VoiceVector], *, link: bool = False) -> None:
         self._known = dict(known)
         self._link = link
         self._strangers = 0
 
-    def names(self, voices: Mapping[str, Voice]) -> dict[str, str]:
+    def names(self, voices: Mapping[str, VoiceVector]) -> dict[str, str]:
         """Map the speakers of one recording to names; who stays a number may be left out."""
-        named = matched(voices, self._known)
+        named = match_voices(voices, self._known)
         if self._link:
             for speaker, voice in voices.items():
                 if speaker not in named:
@@ -40,14 +40,16 @@ class Names:
         return named
 
 
-def matched(voices: Mapping[str, Voice], known: Mapping[str, Voice]) -> dict[str, str]:
+def match_voices(
+    voices: Mapping[str, VoiceVector], known: Mapping[str, VoiceVector]
+) -> dict[str, str]:
     """Pair voices with known ones, each with one at most, where they are alike enough."""
     if not voices or not known:
         return {}
     speakers, names = list(voices), list(known)
     similarity = np.stack(list(voices.values())) @ np.stack(list(known.values())).T
     pairs = {}
-    while similarity.max() >= SAME:  # the most alike first
+    while similarity.max() >= MIN_SIMILARITY:  # the most alike first
         row, column = np.unravel_index(similarity.argmax(), similarity.shape)
         pairs[speakers[row]] = names[column]
         similarity[row], similarity[:, column] = -1, -1

@@ -14,7 +14,7 @@ AT_ONCE = 16  # windows in a batch
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
+class WindowBatch:
     """Some windows in a row, and the sound they were cut from.
 
     Attributes
@@ -42,7 +42,7 @@ class Batch:
         return self._held[..., begin - offset : end - offset].copy()
 
 
-def batches(blocks: Iterable[Samples], size: int, step: int) -> Iterator[Batch]:
+def window_batches(blocks: Iterable[Samples], size: int, step: int) -> Iterator[WindowBatch]:
     """Cut a stream into windows of `size` samples every `step`; the last is filled with zeros.
 
     Parameters
@@ -59,13 +59,13 @@ def batches(blocks: Iterable[Samples], size: int, step: int) -> Iterator[Batch]:
         length += block.shape[-1]
         while held.shape[-1] > full:  # more sound follows: this batch is not the last
             whole = _windows(held[..., :full], size, step)
-            yield Batch(first, whole, length, False, step, held)
+            yield WindowBatch(first, whole, length, False, step, held)
             first += AT_ONCE
             held = held[..., AT_ONCE * step :]
     over = held.shape[-1] - size
     missing = -over if over < 0 else -over % step
     held = np.pad(held, [(0, 0)] * (held.ndim - 1) + [(0, missing)])
-    yield Batch(first, _windows(held, size, step), length, True, step, held)
+    yield WindowBatch(first, _windows(held, size, step), length, True, step, held)
 
 
 def _windows(samples: Samples, size: int, step: int) -> Samples:

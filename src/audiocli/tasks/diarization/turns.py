@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.results import Turn
-from audiocli.tasks.diarization.grid import Grid, runs
+from audiocli.tasks.diarization.grid import FrameGrid, runs
 
 MARGIN = 0.1  # seconds a turn reaches into silence: segmentation cuts soft sounds off
 PAUSE = 1.0  # seconds of silence that do not end a turn
 
 
-def smoothed(speaks: NDArray[np.bool_], grid: Grid) -> NDArray[np.bool_]:
+def smooth_activity(speaks: NDArray[np.bool_], grid: FrameGrid) -> NDArray[np.bool_]:
     """Widen turns into silence, and close pauses after which the same people go on.
 
     Speech of others is left as it is: nothing here makes two people overlap who did not.
@@ -36,8 +36,8 @@ def smoothed(speaks: NDArray[np.bool_], grid: Grid) -> NDArray[np.bool_]:
     return speaks
 
 
-def turns_of(
-    speaks: NDArray[np.bool_], grid: Grid, duration: float
+def turns_from_frames(
+    speaks: NDArray[np.bool_], grid: FrameGrid, duration: float
 ) -> tuple[list[Turn], dict[int, str]]:
     """List the runs of each speaker, who are numbered in order of their first words.
 
@@ -64,7 +64,7 @@ def turns_of(
     return turns, names
 
 
-def exclusive(turns: Iterable[Turn]) -> list[Turn]:
+def exclusive_turns(turns: Iterable[Turn]) -> list[Turn]:
     """Leave one speaker at a time: who has begun last has the floor until they end.
 
     A short remark made into someone's long turn so keeps its place; the long turn
@@ -90,7 +90,7 @@ def _append(turns: list[Turn], turn: Turn) -> None:
     turns.append(turn)
 
 
-def renamed(turns: Sequence[Turn], names: dict[str, str]) -> tuple[Turn, ...]:
+def rename_speakers(turns: Sequence[Turn], names: dict[str, str]) -> tuple[Turn, ...]:
     """Give speakers other names; who is not in `names` keeps theirs."""
     return tuple(
         Turn(start=t.start, end=t.end, speaker=names.get(t.speaker, t.speaker)) for t in turns

@@ -12,18 +12,18 @@ from audiocli.errors import InputError
 from audiocli.models.protocols.speakers import SpeakerCount, SpeakerModel
 from audiocli.tasks.diarization.clustering import find_speakers
 from audiocli.tasks.diarization.engines import BLOCK, THRESHOLD
-from audiocli.tasks.diarization.listening import listen
+from audiocli.tasks.diarization.listening import segment_and_embed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from audiocli.tasks.common.events import Recording
 
-LEAST = 0.5  # seconds of speech that say anything of a voice
+MIN_SPEECH = 0.5  # seconds of speech that say anything of a voice
 
 
 @dataclass(frozen=True, eq=False)
-class Voice:
+class VoiceProfile:
     """How somebody sounds.
 
     Attributes
@@ -38,7 +38,7 @@ class Voice:
     speakers: int
 
 
-def voice_of(recording: Recording, model: SpeakerModel) -> Voice:
+def extract_voice(recording: Recording, model: SpeakerModel) -> VoiceProfile:
     """Make a voice from the speech of a recording.
 
     Raises
@@ -47,20 +47,20 @@ def voice_of(recording: Recording, model: SpeakerModel) -> Voice:
     """
     with recording.open(model.segmenter.rate) as stream:
         blocks = (block[0] for block in stream.blocks(BLOCK))
-        heard = listen(blocks, model, lambda _: None)
+        heard = segment_and_embed(blocks, model, lambda _: None)
     seconds = (heard.pieces[:, 3] - heard.pieces[:, 2]) * heard.grid.seconds
-    if seconds.sum() < LEAST:
+    if seconds.sum() < MIN_SPEECH:
         raise InputError(recording.name, "holds too little speech to tell a voice")
     found = find_speakers(heard.vectors, seconds, THRESHOLD, SpeakerCount())
-    return Voice(_unit(seconds @ heard.vectors), float(seconds.sum()), len(found))
+    return VoiceProfile(_unit(seconds @ heard.vectors), float(seconds.sum()), len(found))
 
 
-def joined(voices: Iterable[Voice]) -> Voice:
+def average_voices(voices: Iterable[VoiceProfile]) -> VoiceProfile:
     """Make one voice of several recordings of one person."""
     several = list(voices)
     vector = np.sum([voice.vector * voice.seconds for voice in several], axis=0)
     seconds = sum(voice.seconds for voice in several)
-    return Voice(_unit(vector), seconds, max(voice.speakers for voice in several))
+    return VoiceProfile(_unit(vector), seconds, max(voice.speakers for voice in several))
 
 
 def _unit(vector: NDArray[np.floating[Any]]) -> NDArray[np.float32]:

@@ -15,9 +15,16 @@ from audiocli.models import registry
 from audiocli.models.base import Runtime
 from audiocli.models.protocols.encoders import Attentive, Encoder, pooled
 from audiocli.results import Embedding, ModelInfo
-from audiocli.tasks.common.events import Done, Failed, Progress, Recording, guarded, ignore
-from audiocli.tasks.common.windowing import Cutter, Ledger, Piece, work_off
-from audiocli.tasks.embedding.options import Options
+from audiocli.tasks.common.events import (
+    Done,
+    Failed,
+    Progress,
+    Recording,
+    failed_on_error,
+    ignore_progress,
+)
+from audiocli.tasks.common.windowing import WindowAccumulator, Windowing, WindowItem, run_windows
+from audiocli.tasks.embedding.options import EmbeddingOptions
 
 if TYPE_CHECKING:
     from audiocli.models.store.model_store import Store
@@ -37,7 +44,7 @@ class SoundEncoder:
 
     encoder: Encoder
     model: ModelInfo
-    options: Options = field(default_factory=Options)
+    options: EmbeddingOptions = field(default_factory=EmbeddingOptions)
 
     def __post_init__(self) -> None:
         options = self.options
@@ -68,7 +75,7 @@ class SoundEncoder:
         return wanted if wanted >= 0 else layers + 1 + wanted
 
     def run(
-        self, recordings: Iterable[Recording], on_progress: Progress = ignore
+        self, recordings: Iterable[Recording], on_progress: Progress = ignore_progress
     ) -> Iterator[Done[Embedding] | Failed]:
         """Embed recordings, in the order in which they become whole.
 
@@ -76,20 +83,22 @@ class SoundEncoder:
         ----------
         on_progress : told the seconds of sound finished, over all recordings
         """
-        whole = work_off(
+        whole = run_windows(
             recordings, self.cutter, self.encoder, self._frames, self._ledger, on_progress
         )
         for ledger, end in whole:
             recording = end.recording
-            yield guarded(recording.key, recording.name, partial(self._outcome, ledger, end))
+            yield failed_on_error(
+                recording.key, recording.name, partial(self._outcome, ledger, end)
+            )
 
     @property
-    def cutter(self) -> Cutter:
+    def cutter(self) -> Windowing:
         """How recordings are cut."""
         options, encoder = self.options, self.encoder
         window = options.window or encoder.window
         own_hop = options.window or encoder.hop
-        return Cutter(encoder.rate, window, options.hop or own_hop)
+        return Windowing(encoder.rate, window, options.hop or own_hop)
 
     def _frames(self, windows: Sequence[Samples]) -> Sequence[Vectors]:
         if self.options.pool == "attention":
@@ -97,10 +106,10 @@ class SoundEncoder:
             return list(self.encoder.attend(windows)[:, None])
         return self.encoder.encode(windows, self.layer)
 
-    def _ledger(self) -> _Ledger:
-        return _Ledger(self.options, self.encoder.step)
+    def _ledger(self) -> _EmbeddingAccumulator:
+        return _EmbeddingAccumulator(self.options, self.encoder.step)
 
-    def _outcome(self, ledger: _Ledger, end: Piece) -> Done[Embedding] | Failed:
+    def _outcome(self, ledger: _EmbeddingAccumulator, end: WindowItem) -> Done[Embedding] | Failed:
         if end.error:
             return Failed(end.recording.key, end.error)
         starts, ends, vectors = ledger.rows(end)
@@ -121,7 +130,7 @@ class SoundEncoder:
 
 
 def open_encoder(
-    name: str | None, options: Options, runtime: Runtime, store: Store
+    name: str | None, options: EmbeddingOptions, runtime: Runtime, store: Store
 ) -> SoundEncoder:
     """Load an encoder; no name means the default.
 
@@ -134,10 +143,10 @@ def open_encoder(
     return SoundEncoder(encoder=encoder, model=info, options=options)
 
 
-class _Ledger(Ledger[Vectors]):
+class _EmbeddingAccumulator(WindowAccumulator[Vectors]):
     """The vectors of one recording so far; where it is to become one, only what that needs."""
 
-    def __init__(self, options: Options, step: float) -> None:
+    def __init__(self, options: EmbeddingOptions, step: float) -> None:
         super().__init__()
         self._options = options
         self._step = step
@@ -146,9 +155,9 @@ class _Ledger(Ledger[Vectors]):
         self._whole: NDArray[np.floating] | None = None
         self._weight = 0
 
-    def write(self, piece: Piece, frames: Vectors) -> None:
+    def write(self, piece: WindowItem, frames: Vectors) -> None:
         """Take the frames of the next window."""
-        known = _known(piece, frames)
+        known = _overlapping_frames(piece, frames)
         if self._options.pool == "none":
             self._keep_frames(piece, frames, known)
         elif self._options.window:
@@ -157,7 +166,7 @@ class _Ledger(Ledger[Vectors]):
         else:
             self._add(piece, pooled(frames[known:], self._options.pool))
 
-    def rows(self, end: Piece) -> tuple[NDArray[np.float64], NDArray[np.float64], Vectors]:
+    def rows(self, end: WindowItem) -> tuple[NDArray[np.float64], NDArray[np.float64], Vectors]:
         """Give where each vector starts and ends, and the vectors."""
         if self._whole is not None:
             scale = self._weight if self._options.pool != "max" else 1
@@ -166,7 +175,7 @@ class _Ledger(Ledger[Vectors]):
         starts, ends = np.array(self._times, np.float64).T
         return starts, ends, np.stack(self._rows)
 
-    def _keep_frames(self, piece: Piece, frames: Vectors, known: int) -> None:
+    def _keep_frames(self, piece: WindowItem, frames: Vectors, known: int) -> None:
         self._rows.extend(frames[known:])
         if len(frames) == 1:
             self._times.append((piece.start, piece.end))
@@ -175,7 +184,7 @@ class _Ledger(Ledger[Vectors]):
             start = piece.start + number * self._step
             self._times.append((start, min(start + self._step, piece.end)))
 
-    def _add(self, piece: Piece, vector: Vectors) -> None:
+    def _add(self, piece: WindowItem, vector: Vectors) -> None:
         assert piece.window is not None
         if self._options.pool == "max":
             self._whole = vector if self._whole is None else np.maximum(self._whole, vector)
@@ -185,7 +194,7 @@ class _Ledger(Ledger[Vectors]):
         self._weight += piece.window.fresh
 
 
-def _known(piece: Piece, frames: Vectors) -> int:
+def _overlapping_frames(piece: WindowItem, frames: Vectors) -> int:
     """How many of a window's frames the window before it had too."""
     window = piece.window
     assert window is not None

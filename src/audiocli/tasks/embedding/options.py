@@ -8,7 +8,7 @@ from audiocli.models.protocols.encoders import Pool
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class EmbeddingOptions:
     """How to make vectors.
 
     Attributes

@@ -18,7 +18,7 @@ Vectors = NDArray[np.float32]
 _BLOCK = 4096  # vectors compared with as many others at once
 
 
-class Near(Protocol):
+class MatchedWindow(Protocol):
     """A window near to a query."""
 
     @property
@@ -31,7 +31,7 @@ class Near(Protocol):
     def similarity(self) -> float: ...
 
 
-class Placed(Protocol):
+class IndexedVector(Protocol):
     """A window of an index with its unit vector."""
 
     @property
@@ -45,7 +45,7 @@ class Placed(Protocol):
 
 
 # Takes a vector and the path of a recording to leave out; gives the nearest windows.
-Nearest = Callable[[Vectors, str | None], Sequence[Near]]
+FindNearest = Callable[[Vectors, str | None], Sequence[MatchedWindow]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ class Searcher:
     one_each : only the nearest window of each recording
     """
 
-    nearest: Nearest
+    nearest: FindNearest
     index: str
     model: ModelInfo
     count: int
@@ -116,8 +116,8 @@ class Searcher:
         )
 
 
-def duplicates(
-    windows: Callable[[], Iterable[Placed]], threshold: float, path_of: Callable[[int], str]
+def find_duplicates(
+    windows: Callable[[], Iterable[IndexedVector]], threshold: float, path_of: Callable[[int], str]
 ) -> list[Duplicate]:
     """Find stretches that two recordings share.
 
@@ -128,15 +128,17 @@ def duplicates(
     windows : gives all windows, each time in the same order
     threshold : cosine from which two windows are alike
     """
-    pairs = sorted(_alike(windows, threshold), key=lambda p: (p[0].recording, p[1].recording))
-    runs: dict[tuple[int, int, float], list[list[tuple[Placed, Placed, float]]]] = {}
+    pairs = sorted(
+        _similar_pairs(windows, threshold), key=lambda p: (p[0].recording, p[1].recording)
+    )
+    runs: dict[tuple[int, int, float], list[list[tuple[IndexedVector, IndexedVector, float]]]] = {}
     for a, b, similarity in sorted(pairs, key=lambda pair: pair[0].start):
         shift = round(b.start - a.start, 1)
         rows = runs.setdefault((a.recording, b.recording, shift), [[]])
         if rows[-1] and a.start > rows[-1][-1][0].end:
             rows.append([])
         rows[-1].append((a, b, similarity))
-    found = [_stretch(row, path_of) for rows in runs.values() for row in rows]
+    found = [_duplicate_of(row, path_of) for rows in runs.values() for row in rows]
     return sorted(_longest(found), key=lambda pair: (pair.source, pair.start, pair.other))
 
 
@@ -156,8 +158,8 @@ def _overlap(a: Duplicate, b: Duplicate) -> bool:
     return not (apart and others_apart)
 
 
-def _stretch(
-    row: Sequence[tuple[Placed, Placed, float]], path_of: Callable[[int], str]
+def _duplicate_of(
+    row: Sequence[tuple[IndexedVector, IndexedVector, float]], path_of: Callable[[int], str]
 ) -> Duplicate:
     (first, other_first, _), (last, other_last, _) = row[0], row[-1]
     return Duplicate(
@@ -171,9 +173,9 @@ def _stretch(
     )
 
 
-def _alike(
-    windows: Callable[[], Iterable[Placed]], threshold: float
-) -> Iterator[tuple[Placed, Placed, float]]:
+def _similar_pairs(
+    windows: Callable[[], Iterable[IndexedVector]], threshold: float
+) -> Iterator[tuple[IndexedVector, IndexedVector, float]]:
     """Yield pairs of windows of different recordings, in memory of two blocks."""
     for number, block in enumerate(_blocks(windows())):
         here = np.stack([window.vector for window in block])
@@ -189,8 +191,8 @@ def _alike(
                     yield b, a, float(cosines[i, j])
 
 
-def _blocks(windows: Iterable[Placed]) -> Iterator[list[Placed]]:
-    block: list[Placed] = []
+def _blocks(windows: Iterable[IndexedVector]) -> Iterator[list[IndexedVector]]:
+    block: list[IndexedVector] = []
     for window in windows:
         block.append(window)
         if len(block) == _BLOCK:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from audiocli.errors import InputError, UsageError
 from audiocli.models import registry
 from audiocli.models.protocols.synthesis import Reference, Synthesiser
-from audiocli.tasks.synthesis.same_voice import LONGEST, SHORTEST
-from audiocli.tasks.synthesis.speaker import Options
+from audiocli.tasks.synthesis.same_voice import MAX_REFERENCE, MIN_REFERENCE
+from audiocli.tasks.synthesis.speaker import SynthesisRequestOptions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from audiocli.models.protocols.speakers import Embedder
     from audiocli.models.store.model_store import Store
 
-HEARD = 60.0  # seconds that an embedding is made of
-SILENT = 0.003  # of full scale: no voice is softer
+EMBEDDED_SECONDS = 60.0  # seconds that an embedding is made of
+SILENCE_LEVEL = 0.003  # of full scale: no voice is softer
 
 
 def check_recording(path: Path) -> None:
@@ -38,9 +38,13 @@ def check_recording(path: Path) -> None:
     refuse_json(path, str(path))
 
 
-def cloned(
-    options: Options, synthesiser: Synthesiser, name: str, runtime: Runtime, store: Store
-) -> Options:
+def with_reference_voice(
+    options: SynthesisRequestOptions,
+    synthesiser: Synthesiser,
+    name: str,
+    runtime: Runtime,
+    store: Store,
+) -> SynthesisRequestOptions:
     """Give a model the recording it is to speak like, in the form that it takes.
 
     Parameters
@@ -57,7 +61,7 @@ def cloned(
         return options
     if synthesiser.embedder:
         embedder: Embedder = registry.load(synthesiser.embedder, "voiceprint", runtime, store).model
-        speaker = embedder.embed([_read(recording, embedder.rate, HEARD)])[0]
+        speaker = embedder.embed([_read(recording, embedder.rate, EMBEDDED_SECONDS)])[0]
         return replace(options, delivery=replace(options.delivery, speaker=speaker))
     if not synthesiser.has_reference:
         raise UsageError(
@@ -69,9 +73,9 @@ def cloned(
             f"--reference-text, as `audiocli transcribe {recording} -f txt` writes it",
         )
     rate = synthesiser.rate
-    samples = _read(recording, rate, LONGEST + 1)
-    if samples.size > LONGEST * rate:
-        problem = f"lasts more than the {LONGEST:g} s that {name} can go on from"
+    samples = _read(recording, rate, MAX_REFERENCE + 1)
+    if samples.size > MAX_REFERENCE * rate:
+        problem = f"lasts more than the {MAX_REFERENCE:g} s that {name} can go on from"
         raise InputError(recording, problem, "cut it, and --reference-text with it")
     reference = Reference(samples, options.words)
     return replace(options, delivery=replace(options.delivery, reference=reference))
@@ -86,9 +90,9 @@ def _read(path: Path, rate: int, seconds: float) -> NDArray[np.float32]:
 
     clip = read(path, rate=rate, selection=Selection(end=seconds))
     samples: NDArray[np.float32] = clip.samples[0]
-    if samples.size < SHORTEST * rate:
+    if samples.size < MIN_REFERENCE * rate:
         length = samples.size / rate
-        raise InputError(path, f"lasts {length:.1f} s: a voice takes {SHORTEST:g} s at least")
-    if np.abs(samples).max() < SILENT:
+        raise InputError(path, f"lasts {length:.1f} s: a voice takes {MIN_REFERENCE:g} s at least")
+    if np.abs(samples).max() < SILENCE_LEVEL:
         raise InputError(path, "is silent")
     return samples

@@ -11,26 +11,26 @@ from audiocli.audio.stretch import stretched
 from audiocli.audio.timecode import format_time
 from audiocli.errors import InputError
 from audiocli.results import Segment, Word
-from audiocli.tasks.synthesis.placement import Spoken
-from audiocli.tasks.synthesis.speaker import Speaker
+from audiocli.tasks.synthesis.placement import SynthesisedPassage
+from audiocli.tasks.synthesis.speaker import TextToSpeech
 from audiocli.text.script import CueTimes, ScriptLine, SpeechScript
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-EASY = 1.25  # times faster than usual, before the silence after a cue is used
-MOST = 2.0  # times faster; what does not fit then is left out
-MODELLED = 1.6  # ... of which the model does so much, and the rest is done to its sound
-LAST = 1.0  # seconds the last cue may go on after its end
-GAP = 0.08  # seconds of silence before the next cue, where one is crowded out
+COMFORTABLE_TEMPO = 1.25  # times faster than usual, before the silence after a cue is used
+MAX_TEMPO = 2.0  # times faster; what does not fit then is left out
+MAX_MODEL_TEMPO = 1.6  # ... of which the model does so much, and the rest is done to its sound
+MAX_OVERRUN = 1.0  # seconds the last cue may go on after its end
+MIN_GAP = 0.08  # seconds of silence before the next cue, where one is crowded out
 ONSET = 0.01  # seconds of near silence before a cue's first sound
 FADE = 0.02  # seconds, where speech is cut
-LATE = 0.05  # seconds after its time from which on a cue is reported
+MIN_REPORTED_DELAY = 0.05  # seconds after its time from which on a cue is reported
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fitting:
+class CueFitter:
     """Speaks the cues of a script at their times.
 
     Attributes
@@ -38,7 +38,7 @@ class Fitting:
     warn : told about each cue that cannot be said in its time
     """
 
-    speaker: Speaker
+    speaker: TextToSpeech
     warn: Callable[[str], None]
 
     def perform(
@@ -49,7 +49,7 @@ class Fitting:
         *,
         done: int = 0,
         samples: int = 0,
-    ) -> Iterator[Spoken]:
+    ) -> Iterator[SynthesisedPassage]:
         """Say the cues one after another, with the silence before each.
 
         The parameters are those of `Speaker.perform`; a passage is a whole cue.
@@ -70,7 +70,7 @@ class Fitting:
         on_progress: Callable[[int, int], None],
         done: int,
         samples: int,
-    ) -> Iterator[Spoken]:
+    ) -> Iterator[SynthesisedPassage]:
         import numpy as np
 
         speakers = self.speaker.speakers(script)
@@ -81,11 +81,11 @@ class Fitting:
                 on_progress(characters, total)
                 start = max(round(_cue(passages).start * rate), position)
                 speaker = speakers.get(passages[0].prosody.voice, self.speaker)
-                room = _room(cues[number:], start / rate)
+                room = _available_seconds(cues[number:], start / rate)
                 speech, segment = self._fitted(passages, number, speaker, start / rate, room)
                 silence = np.zeros(start - position, np.float32)
                 said = segment if speech.size else None
-                yield Spoken(said, np.concatenate([silence, speech]), number)
+                yield SynthesisedPassage(said, np.concatenate([silence, speech]), number)
                 position = start + speech.size
             characters += sum(len(passage.text) for passage in passages)
 
@@ -101,7 +101,7 @@ class Fitting:
         self,
         passages: list[ScriptLine],
         number: int,
-        speaker: Speaker,
+        speaker: TextToSpeech,
         start: float,
         room: float,
     ) -> tuple[NDArray[np.float32], Segment]:
@@ -113,7 +113,7 @@ class Fitting:
         room : seconds it can have
         """
         cue = _cue(passages)
-        if start - cue.start > LATE:
+        if start - cue.start > MIN_REPORTED_DELAY:
             self.warn(
                 f"cue {number + 1} at {format_time(cue.start)}: {start - cue.start:.2f} s late,"
                 " another begins at the same time"
@@ -121,7 +121,7 @@ class Fitting:
         wanted = max(cue.end - start, 0.0)
         speech, words = self._said(passages, number, speaker, 1.0)
         seconds = speech.size / self.speaker.rate
-        tempo = _tempo(seconds, min(wanted, room), max(room - GAP, 0.0))
+        tempo = _tempo(seconds, min(wanted, room), max(room - MIN_GAP, 0.0))
         if tempo > 1.0:
             speech, words = self._hastened(passages, number, speaker, seconds / tempo)
         if speech.size > (most := round(room * self.speaker.rate)):
@@ -129,20 +129,20 @@ class Fitting:
         return speech, _segment(passages, start, speech.size / self.speaker.rate, words)
 
     def _hastened(
-        self, passages: list[ScriptLine], number: int, speaker: Speaker, seconds: float
+        self, passages: list[ScriptLine], number: int, speaker: TextToSpeech, seconds: float
     ) -> tuple[NDArray[np.float32], list[Word]]:
         """Say a cue in so many seconds: the model speaks faster, then its sound is stretched."""
         rate = self.speaker.rate
         plain, words = self._said(passages, number, speaker, 1.0)
         tempo = plain.size / rate / seconds
         if speaker.synthesiser.has_speed:
-            plain, words = self._said(passages, number, speaker, min(tempo, MODELLED))
+            plain, words = self._said(passages, number, speaker, min(tempo, MAX_MODEL_TEMPO))
             tempo = plain.size / rate / seconds
         speech = stretched(plain, rate, tempo)
         return speech, [replace(w, start=w.start / tempo, end=w.end / tempo) for w in words]
 
     def _said(
-        self, passages: list[ScriptLine], number: int, speaker: Speaker, tempo: float
+        self, passages: list[ScriptLine], number: int, speaker: TextToSpeech, tempo: float
     ) -> tuple[NDArray[np.float32], list[Word]]:
         """Say all sentences of a cue; times are from its first sound."""
         import numpy as np
@@ -183,7 +183,8 @@ class Fitting:
         lost = " ".join(word.text for word in words[len(kept) :])
         self.warn(
             f"cue {number + 1} at {format_time(cue.start)}: {over:.2f} s too long even"
-            f" {MOST:g} times as fast" + (f"; not said: {lost}" if lost else "; its end is cut")
+            f" {MAX_TEMPO:g} times as fast"
+            + (f"; not said: {lost}" if lost else "; its end is cut")
         )
         return _faded(speech[:size], rate), kept
 
@@ -192,18 +193,18 @@ def _tempo(seconds: float, wanted: float, room: float) -> float:
     """How many times faster a cue is said: little within its time, more only to be in room."""
     if seconds <= wanted:
         return 1.0
-    easy = min(seconds / wanted, EASY) if wanted > 0 else EASY
+    easy = min(seconds / wanted, COMFORTABLE_TEMPO) if wanted > 0 else COMFORTABLE_TEMPO
     if seconds / easy <= room:
         return easy
-    return min(seconds / room, MOST) if room > 0 else MOST
+    return min(seconds / room, MAX_TEMPO) if room > 0 else MAX_TEMPO
 
 
-def _room(cues: list[list[ScriptLine]], start: float) -> float:
+def _available_seconds(cues: list[list[ScriptLine]], start: float) -> float:
     """The seconds the first of some cues can have; those that begin at one time share it."""
     begins = _cue(cues[0]).start
     at_once = [cue for cue in cues if _cue(cue).start <= begins]
     later = cues[len(at_once) :]
-    end = _cue(later[0]).start if later else max(_cue(cue).end for cue in at_once) + LAST
+    end = _cue(later[0]).start if later else max(_cue(cue).end for cue in at_once) + MAX_OVERRUN
     return max(end - start, 0.0) / len(at_once)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING
 
 from audiocli.audio.loudness import LoudnessMeter, limited
-from audiocli.tasks.synthesis.placement import Spoken
+from audiocli.tasks.synthesis.placement import SynthesisedPassage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     Blocks = Iterable[NDArray[np.float32]]
 
 CEILING = 0.891  # -1 dBFS: louder peaks would distort in lossy codecs
-PRESSED = 6.0  # decibels that peaks are pressed down at most: more is heard
+MAX_LIMITING = 6.0  # decibels that peaks are pressed down at most: more is heard
 TOLERANCE, AUDIBLE = 0.1, 0.5  # LU
 _ROUNDS = 4
 _BLOCK = 1 << 16  # samples
 
 
 @dataclass(frozen=True)
-class Level:
+class LoudnessGain:
     """What brings a speech to its loudness.
 
     Attributes
@@ -43,9 +43,9 @@ class Level:
         return limited(louder, rate, CEILING) if self.limits else louder
 
 
-def level_for(
+def gain_for_loudness(
     blocks: Callable[[], Blocks], rate: int, target: float, warn: Callable[[str], None]
-) -> Level:
+) -> LoudnessGain:
     """Find how a speech comes to a loudness in LUFS, or as near as its peaks allow.
 
     Parameters
@@ -54,13 +54,13 @@ def level_for(
     """
     loudness, peak = _measured(blocks(), rate)
     if not peak or loudness == -math.inf:  # too short or too soft to be measured
-        return Level()
+        return LoudnessGain()
     gain = _factor(target - loudness)
     if gain * peak <= CEILING:
-        return Level(gain)
-    most = CEILING / peak * _factor(PRESSED)
+        return LoudnessGain(gain)
+    most = CEILING / peak * _factor(MAX_LIMITING)
     for _ in range(_ROUNDS):  # what is pressed down is missing in the loudness
-        level = Level(min(gain, most), limits=True)
+        level = LoudnessGain(min(gain, most), limits=True)
         reached, _ = _measured(level.applied(blocks(), rate), rate)
         if level.gain == most or reached > target - TOLERANCE:
             break
@@ -70,9 +70,9 @@ def level_for(
     return level
 
 
-def levelled(
-    spoken: Iterable[Spoken], rate: int, target: float, warn: Callable[[str], None]
-) -> Iterator[Spoken]:
+def normalise_loudness(
+    spoken: Iterable[SynthesisedPassage], rate: int, target: float, warn: Callable[[str], None]
+) -> Iterator[SynthesisedPassage]:
     """Give passages at a loudness in LUFS, all at one level.
 
     The first comes when the last has been measured; meanwhile the samples lie in a
@@ -80,12 +80,12 @@ def levelled(
     """
     from audiocli.audio.mixing import Shelf
 
-    given: list[tuple[Spoken, int]] = []
+    given: list[tuple[SynthesisedPassage, int]] = []
     with tempfile.TemporaryFile(prefix="audiocli-") as spool:
         for passage in spoken:
             spool.write(passage.samples.tobytes())
             given.append((replace(passage, samples=passage.samples[:0]), passage.samples.size))
-        level = level_for(lambda: _blocks(spool), rate, target, warn)
+        level = gain_for_loudness(lambda: _blocks(spool), rate, target, warn)
         at_level = Shelf(level.applied(_blocks(spool), rate))
         for passage, length in given:
             yield replace(passage, samples=at_level.take(length))

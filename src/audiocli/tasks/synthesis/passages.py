@@ -22,7 +22,7 @@ QUIET = 0.003  # of full scale, about -50 dB: what a model adds before and after
 EDGE = 0.04  # seconds of it that stay, so that no breath and no echo is cut
 
 
-class Uttered(NamedTuple):
+class PassageAudio(NamedTuple):
     """A passage that was said.
 
     Attributes
@@ -35,9 +35,9 @@ class Uttered(NamedTuple):
     words: tuple[Word, ...] = ()
 
 
-def utter(
+def synthesise_passage(
     synthesiser: Synthesiser, passage: ScriptLine, delivery: Delivery, pitch: float
-) -> Uttered:
+) -> PassageAudio:
     """Say a passage in its prosody, beside that of the whole.
 
     Parameters
@@ -47,7 +47,7 @@ def utter(
     """
     text, origins = spoken_with_origins(passage.text, passage.readings)
     prosody = passage.prosody
-    told = _told(
+    told = _synthesised(
         synthesiser,
         text,
         _sounds(passage, origins) if synthesiser.reads_phonemes else (),
@@ -63,12 +63,12 @@ def utter(
         words = tuple(_words(passage.text, origins, starts))
     gain = 10 ** (prosody.gain / 20)
     samples = told.samples[first:last]
-    return Uttered(samples if gain == 1.0 else samples * samples.dtype.type(gain), words)
+    return PassageAudio(samples if gain == 1.0 else samples * samples.dtype.type(gain), words)
 
 
-def with_words(
-    uttered: Uttered, text: str, rate: int, language: str | None, aligner: Aligner
-) -> Uttered:
+def with_aligned_words(
+    uttered: PassageAudio, text: str, rate: int, language: str | None, aligner: Aligner
+) -> PassageAudio:
     """Find in the sound when each word, as it is written, is said.
 
     Parameters
@@ -97,7 +97,7 @@ def _loud(samples: NDArray[np.float32], rate: int) -> tuple[int, int]:
     return max(0, int(loud[0]) - edge), min(samples.size, int(loud[-1]) + edge)
 
 
-def _told(
+def _synthesised(
     synthesiser: Synthesiser,
     text: str,
     sounds: Sequence[Sounds],

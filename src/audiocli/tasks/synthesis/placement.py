@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from audiocli.results import Moment, Segment, Word
-from audiocli.tasks.synthesis.passages import Uttered
+from audiocli.tasks.synthesis.passages import PassageAudio
 from audiocli.text.script import ScriptLine
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Spoken:
+class SynthesisedPassage:
     """One passage.
 
     Attributes
@@ -36,14 +36,14 @@ class Spoken:
     marks: tuple[Moment, ...] = ()
 
 
-def placed(
+def place_passage(
     passage: ScriptLine,
-    uttered: Uttered,
+    uttered: PassageAudio,
     number: int,
     start: float,
     rate: int,
     language: str | None,
-) -> Spoken:
+) -> SynthesisedPassage:
     """Put a passage where the speech before it ends, with the pause after it.
 
     Parameters
@@ -65,7 +65,7 @@ def placed(
         speaker=passage.speaker,
         words=tuple(_later(word, start) for word in uttered.words),
     )
-    return Spoken(
+    return SynthesisedPassage(
         segment=segment if speech.size else None,
         samples=np.concatenate([speech, silence]),
         number=number,

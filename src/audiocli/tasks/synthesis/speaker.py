@@ -11,9 +11,9 @@ from audiocli.errors import InputError
 from audiocli.models.protocols.recognition import Aligner
 from audiocli.models.protocols.synthesis import Delivery, Synthesiser
 from audiocli.results import ModelInfo, Moment, Segment, Speech
-from audiocli.tasks.synthesis.passages import Uttered, utter, with_words
-from audiocli.tasks.synthesis.placement import Spoken, placed
-from audiocli.tasks.synthesis.same_voice import in_one_voice
+from audiocli.tasks.synthesis.passages import PassageAudio, synthesise_passage, with_aligned_words
+from audiocli.tasks.synthesis.placement import SynthesisedPassage, place_passage
+from audiocli.tasks.synthesis.same_voice import with_consistent_voice
 from audiocli.text.cleaning import is_speakable
 from audiocli.text.passages import AddReadings, PassageSplitter, spoken_text
 from audiocli.text.readers.plain import read_plain
@@ -25,7 +25,7 @@ def _ignore(_done: int, _total: int) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class SynthesisRequestOptions:
     """How to speak.
 
     Attributes
@@ -46,7 +46,7 @@ class Options:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Speaker:
+class TextToSpeech:
     """A model and a way to speak, ready for any number of texts.
 
     Attributes
@@ -58,14 +58,14 @@ class Speaker:
 
     synthesiser: Synthesiser
     model: ModelInfo
-    options: Options = field(default_factory=Options)
+    options: SynthesisRequestOptions = field(default_factory=SynthesisRequestOptions)
     add_readings: AddReadings | None = None
-    other_voice: Callable[[str], Speaker] | None = None
+    other_voice: Callable[[str], TextToSpeech] | None = None
     aligner: Aligner | None = None
 
     def say(
         self, text: str, source: str, on_progress: Callable[[int, int], None] = _ignore
-    ) -> Iterator[Spoken]:
+    ) -> Iterator[SynthesisedPassage]:
         """Say a plain text passage by passage; see `perform`."""
         return self.perform(read_plain(text), source, on_progress)
 
@@ -77,7 +77,7 @@ class Speaker:
         *,
         done: int = 0,
         samples: int = 0,
-    ) -> Iterator[Spoken]:
+    ) -> Iterator[SynthesisedPassage]:
         """Say a script passage by passage.
 
         What the model has no sounds for is left out.
@@ -98,9 +98,9 @@ class Speaker:
 
     def _performed(
         self, script: SpeechScript, on_progress: Callable[[int, int], None], done: int, samples: int
-    ) -> Iterator[Spoken]:
-        own = in_one_voice(self, script)
-        others = {v: in_one_voice(s, script) for v, s in self.speakers(script).items()}
+    ) -> Iterator[SynthesisedPassage]:
+        own = with_consistent_voice(self, script)
+        others = {v: with_consistent_voice(s, script) for v, s in self.speakers(script).items()}
         total = sum(len(line.text) for line in script.lines())
         characters = 0
         for number, passage in enumerate(self.passages(script)):
@@ -111,20 +111,25 @@ class Speaker:
             speaker = others.get(passage.prosody.voice, own)
             uttered = self.voiced(passage, number, speaker)
             start = samples / self.rate
-            spoken = placed(passage, uttered, number, start, self.rate, self._language)
+            spoken = place_passage(passage, uttered, number, start, self.rate, self._language)
             samples += spoken.samples.size
             yield spoken
 
     def audible(
-        self, spoken: Iterator[Spoken], script: SpeechScript, source: str, *, has_spoken: bool
-    ) -> Iterator[Spoken]:
+        self,
+        spoken: Iterator[SynthesisedPassage],
+        script: SpeechScript,
+        source: str,
+        *,
+        has_spoken: bool,
+    ) -> Iterator[SynthesisedPassage]:
         """Give passages from when there is something to hear.
 
         Raises
         ------
         InputError : there is nothing, and nothing `has_spoken` before
         """
-        waiting: list[Spoken] = []
+        waiting: list[SynthesisedPassage] = []
         for passage in spoken:
             waiting.append(passage)
             has_spoken = has_spoken or passage.segment is not None
@@ -185,10 +190,10 @@ class Speaker:
         known = self.synthesiser.languages
         return self.options.language or (known[0] if len(known) == 1 else None)
 
-    def speakers(self, script: SpeechScript) -> dict[str | None, Speaker]:
+    def speakers(self, script: SpeechScript) -> dict[str | None, TextToSpeech]:
         """Who speaks with each voice that the script asks for."""
         voices = {line.prosody.voice for line in script.lines()} - {None}
-        speakers: dict[str | None, Speaker] = {}
+        speakers: dict[str | None, TextToSpeech] = {}
         for voice in filter(None, voices):
             if voice in self.synthesiser.voices or not self.other_voice:
                 delivery = replace(self.options.delivery, voice=voice)
@@ -197,7 +202,7 @@ class Speaker:
                 speakers[voice] = self.other_voice(voice)
         return speakers
 
-    def voiced(self, passage: ScriptLine, number: int, speaker: Speaker) -> Uttered:
+    def voiced(self, passage: ScriptLine, number: int, speaker: TextToSpeech) -> PassageAudio:
         """Say a passage by itself, with the voice of a speaker, at our rate.
 
         Parameters
@@ -207,13 +212,15 @@ class Speaker:
         import numpy as np
 
         text = spoken_text(passage)
-        if not text or not _is_in(speaker.synthesiser.scripts, text):
-            return Uttered(np.zeros(0, np.float32))
+        if not text or not _is_in_scripts(speaker.synthesiser.scripts, text):
+            return PassageAudio(np.zeros(0, np.float32))
         options = speaker.options
         delivery = replace(options.delivery, seed=options.delivery.seed + number)
-        uttered = utter(speaker.synthesiser, passage, delivery, options.pitch)
+        uttered = synthesise_passage(speaker.synthesiser, passage, delivery, options.pitch)
         if self.aligner and not uttered.words and uttered.samples.size:
-            uttered = with_words(uttered, passage.text, speaker.rate, self._language, self.aligner)
+            uttered = with_aligned_words(
+                uttered, passage.text, speaker.rate, self._language, self.aligner
+            )
         if speaker.rate == self.rate:
             return uttered
         import soxr
@@ -240,7 +247,7 @@ def script_of(character: str) -> str:
     return unicodedata.name(character, "").partition(" ")[0]
 
 
-def _is_in(scripts: tuple[str, ...], text: str) -> bool:
+def _is_in_scripts(scripts: tuple[str, ...], text: str) -> bool:
     """Whether at least half of the letters belong to the scripts; digits are read in any."""
     letters = [c for c in text if c.isalpha()]
     if not scripts or not letters:

@@ -10,8 +10,8 @@ from audiocli.errors import InputError, ModelUnavailable, UsageError
 from audiocli.models import registry
 from audiocli.models.families.vits import MMS, mms_repository
 from audiocli.models.protocols.synthesis import Synthesiser
-from audiocli.tasks.synthesis.cloning import cloned
-from audiocli.tasks.synthesis.speaker import Options, Speaker
+from audiocli.tasks.synthesis.cloning import with_reference_voice
+from audiocli.tasks.synthesis.speaker import SynthesisRequestOptions, TextToSpeech
 
 if TYPE_CHECKING:
     from audiocli.models.base import ModelSpec, Runtime
@@ -30,16 +30,20 @@ class ListedVoice(NamedTuple):
 
 def list_voices(store: Store) -> Iterator[ListedVoice]:
     """List the voices of all models that have a name, without loading any."""
-    for spec in _speaking(store):
+    for spec in _speech_models(store):
         here = "here" if store.find(spec) else "to be fetched"
         for voice in spec.voices or ("-",):
             yield ListedVoice(voice, spec.name, ",".join(spec.languages), spec.licence, here)
     yield ListedVoice("-", MMS, "1100, by --language", "CC-BY-NC-4.0", "to be fetched")
 
 
-def load_speaker(
-    model: str | None, vocoder: str | None, options: Options, runtime: Runtime, store: Store
-) -> Speaker:
+def load_text_to_speech(
+    model: str | None,
+    vocoder: str | None,
+    options: SynthesisRequestOptions,
+    runtime: Runtime,
+    store: Store,
+) -> TextToSpeech:
     """Load a model, with its vocoder where it needs one, and check that it can do what is asked.
 
     Parameters
@@ -55,15 +59,15 @@ def load_speaker(
     name = _model_name(model, options, store)
     synthesiser, info = registry.load(name, "speak", runtime, store)
     _check(synthesiser, info.name, options)
-    options = cloned(options, synthesiser, info.name, runtime, store)
+    options = with_reference_voice(options, synthesiser, info.name, runtime, store)
     if wanted := vocoder or synthesiser.vocoder:
         if not synthesiser.vocoder:
             raise UsageError(f"{info.name} takes no vocoder")
         synthesiser.attach_vocoder(registry.load(wanted, "vocoder", runtime, store).model)
-    return Speaker(synthesiser=synthesiser, model=info, options=options)
+    return TextToSpeech(synthesiser=synthesiser, model=info, options=options)
 
 
-def read_speaker(path: Path) -> Any:
+def read_speaker_embedding(path: Path) -> Any:
     """Read a speaker embedding: a NumPy file with one vector, shape (dimensions,).
 
     Raises
@@ -84,24 +88,24 @@ def read_speaker(path: Path) -> Any:
     return vector.astype(np.float32)
 
 
-def _speaking(store: Store) -> list[ModelSpec]:
+def _speech_models(store: Store) -> list[ModelSpec]:
     return [spec for spec in registry.registered(store.warn) if spec.task == "speak"]
 
 
-def _model_name(model: str | None, options: Options, store: Store) -> str | None:
+def _model_name(model: str | None, options: SynthesisRequestOptions, store: Store) -> str | None:
     """The model that has the voice, where the user names only that; MMS by its language."""
     if model == MMS:
         return mms_repository(options.language)
     voice = options.delivery.voice
     if model or not voice:
         return model
-    having = [spec.name for spec in _speaking(store) if voice in spec.voices]
+    having = [spec.name for spec in _speech_models(store) if voice in spec.voices]
     if not having:
         raise UsageError(f"no model has a voice called {voice!r}", "audiocli speak --voices")
     return having[0]
 
 
-def _check(synthesiser: Synthesiser, name: str, options: Options) -> None:
+def _check(synthesiser: Synthesiser, name: str, options: SynthesisRequestOptions) -> None:
     """Refuse what the model cannot do, before any work."""
     delivery = options.delivery
     voices, known = synthesiser.voices, synthesiser.languages

@@ -17,7 +17,7 @@ Indices = NDArray[np.int_]
 
 
 @dataclass(frozen=True, eq=False)
-class Clip:
+class EmbeddedClip:
     """The vectors of one clip.
 
     Attributes
@@ -42,7 +42,7 @@ class Clip:
 
 
 @dataclass(frozen=True, eq=False)
-class Clips:
+class LabelledClips:
     """Clips with labels and groups.
 
     Attributes
@@ -52,7 +52,7 @@ class Clips:
     groups : index of the group of each clip; clips of one group never part
     """
 
-    clips: Sequence[Clip]
+    clips: Sequence[EmbeddedClip]
     names: tuple[str, ...]
     labels: Indices
     groups: Indices
@@ -75,10 +75,10 @@ class Clips:
         """How much each window counts in its clip."""
         return np.concatenate([clip.shares for clip in self.clips])
 
-    def chosen(self, which: NDArray[Any]) -> Clips:
+    def chosen(self, which: NDArray[Any]) -> LabelledClips:
         """Some of the clips, by a mask or by their indices."""
         indices = np.arange(len(self))[which]
-        return Clips(
+        return LabelledClips(
             [self.clips[i] for i in indices], self.names, self.labels[which], self.groups[which]
         )
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from audiocli.errors import UsageError
 
 
-class Network(Protocol):
+class TrainableNetwork(Protocol):
     """What is trained.
 
     Attributes
@@ -34,7 +34,7 @@ class Network(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tuning:
+class FineTuningOptions:
     """How to fine-tune.
 
     Attributes
@@ -56,10 +56,10 @@ class Tuning:
 
 def tune(
     torch: Any,
-    network: Network,
+    network: TrainableNetwork,
     labels: NDArray[np.int_],
     weights: NDArray[np.float64],
-    tuning: Tuning,
+    tuning: FineTuningOptions,
     checkpoint: bytes | None,
     save: Callable[[bytes], None],
 ) -> list[float]:
@@ -101,7 +101,7 @@ def tune(
     return [float(np.mean(losses[n : n + steps])) for n in range(0, len(losses), steps)]
 
 
-def _batch(count: int, step: int, steps: int, tuning: Tuning) -> list[int]:
+def _batch(count: int, step: int, steps: int, tuning: FineTuningOptions) -> list[int]:
     """Numbers of the windows of a step; each epoch has an order of its own."""
     epoch, place = divmod(step, steps)
     order = np.random.default_rng([tuning.seed, epoch]).permutation(count)
@@ -114,7 +114,11 @@ def _seed(torch: Any, seed: int, step: int) -> None:
 
 
 def _written(
-    torch: Any, network: Network, optimiser: Any, tuning: Tuning, losses: list[float]
+    torch: Any,
+    network: TrainableNetwork,
+    optimiser: Any,
+    tuning: FineTuningOptions,
+    losses: list[float],
 ) -> bytes:
     out = BytesIO()
     state = {
@@ -128,7 +132,11 @@ def _written(
 
 
 def _restored(
-    torch: Any, network: Network, optimiser: Any, tuning: Tuning, checkpoint: bytes
+    torch: Any,
+    network: TrainableNetwork,
+    optimiser: Any,
+    tuning: FineTuningOptions,
+    checkpoint: bytes,
 ) -> list[float]:
     """Put a checkpoint in place; give the losses so far."""
     state = torch.load(BytesIO(checkpoint), weights_only=True)

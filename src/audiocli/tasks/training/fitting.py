@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.models.common.linear_heads import Head
-from audiocli.tasks.training.clips import Clips, Indices
+from audiocli.tasks.training.clips import Indices, LabelledClips
 
-Kind = Literal["logistic", "mlp", "prototypes"]
+HeadKind = Literal["logistic", "mlp", "prototypes"]
 
-_NEVER = -30.0  # logit of a label of which there was no example
+_ABSENT_LOGIT = -30.0  # logit of a label of which there was no example
 _SHARPNESS = 20.0  # logits for each unit of cosine, before any calibration
 _HIDDEN = 128  # units of the MLP
 _EPOCHS = 200  # at most
@@ -23,7 +23,7 @@ _PATIENCE = 10  # epochs without getting better
 
 
 @dataclass(frozen=True)
-class Recipe:
+class HeadOptions:
     """How a head is fitted.
 
     Attributes
@@ -31,21 +31,21 @@ class Recipe:
     balance : labels count the same, however many clips they have
     """
 
-    kind: Kind
+    kind: HeadKind
     balance: bool = True
     seed: int = 0
 
 
-def fit(clips: Clips, recipe: Recipe) -> Head:
+def fit_head(clips: LabelledClips, recipe: HeadOptions) -> Head:
     """Fit a head, at temperature 1; a label without any example gets no chance."""
     present = np.unique(clips.labels)
     if len(present) == 1:  # a fold may hold no other label
         blind = np.zeros((1, clips.vectors.shape[1])), np.zeros(1)
-        return _with_layers(_empty(clips, unit=False), [blind], present)
+        return _with_layers(_head_without_layers(clips, unit=False), [blind], present)
     return _FITTERS[recipe.kind](clips, recipe)
 
 
-def weights_of(clips: Clips, balance: bool) -> NDArray[np.float64]:
+def window_weights(clips: LabelledClips, balance: bool) -> NDArray[np.float64]:
     """How much each window counts, 1 on average: clips count the same, or labels do."""
     counts = np.bincount(clips.labels, minlength=len(clips.names))
     of_clip = 1 / np.maximum(counts, 1)[clips.labels] if balance else np.ones(len(clips))
@@ -53,34 +53,36 @@ def weights_of(clips: Clips, balance: bool) -> NDArray[np.float64]:
     return weights / float(weights.mean())
 
 
-def _logistic(clips: Clips, recipe: Recipe) -> Head:
+def _logistic(clips: LabelledClips, recipe: HeadOptions) -> Head:
     """Multinomial logistic regression with an L2 penalty, on vectors of unit variance."""
     from sklearn.linear_model import LogisticRegression
 
-    head = _empty(clips, unit=False)
+    head = _head_without_layers(clips, unit=False)
     model = LogisticRegression(C=1.0, max_iter=1000)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it is near enough where it stops
         model.fit(
             head.prepared(clips.vectors),
             clips.labels[clips.owners],
-            sample_weight=weights_of(clips, recipe.balance),
+            sample_weight=window_weights(clips, recipe.balance),
         )
-    return _with_layers(head, [_two_sided(model.coef_, model.intercept_)], model.classes_)
+    return _with_layers(head, [_two_outputs(model.coef_, model.intercept_)], model.classes_)
 
 
-def _mlp(clips: Clips, recipe: Recipe) -> Head:
+def _mlp(clips: LabelledClips, recipe: HeadOptions) -> Head:
     """One hidden layer, for as many epochs as were best for groups of clips held out."""
-    head = _empty(clips, unit=False)
+    head = _head_without_layers(clips, unit=False)
     epochs = _EPOCHS // 5
-    if parts := folds_of(clips, 6, recipe.seed):
+    if parts := split_folds(clips, 6, recipe.seed):
         learned, kept = (clips.chosen(part) for part in parts[0])
         epochs = _best_epochs(learned, kept, head, recipe)
     *_, model = _epochs(clips, head, recipe, epochs)
     return _with_layers(head, _layers_of(model), np.arange(len(clips.names)))
 
 
-def _best_epochs(learned: Clips, kept: Clips, head: Head, recipe: Recipe) -> int:
+def _best_epochs(
+    learned: LabelledClips, kept: LabelledClips, head: Head, recipe: HeadOptions
+) -> int:
     """Epochs after which clips held out are told best."""
     best, lowest = 1, np.inf
     for epoch, model in enumerate(_epochs(learned, head, recipe, _EPOCHS), 1):
@@ -94,13 +96,13 @@ def _best_epochs(learned: Clips, kept: Clips, head: Head, recipe: Recipe) -> int
     return best
 
 
-def _epochs(clips: Clips, head: Head, recipe: Recipe, epochs: int) -> Iterator[Any]:
+def _epochs(clips: LabelledClips, head: Head, recipe: HeadOptions, epochs: int) -> Iterator[Any]:
     """Train, and give the network after each epoch."""
     from sklearn.neural_network import MLPClassifier
 
     model = MLPClassifier((_HIDDEN,), alpha=1e-3, random_state=recipe.seed)
     inputs, labels = head.prepared(clips.vectors), clips.labels[clips.owners]
-    weights = weights_of(clips, recipe.balance)
+    weights = window_weights(clips, recipe.balance)
     for _ in range(epochs):
         classes = np.arange(len(clips.names))
         model.partial_fit(inputs, labels, sample_weight=weights, classes=classes)
@@ -109,12 +111,12 @@ def _epochs(clips: Clips, head: Head, recipe: Recipe, epochs: int) -> Iterator[A
 
 def _layers_of(model: Any) -> list[tuple[Any, Any]]:
     layers = [(w.T, b) for w, b in zip(model.coefs_, model.intercepts_, strict=True)]
-    return [*layers[:-1], _two_sided(*layers[-1])]
+    return [*layers[:-1], _two_outputs(*layers[-1])]
 
 
-def _prototypes(clips: Clips, recipe: Recipe) -> Head:  # noqa: ARG001
+def _prototypes(clips: LabelledClips, recipe: HeadOptions) -> Head:  # noqa: ARG001
     """The mean direction of each label (Snell et al. 2017); nearness is the cosine."""
-    head = _empty(clips, unit=True)
+    head = _head_without_layers(clips, unit=True)
     inputs = head.prepared(clips.vectors)
     present = np.unique(clips.labels)
     labels = clips.labels[clips.owners]
@@ -123,14 +125,14 @@ def _prototypes(clips: Clips, recipe: Recipe) -> Head:  # noqa: ARG001
     return _with_layers(head, [(_SHARPNESS * np.stack(unit), np.zeros(len(unit)))], present)
 
 
-_FITTERS: Mapping[Kind, Callable[[Clips, Recipe], Head]] = {
+_FITTERS: Mapping[HeadKind, Callable[[LabelledClips, HeadOptions], Head]] = {
     "logistic": _logistic,
     "mlp": _mlp,
     "prototypes": _prototypes,
 }
 
 
-def folds_of(clips: Clips, count: int, seed: int) -> list[tuple[Indices, Indices]]:
+def split_folds(clips: LabelledClips, count: int, seed: int) -> list[tuple[Indices, Indices]]:
     """Divide clips into folds that keep groups whole and labels alike.
 
     Returns
@@ -149,7 +151,7 @@ def folds_of(clips: Clips, count: int, seed: int) -> list[tuple[Indices, Indices
         return list(splitter.split(clips.labels, clips.labels, clips.groups))
 
 
-def _empty(clips: Clips, *, unit: bool) -> Head:
+def _head_without_layers(clips: LabelledClips, *, unit: bool) -> Head:
     """A head without layers: how it prepares vectors.
 
     One scale for all numbers of a vector: in few examples, the variance of each says little.
@@ -162,7 +164,7 @@ def _empty(clips: Clips, *, unit: bool) -> Head:
     )
 
 
-def _two_sided(weights: Any, biases: Any) -> tuple[Any, Any]:
+def _two_outputs(weights: Any, biases: Any) -> tuple[Any, Any]:
     """Of the one output that tells two labels apart, make two."""
     if len(weights) > 1:
         return weights, biases
@@ -173,7 +175,7 @@ def _with_layers(head: Head, layers: Sequence[tuple[Any, Any]], present: Indices
     """Complete a head; the last layer has an output for each label that is present."""
     *hidden, (weights, biases) = layers
     all_weights = np.zeros((len(head.labels), weights.shape[1]))
-    all_biases = np.full(len(head.labels), _NEVER)
+    all_biases = np.full(len(head.labels), _ABSENT_LOGIT)
     all_weights[present], all_biases[present] = weights, biases
     whole = [*hidden, (all_weights, all_biases)]
     return replace(

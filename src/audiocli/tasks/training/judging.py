@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.results import Evaluation, LabelScore
-from audiocli.tasks.training.clips import Clips
-from audiocli.tasks.training.fitting import Recipe, fit, folds_of
+from audiocli.tasks.training.clips import LabelledClips
+from audiocli.tasks.training.fitting import HeadOptions, fit_head, split_folds
 
 Probabilities = NDArray[np.float64]
 
@@ -19,7 +19,7 @@ _LOWEST = 1e-6  # probability that a logarithm is taken of
 
 
 @dataclass(frozen=True, eq=False)
-class Validation:
+class CrossValidation:
     """Every clip as judged by a head that has not learned from its group.
 
     Attributes
@@ -32,20 +32,20 @@ class Validation:
     logits: NDArray[np.float32]
 
 
-def cross_validate(clips: Clips, recipe: Recipe, count: int) -> Validation | None:
+def cross_validate(clips: LabelledClips, recipe: HeadOptions, count: int) -> CrossValidation | None:
     """Judge each clip by a head fitted to the other folds; None where no folds can be made."""
-    folds = folds_of(clips, count, recipe.seed)
+    folds = split_folds(clips, count, recipe.seed)
     if not folds:
         return None
     logits = np.zeros((len(clips.vectors), len(clips.names)), np.float32)
     for learned, judged in folds:
-        head = fit(clips.chosen(learned), recipe)
+        head = fit_head(clips.chosen(learned), recipe)
         windows = np.isin(clips.owners, judged)
         logits[windows] = head.logits(clips.vectors[windows])
-    return Validation(len(folds), logits)
+    return CrossValidation(len(folds), logits)
 
 
-def best_temperature(clips: Clips, logits: NDArray[np.float32]) -> float:
+def best_temperature(clips: LabelledClips, logits: NDArray[np.float32]) -> float:
     """Find the temperature (Guo et al. 2017) that suits the folds best.
 
     The right answer counts as likely by (n + 1) / (n + 2) of n clips, not as certain
@@ -62,8 +62,8 @@ def best_temperature(clips: Clips, logits: NDArray[np.float32]) -> float:
     return float(np.exp(_lowest(loss, np.log(0.02), np.log(50.0))))
 
 
-def evaluation(
-    clips: Clips, probabilities: Probabilities, uncalibrated: Probabilities
+def evaluate(
+    clips: LabelledClips, probabilities: Probabilities, uncalibrated: Probabilities
 ) -> Evaluation:
     """Compare probabilities with the labels."""
     answers = probabilities.argmax(axis=1)
@@ -98,7 +98,7 @@ def wilson(share: float, count: int, confidence: float = 0.95) -> tuple[float, f
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
-def _label_score(clips: Clips, confusion: NDArray[np.int_], index: int) -> LabelScore:
+def _label_score(clips: LabelledClips, confusion: NDArray[np.int_], index: int) -> LabelScore:
     hits = int(confusion[index, index])
     true, called = int(confusion[index].sum()), int(confusion[:, index].sum())
     recall = hits / true if true else 0.0
@@ -115,7 +115,7 @@ def _label_score(clips: Clips, confusion: NDArray[np.int_], index: int) -> Label
     )
 
 
-def _log_loss(clips: Clips, probabilities: Probabilities) -> float:
+def _log_loss(clips: LabelledClips, probabilities: Probabilities) -> float:
     right = probabilities[np.arange(len(clips)), clips.labels]
     return round(float(-np.log(np.maximum(right, _LOWEST)).mean()), 4)
 

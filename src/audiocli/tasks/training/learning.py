@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from audiocli.errors import UsageError
 from audiocli.models.common.linear_heads import Head
 from audiocli.results import Evaluation
-from audiocli.tasks.training.clips import Clip, Clips
-from audiocli.tasks.training.fitting import Kind, Recipe, fit
-from audiocli.tasks.training.judging import best_temperature, cross_validate, evaluation
+from audiocli.tasks.training.clips import EmbeddedClip, LabelledClips
+from audiocli.tasks.training.fitting import HeadKind, HeadOptions, fit_head
+from audiocli.tasks.training.judging import best_temperature, cross_validate, evaluate
 
-_FEW = 5  # examples of a label, below which its figures say little
+_MIN_EXAMPLES = 5  # examples of a label, below which its figures say little
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,13 +28,13 @@ class Example:
     """
 
     name: str
-    clip: Clip
+    clip: EmbeddedClip
     label: str
     group: str | None
 
 
 @dataclass(frozen=True, eq=False)
-class Learned:
+class TrainingOutcome:
     """A head, and what is known of it.
 
     Attributes
@@ -46,7 +46,7 @@ class Learned:
 
     head: Head
     kind: str
-    clips: Clips
+    clips: LabelledClips
     folds: int | None
     validation: Evaluation | None
     test: Evaluation | None
@@ -55,52 +55,52 @@ class Learned:
     layer_weights: tuple[float, ...] | None = None
 
 
-def chosen_kind(examples: Sequence[Example]) -> Kind:
+def default_head_kind(examples: Sequence[Example]) -> HeadKind:
     """The head for so many examples: with one of a label, nothing but nearness can be had."""
     labels = [example.label for example in examples]
     return "prototypes" if min(map(labels.count, set(labels))) < 2 else "logistic"
 
 
-def learn(
-    examples: Sequence[Example], test: Sequence[Example], recipe: Recipe, folds: int
-) -> Learned:
+def train_head(
+    examples: Sequence[Example], test: Sequence[Example], recipe: HeadOptions, folds: int
+) -> TrainingOutcome:
     """Fit, cross-validate, calibrate, test.
 
     Raises
     ------
     UsageError : there are no two labels
     """
-    names = names_of(examples)
-    clips = clips_of(examples, names)
-    cautions = cautions_of(examples, clips)
-    head = fit(clips, recipe)
+    names = label_names(examples)
+    clips = labelled_clips(examples, names)
+    cautions = evaluation_warnings(examples, clips)
+    head = fit_head(clips, recipe)
     validation = cross_validate(clips, recipe, folds)
     judged = None
     if validation:
         head = head.calibrated(best_temperature(clips, validation.logits))
         plain = clips.probabilities(validation.logits, 1.0)
         scaled = clips.probabilities(validation.logits, head.temperature)
-        judged = evaluation(clips, scaled, plain)
+        judged = evaluate(clips, scaled, plain)
         if validation.folds < folds:
-            cautions.append(few_folds(validation.folds))
+            cautions.append(few_folds_warning(validation.folds))
     else:
         cautions.append(
             "one example of each label: nothing can be said about how well they are told apart, "
             "and scores are not calibrated"
         )
-    apart, left_out = kept_apart(examples, test, names)
-    return Learned(
+    apart, left_out = unseen_examples(examples, test, names)
+    return TrainingOutcome(
         head=head,
         kind=recipe.kind,
         clips=clips,
         folds=validation.folds if validation else None,
         validation=judged,
-        test=tested(head, clips_of(apart, names)) if apart else None,
+        test=evaluate_head(head, labelled_clips(apart, names)) if apart else None,
         cautions=(*cautions, *left_out),
     )
 
 
-def names_of(examples: Sequence[Example]) -> tuple[str, ...]:
+def label_names(examples: Sequence[Example]) -> tuple[str, ...]:
     """The labels, in order.
 
     Raises
@@ -114,14 +114,14 @@ def names_of(examples: Sequence[Example]) -> tuple[str, ...]:
     return names
 
 
-def tested(head: Head, clips: Clips) -> Evaluation:
+def evaluate_head(head: Head, clips: LabelledClips) -> Evaluation:
     """Judge a head by clips that it has not learned from."""
-    return evaluation(clips, clips.judged(head), clips.judged(head.calibrated(1.0)))
+    return evaluate(clips, clips.judged(head), clips.judged(head.calibrated(1.0)))
 
 
-def clips_of(examples: Sequence[Example], names: tuple[str, ...]) -> Clips:
+def labelled_clips(examples: Sequence[Example], names: tuple[str, ...]) -> LabelledClips:
     """Number the labels and the groups; a sound that occurs twice is one group with itself."""
-    return Clips(
+    return LabelledClips(
         [example.clip for example in examples],
         names,
         np.array([names.index(example.label) for example in examples], int),
@@ -146,7 +146,7 @@ def _groups(examples: Sequence[Example]) -> NDArray[np.int_]:
     return np.unique(np.array(found, int), return_inverse=True)[1]
 
 
-def cautions_of(examples: Sequence[Example], clips: Clips) -> list[str]:
+def evaluation_warnings(examples: Sequence[Example], clips: LabelledClips) -> list[str]:
     """What makes the figures say less than they seem to."""
     cautions = []
     if max(clips.groups_of_labels()) > 1 and all(example.group is None for example in examples):
@@ -157,10 +157,10 @@ def cautions_of(examples: Sequence[Example], clips: Clips) -> list[str]:
     few = [
         name
         for name, groups in zip(clips.names, clips.groups_of_labels(), strict=True)
-        if groups < _FEW
+        if groups < _MIN_EXAMPLES
     ]
     if few:
-        cautions.append(f"fewer than {_FEW} independent examples: {_listed(few)}")
+        cautions.append(f"fewer than {_MIN_EXAMPLES} independent examples: {_listed(few)}")
     labels: dict[str, set[str]] = {}
     for example in examples:
         labels.setdefault(example.clip.sha256, set()).add(example.label)
@@ -170,12 +170,12 @@ def cautions_of(examples: Sequence[Example], clips: Clips) -> list[str]:
     return cautions
 
 
-def few_folds(folds: int) -> str:
+def few_folds_warning(folds: int) -> str:
     """Say why there are fewer folds than were asked for."""
     return f"only {folds} folds: no label has more independent examples"
 
 
-def kept_apart(
+def unseen_examples(
     examples: Sequence[Example], test: Sequence[Example], names: Sequence[str]
 ) -> tuple[list[Example], list[str]]:
     """Leave out test clips that have been learned from, or cannot be told."""

@@ -17,19 +17,19 @@ from audiocli.models.common.fine_tuning import Adapter, Whole
 from audiocli.models.common.linear_heads import Head
 from audiocli.models.common.transformers_encoders import TransformersEncoder
 from audiocli.models.protocols.encoders import encode_mixed, encode_pooled, mixed
-from audiocli.tasks.training.clips import Clip, Clips
-from audiocli.tasks.training.finetuning import Tuning, tune
-from audiocli.tasks.training.fitting import folds_of, weights_of
-from audiocli.tasks.training.judging import best_temperature, evaluation
+from audiocli.tasks.training.clips import EmbeddedClip, LabelledClips
+from audiocli.tasks.training.finetuning import FineTuningOptions, tune
+from audiocli.tasks.training.fitting import split_folds, window_weights
+from audiocli.tasks.training.judging import best_temperature, evaluate
 from audiocli.tasks.training.learning import (
     Example,
-    Learned,
-    cautions_of,
-    clips_of,
-    few_folds,
-    kept_apart,
-    names_of,
-    tested,
+    TrainingOutcome,
+    evaluate_head,
+    evaluation_warnings,
+    few_folds_warning,
+    label_names,
+    labelled_clips,
+    unseen_examples,
 )
 
 Samples = NDArray[np.float32]
@@ -38,7 +38,7 @@ _BATCH = 8  # windows encoded at once
 
 
 @dataclass(frozen=True, eq=False)
-class Heard:
+class AudioExample:
     """An example with the sound of its windows; its clip has no vectors yet."""
 
     example: Example
@@ -46,7 +46,7 @@ class Heard:
 
 
 @dataclass(frozen=True, eq=False)
-class _Trained:
+class _TrainedNetwork:
     """A network, and what it is judged by.
 
     Attributes
@@ -59,7 +59,7 @@ class _Trained:
     network: Adapter | Whole
     losses: list[float]
     folds: int
-    judged: Clips
+    judged: LabelledClips
     logits: Samples
 
 
@@ -75,13 +75,13 @@ class FineTuner:
 
     encoder: TransformersEncoder
     kind: Literal["adapter", "full"]
-    tuning: Tuning
+    tuning: FineTuningOptions
     balance: bool
     folds: int
     checkpoint: bytes | None
     save: Callable[[bytes], None]
 
-    def learn(self, heard: Sequence[Heard], test: Sequence[Heard]) -> Learned:
+    def learn(self, heard: Sequence[AudioExample], test: Sequence[AudioExample]) -> TrainingOutcome:
         """Train, hold a part out, calibrate, test.
 
         Raises
@@ -89,27 +89,27 @@ class FineTuner:
         UsageError : there are no two labels, or the model cannot be trained so
         """
         examples = [one.example for one in heard]
-        names = names_of(examples)
-        clips = clips_of(examples, names)
-        cautions = cautions_of(examples, clips)
+        names = label_names(examples)
+        clips = labelled_clips(examples, names)
+        cautions = evaluation_warnings(examples, clips)
         trained = (self._adapted if self.kind == "adapter" else self._refined)(heard, clips)
         head = trained.network.head()
         validation = None
         if trained.folds:
             judged = trained.judged
             head = head.calibrated(best_temperature(judged, trained.logits))
-            validation = evaluation(
+            validation = evaluate(
                 judged,
                 judged.probabilities(trained.logits, head.temperature),
                 judged.probabilities(trained.logits, 1.0),
             )
             if 1 < trained.folds < self.folds:
-                cautions.append(few_folds(trained.folds))
+                cautions.append(few_folds_warning(trained.folds))
         else:
             cautions.append("nothing could be held out: nothing can be said of how well it does")
-        apart, left_out = kept_apart(examples, [one.example for one in test], names)
+        apart, left_out = unseen_examples(examples, [one.example for one in test], names)
         network = trained.network
-        return Learned(
+        return TrainingOutcome(
             head=head,
             kind=self.kind,
             clips=clips,
@@ -121,28 +121,30 @@ class FineTuner:
             layer_weights=tuple(network.layer_weights()) if isinstance(network, Adapter) else None,
         )
 
-    def _adapted(self, heard: Sequence[Heard], clips: Clips) -> _Trained:
+    def _adapted(self, heard: Sequence[AudioExample], clips: LabelledClips) -> _TrainedNetwork:
         """Train an adapter on all clips, and one for each fold to judge by."""
         windows = [window for one in heard for window in one.windows]
         layers = np.stack([self.encoder.pooled_layers([window])[0] for window in windows])
 
-        def trained(chosen: Clips, layers: Samples, *checkpointing: Any) -> tuple[Adapter, Any]:
+        def trained(
+            chosen: LabelledClips, layers: Samples, *checkpointing: Any
+        ) -> tuple[Adapter, Any]:
             self.encoder.torch.manual_seed(self.tuning.seed)
             network = Adapter(self.encoder.torch, layers, clips.names)
             return network, self._tuned(network, chosen, *checkpointing)
 
         network, losses = trained(clips, layers, self.checkpoint, self.save)
-        folds = folds_of(clips, self.folds, self.tuning.seed)
+        folds = split_folds(clips, self.folds, self.tuning.seed)
         logits = np.zeros((len(layers), len(clips.names)), np.float32)
         for learned, _ in folds:
             known = np.isin(clips.owners, learned)
             other, _ = trained(clips.chosen(learned), layers[known])
             logits[~known] = other.head().logits(mixed(layers[~known], other.layer_weights()))
-        return _Trained(network, losses, len(folds), clips, logits)
+        return _TrainedNetwork(network, losses, len(folds), clips, logits)
 
-    def _refined(self, heard: Sequence[Heard], clips: Clips) -> _Trained:
+    def _refined(self, heard: Sequence[AudioExample], clips: LabelledClips) -> _TrainedNetwork:
         """Train a whole encoder on all clips but one part, to judge by that."""
-        folds = folds_of(clips, self.folds, self.tuning.seed)
+        folds = split_folds(clips, self.folds, self.tuning.seed)
         learned, held = folds[0] if folds else (np.arange(len(clips)), np.arange(0))
         self.encoder.torch.manual_seed(self.tuning.seed)
         windows = [window for i in learned for window in heard[i].windows]
@@ -150,12 +152,12 @@ class FineTuner:
         losses = self._tuned(network, clips.chosen(learned), self.checkpoint, self.save)
         judged = self._encoded(network, [heard[i] for i in held], clips.chosen(held))
         logits = network.head().logits(judged.vectors) if folds else np.zeros((0, 0), np.float32)
-        return _Trained(network, losses, min(1, len(folds)), judged, logits)
+        return _TrainedNetwork(network, losses, min(1, len(folds)), judged, logits)
 
     def _tuned(
         self,
         network: Adapter | Whole,
-        clips: Clips,
+        clips: LabelledClips,
         checkpoint: bytes | None = None,
         save: Callable[[bytes], None] = lambda _: None,
     ) -> list[float]:
@@ -163,22 +165,28 @@ class FineTuner:
             self.encoder.torch,
             network,
             clips.labels[clips.owners],
-            weights_of(clips, self.balance),
+            window_weights(clips, self.balance),
             self.tuning,
             checkpoint,
             save,
         )
 
     def _tested(
-        self, network: Adapter | Whole, head: Head, test: Sequence[Heard], apart: Sequence[Example]
+        self,
+        network: Adapter | Whole,
+        head: Head,
+        test: Sequence[AudioExample],
+        apart: Sequence[Example],
     ) -> Any:
         chosen = [one for one in test if one.example in apart]
-        clips = clips_of([one.example for one in chosen], head.labels)
-        return tested(head, self._encoded(network, chosen, clips))
+        clips = labelled_clips([one.example for one in chosen], head.labels)
+        return evaluate_head(head, self._encoded(network, chosen, clips))
 
-    def _encoded(self, network: Adapter | Whole, heard: Sequence[Heard], clips: Clips) -> Clips:
+    def _encoded(
+        self, network: Adapter | Whole, heard: Sequence[AudioExample], clips: LabelledClips
+    ) -> LabelledClips:
         """Give clips the vectors that `classify` will see."""
-        filled: list[Clip] = []
+        filled: list[EmbeddedClip] = []
         for one in heard:
             batches = [one.windows[n : n + _BATCH] for n in range(0, len(one.windows), _BATCH)]
             vectors = np.concatenate([self._vectors(network, batch) for batch in batches])

@@ -16,7 +16,7 @@ from dataclasses import replace
 from audiocli.results import Word
 
 
-class Agreement:
+class LocalAgreement:
     """The confirmed words of a stretch of speech, and the tail that may still change.
 
     Attributes
@@ -32,9 +32,13 @@ class Agreement:
 
     def hear(self, words: Sequence[Word]) -> list[Word]:
         """Take a hypothesis of all the speech so far; give the words that it confirms."""
-        rest = following(self.confirmed, words)
+        rest = unconfirmed_words(self.confirmed, words)
         enough = len(self._before) == self._before.maxlen
-        count = min((common(rest, other) for other in self._before), default=0) if enough else 0
+        count = (
+            min((common_prefix_length(rest, other) for other in self._before), default=0)
+            if enough
+            else 0
+        )
         self._before.append(rest)
         self.tail = rest
         return self._confirm(count)
@@ -42,7 +46,7 @@ class Agreement:
     def settle(self, words: Sequence[Word] | None = None) -> list[Word]:
         """Confirm the rest of a last hypothesis, or the tail as it stands; give those words."""
         if words is not None:
-            self.tail = following(self.confirmed, words)
+            self.tail = unconfirmed_words(self.confirmed, words)
         self._before.clear()
         return self._confirm(len(self.tail))
 
@@ -63,13 +67,13 @@ def middle(word: Word) -> float:
     return (word.start + word.end) / 2
 
 
-def common(some: Sequence[Word], others: Sequence[Word]) -> int:
+def common_prefix_length(some: Sequence[Word], others: Sequence[Word]) -> int:
     """How many words two hypotheses have in common from the start, but for punctuation."""
-    pairs = zip(bare(some), bare(others), strict=False)
+    pairs = zip(normalised_texts(some), normalised_texts(others), strict=False)
     return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(some), len(others)))
 
 
-def following(confirmed: Sequence[Word], words: Sequence[Word]) -> list[Word]:
+def unconfirmed_words(confirmed: Sequence[Word], words: Sequence[Word]) -> list[Word]:
     """Give the words of a hypothesis behind what is confirmed, which it may tell otherwise.
 
     They follow that beginning of the hypothesis which is the fewest words away from
@@ -78,10 +82,10 @@ def following(confirmed: Sequence[Word], words: Sequence[Word]) -> list[Word]:
     """
     if not confirmed:
         return list(words)
-    known, end = bare(confirmed), confirmed[-1].end
+    known, end = normalised_texts(confirmed), confirmed[-1].end
     distances = list(range(len(known) + 1))  # of the confirmed words to no words
     best, split = (float(distances[-1]), end), 0
-    for n, text in enumerate(bare(words), start=1):
+    for n, text in enumerate(normalised_texts(words), start=1):
         above, distances = distances, [n]
         for m, other in enumerate(known, start=1):
             step = min(above[m] + 1, distances[-1] + 1, above[m - 1] + (text != other))
@@ -94,6 +98,6 @@ def following(confirmed: Sequence[Word], words: Sequence[Word]) -> list[Word]:
     ]
 
 
-def bare(words: Iterable[Word]) -> list[str]:
+def normalised_texts(words: Iterable[Word]) -> list[str]:
     """The letters and digits of words, in one case; of a word without any, its text."""
     return ["".join(filter(str.isalnum, w.text)).casefold() or w.text for w in words]

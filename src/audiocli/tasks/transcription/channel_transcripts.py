@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from audiocli.audio.decode import AudioStream
 from audiocli.errors import AudioCliError, InputError, of_input
 from audiocli.results import Segment, Transcript, Turn
-from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
+from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
 from audiocli.tasks.diarization.channels import CROSSTALK, LOUDNESS
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 BLOCK = 10.0  # seconds decoded at a time
 HOP = 0.02  # seconds in which a channel is silent or not
-FULL = 32767  # 16 bits a sample: an hour of a channel at 16 kHz is 115 MB
+FULL_SCALE = 32767  # 16 bits a sample: an hour of a channel at 16 kHz is 115 MB
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class ChannelTranscriber:
     transcriber: Transcriber
 
     def run(
-        self, recordings: Iterable[Recording], on_progress: Progress = ignore
+        self, recordings: Iterable[Recording], on_progress: Progress = ignore_progress
     ) -> Iterator[Done[Transcript] | Failed]:
         """Transcribe recordings, in the order in which they become whole.
 
@@ -50,14 +50,14 @@ class ChannelTranscriber:
         ----------
         on_progress : told the seconds of sound finished, over all recordings
         """
-        open_calls: dict[Any, _Call] = {}
+        open_calls: dict[Any, _MultichannelRecording] = {}
         rate = self.transcriber.vad.rate
         most_channels = 1
 
         def channels() -> Iterator[Recording]:
             nonlocal most_channels
             for recording in recordings:
-                call = open_calls[recording.key] = _Call(recording, rate)
+                call = open_calls[recording.key] = _MultichannelRecording(recording, rate)
                 most_channels = max(most_channels, len(call.kept))
                 yield from call.recordings()
 
@@ -75,7 +75,7 @@ class ChannelTranscriber:
 
 
 @dataclass
-class _Channel:
+class _ChannelAudio:
     """The sound of a channel, on disk.
 
     Attributes
@@ -87,7 +87,7 @@ class _Channel:
     answer: Done[Transcript] | Failed | None = None
 
 
-class _Call:
+class _MultichannelRecording:
     """One recording: its channels, and what was said in each."""
 
     def __init__(self, recording: Recording, rate: int) -> None:
@@ -95,13 +95,13 @@ class _Call:
         self._rate = rate
         self._offset = 0.0
         self._error: AudioCliError | None = None
-        self.kept: list[_Channel] = []
+        self.kept: list[_ChannelAudio] = []
         try:
             self._part()
         except Exception as error:
             self._error = of_input(error, recording.name)
             self._close()
-            self.kept = [_Channel()]
+            self.kept = [_ChannelAudio()]
 
     def recordings(self) -> Iterator[Recording]:
         """Make a recording of each channel."""
@@ -135,11 +135,11 @@ class _Call:
                 raise InputError(
                     stream.name, "has one channel, which tells no speakers", "no --channel-speakers"
                 )
-            self.kept = [_Channel() for _ in range(stream.channels)]
+            self.kept = [_ChannelAudio() for _ in range(stream.channels)]
             for block in stream.blocks(BLOCK):
                 cleaned = without_crosstalk(block, self._rate)
                 for channel, samples in zip(self.kept, cleaned, strict=True):
-                    level = np.rint(np.clip(samples, -1.0, 1.0) * FULL)
+                    level = np.rint(np.clip(samples, -1.0, 1.0) * FULL_SCALE)
                     channel.file.write(level.astype("<i2").tobytes())
 
     @contextmanager
@@ -160,7 +160,7 @@ class _Call:
 
     def _read(self, file: Any) -> Iterator[Samples]:
         while data := file.read(2 * round(BLOCK * self._rate)):
-            yield (np.frombuffer(data, "<i2").astype(np.float32) / np.float32(FULL))[None]
+            yield (np.frombuffer(data, "<i2").astype(np.float32) / np.float32(FULL_SCALE))[None]
 
     def _close(self) -> None:
         for channel in self.kept:

@@ -24,8 +24,8 @@ from audiocli.models.protocols.recognition import (
     Utterance,
 )
 from audiocli.results import Word
-from audiocli.tasks.transcription.segments import snapped
-from audiocli.tasks.transcription.speech_windows import total
+from audiocli.tasks.transcription.segments import trim_to_speech
+from audiocli.tasks.transcription.speech_windows import total_seconds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,7 +55,7 @@ class CoverageRecogniser:
         if not decoding.guards:
             return found
         states = {
-            n: _Coverage(utterance, utterance.speech, found[n], self.recogniser.rate)
+            n: _ChunkCoverage(utterance, utterance.speech, found[n], self.recogniser.rate)
             for n, utterance in enumerate(utterances)
             if utterance.speech is not None
         }
@@ -71,7 +71,7 @@ class CoverageRecogniser:
 
 
 @dataclass(frozen=True)
-class Gap:
+class UncoveredSpan:
     """A stretch to decode again, in seconds from the start of the utterance.
 
     Attributes
@@ -84,7 +84,7 @@ class Gap:
     replaced: tuple[Word, ...] = ()
 
 
-class _Coverage:
+class _ChunkCoverage:
     """The words of one utterance, and which of its speech they cover.
 
     Parameters
@@ -99,34 +99,34 @@ class _Coverage:
         self._rate = rate
         self._duration = len(utterance.samples) / rate
         self._words = list(found.words)
-        self._tried: list[Gap] = []
+        self._tried: list[UncoveredSpan] = []
 
-    def new_gaps(self) -> list[Gap]:
+    def new_gaps(self) -> list[UncoveredSpan]:
         """Return the stretches that have to be decoded again and were not yet."""
         gaps = (part for gap in self._gaps() for part in self._untried(gap))
         return [gap for gap in gaps if not self._is_tried(gap)]
 
-    def _untried(self, gap: Gap) -> list[Gap]:
+    def _untried(self, gap: UncoveredSpan) -> list[UncoveredSpan]:
         """Return the gap, or its halves if it was decoded before: a shorter window may work."""
-        inside = intersected(self._speech, gap.start, gap.end)
-        is_long = total(inside) >= MIN_SPLIT
+        inside = intersect_spans(self._speech, gap.start, gap.end)
+        is_long = total_seconds(inside) >= MIN_SPLIT
         if self._is_tried(gap) and is_long and self._utterance.certainty >= SURE_SPEECH:
             middle = best_split(inside)
-            return [Gap(gap.start, middle), Gap(middle, gap.end)]
+            return [UncoveredSpan(gap.start, middle), UncoveredSpan(middle, gap.end)]
         return [gap]
 
-    def part(self, gap: Gap) -> Utterance:
+    def part(self, gap: UncoveredSpan) -> Utterance:
         """Cut the sound of a gap out of the utterance."""
         start = max(0.0, gap.start - CONTEXT)
         end = min(self._duration, gap.end + CONTEXT)
         return replace(
             self._utterance,
             samples=self._utterance.samples[round(start * self._rate) : round(end * self._rate)],
-            speech=intersected(self._speech, start, end) - start,
+            speech=intersect_spans(self._speech, start, end) - start,
             language=self._found.language or self._utterance.language,
         )
 
-    def insert(self, gap: Gap, part: Utterance, new: Recognition) -> None:
+    def insert(self, gap: UncoveredSpan, part: Utterance, new: Recognition) -> None:
         """Put the words of a decoded gap in their place."""
         self._tried.append(gap)
         if len(new.words) <= len(gap.replaced):
@@ -135,7 +135,7 @@ class _Coverage:
         assert part.speech is not None
         words = [
             replace(word, start=word.start + offset, end=word.end + offset)
-            for word in snapped(new.words, part.speech)
+            for word in trim_to_speech(new.words, part.speech)
         ]
         kept = [word for word in self._words if word not in gap.replaced]
         before = [w for w in kept if (w.start + w.end) / 2 < (gap.start + gap.end) / 2]
@@ -143,18 +143,18 @@ class _Coverage:
 
     def recognition(self) -> Recognition:
         """Return the recognition with all words, and the speech that still has none."""
-        words = shortened(self._words, self._speech)
+        words = shorten_words(self._words, self._speech)
         spans = tuple(self._uncovered(words))
         return replace(self._found, words=tuple(words), unrecognised=spans)
 
-    def _is_tried(self, gap: Gap) -> bool:
+    def _is_tried(self, gap: UncoveredSpan) -> bool:
         """Whether nearly the same stretch was decoded before, or is the whole utterance."""
-        whole = Gap(0.0, self._duration)
+        whole = UncoveredSpan(0.0, self._duration)
         return any(_overlap(gap, other) > 0.9 for other in (*self._tried, whole))
 
-    def _gaps(self) -> Iterator[Gap]:
+    def _gaps(self) -> Iterator[UncoveredSpan]:
         """Yield the uncovered stretches, each with the over-long words that touch it."""
-        words = snapped(self._words, self._speech)
+        words = trim_to_speech(self._words, self._speech)
         suspicious = [
             n for n, word in enumerate(self._words) if spoken_seconds(word, self._speech) > MAX_WORD
         ]
@@ -163,21 +163,21 @@ class _Coverage:
             inside = tuple(
                 self._words[n] for n in suspicious if words[n].end > start and words[n].start < end
             )
-            yield Gap(start, end, inside)
+            yield UncoveredSpan(start, end, inside)
 
     def _uncovered(self, words: Sequence[Word]) -> Iterator[tuple[float, float]]:
         """Yield stretches between words that hold speech enough, trimmed to that speech."""
         edges = [0.0]
-        for word in snapped(words, self._speech):
+        for word in trim_to_speech(words, self._speech):
             edges += [word.start - MARGIN, word.end + MARGIN]
         edges.append(self._duration)
         for start, end in zip(edges[::2], edges[1::2], strict=True):
-            inside = intersected(self._speech, start, end)
-            if total(inside) >= MIN_UNCOVERED:
+            inside = intersect_spans(self._speech, start, end)
+            if total_seconds(inside) >= MIN_UNCOVERED:
                 yield float(inside[0, 0]), float(inside[-1, 1])
 
 
-def intersected(spans: Spans, start: float, end: float) -> Spans:
+def intersect_spans(spans: Spans, start: float, end: float) -> Spans:
     """Return the parts of spans that lie between two times; shape (parts, 2)."""
     inside = np.clip(spans, start, end)
     return inside[inside[:, 1] > inside[:, 0]]
@@ -196,10 +196,10 @@ def best_split(speech: Spans) -> float:
 
 def spoken_seconds(word: Word, speech: Spans) -> float:
     """Return the seconds of a word in which the voice detector found speech."""
-    return total(intersected(speech, word.start, word.end))
+    return total_seconds(intersect_spans(speech, word.start, word.end))
 
 
-def shortened(words: Sequence[Word], speech: Spans) -> list[Word]:
+def shorten_words(words: Sequence[Word], speech: Spans) -> list[Word]:
     """Limit words to `MAX_WORD` seconds, at the end that is nearer to another word."""
     limited = []
     for n, word in enumerate(words):
@@ -214,7 +214,7 @@ def shortened(words: Sequence[Word], speech: Spans) -> list[Word]:
     return limited
 
 
-def _overlap(one: Gap, other: Gap) -> float:
+def _overlap(one: UncoveredSpan, other: UncoveredSpan) -> float:
     """Return the share of the longer of two stretches that both have."""
     common = min(one.end, other.end) - max(one.start, other.start)
     return common / max(one.end - one.start, other.end - other.start)

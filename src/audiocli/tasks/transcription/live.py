@@ -19,16 +19,20 @@ from typing import TYPE_CHECKING
 from audiocli.errors import AudioCliError
 from audiocli.models.protocols.recognition import Recognition
 from audiocli.results import Segment, SpeechSpan, Transcript, Word
-from audiocli.tasks.transcription.agreement import Agreement, middle
+from audiocli.tasks.transcription.agreement import LocalAgreement, middle
 from audiocli.tasks.transcription.segments import PAUSE, ends_sentence, segment_of, segments
-from audiocli.tasks.transcription.speech_windows import Cutter, Window, whole_frames
+from audiocli.tasks.transcription.speech_windows import (
+    SpeechWindow,
+    SpeechWindowBuilder,
+    whole_frames,
+)
 from audiocli.tasks.transcription.transcriber import (
     LANGUAGE_SPEECH,
     Transcriber,
-    placed,
-    reported,
-    spoken,
+    place_words,
+    speech_seconds,
     unrecognised_message,
+    unrecognised_spans,
 )
 
 if TYPE_CHECKING:
@@ -39,15 +43,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-STEP = 1.0  # seconds of new sound that are worth a hypothesis
-QUIET = 0.3  # seconds of silence behind a window's own padding after which nobody goes on
-BEHIND = 5.0  # seconds not yet listened to with which there is no time for hypotheses
-DRAFT = 15.0  # seconds of sound in a hypothesis, where a place to begin can be had
-TOLD = 40  # words before a hypothesis that the recogniser is told
+HYPOTHESIS_INTERVAL = 1.0  # seconds of new sound that are worth a hypothesis
+MIN_END_SILENCE = 0.3  # seconds of silence behind a window's own padding after which nobody goes on
+MAX_BACKLOG = 5.0  # seconds not yet listened to with which there is no time for hypotheses
+MAX_HYPOTHESIS = 15.0  # seconds of sound in a hypothesis, where a place to begin can be had
+PROMPT_WORDS = 40  # words before a hypothesis that the recogniser is told
 
 
 @dataclass(frozen=True)
-class Said:
+class LiveUpdate:
     """What is known more than before.
 
     Attributes
@@ -76,14 +80,14 @@ class LiveTranscriber:
     transcriber: Transcriber
     name: str
 
-    def run(self, sound: Backlog) -> Iterator[Said | Transcript]:
+    def run(self, sound: Backlog) -> Iterator[LiveUpdate | Transcript]:
         """Listen to the end; yield what is confirmed as it comes, and last the transcript.
 
         Raises
         ------
         InputError : the stream broke off; the transcript of what came before was given
         """
-        listener = _Listener(self.transcriber, sound)
+        listener = _LiveSession(self.transcriber, sound)
         error: AudioCliError | None = None
         try:
             yield from listener.listen()
@@ -117,7 +121,7 @@ class LiveTranscriber:
         )
 
 
-class _Listener:
+class _LiveSession:
     """A stream as far as it has been heard.
 
     Attributes
@@ -135,8 +139,8 @@ class _Listener:
         self._transcriber = transcriber
         self._sound = sound
         cutting = transcriber.options.cut_for(transcriber.recogniser)
-        self._cutter = Cutter(transcriber.vad.fresh(), cutting)
-        self._agreement = Agreement()
+        self._cutter = SpeechWindowBuilder(transcriber.vad.fresh(), cutting)
+        self._agreement = LocalAgreement()
         self._evidence: defaultdict[str, float] = defaultdict(
             float
         )  # seconds of speech in each language
@@ -148,7 +152,7 @@ class _Listener:
         self._asked = 0.0  # when the last one was made
         self._covered = 0.0  # where its sound ended
 
-    def listen(self) -> Iterator[Said]:
+    def listen(self) -> Iterator[LiveUpdate]:
         """Listen until the stream ends; all times are seconds of its sound."""
         for block in whole_frames(self._counted(self._sound), self._transcriber.vad.frame):
             if closed := list(self._cutter.feed(block)):
@@ -156,7 +160,7 @@ class _Listener:
             if (window := self._cutter.current) and (said := self._look(window)):
                 yield said
 
-    def finish(self) -> Said:
+    def finish(self) -> LiveUpdate:
         """Confirm what is left at the end of the stream."""
         return self._close(list(self._cutter.finish()), is_last=True)
 
@@ -165,36 +169,38 @@ class _Listener:
             self.seconds += len(block) / self._transcriber.vad.rate
             yield block
 
-    def _look(self, window: Window) -> Said | None:
+    def _look(self, window: SpeechWindow) -> LiveUpdate | None:
         """See what an open window says, if that can have changed."""
         silence = self.seconds - window.end
         if window.end == self._covered:  # more silence at most
-            if silence >= QUIET and self._agreement.tail:
+            if silence >= MIN_END_SILENCE and self._agreement.tail:
                 return self._said(self._agreement.settle())
             return self._said([]) if self._is_over and self._unwritten else None
-        is_due = self.seconds - self._asked >= STEP or silence >= QUIET
-        return self._guess(window) if is_due and self._sound.waiting < BEHIND else None
+        is_due = self.seconds - self._asked >= HYPOTHESIS_INTERVAL or silence >= MIN_END_SILENCE
+        return self._guess(window) if is_due and self._sound.waiting < MAX_BACKLOG else None
 
-    def _guess(self, window: Window) -> Said:
+    def _guess(self, window: SpeechWindow) -> LiveUpdate:
         """Make a hypothesis of an open window, from where the last ones were sure of it."""
         self._asked, self._covered = self.seconds, window.end
         draft = window.since(self._begin)
         (found,) = self._recognise([draft], said_before=self._before)
         new = self._agreement.hear(found.words)
-        if new and spoken(draft) >= LANGUAGE_SPEECH:
+        if new and speech_seconds(draft) >= LANGUAGE_SPEECH:
             self._settle_language(found, LANGUAGE_SPEECH)
         said = self._said(new)
-        if draft.duration > DRAFT:
-            known = [w for w in self._agreement.confirmed if w.end < window.end - DRAFT / 2]
-            self._begin_at(_good_begin(known, self._language) or self._begin)
+        if draft.duration > MAX_HYPOTHESIS:
+            known = [
+                w for w in self._agreement.confirmed if w.end < window.end - MAX_HYPOTHESIS / 2
+            ]
+            self._begin_at(_best_start(known, self._language) or self._begin)
         return said
 
-    def _close(self, windows: Sequence[Window], is_last: bool = False) -> Said:
+    def _close(self, windows: Sequence[SpeechWindow], is_last: bool = False) -> LiveUpdate:
         """Recognise whole windows for good."""
         new: list[Word] = []
         for window, found in zip(windows, self._recognise(windows, is_final=True), strict=True):
-            self._settle_language(found, spoken(window))
-            self.unrecognised += reported(found, window, 0.0)
+            self._settle_language(found, speech_seconds(window))
+            self.unrecognised += unrecognised_spans(found, window, 0.0)
             self.segments += segments(found.words, self._written(found.language))
             if all(middle(word) < window.end for word in self._agreement.confirmed):
                 rest = [word for word in found.words if middle(word) >= self._begin]
@@ -210,12 +216,12 @@ class _Listener:
     def _begin_at(self, time: float) -> None:
         """Let the next hypothesis begin at a time; it is told the words before it."""
         early = [word.text for word in self._agreement.confirmed if middle(word) < time]
-        self._before = " ".join([*self._before.split(), *early][-TOLD:])
+        self._before = " ".join([*self._before.split(), *early][-PROMPT_WORDS:])
         self._begin = time
         self._agreement.forget(time)
 
     def _recognise(
-        self, windows: Sequence[Window], said_before: str = "", *, is_final: bool = False
+        self, windows: Sequence[SpeechWindow], said_before: str = "", *, is_final: bool = False
     ) -> list[Recognition]:
         """Recognise windows; give the words on the time axis of the stream."""
         if not windows:
@@ -229,7 +235,7 @@ class _Listener:
             decoding = replace(decoding, prompt=prompt)
         found = self._transcriber.recogniser.recognise(utterances, decoding)
         return [
-            replace(one, words=tuple(placed(one.words, window, 0.0)))
+            replace(one, words=tuple(place_words(one.words, window, 0.0)))
             for window, one in zip(windows, found, strict=True)
         ]
 
@@ -249,13 +255,13 @@ class _Listener:
         last = self._unwritten[-1].end if self._unwritten else 0.0
         return self.seconds - last >= PAUSE and not self._agreement.tail
 
-    def _said(self, new: Sequence[Word], is_last: bool = False) -> Said:
+    def _said(self, new: Sequence[Word], is_last: bool = False) -> LiveUpdate:
         """Put confirmed words into segments, and say what is known now."""
         self._unwritten += new
         complete = list(segments(self._unwritten, self._written(self._language)))
         ends = is_last or self._is_over
         self._unwritten = list(complete.pop().words) if complete and not ends else []
-        return Said(
+        return LiveUpdate(
             tuple(new),
             tuple(complete),
             self._text(self._unwritten),
@@ -269,7 +275,7 @@ class _Listener:
         return self._transcriber.options.decoding.written(spoken)
 
 
-def _good_begin(words: Sequence[Word], language: str | None) -> float | None:
+def _best_start(words: Sequence[Word], language: str | None) -> float | None:
     """Where a hypothesis can do without what came before: after a sentence, or a pause."""
     if len(words) < 2:
         return None

@@ -16,7 +16,7 @@ from audiocli.models.protocols.recognition import (
 from audiocli.results import Word
 
 
-class Realigned:
+class RealigningRecogniser:
     """Recognises with one model, times words with another; see `Recogniser`.
 
     Raises

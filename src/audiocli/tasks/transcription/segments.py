@@ -26,7 +26,7 @@ _QUOTES = "\"'”’)]»」』"
 _UNSPACED = {"zh", "yue", "ja", "th", "lo", "my"}
 
 
-def snapped(words: Sequence[Word], speech: NDArray[np.float64]) -> list[Word]:
+def trim_to_speech(words: Sequence[Word], speech: NDArray[np.float64]) -> list[Word]:
     """Trim words to where speech was heard.
 
     Attention gives a pause to the word before it or after it. A word that touches

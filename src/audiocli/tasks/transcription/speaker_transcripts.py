@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import of_input
 from audiocli.results import Diarization, Transcript
-from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
+from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
 from audiocli.tasks.diarization.engines import BLOCK
 from audiocli.tasks.diarization.merging import assign_speakers
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from audiocli.tasks.diarization.diarizer import Diarizer
     from audiocli.tasks.transcription.transcriber import Transcriber
 
-AHEAD = 8  # decoded blocks that may wait for the diarizer
+MAX_WAITING_BLOCKS = 8  # decoded blocks that may wait for the diarizer
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,15 @@ class SpeakerTranscriber:
     keep_words: bool
 
     def run(
-        self, recordings: Iterable[Recording], on_progress: Progress = ignore
+        self, recordings: Iterable[Recording], on_progress: Progress = ignore_progress
     ) -> Iterator[Done[Transcript] | Failed]:
         """Transcribe recordings, in the order in which they become whole."""
         with ThreadPoolExecutor(1, "diarizer") as executor:
-            overheard: dict[Any, _Overheard] = {}
+            overheard: dict[Any, _ParallelDiarization] = {}
 
             def listened_to() -> Iterator[Recording]:
                 for recording in recordings:
-                    overheard[recording.key] = _Overheard(self.diarizer, executor)
+                    overheard[recording.key] = _ParallelDiarization(self.diarizer, executor)
                     yield overheard[recording.key].recording(recording)
 
             for event in self.transcriber.run(listened_to(), on_progress):
@@ -55,7 +55,9 @@ class SpeakerTranscriber:
                     del overheard[event.key]
                     yield event
 
-    def _merged(self, event: Done[Transcript], overheard: _Overheard) -> Done[Transcript] | Failed:
+    def _merged(
+        self, event: Done[Transcript], overheard: _ParallelDiarization
+    ) -> Done[Transcript] | Failed:
         try:
             diarization = overheard.diarization.result()
         except Exception as error:
@@ -69,14 +71,14 @@ class SpeakerTranscriber:
         return Done(event.key, replace(merged, turns=diarization.turns, parameters=parameters))
 
 
-class _Overheard:
+class _ParallelDiarization:
     """Lets a diarizer hear what another reads: each block goes through a queue to its thread."""
 
     def __init__(self, diarizer: Diarizer, executor: ThreadPoolExecutor) -> None:
         self.diarization: Future[Diarization]
         self._diarizer = diarizer
         self._executor = executor
-        self._blocks: Queue[Any] = Queue(AHEAD)
+        self._blocks: Queue[Any] = Queue(MAX_WAITING_BLOCKS)
 
     def recording(self, recording: Recording) -> Recording:
         """Make a recording that is overheard when it is opened and read."""
@@ -97,7 +99,7 @@ class _Overheard:
     def _diarized(self, stream: AudioStream) -> Diarization:
         """Diarize and name the speakers, in the one thread: recordings are linked in order."""
         diarizer = self._diarizer
-        found = diarizer.engine.diarize(stream, diarizer.options, ignore)
+        found = diarizer.engine.diarize(stream, diarizer.options, ignore_progress)
         return diarizer.result(found, stream.name, stream.offset)
 
     def _shared(self, stream: AudioStream) -> Iterator[Any]:

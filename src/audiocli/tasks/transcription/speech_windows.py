@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Window:
+class SpeechWindow:
     """A stretch of one recording that holds speech.
 
     Attributes
@@ -50,7 +50,7 @@ class Window:
         """Seconds from the start of the stream."""
         return self.start + self.duration
 
-    def since(self, time: float) -> Window:
+    def since(self, time: float) -> SpeechWindow:
         """The part of it from a time of the stream on."""
         skipped = max(0, round((time - self.start) * self.rate))
         seconds = skipped / self.rate
@@ -63,7 +63,7 @@ class Window:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cutting:
+class VadOptions:
     """How to cut, in seconds where not said otherwise.
 
     Attributes
@@ -84,12 +84,12 @@ class Cutting:
 
 
 # Takes all sound for speech: only the length of the windows cuts.
-EVERYTHING = Cutting(onset=0.0, offset=0.0, gap=float("inf"))
+NO_VAD = VadOptions(onset=0.0, offset=0.0, gap=float("inf"))
 
 
 def speech_windows(
-    blocks: Iterable[Samples], vad: Silero, cutting: Cutting = Cutting()
-) -> Iterator[Window]:
+    blocks: Iterable[Samples], vad: Silero, cutting: VadOptions = VadOptions()
+) -> Iterator[SpeechWindow]:
     """Find the speech in a stream of mono blocks and yield it in windows, in order.
 
     Parameters
@@ -97,7 +97,7 @@ def speech_windows(
     blocks : float32, shape (n,) each, any n, at the detector's rate
     vad : a detector at the start of its recording
     """
-    cutter = Cutter(vad, cutting)
+    cutter = SpeechWindowBuilder(vad, cutting)
     for block in whole_frames(blocks, vad.frame):
         yield from cutter.feed(block)
     yield from cutter.finish()
@@ -116,7 +116,7 @@ def whole_frames(blocks: Iterable[Samples], frame: int) -> Iterator[Samples]:
         yield np.pad(rest, (0, -len(rest) % frame))
 
 
-class Cutter:
+class SpeechWindowBuilder:
     """The window being gathered: its samples, and which of its frames hold speech.
 
     Parameters
@@ -124,7 +124,7 @@ class Cutter:
     vad : a detector at the start of its recording
     """
 
-    def __init__(self, vad: Silero, cutting: Cutting) -> None:
+    def __init__(self, vad: Silero, cutting: VadOptions) -> None:
         self._vad = vad
         self._cutting = cutting
         seconds = vad.frame / vad.rate
@@ -138,7 +138,7 @@ class Cutter:
         self._speaking = False
         self._speech: list[bool] = []
 
-    def feed(self, block: Samples) -> Iterator[Window]:
+    def feed(self, block: Samples) -> Iterator[SpeechWindow]:
         """Take whole frames; yield the windows that they complete."""
         probabilities = self._vad.probabilities(block)
         self._frames = np.concatenate([self._frames, block.reshape(-1, self._vad.frame)])
@@ -150,13 +150,13 @@ class Cutter:
         while (end := self._complete()) is not None:
             yield from self._take(end)
 
-    def finish(self) -> Iterator[Window]:
+    def finish(self) -> Iterator[SpeechWindow]:
         """Yield what is left at the end of the recording."""
         if any(self._speech):
             yield from self._take(len(self._speech))
 
     @property
-    def current(self) -> Window | None:
+    def current(self) -> SpeechWindow | None:
         """The window being gathered, as far as it goes; None while nobody speaks."""
         return self._window(len(self._speech))
 
@@ -186,23 +186,23 @@ class Cutter:
                 best, length = n - run // 2, run
         return best if length else low + int(np.argmin(self._probabilities[low:high]))
 
-    def _take(self, end: int) -> Iterator[Window]:
+    def _take(self, end: int) -> Iterator[SpeechWindow]:
         """Yield the first `end` frames as a window, if there is enough speech in it."""
         if window := self._window(end):
             yield window
         self._drop(end)
 
-    def _window(self, end: int) -> Window | None:
+    def _window(self, end: int) -> SpeechWindow | None:
         """The first `end` frames, less the silence behind their speech."""
         spoken = np.flatnonzero(self._speech[:end])
         if len(spoken) < max(1, self._shortest):
             return None
         last = min(end, int(spoken[-1]) + 1 + self._padding)
-        return Window(
+        return SpeechWindow(
             start=self._first * self._vad.frame / self._vad.rate,
             samples=self._frames[:last].reshape(-1),
             rate=self._vad.rate,
-            speech=spans(self._speech[:last]) * self._vad.frame / self._vad.rate,
+            speech=true_runs(self._speech[:last]) * self._vad.frame / self._vad.rate,
             certainty=float(self._probabilities[:last].max()),
         )
 
@@ -215,12 +215,12 @@ class Cutter:
             del self._speech[:count]
 
 
-def total(spans: NDArray[np.float64]) -> float:
+def total_seconds(spans: NDArray[np.float64]) -> float:
     """Return the seconds that spans of shape (spans, 2) last together."""
     return float(np.sum(spans[:, 1] - spans[:, 0]))
 
 
-def spans(flags: list[bool]) -> NDArray[np.int_]:
+def true_runs(flags: list[bool]) -> NDArray[np.int_]:
     """First and one past the last index of each run of True; shape (runs, 2)."""
     edges = np.flatnonzero(np.diff(np.array(flags, np.int8), prepend=0, append=0))
     return edges.reshape(-1, 2)

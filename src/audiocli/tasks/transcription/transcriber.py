@@ -26,10 +26,22 @@ from audiocli.models.protocols.recognition import (
     Utterance,
 )
 from audiocli.results import ModelInfo, Segment, SpeechSpan, Transcript, Word
-from audiocli.tasks.common.batching import Pool
-from audiocli.tasks.common.events import Done, Failed, Progress, Recording, guarded, ignore
-from audiocli.tasks.transcription.segments import segments, snapped
-from audiocli.tasks.transcription.speech_windows import Cutting, Window, speech_windows, total
+from audiocli.tasks.common.batching import BatchScheduler
+from audiocli.tasks.common.events import (
+    Done,
+    Failed,
+    Progress,
+    Recording,
+    failed_on_error,
+    ignore_progress,
+)
+from audiocli.tasks.transcription.segments import segments, trim_to_speech
+from audiocli.tasks.transcription.speech_windows import (
+    SpeechWindow,
+    VadOptions,
+    speech_windows,
+    total_seconds,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,15 +51,17 @@ if TYPE_CHECKING:
     from audiocli.models.families.silero import Silero
 
 BLOCK = 5.0  # seconds decoded at a time
-SWITCH = 1.2  # seconds of pause after which another language may be spoken
+LANGUAGE_SWITCH_PAUSE = 1.2  # seconds of pause after which another language may be spoken
 LANGUAGE_SPEECH = 5.0  # seconds of speech that decide the language of a recording
-DOUBTFUL_LANGUAGE = 0.5  # probability of the detected language below which a warning says so
-SURE_LANGUAGE = 0.7  # probability of another language with which a window is decoded again
-DOUBTFUL_CONFIDENCE = 0.45  # mean token probability of text in a wrong language, or of none
+MIN_LANGUAGE_PROBABILITY = 0.5  # probability of the detected language below which a warning says so
+MIN_OTHER_LANGUAGE_PROBABILITY = (
+    0.7  # probability of another language with which a window is decoded again
+)
+LOW_CONFIDENCE = 0.45  # mean token probability of text in a wrong language, or of none
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class TranscriptionOptions:
     """How to transcribe.
 
     Attributes
@@ -64,16 +78,20 @@ class Options:
     word_timestamps: bool = False
     align_model: str | None = None
     decoding: Decoding = field(default_factory=Decoding)
-    cutting: Cutting = field(default_factory=Cutting)
+    cutting: VadOptions = field(default_factory=VadOptions)
 
     @property
     def code(self) -> str | None:
         """The language the user gave, if it is one."""
         return None if self.language == "auto" else self.language
 
-    def cut_for(self, recogniser: Recogniser) -> Cutting:
+    def cut_for(self, recogniser: Recogniser) -> VadOptions:
         """How to cut; where languages may change, at every pause in which one can."""
-        gap = min(self.cutting.gap, SWITCH) if self.language == "auto" else self.cutting.gap
+        gap = (
+            min(self.cutting.gap, LANGUAGE_SWITCH_PAUSE)
+            if self.language == "auto"
+            else self.cutting.gap
+        )
         return replace(self.cutting, longest=recogniser.longest, gap=gap)
 
     @property
@@ -89,19 +107,19 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Heard:
+class NewSegments:
     """The next segments of a recording, in order, before the whole is known."""
 
     key: Any
     segments: tuple[Segment, ...]
 
 
-Event = Heard | Done[Transcript] | Failed
+TranscriptionEvent = NewSegments | Done[Transcript] | Failed
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
-class Piece:
+class SpeechWindowItem:
     """A window of a recording; or its end, without a window, with an error if it broke.
 
     Attributes
@@ -114,8 +132,8 @@ class Piece:
 
     recording: Recording
     number: int
-    window: Window | None = None
-    evidence: tuple[Window, ...] = ()
+    window: SpeechWindow | None = None
+    evidence: tuple[SpeechWindow, ...] = ()
     offset: float = 0.0
     duration: float = 0.0
     error: AudioCliError | None = None
@@ -126,7 +144,7 @@ class Piece:
         return self.window.duration if self.window else 0.0
 
 
-class _Ledger:
+class _PartialTranscript:
     """What is known of one recording so far.
 
     Attributes
@@ -148,18 +166,18 @@ class _Ledger:
         self.unrecognised: list[SpeechSpan] = []
         self.written = 0
         self._ahead: dict[int, tuple[Segment, ...]] = {}  # windows done before their turn
-        self._end: Piece | None = None
+        self._end: SpeechWindowItem | None = None
         self.error: AudioCliError | None = None
 
-    def enter(self, piece: Piece, found: Recognition | None) -> tuple[Segment, ...]:
+    def enter(self, piece: SpeechWindowItem, found: Recognition | None) -> tuple[Segment, ...]:
         """Enter a piece; give the segments that are now next in order."""
         if piece.window is None or found is None:
             self._end = piece
             return ()
         if self.language is None and found.words:
             self.language, self.probability = found.language, found.language_probability
-        self.unrecognised += reported(found, piece.window, piece.offset)
-        words = placed(found.words, piece.window, piece.offset)
+        self.unrecognised += unrecognised_spans(found, piece.window, piece.offset)
+        words = place_words(found.words, piece.window, piece.offset)
         self._ahead[piece.number] = tuple(segments(words, self._decoding.written(found.language)))
         following: list[Segment] = []
         while self.written in self._ahead:
@@ -169,7 +187,7 @@ class _Ledger:
         return tuple(following)
 
     @property
-    def end(self) -> Piece | None:
+    def end(self) -> SpeechWindowItem | None:
         """The end of the recording, once all before it is written."""
         if self._end and self.written == self._end.number:
             return self._end
@@ -183,49 +201,51 @@ class Transcriber:
     recogniser: Recogniser
     vad: Silero
     model: ModelInfo
-    options: Options = field(default_factory=Options)
+    options: TranscriptionOptions = field(default_factory=TranscriptionOptions)
 
     def run(
-        self, recordings: Iterable[Recording], on_progress: Progress = ignore
-    ) -> Iterator[Event]:
+        self, recordings: Iterable[Recording], on_progress: Progress = ignore_progress
+    ) -> Iterator[TranscriptionEvent]:
         """Transcribe recordings, in the order in which they become whole.
 
         Parameters
         ----------
         on_progress : told the seconds of sound finished, over all recordings
         """
-        ledgers: dict[int, _Ledger] = {}
-        pool: Pool[Piece, Recognition] = Pool(
+        ledgers: dict[int, _PartialTranscript] = {}
+        pool: BatchScheduler[SpeechWindowItem, Recognition] = BatchScheduler(
             work=lambda pieces: self._recognise(pieces, ledgers),
             workers=self.recogniser.workers,
             batch_seconds=self.recogniser.batch_seconds,
             room=self.recogniser.room,
             may_start=lambda piece: self._may_start(piece, ledgers[id(piece.recording)]),
         )
-        finished = _Finished()
+        finished = _FinishedSeconds()
         with closing(pool.run(self._pieces(recordings, ledgers))) as outcomes:
             for piece, found in outcomes:
                 ledger = ledgers[id(piece.recording)]
                 if new := ledger.enter(piece, found):
-                    yield Heard(piece.recording.key, new)
+                    yield NewSegments(piece.recording.key, new)
                 on_progress(finished.after(piece, ledger.end))
                 if end := ledger.end:
                     del ledgers[id(piece.recording)]
                     name = end.recording.name
-                    yield guarded(end.recording.key, name, partial(self._outcome, ledger, end))
+                    yield failed_on_error(
+                        end.recording.key, name, partial(self._outcome, ledger, end)
+                    )
 
     def _pieces(
-        self, recordings: Iterable[Recording], ledgers: dict[int, _Ledger]
-    ) -> Iterator[Piece]:
+        self, recordings: Iterable[Recording], ledgers: dict[int, _PartialTranscript]
+    ) -> Iterator[SpeechWindowItem]:
         """Decode and cut the recordings one after another."""
         for recording in recordings:
-            ledgers[id(recording)] = _Ledger(recording, self.options.decoding)
+            ledgers[id(recording)] = _PartialTranscript(recording, self.options.decoding)
             yield from self._cut(recording)
 
-    def _cut(self, recording: Recording) -> Iterator[Piece]:
+    def _cut(self, recording: Recording) -> Iterator[SpeechWindowItem]:
         """Yield the windows of a recording, then its end; also where it breaks off."""
         count = 0
-        decoded = _Decoded()
+        decoded = _DecodedLength()
         error = None
         try:
             with recording.open(self.vad.rate) as stream:
@@ -233,13 +253,15 @@ class Transcriber:
                 cutting = self.options.cut_for(self.recogniser)
                 windows = speech_windows(blocks, self.vad.fresh(), cutting)
                 for window, evidence in self._with_evidence(windows):
-                    yield Piece(recording, count, window, evidence, stream.offset)
+                    yield SpeechWindowItem(recording, count, window, evidence, stream.offset)
                     count += 1
         except Exception as caught:
             error = of_input(caught, recording.name)
-        yield Piece(recording, count, offset=decoded.offset, duration=decoded.seconds, error=error)
+        yield SpeechWindowItem(
+            recording, count, offset=decoded.offset, duration=decoded.seconds, error=error
+        )
 
-    def _may_start(self, piece: Piece, ledger: _Ledger) -> bool:
+    def _may_start(self, piece: SpeechWindowItem, ledger: _PartialTranscript) -> bool:
         """Hold a recording back while its language is being found out, in its first words."""
         if not self._detects:
             return True
@@ -251,12 +273,18 @@ class Transcriber:
         return len(self.recogniser.languages) > 1 and not self.options.language
 
     def _with_evidence(
-        self, windows: Iterable[Window]
-    ) -> Iterator[tuple[Window, tuple[Window, ...]]]:
+        self, windows: Iterable[SpeechWindow]
+    ) -> Iterator[tuple[SpeechWindow, tuple[SpeechWindow, ...]]]:
         """Yield windows; only where a language is detected, the first waits for others."""
-        return with_evidence(windows) if self._detects else ((window, ()) for window in windows)
+        return (
+            with_language_windows(windows)
+            if self._detects
+            else ((window, ()) for window in windows)
+        )
 
-    def _recognise(self, pieces: Sequence[Piece], ledgers: dict[int, _Ledger]) -> list[Recognition]:
+    def _recognise(
+        self, pieces: Sequence[SpeechWindowItem], ledgers: dict[int, _PartialTranscript]
+    ) -> list[Recognition]:
         try:
             for piece in pieces:
                 self._detect_language(piece, ledgers[id(piece.recording)])
@@ -277,7 +305,7 @@ class Transcriber:
             ledger.error = ledger.error or of_input(error, ledger.recording.name)
             return [Recognition()]
 
-    def _detect_language(self, piece: Piece, ledger: _Ledger) -> None:
+    def _detect_language(self, piece: SpeechWindowItem, ledger: _PartialTranscript) -> None:
         """Detect the language of a recording from its first windows together."""
         if not piece.evidence or ledger.language or not self._detects:
             return
@@ -285,20 +313,20 @@ class Transcriber:
             Utterance(samples=window.samples, speech=window.speech) for window in piece.evidence
         ]
         found = self.recogniser.detect_language(utterances)
-        weights = [spoken(window) for window in piece.evidence]
+        weights = [speech_seconds(window) for window in piece.evidence]
         ledger.language, ledger.probability = likeliest_language(
             found, weights, self.options.candidates
         )
 
     def _in_another_language(
-        self, utterance: Utterance, found: Recognition, ledger: _Ledger
+        self, utterance: Utterance, found: Recognition, ledger: _PartialTranscript
     ) -> Recognition:
         """Recognise a window again if it failed, and sounds like another language."""
-        if not self._detects or not ledger.language or not is_doubtful(found):
+        if not self._detects or not ledger.language or not is_low_confidence(found):
             return found
         (own,) = self.recogniser.detect_language([utterance])
         language, probability = likeliest_language([own], [1.0], self.options.candidates)
-        if language == found.language or probability < SURE_LANGUAGE:
+        if language == found.language or probability < MIN_OTHER_LANGUAGE_PROBABILITY:
             return found
         other = replace(utterance, language=language)
         (again,) = self.recogniser.recognise([other], self.options.decoding)
@@ -307,7 +335,7 @@ class Transcriber:
         ledger.other_languages.add(language)
         return again
 
-    def utterance(self, window: Window, known: str | None) -> Utterance:
+    def utterance(self, window: SpeechWindow, known: str | None) -> Utterance:
         """Make an utterance of a window.
 
         Parameters
@@ -323,7 +351,9 @@ class Transcriber:
             candidates=self.options.candidates,
         )
 
-    def _outcome(self, ledger: _Ledger, end: Piece) -> Done[Transcript] | Failed:
+    def _outcome(
+        self, ledger: _PartialTranscript, end: SpeechWindowItem
+    ) -> Done[Transcript] | Failed:
         if error := end.error or ledger.error:
             return Failed(end.recording.key, error)
         keep_words = self.options.word_timestamps
@@ -345,7 +375,7 @@ class Transcriber:
             ),
         )
 
-    def _problems(self, ledger: _Ledger) -> Iterator[str]:
+    def _problems(self, ledger: _PartialTranscript) -> Iterator[str]:
         """Describe what a reader of the transcript has to know of it."""
         if ledger.unrecognised:
             yield unrecognised_message(ledger.unrecognised)
@@ -355,14 +385,18 @@ class Transcriber:
                 f"recognised as {ledger.language}, but parts sound like {others}; "
                 "use --language auto to detect the language of every part"
             )
-        elif self._detects and ledger.language and (ledger.probability or 1.0) < DOUBTFUL_LANGUAGE:
+        elif (
+            self._detects
+            and ledger.language
+            and (ledger.probability or 1.0) < MIN_LANGUAGE_PROBABILITY
+        ):
             yield (
                 f"the language is uncertain ({ledger.language}, probability "
                 f"{ledger.probability:.2f}); set it with --language"
             )
 
 
-class _Decoded:
+class _DecodedLength:
     """Counts the seconds of sound that were decoded; tells where they begin in the source."""
 
     seconds = 0.0
@@ -376,14 +410,14 @@ class _Decoded:
             yield block[0]
 
 
-class _Finished:
+class _FinishedSeconds:
     """Counts the seconds that are done: of whole recordings in full, of others their windows."""
 
     def __init__(self) -> None:
         self._whole = 0.0
         self._windows: dict[int, float] = {}
 
-    def after(self, piece: Piece, end: Piece | None) -> float:
+    def after(self, piece: SpeechWindowItem, end: SpeechWindowItem | None) -> float:
         key = id(piece.recording)
         if piece.window:
             heard = piece.window.start + piece.window.duration
@@ -395,11 +429,13 @@ class _Finished:
         return self._whole + sum(self._windows.values())
 
 
-def with_evidence(windows: Iterable[Window]) -> Iterator[tuple[Window, tuple[Window, ...]]]:
+def with_language_windows(
+    windows: Iterable[SpeechWindow],
+) -> Iterator[tuple[SpeechWindow, tuple[SpeechWindow, ...]]]:
     """Yield windows; the first with those whose speech decides the language, if several do."""
     rest = iter(windows)
-    first: list[Window] = []
-    while sum(map(spoken, first)) < LANGUAGE_SPEECH and (window := next(rest, None)):
+    first: list[SpeechWindow] = []
+    while sum(map(speech_seconds, first)) < LANGUAGE_SPEECH and (window := next(rest, None)):
         first.append(window)
     for n, window in enumerate(first):
         yield window, tuple(first) if n == 0 and len(first) > 1 else ()
@@ -407,17 +443,17 @@ def with_evidence(windows: Iterable[Window]) -> Iterator[tuple[Window, tuple[Win
         yield window, ()
 
 
-def spoken(window: Window) -> float:
+def speech_seconds(window: SpeechWindow) -> float:
     """Return the seconds of speech in a window."""
-    return total(window.speech)
+    return total_seconds(window.speech)
 
 
-def is_doubtful(found: Recognition) -> bool:
+def is_low_confidence(found: Recognition) -> bool:
     """Whether a window gave no words, or words of low probability."""
-    return not found.words or (found.confidence or 1.0) < DOUBTFUL_CONFIDENCE
+    return not found.words or (found.confidence or 1.0) < LOW_CONFIDENCE
 
 
-def reported(found: Recognition, window: Window, offset: float) -> list[SpeechSpan]:
+def unrecognised_spans(found: Recognition, window: SpeechWindow, offset: float) -> list[SpeechSpan]:
     """Return the speech without words on the recording's time axis; none where it may be noise."""
     if window.certainty < SURE_SPEECH:
         return []
@@ -433,10 +469,10 @@ def unrecognised_message(spans: Sequence[SpeechSpan]) -> str:
     return f"no words recognised in {seconds:.1f} s of speech (at {where}{more} s)"
 
 
-def placed(words: Sequence[Word], window: Window, offset: float) -> list[Word]:
+def place_words(words: Sequence[Word], window: SpeechWindow, offset: float) -> list[Word]:
     """Trim the words of a window to its speech, and put them on the recording's time axis."""
     begin = window.start + offset
     return [
         replace(word, start=begin + word.start, end=begin + word.end)
-        for word in snapped(words, window.speech)
+        for word in trim_to_speech(words, window.speech)
     ]

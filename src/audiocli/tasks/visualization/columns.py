@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
-Pool = Literal["mean", "max"]
+ColumnPooling = Literal["mean", "max"]
 
 
-class Columns:
+class ColumnBuffer:
     """Takes any number of frames and keeps a limited number of columns.
 
     Each column stands for the same number of frames, its mean or maximum. Whenever
@@ -23,7 +23,7 @@ class Columns:
     limit : columns kept at most, an even number
     """
 
-    def __init__(self, limit: int, pool: Pool) -> None:
+    def __init__(self, limit: int, pool: ColumnPooling) -> None:
         self._limit = limit
         self._reduce = np.maximum.reduce if pool == "max" else _mean
         self._columns: Samples | None = None

@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 from audiocli.audio.features import cepstrum, pitch_scale, stft
 from audiocli.audio.features.mel import MelScale, hz_to_mel, mel_filterbank, mel_to_hz
 from audiocli.errors import UsageError
-from audiocli.tasks.visualization.columns import Pool
+from audiocli.tasks.visualization.columns import ColumnPooling
 
 Samples = NDArray[np.float32]
-Kind = Literal["waveform", "linear", "mel", "log-mel", "mfcc", "cqt", "chroma"]
+SpectrogramKind = Literal["waveform", "linear", "mel", "log-mel", "mfcc", "cqt", "chroma"]
 
 _WINDOW_SECONDS = 0.032  # windows are at least this long, and a power of two
 _TONE_SECONDS = 0.12  # where neighbouring semitones are to be told apart
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class SpectrogramOptions:
     """What to compute.
 
     Attributes
@@ -38,7 +38,7 @@ class Options:
     pool : how frames that share a column are joined
     """
 
-    kind: Kind = "log-mel"
+    kind: SpectrogramKind = "log-mel"
     n_fft: int | None = None
     hop_length: int | None = None
     win_length: int | None = None
@@ -53,7 +53,7 @@ class Options:
     db: bool | None = None
     db_range: float = 80.0
     preemphasis: float = 0.0
-    pool: Pool = "mean"
+    pool: ColumnPooling = "mean"
 
     @property
     def in_db(self) -> bool:
@@ -62,7 +62,7 @@ class Options:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Form:
+class SpectrogramTransform:
     """How samples become columns.
 
     Attributes
@@ -89,14 +89,16 @@ class Form:
     gather: Callable[[Samples], Samples] = lambda pooled: pooled
 
 
-def rate_wanted(options: Options) -> int | None:
+def required_rate(options: SpectrogramOptions) -> int | None:
     """The rate at which to read the sound, in Hz; None is its own."""
     if options.kind != "cqt":
         return None
     return 16_000 if (options.fmax or 0.0) < 7_600 else 48_000  # what lies above costs time
 
 
-def form_of(options: Options, rate: int, columns: int | None, samples: int | None) -> Form:
+def transform_for(
+    options: SpectrogramOptions, rate: int, columns: int | None, samples: int | None
+) -> SpectrogramTransform:
     """Prepare a kind for sound of a rate.
 
     Parameters
@@ -118,12 +120,14 @@ def form_of(options: Options, rate: int, columns: int | None, samples: int | Non
     return _spectral(options, rate, per_column, late)
 
 
-def _waveform(options: Options, rate: int, per_column: int | None) -> Form:
+def _waveform(
+    options: SpectrogramOptions, rate: int, per_column: int | None
+) -> SpectrogramTransform:
     hop = options.hop_length or _between(1, rate // 100, per_column or rate // 100)
-    return Form(
+    return SpectrogramTransform(
         hop_length=hop,
         delay=(hop - 1) / 2,
-        frames=partial(_pieces, length=hop),
+        frames=partial(_blocks_of, length=hop),
         measure=lambda frames: np.stack([frames.max(axis=1), -frames.min(axis=1)], axis=1),
         finish=lambda peaks, _: peaks * np.array([1.0, -1.0], np.float32),
         bins=np.array([1, -1]),
@@ -133,7 +137,9 @@ def _waveform(options: Options, rate: int, per_column: int | None) -> Form:
     )
 
 
-def _constant_q(options: Options, rate: int, per_column: int | None) -> Form:
+def _constant_q(
+    options: SpectrogramOptions, rate: int, per_column: int | None
+) -> SpectrogramTransform:
     fmin = options.fmin or pitch_scale.C1
     fmax = options.fmax or fmin * 2**7
     n_bins = int(np.ceil(12 * np.log2(fmax / fmin)))
@@ -141,7 +147,7 @@ def _constant_q(options: Options, rate: int, per_column: int | None) -> Form:
         raise UsageError(f"no notes between {fmin:g} and {fmax:g} Hz at a rate of {rate} Hz")
     transform = pitch_scale.constant_q(rate, n_bins, fmin)
     hop = options.hop_length or _between(256, transform.n_fft // 4, per_column or 512)
-    return Form(
+    return SpectrogramTransform(
         hop_length=hop,
         frames=_framed(options, transform.n_fft, hop),
         measure=lambda frames: transform.magnitudes(frames) ** options.power,
@@ -155,7 +161,9 @@ def _constant_q(options: Options, rate: int, per_column: int | None) -> Form:
     )
 
 
-def _spectral(options: Options, rate: int, per_column: int | None, late: bool) -> Form:
+def _spectral(
+    options: SpectrogramOptions, rate: int, per_column: int | None, late: bool
+) -> SpectrogramTransform:
     """Kinds that stand on the short-time Fourier transform."""
     seconds = _TONE_SECONDS if options.kind == "chroma" else _WINDOW_SECONDS
     shortest = options.win_length or round(seconds * rate)
@@ -177,7 +185,7 @@ def _spectral(options: Options, rate: int, per_column: int | None, late: bool) -
         return power if options.power == 2.0 else power ** (options.power / 2)
 
     common = {"kind": options.kind, "rate": rate, "n_fft": n_fft, "hop_length": hop}
-    return Form(
+    return SpectrogramTransform(
         hop_length=hop,
         frames=_framed(options, n_fft, hop),
         measure=spectra if late else lambda frames: bands(spectra(frames)),
@@ -191,7 +199,7 @@ def _spectral(options: Options, rate: int, per_column: int | None, late: bool) -
 
 
 def _bands(
-    options: Options, rate: int, n_fft: int
+    options: SpectrogramOptions, rate: int, n_fft: int
 ) -> tuple[Callable[[Samples], Samples], NDArray[Any]]:
     """What gathers FFT bins, and the positions of the rows that come out in the end."""
     fmin, fmax = options.fmin or 0.0, options.fmax or rate / 2
@@ -218,7 +226,7 @@ def _bands(
     return lambda power: power @ filters, centres
 
 
-def _finish(options: Options) -> Callable[[Samples, float], Samples]:
+def _finish(options: SpectrogramOptions) -> Callable[[Samples, float], Samples]:
     if options.kind == "chroma":
         return _normalised
     if options.kind == "mfcc":
@@ -228,18 +236,18 @@ def _finish(options: Options) -> Callable[[Samples, float], Samples]:
     return partial(_scaled, options=options)
 
 
-def _scaled(bands: Samples, loudest: float, options: Options) -> Samples:
+def _scaled(bands: Samples, loudest: float, options: SpectrogramOptions) -> Samples:
     return _decibels(bands, loudest, options) if options.in_db else bands
 
 
-def _decibels(bands: Samples, loudest: float, options: Options) -> Samples:
+def _decibels(bands: Samples, loudest: float, options: SpectrogramOptions) -> Samples:
     """Decibels, of which none is further below the loudest than the range."""
     lowest = _level(np.array([loudest], np.float32), options) - np.float32(options.db_range)
     limited: Samples = np.maximum(_level(bands, options), lowest)
     return limited
 
 
-def _level(bands: Samples, options: Options) -> Samples:
+def _level(bands: Samples, options: SpectrogramOptions) -> Samples:
     power = bands if options.power == 2.0 else bands ** (2 / options.power)
     return cepstrum.power_to_db(power)
 
@@ -252,7 +260,7 @@ def _normalised(bands: Samples, _: float) -> Samples:
     return shares
 
 
-def _framed(options: Options, length: int, hop: int) -> Callable[..., Iterator[Samples]]:
+def _framed(options: SpectrogramOptions, length: int, hop: int) -> Callable[..., Iterator[Samples]]:
     def frames(blocks: Iterable[Samples]) -> Iterator[Samples]:
         if options.preemphasis:
             blocks = stft.preemphasised(blocks, options.preemphasis)
@@ -261,7 +269,7 @@ def _framed(options: Options, length: int, hop: int) -> Callable[..., Iterator[S
     return frames
 
 
-def _pieces(blocks: Iterable[Samples], length: int) -> Iterator[Samples]:
+def _blocks_of(blocks: Iterable[Samples], length: int) -> Iterator[Samples]:
     """Cut a stream into pieces side by side; the last is filled with its last sample."""
     rest = np.zeros(0, np.float32)
     for block in blocks:
@@ -277,7 +285,7 @@ def _between(low: int, high: int, value: int) -> int:
     return max(1, low, min(high, value))
 
 
-def _unit(options: Options) -> str:
+def _unit(options: SpectrogramOptions) -> str:
     if options.kind == "mfcc":
         return "dB"
     if options.kind == "chroma":
@@ -287,7 +295,7 @@ def _unit(options: Options) -> str:
     return {1.0: "magnitude", 2.0: "power"}.get(options.power, f"magnitude^{options.power:g}")
 
 
-def _parameters(options: Options) -> dict[str, Any]:
+def _parameters(options: SpectrogramOptions) -> dict[str, Any]:
     names = ["window", "fmin", "fmax", "power", "preemphasis", "pool"]
     if options.kind in {"mel", "log-mel", "mfcc"}:
         names += ["n_mels", "mel_scale", "norm"]
@@ -298,5 +306,5 @@ def _parameters(options: Options) -> dict[str, Any]:
     return _chosen(options, *names)
 
 
-def _chosen(options: Options, *names: str) -> dict[str, Any]:
+def _chosen(options: SpectrogramOptions, *names: str) -> dict[str, Any]:
     return {name: getattr(options, name) for name in names}

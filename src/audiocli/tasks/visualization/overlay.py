@@ -41,10 +41,10 @@ def read_results(path: Path) -> list[Result]:
     InputError : the file cannot be read, or holds something else
     """
     from audiocli.schema import SchemaError, loads
-    from audiocli.tasks.alignment.corrections import corrected
+    from audiocli.tasks.alignment.corrections import realign_corrected_words
 
     try:
-        return [corrected(result) for result in loads(_text(path))]
+        return [realign_corrected_words(result) for result in loads(_text(path))]
     except SchemaError as error:
         raise InputError(path, str(error)) from error
 

@@ -12,12 +12,17 @@ from numpy.typing import NDArray
 
 from audiocli.errors import InputError, UsageError, of_input
 from audiocli.results import Comparison, ModelInfo, Span, Spectrogram
-from audiocli.tasks.acoustics.tracks import HOP, Quantity, track
-from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore
-from audiocli.tasks.common.frame_spool import Spool
+from audiocli.tasks.acoustics.tracks import HOP, Quantity, make_tracker
+from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
+from audiocli.tasks.common.frame_spool import FrameSpool
 from audiocli.tasks.common.read_ahead import read_ahead
-from audiocli.tasks.visualization.columns import Columns
-from audiocli.tasks.visualization.kinds import Form, Options, form_of, rate_wanted
+from audiocli.tasks.visualization.columns import ColumnBuffer
+from audiocli.tasks.visualization.kinds import (
+    SpectrogramOptions,
+    SpectrogramTransform,
+    required_rate,
+    transform_for,
+)
 
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
@@ -33,9 +38,9 @@ _OVERSAMPLING = 4  # columns kept for each of the picture, so that all stand for
 
 def run(
     recordings: Iterable[Recording],
-    options: Options,
+    options: SpectrogramOptions,
     columns: int | None = None,
-    on_progress: Progress = ignore,
+    on_progress: Progress = ignore_progress,
     *,
     spans: tuple[Span, ...] = (),
     seen_by: ModelInput | None = None,
@@ -60,7 +65,7 @@ def run(
 
     for recording in recordings:
         try:
-            with recording.open(seen_by.rate if seen_by else rate_wanted(options)) as stream:
+            with recording.open(seen_by.rate if seen_by else required_rate(options)) as stream:
                 if seen_by:
                     result = seen_by.of_stream(stream)
                 else:
@@ -75,7 +80,9 @@ def run(
 
 
 def spectrogram(
-    source: Source, options: Options = Options(), selection: Selection | None = None
+    source: Source,
+    options: SpectrogramOptions = SpectrogramOptions(),
+    selection: Selection | None = None,
 ) -> Spectrogram:
     """Compute the spectrogram of a recording, every frame of it.
 
@@ -96,26 +103,26 @@ def spectrogram(
     from audiocli.audio.selection import Selection
 
     chosen = selection or Selection()
-    with open_audio(source, rate=rate_wanted(options), selection=chosen) as stream:
+    with open_audio(source, rate=required_rate(options), selection=chosen) as stream:
         result = of_stream(stream, options)
     return replace(result, values=np.asarray(result.values))
 
 
 def of_stream(
     stream: AudioStream,
-    options: Options,
+    options: SpectrogramOptions,
     columns: int | None = None,
-    on_progress: Progress = ignore,
+    on_progress: Progress = ignore_progress,
     quantities: Sequence[Quantity] = (),
     most: float = inf,
 ) -> Spectrogram:
     """Go through a stream of one channel once; see `run` and `spectrogram`."""
     expected = round(stream.duration * stream.rate) if stream.duration else None
-    form = form_of(options, stream.rate, columns, expected)
-    kept = _columns(options, columns) if columns else Spool()
+    form = transform_for(options, stream.rate, columns, expected)
+    kept = _column_buffer(options, columns) if columns else FrameSpool()
     # No more than a picture can show, two to a column.
     apart = max(HOP, (stream.duration or 0.0) / (2 * columns)) if columns else HOP
-    tracks = [track(quantity, stream.rate, stream.offset, apart) for quantity in quantities]
+    tracks = [make_tracker(quantity, stream.rate, stream.offset, apart) for quantity in quantities]
     samples = 0
 
     def mono() -> Iterator[Samples]:
@@ -129,9 +136,9 @@ def of_stream(
 
     for frames in form.frames(mono()):
         kept.add(form.measure(frames))
-        if isinstance(kept, Spool) and kept.numbers > most:
+        if isinstance(kept, FrameSpool) and kept.numbers > most:
             raise _too_many(stream, most)
-    if isinstance(kept, Spool):
+    if isinstance(kept, FrameSpool):
         values = kept.finish(form.finish)
     else:
         bands = form.gather(kept.finish())
@@ -163,9 +170,9 @@ def comparison(panels: Sequence[Spectrogram]) -> Comparison:
     )
 
 
-def _columns(options: Options, columns: int) -> Columns:
+def _column_buffer(options: SpectrogramOptions, columns: int) -> ColumnBuffer:
     pool = "max" if options.kind == "waveform" else options.pool
-    return Columns(columns * _OVERSAMPLING, pool)
+    return ColumnBuffer(columns * _OVERSAMPLING, pool)
 
 
 def _too_many(stream: AudioStream, most: float) -> InputError:
@@ -176,7 +183,9 @@ def _too_many(stream: AudioStream, most: float) -> InputError:
     )
 
 
-def _times(form: Form, frames_each: int, count: int, stream: AudioStream) -> NDArray[Any]:
+def _times(
+    form: SpectrogramTransform, frames_each: int, count: int, stream: AudioStream
+) -> NDArray[Any]:
     """Centres of the columns, in seconds."""
     frames = np.arange(count) * frames_each + (frames_each - 1) / 2
     times: NDArray[Any] = stream.offset + (frames * form.hop_length + form.delay) / stream.rate
