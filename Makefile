@@ -28,6 +28,7 @@ check: install
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
+	$(PYTHON) -c "from importlinter.cli import lint_imports_command as lint; lint()" --no-logo
 	$(PYTHON) tools/make_completions.py --check
 	$(PYTHON) tools/make_help.py --check
 

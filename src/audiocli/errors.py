@@ -82,6 +82,11 @@ def of_input(error: Exception, source: str | Path) -> AudioCliError:
     return failure
 
 
+def reason(error: OSError | ValueError) -> str:
+    """Return what the system says of an error, as the end of a sentence."""
+    return str(getattr(error, "strerror", None) or error).lower()
+
+
 class OutputError(AudioCliError):
     """A result cannot be written: the disk is full, the folder is read-only."""
 

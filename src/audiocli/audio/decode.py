@@ -16,9 +16,9 @@ from audiocli.audio.clip import Clip
 from audiocli.audio.levels import Levels
 from audiocli.audio.reader import Reader, open_live, open_reader, open_url
 from audiocli.audio.selection import Selection
-from audiocli.audio.source import Source, is_url, name_of, opened, reason
+from audiocli.audio.source import Source, is_url, name_of, opened
 from audiocli.audio.timecode import format_time
-from audiocli.errors import InputError
+from audiocli.errors import InputError, reason
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from audiocli.audio.clip import Clip
-from audiocli.audio.source import name_of, reason
-from audiocli.errors import OutputError, UsageError
+from audiocli.audio.source import name_of
+from audiocli.errors import OutputError, UsageError, reason
 
 # libsndfile's container and codec of each format.
 FORMATS = {

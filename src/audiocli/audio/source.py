@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import BinaryIO, cast
 
-from audiocli.errors import InputError
+from audiocli.errors import InputError, reason
 
 Source = str | Path | BinaryIO
 
@@ -158,8 +158,3 @@ def refuse_json(path: Path, name: str) -> None:
         raise InputError(name, reason(error)) from error
     if _JSON.match(head):
         raise InputError(name, *_NOT_SOUND)
-
-
-def reason(error: OSError | ValueError) -> str:
-    """Give what the system says of an error, as the end of a sentence."""
-    return str(getattr(error, "strerror", None) or error).lower()

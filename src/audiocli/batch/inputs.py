@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from audiocli.audio.formats import has_sound_suffix
-from audiocli.audio.source import is_url, reason, without_password
-from audiocli.errors import InputError, UsageError
+from audiocli.audio.source import is_url, without_password
+from audiocli.errors import InputError, UsageError, reason
 
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream

@@ -10,9 +10,8 @@ from io import BytesIO
 from pathlib import Path
 
 from audiocli.audio.formats import has_sound_suffix
-from audiocli.audio.source import reason
 from audiocli.batch.inputs import Input, find_inputs
-from audiocli.errors import UsageError
+from audiocli.errors import UsageError, reason
 
 _PATHS = ("path", "file", "filename", "source")  # columns that may name the clip
 _TABLES = {".csv": ",", ".tsv": "\t"}

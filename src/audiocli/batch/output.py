@@ -18,9 +18,8 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 from audiocli.audio.formats import has_sound_suffix
-from audiocli.audio.source import reason
 from audiocli.batch.inputs import Input
-from audiocli.errors import OutputError, UsageError
+from audiocli.errors import OutputError, UsageError, reason
 
 
 @overload

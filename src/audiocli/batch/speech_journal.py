@@ -17,8 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from audiocli.audio.source import reason
-from audiocli.errors import OutputError
+from audiocli.errors import OutputError, reason
 from audiocli.results import Moment, Segment, Word
 
 if TYPE_CHECKING:

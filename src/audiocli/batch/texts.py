@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from audiocli.audio.source import reason
-from audiocli.errors import InputError, UsageError
+from audiocli.errors import InputError, UsageError, reason
 
 if TYPE_CHECKING:
     from audiocli.text.script import SpeechScript

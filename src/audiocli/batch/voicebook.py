@@ -13,9 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.audio.source import reason
 from audiocli.batch.output import atomic_writer
-from audiocli.errors import OutputError, UsageError
+from audiocli.errors import OutputError, UsageError, reason
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,9 +11,8 @@ import json
 from pathlib import Path
 from typing import Literal
 
-from audiocli.audio.source import reason
 from audiocli.batch.output import atomic_writer, is_there
-from audiocli.errors import OutputError
+from audiocli.errors import OutputError, reason
 
 RECORD = ".audiocli-convert.jsonl"
 

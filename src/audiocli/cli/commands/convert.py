@@ -8,13 +8,12 @@ from typing import Annotated
 
 import typer
 
-from audiocli.audio.source import reason
 from audiocli.batch.inputs import Input, find_inputs
 from audiocli.cli import options as opt
 from audiocli.cli.batch import Tally
 from audiocli.cli.converting import Conversion, renames
 from audiocli.context import Context
-from audiocli.errors import InputError, UsageError, of_input
+from audiocli.errors import InputError, UsageError, of_input, reason
 from audiocli.render.base import Layout, Picture
 from audiocli.results import Result
 from audiocli.schema import SchemaError, loads

@@ -11,8 +11,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.audio.source import reason
-from audiocli.errors import InputError, UsageError
+from audiocli.errors import InputError, UsageError, reason
 from audiocli.models.protocols.codecs import Codec, Codes
 
 if TYPE_CHECKING:

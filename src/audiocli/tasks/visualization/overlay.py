@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from audiocli.audio.source import reason
-from audiocli.errors import InputError
+from audiocli.errors import InputError, reason
 from audiocli.results import Classification, Result, Span
 from audiocli.results.lanes import by_lane, spans_of
 

@@ -21,8 +21,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from audiocli.audio.source import reason
-from audiocli.errors import InputError
+from audiocli.errors import InputError, reason
 from audiocli.text.normalization import Reading
 
 _FIELDS = {"say", "ipa", "case"}
