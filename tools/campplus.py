@@ -1,5 +1,7 @@
-"""CAM++: a speaker embedder, after Wang et al. 2023, "CAM++: A Fast and Efficient Network
-for Speaker Verification Using Context-Aware Masking" (arXiv:2303.00332).
+"""CAM++, a network for speaker embeddings.
+
+Wang et al. 2023, "CAM++: A Fast and Efficient Network for Speaker Verification Using
+Context-Aware Masking" (arXiv:2303.00332).
 
 A small residual network over the spectrum, then densely connected time-delay layers,
 each masked by what the surrounding second holds, then mean and deviation over time.

@@ -74,6 +74,5 @@ class Context:
 
 
 def one_line(text: str) -> str:
-    """Fold text to one line without control characters, so that a file's name
-    cannot move the cursor of a terminal."""
+    """Fold text to one line without control characters, which could move a terminal's cursor."""
     return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))

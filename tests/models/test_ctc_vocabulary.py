@@ -32,7 +32,7 @@ def test_letters_are_found_in_either_case(tmp_path: Path) -> None:
 
 
 def test_sounds_stand_alone(tmp_path: Path) -> None:
-    """espeak's phonemes: each is a word, whatever its letters."""
+    """Phonemes of espeak: each is a word, whatever its letters."""
     tokens = ["<pad>", "h", "ə", "l", "oʊ", "ɛ"]
     folder = saved(tmp_path, tokens, tokenizer_class="Wav2Vec2PhonemeCTCTokenizer")
     vocabulary = read_vocabulary(folder, blank=0)

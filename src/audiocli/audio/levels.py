@@ -1,5 +1,4 @@
-"""Corrects sound in which a model would hear nothing: channels that cancel each other
-in the mix, and a constant offset (DC)."""
+"""Correct channels that cancel each other in the mix, and a constant offset (DC)."""
 
 from __future__ import annotations
 

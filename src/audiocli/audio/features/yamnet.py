@@ -62,8 +62,10 @@ def _mel(magnitude: Samples) -> Samples:
 
 @lru_cache
 def _stretches() -> tuple[slice, NDArray[np.int_], Samples]:
-    """The frequencies used, where each stretch between two corners starts among them,
-    and how far each lies on the way from one corner to the next."""
+    """Return the frequencies used, the start of each interval between mel corners, and weights.
+
+    A weight is the position of a frequency between the two corners, from 0 to 1.
+    """
     bins = hz_to_mel(np.arange(_N_FFT // 2 + 1) * RATE / _N_FFT, "htk")
     low, high = hz_to_mel(np.array([125.0, 7500.0]), "htk")
     place = (bins - low) / (high - low) * (_N_MELS + 1)  # in corners

@@ -1,5 +1,7 @@
-"""CSM (Sesame, 2025): a conversational speech model. Llama gives the first codebook of each
-frame of Mimi (Défossez et al. 2024), a smaller transformer the others, Mimi the sound.
+"""CSM (Sesame, 2025), a conversational speech model.
+
+Llama predicts the first codebook of each frame of Mimi (Défossez et al. 2024), a smaller
+transformer the others; Mimi decodes them to a waveform.
 
 It speaks as the one who spoke before in the conversation; a reference is such a turn.
 """

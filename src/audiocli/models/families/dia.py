@@ -1,6 +1,8 @@
-"""Dia (Nari Labs, 2025): dialogue out of bytes. An encoder reads the text, a decoder gives the
-nine codebooks of the Descript Audio Codec (Kumar et al. 2023) of each frame, each later than
-the one before it; the codec makes the sound.
+"""Dia (Nari Labs, 2025), a model of spoken dialogue that reads bytes.
+
+An encoder reads the text; a decoder predicts the nine codebooks of the Descript Audio Codec
+(Kumar et al. 2023) for each frame, each delayed against the one before it; the codec decodes
+them to a waveform.
 
 A reference is the beginning of what it says: its words are put before the text, its codes
 before those of the speech.

@@ -1,5 +1,7 @@
-"""SpeechT5 (Ao et al. 2022, "SpeechT5: Unified-Modal Encoder-Decoder Pre-Training for
-Spoken Language Processing") and HiFi-GAN (Kong et al. 2020), the vocoder that it uses.
+"""SpeechT5 and its vocoder, HiFi-GAN.
+
+Ao et al. 2022, "SpeechT5: Unified-Modal Encoder-Decoder Pre-Training for Spoken Language
+Processing"; Kong et al. 2020, "HiFi-GAN".
 
 Characters and the embedding of a speaker in, a mel spectrogram out, two frames a step,
 until the probability of stopping is high enough; the vocoder makes sound of it.

@@ -1,5 +1,7 @@
-"""VITS (Kim et al. 2021, "Conditional Variational Autoencoder with Adversarial Learning
-for End-to-End Text-to-Speech") and MMS-TTS, which is VITS in 1,100 languages.
+"""VITS and MMS-TTS, which is VITS in 1,100 languages.
+
+Kim et al. 2021, "Conditional Variational Autoencoder with Adversarial Learning for
+End-to-End Text-to-Speech".
 
 Characters in, waveform out: a stochastic predictor gives each character a duration,
 a flow and a HiFi-GAN decoder the sound.

@@ -176,8 +176,10 @@ class SpeechWindowBuilder:
         return None
 
     def _best_cut(self) -> int:
-        """The middle of the longest pause in the window's second half; without a
-        pause, the frame least like speech."""
+        """Return the middle of the longest pause in the second half of the window.
+
+        Without a pause, return the frame with the lowest speech probability.
+        """
         low, high = self._longest // 2, self._longest
         best, length, run = 0, 0, 0
         for n in range(low, high):

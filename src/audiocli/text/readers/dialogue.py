@@ -1,4 +1,4 @@
-"""Assign voices to the speakers of a dialogue, as in `ALICE: Good morning.`"""
+"""Assign voices to the speakers of a dialogue, as in `ALICE: Good morning`."""
 
 from __future__ import annotations
 
