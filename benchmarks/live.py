@@ -34,7 +34,7 @@ RATE = 16_000
 
 
 class Stream:
-    """Sound that arrives as it is said, in the place of an `audio.backlog.Backlog`."""
+    """Sound that arrives as it is said, in the place of an `audio.live_buffer.LiveBuffer`."""
 
     def __init__(self, samples: Any) -> None:
         self._samples = samples

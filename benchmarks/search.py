@@ -64,12 +64,12 @@ def retrieval(data: Path, scratch: Path, name: str, key: str, model: str) -> Non
 def synthetic(count: int, scratch: Path) -> None:
     import numpy as np
 
-    from audiocli.batch.indexed import Settings, Stamp
+    from audiocli.batch.index_entries import FileStamp, IndexSettings
     from audiocli.batch.sound_index import SoundIndex
 
     rng = np.random.default_rng(0)
     path = scratch / "random.index"
-    settings = Settings(
+    settings = IndexSettings(
         model="random", revision=None, dimension=DIMENSION, layer=None, pool="mean",
         window=5.0, hop=2.5,
     )  # fmt: skip
@@ -79,7 +79,7 @@ def synthetic(count: int, scratch: Path) -> None:
 
         def put(number: int) -> None:
             vectors = rng.standard_normal((WINDOWS, DIMENSION), np.float32)
-            index.put(f"/{number}.wav", Stamp(1, 1, ""), 250.0, times, times + 5, vectors)
+            index.put(f"/{number}.wav", FileStamp(1, 1, ""), 250.0, times, times + 5, vectors)
 
         build = measured(lambda: [put(number) for number in range(count // WINDOWS)])
         ask = measured(lambda: [index.nearest(query, 10) for query in queries])

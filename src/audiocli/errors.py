@@ -56,7 +56,7 @@ class InputError(AudioCliError):
         self.source = str(source)
 
 
-def of_input(error: Exception, source: str | Path) -> AudioCliError:
+def input_failure(error: Exception, source: str | Path) -> AudioCliError:
     """Return any error as the failure of one input, so that the others go on.
 
     Errors that nobody foresaw name the input and ask for a report; their traceback is
@@ -97,7 +97,7 @@ class ModelUnavailable(AudioCliError):  # noqa: N818 (it is a state of the model
     exit_code = ExitCode.MODEL_UNAVAILABLE
 
 
-class MissingLayer(ModelUnavailable):
+class MissingExtra(ModelUnavailable):
     """A model needs packages of an optional layer, such as `audiocli[torch]`."""
 
     def __init__(self, what: str, layer: str) -> None:

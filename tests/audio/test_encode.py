@@ -7,7 +7,7 @@ import pytest
 from audiocli.audio.clip import Clip
 from audiocli.audio.decode import read
 from audiocli.audio.encode import FORMATS, write
-from audiocli.audio.encoder import Chapter, open_encoder
+from audiocli.audio.writer import Chapter, open_writer
 from audiocli.errors import OutputError, UsageError
 from sounds import tone
 
@@ -51,7 +51,7 @@ def test_what_cannot_be_written(tmp_path):
 def test_chapters_begin_where_they_should(coding):
     chapters = [Chapter(0.0, 1.57, "One"), Chapter(1.57, 3.0, "Two = 2; ü")]
     out = io.BytesIO()
-    with open_encoder(out, 24_000, coding, "book", chapters=chapters) as encoder:
+    with open_writer(out, 24_000, coding, "book", chapters=chapters) as encoder:
         encoder.write(np.zeros(3 * 24_000, np.float32))
     with av.open(io.BytesIO(out.getvalue())) as book:
         found = [

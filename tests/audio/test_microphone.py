@@ -80,7 +80,7 @@ def test_without_a_microphone_or_sounddevice_there_is_one_line(
 
 
 def test_a_device_that_falls_silent_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audiocli.audio.microphone.SILENT", 0.1)
+    monkeypatch.setattr("audiocli.audio.microphone.TIMEOUT", 0.1)
     monkeypatch.setitem(sys.modules, "sounddevice", sounddevice(laptop))
     with (
         open_microphone(Event(), rate=16_000) as stream,

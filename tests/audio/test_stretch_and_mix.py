@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audiocli.audio.mixing import ATTACK, DUCKED, RELEASE, mixed
+from audiocli.audio.mixing import ATTACK, DUCK_GAIN, RELEASE, mixed
 from audiocli.audio.stretch import stretched
 
 RATE = 24_000
@@ -43,7 +43,7 @@ def test_speech_lies_where_it_should_and_the_recording_steps_back(size: int) -> 
     )
     whole = np.concatenate(list(out), axis=1)
     assert whole.shape == (2, 1200)
-    low = 10 ** (DUCKED / 20)
+    low = 10 ** (DUCK_GAIN / 20)
     assert np.allclose(whole[:, 400:500], 5 + low, atol=1e-4)
     assert np.allclose(whole[:, : 400 - round(ATTACK * rate)], 1)
     assert np.allclose(whole[:, 500 + round(RELEASE * rate) : 1000], 1)

@@ -1,10 +1,10 @@
-from audiocli.audio.timeline import Timeline
+from audiocli.audio.timeline import FrameTimeline
 
 RATE = 1000
 
 
 def places(start, *frames):
-    timeline = Timeline(RATE, start)
+    timeline = FrameTimeline(RATE, start)
     return timeline, [timeline.place(at, length) for at, length in frames]
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from audiocli.batch.labelled import Labelled, labelled_clips
+from audiocli.batch.labelled import LabelledClip, find_labelled_clips
 from audiocli.errors import UsageError
 
 
-def told(clips: list[Labelled], base: Path) -> list[tuple[str, str, str | None]]:
+def told(clips: list[LabelledClip], base: Path) -> list[tuple[str, str, str | None]]:
     return [(str(c.input.path.relative_to(base)), c.label, c.group) for c in clips if c.input.path]
 
 
@@ -34,16 +34,16 @@ def test_folders(folder: Path) -> None:
         ("dog, barking/deep/b.wav", "dog, barking", None),
         ("Ünïcödé 🐦/c.flac", "Ünïcödé 🐦", None),
     ]
-    assert told(labelled_clips([str(folder)], None), folder) == expected
+    assert told(find_labelled_clips([str(folder)], None), folder) == expected
     each = [str(folder / "Ünïcödé 🐦")]  # a folder without folders is a label itself
-    assert told(labelled_clips(each, None), folder) == expected[2:]
-    grouped = labelled_clips([str(folder)], r"([abc])\.")
+    assert told(find_labelled_clips(each, None), folder) == expected[2:]
+    grouped = find_labelled_clips([str(folder)], r"([abc])\.")
     assert [clip.group for clip in grouped] == ["a", "b", "c"]
     with pytest.raises(UsageError, match=r"finds nothing in .*a\.wav"):
-        labelled_clips([str(folder)], "zz")
+        find_labelled_clips([str(folder)], "zz")
     (folder / "stray.wav").touch()
     with pytest.raises(UsageError, match=r"both sound and folders: is stray\.wav of no label"):
-        labelled_clips([str(folder)], None)
+        find_labelled_clips([str(folder)], None)
 
 
 def test_tables(tmp_path: Path) -> None:
@@ -51,13 +51,13 @@ def test_tables(tmp_path: Path) -> None:
     table.write_text(
         '\ufeffpath,label,speaker\nsub/a.wav,"rain, heavy",ada\n"b,c.wav", été ,bob\n', "utf-8"
     )
-    assert told(labelled_clips([str(table)], "speaker"), tmp_path) == [
+    assert told(find_labelled_clips([str(table)], "speaker"), tmp_path) == [
         ("sub/a.wav", "rain, heavy", "ada"),
         ("b,c.wav", "été", "bob"),
     ]
     tsv = tmp_path / "labels.tsv"
     tsv.write_text("label\tfilename\nx\ta.wav\n")
-    assert told(labelled_clips([str(tsv)], None), tmp_path) == [("a.wav", "x", None)]
+    assert told(find_labelled_clips([str(tsv)], None), tmp_path) == [("a.wav", "x", None)]
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,11 @@ def test_bad_tables(tmp_path: Path, text: str | bytes, problem: str) -> None:
     table = tmp_path / "labels.csv"
     table.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(UsageError, match=problem):
-        labelled_clips([str(table)], None)
+        find_labelled_clips([str(table)], None)
 
 
 def test_group_that_no_column_is(tmp_path: Path) -> None:
     table = tmp_path / "labels.csv"
     table.write_text("path,label\na.wav,x\n")
     with pytest.raises(UsageError, match="no column is called speaker"):
-        labelled_clips([str(table)], "speaker")
+        find_labelled_clips([str(table)], "speaker")

@@ -18,11 +18,11 @@ fcntl = pytest.importorskip("fcntl")
 ENROLL = """
 import sys
 from pathlib import Path
-from audiocli.batch.voicebook import Enrolled, VoiceBook
+from audiocli.batch.voice_store import EnrolledVoice, VoiceStore
 sys.stdin.readline()  # all begin at once
 for n in range(5):
     name = f"{sys.argv[2]}-{n}"
-    VoiceBook(Path(sys.argv[1])).add(Enrolled(name, "toy", 1.0, (), tuple([0.5] * 50)))
+    VoiceStore(Path(sys.argv[1])).add(EnrolledVoice(name, "toy", 1.0, (), tuple([0.5] * 50)))
 """
 
 

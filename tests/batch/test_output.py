@@ -10,8 +10,8 @@ from audiocli.batch.output import (
     _ignores_case,
     atomic_writer,
     check_unique,
-    is_there,
-    mirrored,
+    output_exists,
+    output_path,
 )
 from audiocli.errors import OutputError, UsageError
 
@@ -84,7 +84,7 @@ def test_a_file_where_a_folder_should_be(tmp_path):
 
 def place(path, output, extension="json"):
     (input,) = find_inputs([str(path)], stdin=None)
-    return mirrored(input, output, extension).relative_to(output).as_posix()
+    return output_path(input, output, extension).relative_to(output).as_posix()
 
 
 def test_results_are_named_after_their_inputs(tmp_path):
@@ -106,14 +106,14 @@ def test_the_tree_is_mirrored(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     inputs = find_inputs([str(tmp_path / "talks")], stdin=None)
-    assert [mirrored(i, Path("out"), "srt").as_posix() for i in inputs] == [
+    assert [output_path(i, Path("out"), "srt").as_posix() for i in inputs] == [
         "out/a.srt",
         "out/2023/b.srt",
     ]
 
 
 def test_stdin_has_a_name():
-    assert mirrored(Input("-", None, Path("stdin")), Path("out"), "srt") == Path("out/stdin.srt")
+    assert output_path(Input("-", None, Path("stdin")), Path("out"), "srt") == Path("out/stdin.srt")
 
 
 def test_an_input_is_never_replaced_by_its_result(tmp_path):
@@ -125,7 +125,7 @@ def test_an_input_is_never_replaced_by_its_result(tmp_path):
     with pytest.raises(OutputError, match="is the input itself"):
         place(tmp_path / "talk.wav", tmp_path)
     (input,) = run_of(tmp_path / "talk.wav")
-    assert mirrored(input, tmp_path, "srt") == tmp_path / "talk.srt"
+    assert output_path(input, tmp_path, "srt") == tmp_path / "talk.srt"
 
 
 def run_of(*paths):
@@ -133,7 +133,7 @@ def run_of(*paths):
 
 
 def places(inputs, output, extension="json"):
-    return [mirrored(i, output, extension).relative_to(output).as_posix() for i in inputs]
+    return [output_path(i, output, extension).relative_to(output).as_posix() for i in inputs]
 
 
 def test_names_differ_wherever_inputs_do_and_do_not_depend_on_the_run(tmp_path):
@@ -173,7 +173,7 @@ def test_names_differ_wherever_inputs_do_and_do_not_depend_on_the_run(tmp_path):
 
 
 def with_targets(inputs, output):
-    return [(input, mirrored(input, output, "json")) for input in inputs]
+    return [(input, output_path(input, output, "json")) for input in inputs]
 
 
 def test_inputs_from_elsewhere_that_meet_are_refused(tmp_path, monkeypatch):
@@ -229,13 +229,13 @@ def test_a_result_never_replaces_another_input(tmp_path):
 
 def test_whether_an_output_is_there(tmp_path):
     (tmp_path / "file").touch()
-    assert is_there(tmp_path / "file")
-    assert not is_there(tmp_path / "none" / "file")
+    assert output_exists(tmp_path / "file")
+    assert not output_exists(tmp_path / "none" / "file")
     for path, problem in {
         tmp_path: f"{tmp_path}: is a folder",
         tmp_path / ("x" * 300): f"{tmp_path}/{'x' * 300}: cannot be written: file name too long",
         tmp_path / "file" / "x": f"{tmp_path}/file: is no folder, a file is in the way",
     }.items():
         with pytest.raises(OutputError) as error:
-            is_there(path)
+            output_exists(path)
         assert str(error.value) == problem

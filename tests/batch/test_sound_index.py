@@ -14,11 +14,11 @@ from audiocli.errors import UsageError
 pytest.importorskip("apsw")
 pytest.importorskip("sqlite_vec")
 
-from audiocli.batch.indexed import Settings, Stamp
+from audiocli.batch.index_entries import FileStamp, IndexSettings
 from audiocli.batch.sound_index import SoundIndex
 
 DIMENSION = 8
-SETTINGS = Settings(
+SETTINGS = IndexSettings(
     model="toy", revision="1", dimension=DIMENSION, layer=None, pool="mean", window=1.0, hop=1.0
 )
 
@@ -29,7 +29,7 @@ def vectors_of(seed: int, count: int) -> np.ndarray:
 
 def put(index: SoundIndex, path: str, vectors: np.ndarray) -> None:
     times = np.arange(len(vectors), dtype=float)
-    stamp = Stamp(len(vectors), 0, "0" * 64)
+    stamp = FileStamp(len(vectors), 0, "0" * 64)
     index.put(path, stamp, float(len(vectors)), times, times + 1, vectors)
 
 

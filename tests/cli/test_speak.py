@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from audiocli.audio.decode import open_audio, read
-from audiocli.audio.encoder import CODINGS
+from audiocli.audio.writer import AUDIO_FORMATS
 
 AUDIOCLI = (sys.executable, "-m", "audiocli")
 TEXT = "The quick brown fox jumps over the lazy dog. Where did it go?"
@@ -39,7 +39,7 @@ def test_spoken_text_is_heard_again() -> None:
     assert words(heard.stdout.decode()) == words(text)
 
 
-@pytest.mark.parametrize("name", [n for n, c in CODINGS.items() if c.streams and n != "raw"])
+@pytest.mark.parametrize("name", [n for n, c in AUDIO_FORMATS.items() if c.streams and n != "raw"])
 def test_a_pipe_takes_every_format(name: str) -> None:
     spoken = pipe("speak", TEXT, "-f", name)
     sound = read(io.BytesIO(spoken.stdout), rate=24_000)

@@ -152,7 +152,7 @@ def test_memory_does_not_grow(tmp_path: Path, name: str, most: float) -> None:
 def test_json_refuses_what_memory_cannot_hold(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(type(render.get("json")), "most_numbers", 1_000_000)
+    monkeypatch.setattr(type(render.get("json")), "max_values", 1_000_000)
     (tmp_path / "long.wav").write_bytes(pcm(np.tile(tone(10), 2)))
     said = audiocli("spectrogram", tmp_path, "--n-mels", "800", "-f", "json", "--n-fft", "4096")
     assert said.code == 0

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import toy
-from audiocli.errors import MissingLayer, ModelUnavailable
+from audiocli.errors import MissingExtra, ModelUnavailable
 from audiocli.models import registry
 from audiocli.models.base import LocalFolder, Runtime
 from audiocli.models.store.model_store import Store
@@ -184,7 +184,7 @@ def test_missing_layer_is_told_before_anything_is_fetched(
     monkeypatch.setattr("audiocli.models.torch_layer.find_spec", lambda _: None)
     module = plugins / "toy_plugin.py"
     module.write_text(module.read_text().replace("Family(\n", "Family(layer='torch',\n"))
-    with pytest.raises(MissingLayer, match=r"toy-model needs the torch layer.*audiocli\[torch\]"):
+    with pytest.raises(MissingExtra, match=r"toy-model needs the torch layer.*audiocli\[torch\]"):
         registry.load("toy-model", "classify", Runtime(), store)
 
 

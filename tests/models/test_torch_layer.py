@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from audiocli.errors import MissingLayer, UsageError
+from audiocli.errors import MissingExtra, UsageError
 from audiocli.models import torch_layer
 
 pytest.importorskip("torch")  # the tests run with every layer, or without them all
@@ -115,7 +115,7 @@ def test_device() -> None:
 
 def test_missing_layer_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(torch_layer._LAYERS, "torch", ("torch", "no_such.package"))
-    with pytest.raises(MissingLayer) as refusal:
+    with pytest.raises(MissingExtra) as refusal:
         torch_layer.require_layer("torch", "Bark")
     assert str(refusal.value) == (
         "Bark needs the torch layer, which is not installed (pip install 'audiocli[torch]')"

@@ -17,7 +17,7 @@ import av
 import pytest
 
 from audiocli.errors import UsageError
-from audiocli.render import by_extension, get, names, names_for, natural_for, render
+from audiocli.render import by_extension, default_for, get, names, names_for, render
 from audiocli.render.base import Layout, SegmentRenderer, plain, timestamp
 from audiocli.render.subtitles import cues
 from audiocli.results import Result, Segment, Transcript
@@ -69,7 +69,7 @@ def test_segments_are_written_as_they_arrive(name: str) -> None:
 def test_the_registry() -> None:
     assert {"json", "jsonl", "table", "txt", "srt", "vtt", "textgrid"} <= set(names())
     assert all(get(name).name == name for name in names())
-    assert natural_for(Transcript) is get("txt")
+    assert default_for(Transcript) is get("txt")
     assert by_extension("TextGrid") is by_extension("textgrid") is get("textgrid")
     assert by_extension("docx") is None
     with pytest.raises(UsageError, match="did you mean vtt"):
@@ -82,7 +82,7 @@ def test_a_table_is_offered_for_the_kinds_that_have_one() -> None:
     assert "table" in names_for(Transcript)
     assert "table" not in names_for(Untold)
     assert {"json", "jsonl"} <= set(names_for(Untold))
-    assert natural_for(Untold) is get("jsonl")
+    assert default_for(Untold) is get("jsonl")
 
 
 class Untold(Result):

@@ -14,10 +14,10 @@ from PIL import Image
 
 from audiocli import render
 from audiocli.errors import UsageError
-from audiocli.render.base import BinaryRenderer, Layout, Picture
+from audiocli.render.base import BinaryRenderer, Layout, PictureOptions
 from audiocli.render.pictures import ticks
 from audiocli.render.pictures.figure import figure
-from audiocli.render.pictures.shapes import Box, Line, Text
+from audiocli.render.pictures.shapes import Polyline, Rectangle, TextLabel
 from audiocli.results import (
     Classification,
     Comparison,
@@ -63,7 +63,7 @@ def dot(row: int, frame: int, frames: int = 100) -> np.ndarray:
 def pixels(result: Result, **picture: object) -> np.ndarray:
     renderer = render.get("png")
     assert isinstance(renderer, BinaryRenderer)
-    layout = Layout(picture=Picture(**picture))  # type: ignore[arg-type]
+    layout = Layout(picture=PictureOptions(**picture))  # type: ignore[arg-type]
     return np.asarray(Image.open(io.BytesIO(renderer.encode(result, layout))).convert("RGB"))
 
 
@@ -97,9 +97,9 @@ def test_a_click_of_one_sample_is_bright_all_over() -> None:
 def test_a_curve_of_nothing_is_not_drawn() -> None:
     nothing = Curve(name="pitch", unit="Hz", times=[0.5], values=[None])
     wave = sound(np.zeros((2, 1), np.float32), form="waveform", bins=[1, -1], curves=(nothing,))
-    lines = [s for s in figure(wave, Layout()).shapes if isinstance(s, Line)]
+    lines = [s for s in figure(wave, Layout()).shapes if isinstance(s, Polyline)]
     without = figure(replace(wave, curves=()), Layout()).shapes
-    assert len(lines) == sum(isinstance(s, Line) for s in without)
+    assert len(lines) == sum(isinstance(s, Polyline) for s in without)
 
 
 def test_panels_share_one_scale() -> None:
@@ -113,10 +113,10 @@ def test_panels_share_one_scale() -> None:
 
 def test_lanes_lie_on_the_time_axis() -> None:
     spans = (Span(start=25, end=50, text="hello", lane="anna"),)
-    drawing = figure(sound(dot(0, 0), spans=spans), Layout(picture=Picture(width=946)))
-    (box,) = [shape for shape in drawing.shapes if isinstance(shape, Box)]
+    drawing = figure(sound(dot(0, 0), spans=spans), Layout(picture=PictureOptions(width=946)))
+    (box,) = [shape for shape in drawing.shapes if isinstance(shape, Rectangle)]
     assert box.x == pytest.approx(62 + 200) and box.width == pytest.approx(199)
-    texts = {shape.text for shape in drawing.shapes if isinstance(shape, Text)}
+    texts = {shape.text for shape in drawing.shapes if isinstance(shape, TextLabel)}
     assert {"anna", "hello", "a.wav  (linear)", "Frequency (Hz)"} <= texts
 
 
@@ -147,12 +147,12 @@ STREET = Classification(
 
 
 def test_a_timeline_has_a_lane_a_speaker() -> None:
-    drawing = figure(TALK, Layout(picture=Picture(width=1000)))
-    boxes = [shape for shape in drawing.shapes if isinstance(shape, Box)]
+    drawing = figure(TALK, Layout(picture=PictureOptions(width=1000)))
+    boxes = [shape for shape in drawing.shapes if isinstance(shape, Rectangle)]
     first, again, second = boxes
     assert again.width == 1  # the shortest turn can still be seen
     assert first.fill == again.fill != second.fill and first.y == again.y < second.y
-    names = {s.text: s.colour for s in drawing.shapes if isinstance(s, Text)}
+    names = {s.text: s.colour for s in drawing.shapes if isinstance(s, TextLabel)}
     assert (names["Ada"], names["SPEAKER_01"]) == (first.fill, second.fill)
     assert {"talk.wav  (m)", "50.0 s", "0:30", "Time"} <= names.keys()
     whole = (again.x - first.x) / 75 * 100  # pixels of all the time
@@ -161,7 +161,7 @@ def test_a_timeline_has_a_lane_a_speaker() -> None:
 
 
 def test_a_timeline_of_sounds_begins_with_the_longest() -> None:
-    texts = [s.text for s in figure(STREET, Layout()).shapes if isinstance(s, Text)]
+    texts = [s.text for s in figure(STREET, Layout()).shapes if isinstance(s, TextLabel)]
     assert [text for text in texts if text in {"Car", "Dog"}] == ["Car", "Dog"]
     windows = tuple(
         LabelledWindow(start=start, end=start + 2, labels=STREET.labels) for start in (10.0, 11.0)
@@ -198,12 +198,15 @@ def test_curves_break_where_there_is_nothing() -> None:
     pitch = np.array([100.0, 200.0, np.nan, 300.0, 400.0, 9000.0])
     curve = Curve(name="pitch", unit="Hz", times=np.arange(6.0), values=pitch)
     plain, drawn = (figure(sound(dot(0, 0), curves=c), Layout()) for c in ((), (curve,)))
-    count = {kind: sum(isinstance(s, kind) for s in drawn.shapes) for kind in (Box, Line, Text)}
+    count = {
+        kind: sum(isinstance(s, kind) for s in drawn.shapes)
+        for kind in (Rectangle, Polyline, TextLabel)
+    }
     for shape in plain.shapes:
         count[type(shape)] = count.get(type(shape), 0) - 1
-    assert (count[Line], count[Text]) == (2, 1)  # its name is told
+    assert (count[Polyline], count[TextLabel]) == (2, 1)  # its name is told
     dotted = figure(sound(dot(0, 0), curves=(replace(curve, connected=False),)), Layout())
-    assert sum(isinstance(shape, Box) for shape in dotted.shapes) == count[Box] + 4
+    assert sum(isinstance(shape, Rectangle) for shape in dotted.shapes) == count[Rectangle] + 4
 
 
 def test_svg_is_xml_with_the_picture_inside() -> None:
@@ -218,7 +221,7 @@ def test_svg_is_xml_with_the_picture_inside() -> None:
 def test_pdf_has_a_table_that_finds_its_objects() -> None:
     renderer = render.get("pdf")
     assert isinstance(renderer, BinaryRenderer)
-    pdf = renderer.encode(sound(dot(1, 1)), Layout(picture=Picture(width=200, height=160)))
+    pdf = renderer.encode(sound(dot(1, 1)), Layout(picture=PictureOptions(width=200, height=160)))
     start = int(pdf.rsplit(b"startxref\n", 1)[1].split()[0])
     offsets = [int(line[:10]) for line in pdf[start:].split(b"\n")[3:8]]
     for number, offset in enumerate(offsets, 1):
@@ -249,7 +252,7 @@ def test_json_comes_back_and_draws_the_same() -> None:
 @pytest.mark.parametrize("colours", [0, 24, 256])
 def test_the_terminal_is_never_overrun(width: int, colours: int) -> None:
     spans = (Span(start=3, end=50, text="hello", lane="somebody"),)
-    layout = Layout(width=width, height=24, many_colours=colours)  # type: ignore[arg-type]
+    layout = Layout(width=width, height=24, colour_depth=colours)  # type: ignore[arg-type]
     drawn = render.render(sound(dot(20, 50), spans=spans), "terminal", layout)
     lines = re.sub(r"\x1b\[[\d;]*m", "", drawn).splitlines()
     assert max(map(len, lines)) <= width and len(lines) <= 24

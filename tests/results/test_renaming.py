@@ -17,7 +17,7 @@ from audiocli.results import (
     Turn,
     Word,
 )
-from audiocli.results.renaming import renamed, speakers_in
+from audiocli.results.renaming import rename_speakers, speaker_names
 
 COMMON: dict[str, Any] = {"source": "a.wav", "duration": 9.0, "model": ModelInfo("m")}
 
@@ -45,26 +45,26 @@ def test_every_place_of_a_name_is_found_and_changed() -> None:
         Conversation(**COMMON, speakers=(share("A"), share("B"))),
     ]
     for result in results:
-        changed = renamed(result, {"A": "Ada", "nobody": "x"})
-        found = list(speakers_in(changed))
+        changed = rename_speakers(result, {"A": "Ada", "nobody": "x"})
+        found = list(speaker_names(changed))
         assert "A" not in found and "Ada" in found
-        assert [name.replace("Ada", "A") for name in found] == list(speakers_in(result))
-        assert renamed(changed, {"Ada": "A"}) == result
+        assert [name.replace("Ada", "A") for name in found] == list(speaker_names(result))
+        assert rename_speakers(changed, {"Ada": "A"}) == result
 
 
 def test_names_can_be_swapped() -> None:
     diarization = Diarization(**COMMON, turns=TURNS[:2], speakers=("A", "B"))
-    swapped = renamed(diarization, {"A": "B", "B": "A"})
+    swapped = rename_speakers(diarization, {"A": "B", "B": "A"})
     assert [one.speaker for one in swapped.turns] == ["B", "A"]
     assert swapped.speakers == ("B", "A")
 
 
 def test_turns_of_speakers_that_become_one_are_joined_where_they_overlap() -> None:
     diarization = Diarization(**COMMON, turns=TURNS, speakers=("A", "B", "C"))
-    joined = renamed(diarization, {"B": "A", "C": "A"})
+    joined = rename_speakers(diarization, {"B": "A", "C": "A"})
     assert joined.turns == (turn(0, 6, "A"), turn(7, 8, "A"))
     assert joined.speakers == ("A",)
-    assert renamed(diarization, {"B": "A"}).turns == (
+    assert rename_speakers(diarization, {"B": "A"}).turns == (
         turn(0, 4, "A"),
         turn(3.5, 6, "C"),
         turn(7, 8, "A"),
@@ -74,4 +74,4 @@ def test_turns_of_speakers_that_become_one_are_joined_where_they_overlap() -> No
 def test_statistics_cannot_be_joined() -> None:
     conversation = Conversation(**COMMON, speakers=(share("A"), share("B")))
     with pytest.raises(ValueError, match="cannot be joined"):
-        renamed(conversation, {"A": "B"})
+        rename_speakers(conversation, {"A": "B"})

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audiocli.audio.decode import open_audio, read
-from audiocli.audio.spool import Spool
+from audiocli.audio.spool import AudioSpool
 from audiocli.models.base import Runtime
 from audiocli.models.protocols.recognition import Decoding, Utterance
 from audiocli.results import Segment
@@ -23,9 +23,9 @@ def test_phonemes_are_those_of_the_cut_and_belong_where_their_middle_is(
     tmp_path: Path, jfk: Path
 ) -> None:
     model = CtcRecogniser(tiny_ctc.phonemes(tmp_path), Runtime(threads=1))
-    spool = Spool()
+    spool = AudioSpool()
     with open_audio(jfk, rate=16_000) as stream:
-        for _ in spool.keeping(stream):
+        for _ in spool.tee(stream):
             pass
     spoken = [
         Segment(start=start, end=end, text="", words=()) for start, end in ((1.0, 2.5), (2.5, 3.0))

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from audiocli.render.subtitles.units import SENTENCE as SENTENCE_COST
-from audiocli.render.subtitles.units import Unit, joined, units_of
+from audiocli.render.subtitles.units import TextUnit, joined, units_of
 from audiocli.results import Segment, Word
 from audiocli.tasks.transcription.segments import segments
 from audiocli.text.cleaning import clean_text, is_speakable
@@ -53,7 +53,7 @@ def test_transcripts_and_subtitles_agree_with_the_table(language: str, parts: li
     assert [segment.text for segment in segments(words, language)] == parts
     whole = Segment(start=0.0, end=len(words) / 4, text=" ".join(parts), language=language)
     units = units_of(whole)
-    lines: list[list[Unit]] = [[]]
+    lines: list[list[TextUnit]] = [[]]
     for unit in units:
         lines[-1].append(unit)
         if unit.break_cost == SENTENCE_COST:

@@ -17,9 +17,9 @@ import numpy as np
 
 from audiocli.audio.containers import Extent, extent
 from audiocli.audio.reader import BLOCK_SIZE, warn_cut_short, warn_damaged, warn_joined
-from audiocli.audio.source import Arriving
+from audiocli.audio.source import LivePipe
 from audiocli.audio.timecode import format_time
-from audiocli.audio.timeline import Timeline
+from audiocli.audio.timeline import FrameTimeline
 from audiocli.audio.tracks import choose_track
 from audiocli.errors import InputError
 
@@ -42,7 +42,7 @@ _TIMEOUT = 30.0  # seconds without an answer from a server
 
 
 class AvReader:
-    """A `Reader` on FFmpeg: one sound track of a file, pipe or URL.
+    """An `AudioReader` on FFmpeg: one sound track of a file, pipe or URL.
 
     With `live` every frame is a block of its own, given as soon as it is decoded.
 
@@ -54,7 +54,7 @@ class AvReader:
 
     def __init__(
         self,
-        source: BinaryIO | Arriving | str,
+        source: BinaryIO | LivePipe | str,
         name: str,
         live: bool = False,
         track: str | None = None,
@@ -80,7 +80,7 @@ class AvReader:
 
     def blocks(self, start: int, end: int | None) -> Iterator[NDArray[np.float32]]:
         """Yield the samples from `start` up to `end` as blocks of shape (channels, time)."""
-        timeline = Timeline(self.rate, start)
+        timeline = FrameTimeline(self.rate, start)
         pieces: list[NDArray[np.float32]] = []
         held = 0
         to_the_end = True
@@ -98,7 +98,9 @@ class AvReader:
             yield np.concatenate(pieces, axis=1)
         self._warn(timeline, to_the_end)
 
-    def _pieces(self, timeline: Timeline, start: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    def _pieces(
+        self, timeline: FrameTimeline, start: int
+    ) -> Iterator[tuple[int, NDArray[np.float32]]]:
         """Yield what is heard, from `start` or a little before, and where each piece begins."""
         try:
             for frame in self._frames(start / self.rate):
@@ -152,7 +154,7 @@ class AvReader:
             problem = f"is damaged: {self._lost} of {packets} packets cannot be decoded"
             raise InputError(self._name, problem)
 
-    def _is_cut_short(self, timeline: Timeline) -> bool:
+    def _is_cut_short(self, timeline: FrameTimeline) -> bool:
         """Whether the track ends too early, by its own length."""
         if self._breaks_off:
             return True
@@ -162,7 +164,7 @@ class AvReader:
         length = float(self._stream.duration * self._stream.time_base)
         return timeline.clock / self.rate < length - slack
 
-    def _warn(self, timeline: Timeline, to_the_end: bool) -> None:
+    def _warn(self, timeline: FrameTimeline, to_the_end: bool) -> None:
         """Say once what was missing."""
         end = timeline.end / self.rate
         whole = _extent(self._source) if to_the_end else Extent(0)
@@ -188,7 +190,7 @@ def _extent(file: Any) -> Extent:
     return extent(file) if hasattr(file, "seekable") and file.seekable() else Extent(0)
 
 
-def _open(source: BinaryIO | Arriving | str, name: str, live: bool) -> Any:
+def _open(source: BinaryIO | LivePipe | str, name: str, live: bool) -> Any:
     is_url = isinstance(source, str)
     options = {} if is_url else _NO_REFERENCES
     if live:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audiocli.audio.channel_mixer import ChannelMixer
 from audiocli.audio.clip import Clip
-from audiocli.audio.levels import Levels
-from audiocli.audio.reader import Reader, open_live, open_reader, open_url
+from audiocli.audio.reader import AudioReader, open_live, open_reader, open_url
 from audiocli.audio.selection import Selection
-from audiocli.audio.source import Source, is_url, name_of, opened
+from audiocli.audio.source import Source, is_url, name_of, open_seekable
 from audiocli.audio.timecode import format_time
 from audiocli.errors import InputError, reason
 
@@ -132,17 +132,17 @@ def read(
 
 def _reader(
     source: Source, name: str, track: str | None, stack: ExitStack, *, live: bool, offline: bool
-) -> Reader:
+) -> AudioReader:
     if is_url(source):
         if offline:
             raise InputError(name, "is on the network, and offline is set")
         return open_url(str(source), name, stack, track)
     if live and not isinstance(source, str | Path):
         return open_live(source, name, track)
-    return open_reader(stack.enter_context(opened(source, name)), name, track)
+    return open_reader(stack.enter_context(open_seekable(source, name)), name, track)
 
 
-def stream_of(reader: Reader, name: str, rate: int, selection: Selection) -> AudioStream:
+def stream_of(reader: AudioReader, name: str, rate: int, selection: Selection) -> AudioStream:
     """Make a stream of what a reader decodes; the parameters are those of `open_audio`."""
     channels = selection.channels(reader.channels, name)
     samples = _selected(reader, selection, name)
@@ -160,12 +160,12 @@ def stream_of(reader: Reader, name: str, rate: int, selection: Selection) -> Aud
     )
 
 
-def _selected(reader: Reader, selection: Selection, name: str) -> Blocks:
+def _selected(reader: AudioReader, selection: Selection, name: str) -> Blocks:
     """Decode the selection at the reader's rate; refuse what is not sound."""
     start = round(selection.start * reader.rate)
     end = None if selection.end is None else max(start + 1, round(selection.end * reader.rate))
     position = start
-    levels = Levels(selection, reader.rate, name)
+    levels = ChannelMixer(selection, reader.rate, name)
     try:
         for raw in reader.blocks(start, end):
             block = levels.pick(raw)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.audio.decode import AudioStream, stream_of
 from audiocli.audio.selection import Selection
-from audiocli.errors import InputError, MissingLayer
+from audiocli.errors import InputError, MissingExtra
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 NAME = "microphone"
 BLOCK = 0.1  # seconds
-SILENT = 5.0  # seconds without a block, after which the device is taken to be gone
+TIMEOUT = 5.0  # seconds without a block, after which the device is taken to be gone
 
 logger = logging.getLogger(__name__)
 
 
 class MicrophoneReader:
-    """An `audiocli.audio.reader.Reader` of the microphone that the system prefers.
+    """An `audiocli.audio.reader.AudioReader` of the microphone that the system prefers.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class MicrophoneReader:
 
     Raises
     ------
-    MissingLayer : sounddevice is not installed
+    MissingExtra : sounddevice is not installed
     InputError : PortAudio is missing, or there is no microphone
     """
 
@@ -44,7 +44,7 @@ class MicrophoneReader:
         try:
             import sounddevice
         except ImportError:
-            raise MissingLayer("--mic", "mic") from None
+            raise MissingExtra("--mic", "mic") from None
         except OSError as error:
             raise InputError(
                 NAME, "needs PortAudio", "on Debian: apt install libportaudio2"
@@ -82,7 +82,7 @@ class MicrophoneReader:
             if self._stop.is_set() and self._arrived.empty():
                 return
             try:
-                block = self._arrived.get(timeout=SILENT)
+                block = self._arrived.get(timeout=TIMEOUT)
             except Empty:
                 raise InputError(NAME, "gives no more sound") from None
             first, last = max(0, start - position), None if end is None else end - position

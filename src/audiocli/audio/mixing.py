@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     Blocks = Iterable[NDArray[np.float32]]
 
-DUCKED = -14.0  # decibels of the recording under speech
+DUCK_GAIN = -14.0  # decibels of the recording under speech
 ATTACK, RELEASE = 0.15, 0.4  # seconds it takes to step back, and to return
-PATIENCE = 0.7  # seconds of silence between words in which it does not return
+HOLD = 0.7  # seconds of silence between words in which it does not return
 
 
 def mixed(
@@ -34,7 +34,7 @@ def mixed(
     import numpy as np
 
     times, gains = _envelope(spoken)
-    waiting = Shelf(speech)
+    waiting = BlockBuffer(speech)
     position, channels = 0, 1
     for block in recording:
         channels = block.shape[0]
@@ -46,7 +46,7 @@ def mixed(
         yield np.repeat(rest[None], channels, axis=0)
 
 
-class Shelf:
+class BlockBuffer:
     """Blocks that are taken in other lengths than they come."""
 
     def __init__(self, blocks: Blocks) -> None:
@@ -67,10 +67,10 @@ class Shelf:
 
 def _envelope(spoken: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
     """The gain of the recording, as the corners of a curve."""
-    low = 10 ** (DUCKED / 20)
+    low = 10 ** (DUCK_GAIN / 20)
     stretches: list[list[float]] = []
     for start, end in spoken:
-        if stretches and start - stretches[-1][1] < ATTACK + RELEASE + PATIENCE:
+        if stretches and start - stretches[-1][1] < ATTACK + RELEASE + HOLD:
             stretches[-1][1] = max(end, stretches[-1][1])
         else:
             stretches.append([start, end])

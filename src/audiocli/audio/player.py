@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from audiocli.errors import MissingLayer, OutputError
+from audiocli.errors import MissingExtra, OutputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,9 +28,9 @@ class Player:
 
 
 def require_player() -> None:
-    """Raise `MissingLayer` unless sounddevice is installed."""
+    """Raise `MissingExtra` unless sounddevice is installed."""
     if find_spec("sounddevice") is None:
-        raise MissingLayer("--play", "play")
+        raise MissingExtra("--play", "play")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from audiocli.audio.formats import HEAD_SIZE, is_lossless
-from audiocli.audio.source import Arriving, checked
+from audiocli.audio.source import LivePipe, check_content
 from audiocli.audio.timecode import format_time
 from audiocli.audio.tracks import check_single_track
 from audiocli.errors import InputError
@@ -29,7 +29,7 @@ _CHANNELS = range(1, 1025)
 _MIN_DECODED = 0.1  # seconds; less than this of a damaged file is nothing
 
 
-class Reader(Protocol):
+class AudioReader(Protocol):
     """A decoder of one open file.
 
     Attributes
@@ -61,7 +61,7 @@ class Reader(Protocol):
         ...
 
 
-def open_reader(file: BinaryIO, name: str, track: str | None = None) -> Reader:
+def open_reader(file: BinaryIO, name: str, track: str | None = None) -> AudioReader:
     """Find the reader of a seekable file, by its first bytes.
 
     Parameters
@@ -85,7 +85,7 @@ def open_reader(file: BinaryIO, name: str, track: str | None = None) -> Reader:
     return _plausible(reader, name)
 
 
-def open_live(file: BinaryIO, name: str, track: str | None = None) -> Reader:
+def open_live(file: BinaryIO, name: str, track: str | None = None) -> AudioReader:
     """Read a stream that cannot be sought, and give its sound as its bytes arrive.
 
     Raises
@@ -95,11 +95,11 @@ def open_live(file: BinaryIO, name: str, track: str | None = None) -> Reader:
     """
     from audiocli.audio.av_reader import AvReader
 
-    return _plausible(AvReader(Arriving(file), name, live=True, track=track), name)
+    return _plausible(AvReader(LivePipe(file), name, live=True, track=track), name)
 
 
-def open_url(url: str, name: str, stack: ExitStack, track: str | None = None) -> Reader:
-    """Read from an http or https address; what is fetched is let go of with `stack`.
+def open_url(url: str, name: str, stack: ExitStack, track: str | None = None) -> AudioReader:
+    """Read from an http or https address; resources are released with `stack`.
 
     Raises
     ------
@@ -107,11 +107,11 @@ def open_url(url: str, name: str, stack: ExitStack, track: str | None = None) ->
         when the server does not answer, or there is no sound at the address
     """
     from audiocli.audio.av_reader import AvReader
-    from audiocli.audio.remote import RemoteFile, fetched
+    from audiocli.audio.remote import RemoteFile, open_remote
 
-    source = stack.enter_context(fetched(url, name))
+    source = stack.enter_context(open_remote(url, name))
     if isinstance(source, RemoteFile):
-        return open_reader(checked(cast(BinaryIO, source), name), name, track)
+        return open_reader(check_content(cast(BinaryIO, source), name), name, track)
     return _plausible(AvReader(source, name, track=track), name)
 
 
@@ -144,7 +144,7 @@ def warn_joined(name: str, seconds: float) -> None:
     )
 
 
-def _soundfile_reader(file: BinaryIO, name: str) -> Reader | None:
+def _soundfile_reader(file: BinaryIO, name: str) -> AudioReader | None:
     """Open with libsndfile, or give None where FFmpeg should try."""
     from audiocli.audio.soundfile_reader import SoundfileReader
 
@@ -154,7 +154,7 @@ def _soundfile_reader(file: BinaryIO, name: str) -> Reader | None:
     return reader  # codecs that cannot be sought go on from where the file is
 
 
-def _plausible(reader: Reader, name: str) -> Reader:
+def _plausible(reader: AudioReader, name: str) -> AudioReader:
     if reader.rate in _RATES and reader.channels in _CHANNELS:
         return reader
     reader.close()

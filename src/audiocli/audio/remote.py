@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, cast
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from audiocli.audio.formats import is_lossless
-from audiocli.audio.source import Arriving
+from audiocli.audio.source import LivePipe
 from audiocli.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ _BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip"}  # of MP4: the i
 
 
 @contextmanager
-def fetched(url: str, name: str) -> Iterator[BinaryIO | Arriving | str]:
+def open_remote(url: str, name: str) -> Iterator[BinaryIO | LivePipe | str]:
     """Open an address: as a file, as a stream of unknown length, or left to FFmpeg.
 
     Raises
@@ -70,7 +70,7 @@ def fetched(url: str, name: str) -> Iterator[BinaryIO | Arriving | str]:
         if head.startswith(b"#EXTM3U") or kind.endswith(_PLAYLISTS):
             yield url
         elif response.length is None and not (is_lossless(head) or head[4:8] in _BOXES):
-            yield Arriving(cast(BinaryIO, _Stream(response, head, name)))
+            yield LivePipe(cast(BinaryIO, _RemoteStream(response, head, name)))
         else:
             with RemoteFile(response, head, name) as file:
                 yield cast(BinaryIO, file)
@@ -168,7 +168,7 @@ class RemoteFile(io.RawIOBase):
         return data[self._position - begin : end - begin]
 
 
-class _Stream:
+class _RemoteStream:
     """What a server sends without telling how much it is."""
 
     def __init__(self, response: Any, head: bytes, name: str) -> None:
@@ -187,7 +187,7 @@ class _Stream:
         return data
 
 
-class _Redirects(urllib.request.HTTPRedirectHandler):
+class _WebRedirectHandler(urllib.request.HTTPRedirectHandler):
     """Follows redirects to other addresses of the web only."""
 
     def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
@@ -197,7 +197,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-_OPENER = urllib.request.build_opener(_Redirects)
+_OPENER = urllib.request.build_opener(_WebRedirectHandler)
 
 
 def _answer(url: str) -> Any:

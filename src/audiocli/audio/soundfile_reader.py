@@ -27,7 +27,7 @@ _FLAC_AHEAD = 1 << 16  # bytes that the FLAC decoder may have read ahead
 
 
 class SoundfileReader:
-    """A `Reader` on libsndfile."""
+    """An `AudioReader` on libsndfile."""
 
     @classmethod
     def open(cls, file: BinaryIO, name: str) -> SoundfileReader | None:
@@ -37,22 +37,22 @@ class SoundfileReader:
         to a pipe, does not tell the length: libsndfile cannot read to the end of such
         a FLAC. Of such a WAV the samples are read to the end of the file.
         """
-        shielded = _Shielded(file)
+        callbacks = _CallbackFile(file)
         try:
-            sound = soundfile.SoundFile(shielded)
+            sound = soundfile.SoundFile(callbacks)
         except soundfile.LibsndfileError:
-            shielded.raise_kept()
+            callbacks.raise_read_error()
             return None
         data = wav_data(file)
         if data and data.size is None and sound.subtype in _RAW:
-            shielded = _Shielded(file, data.start)
-            sound = _headless(shielded, sound, data.is_big_endian)
+            callbacks = _CallbackFile(file, data.start)
+            sound = _headless(callbacks, sound, data.is_big_endian)
         if sound.frames in {0, _UNKNOWN_LENGTH}:
             sound.close()
             return None
-        return cls(sound, shielded, name)
+        return cls(sound, callbacks, name)
 
-    def __init__(self, sound: soundfile.SoundFile, file: _Shielded, name: str) -> None:
+    def __init__(self, sound: soundfile.SoundFile, file: _CallbackFile, name: str) -> None:
         self._sound = sound
         self._file = file
         self._name = name
@@ -70,13 +70,13 @@ class SoundfileReader:
             self._seek(position)
             while position < stop:
                 block = self._read(min(size, stop - position))
-                self._file.raise_kept()
+                self._file.raise_read_error()
                 if not len(block):
                     break
                 yield block.T if gain == 1 else block.T * np.float32(gain)
                 position += len(block)
         except soundfile.LibsndfileError:
-            self._file.raise_kept()
+            self._file.raise_read_error()
             yield from self._past_damage(position, end)
             return
         if end is None or end > position:
@@ -157,7 +157,7 @@ class SoundfileReader:
 
 
 def _headless(
-    file: _Shielded, sound: soundfile.SoundFile, is_big_endian: bool
+    file: _CallbackFile, sound: soundfile.SoundFile, is_big_endian: bool
 ) -> soundfile.SoundFile:
     """Open the samples of a WAV file as what they are, to the end of the file."""
     file.seek(0)
@@ -171,7 +171,7 @@ def _headless(
     )
 
 
-class _Shielded:
+class _CallbackFile:
     """A file for callbacks from C, where an exception would be printed and lost.
 
     A failing read is kept for later and looks like the end of the file; a seek to
@@ -208,7 +208,7 @@ class _Shielded:
         except (OSError, ValueError):
             return self.tell()
 
-    def raise_kept(self) -> None:
+    def raise_read_error(self) -> None:
         """Raise the first error of reading, if there was one."""
         if self._kept:
             raise self._kept

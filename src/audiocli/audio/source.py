@@ -39,7 +39,7 @@ def name_of(source: Source) -> str:
 
 
 @contextmanager
-def opened(source: Source, name: str) -> Iterator[BinaryIO]:
+def open_seekable(source: Source, name: str) -> Iterator[BinaryIO]:
     """Open a path, or take an open binary file, and give a seekable file at its start.
 
     What cannot be sought (stdin, a named pipe) is first copied to a temporary file,
@@ -57,14 +57,14 @@ def opened(source: Source, name: str) -> Iterator[BinaryIO]:
         yield from _seekable(source, name)
 
 
-class Arriving:
+class LivePipe:
     """A pipe whose `read` gives the bytes that are there, and waits only for the first."""
 
     def __init__(self, pipe: BinaryIO) -> None:
         self.read = pipe.read1 if hasattr(pipe, "read1") else pipe.read
 
 
-class Interruptible:
+class InterruptiblePipe:
     """A pipe that ends once `stop` is set, after what it holds by then.
 
     Where a pipe cannot be watched (Windows), it ends when its writer does.
@@ -108,7 +108,7 @@ def _open_path(path: Path, name: str) -> BinaryIO:
 
 def _seekable(file: BinaryIO, name: str) -> Iterator[BinaryIO]:
     if file.seekable():
-        yield checked(file, name)
+        yield check_content(file, name)
         return
     with tempfile.TemporaryFile(prefix="audiocli-") as copy:
         try:
@@ -119,10 +119,10 @@ def _seekable(file: BinaryIO, name: str) -> Iterator[BinaryIO]:
                 f"cannot be copied to {tempfile.gettempdir()}: {reason(error)}",
                 "set TMPDIR to a folder with more room",
             ) from error
-        yield checked(cast(BinaryIO, copy), name)
+        yield check_content(cast(BinaryIO, copy), name)
 
 
-def checked(file: BinaryIO, name: str) -> BinaryIO:
+def check_content(file: BinaryIO, name: str) -> BinaryIO:
     """Give a file at its start, if there is something in it that is not JSON.
 
     Raises

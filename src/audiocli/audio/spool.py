@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _FULL = 32767  # 16 bits a sample: an hour at 16 kHz is 115 MB
 
 
-class Spool:
+class AudioSpool:
     """A temporary file with the mono sound that has come through a stream."""
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Spool:
         self.offset = 0.0
         self._count = 0
 
-    def keeping(self, stream: AudioStream) -> AudioStream:
+    def tee(self, stream: AudioStream) -> AudioStream:
         """Give the same stream; what is taken of it is kept."""
         self.rate, self.offset = stream.rate, stream.offset
         return replace(stream, _samples=self._kept(iter(stream)))

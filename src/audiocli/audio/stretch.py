@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_MOST = 2.0  # times faster or slower by one filter
+_MAX_STEP = 2.0  # times faster or slower by one filter
 
 
 def stretched(samples: NDArray[np.float32], rate: int, tempo: float) -> NDArray[np.float32]:
@@ -43,8 +43,8 @@ def stretched(samples: NDArray[np.float32], rate: int, tempo: float) -> NDArray[
 
 def _steps(tempo: float) -> Iterator[float]:
     """The tempos of filters that together have one."""
-    while tempo > _MOST or tempo < 1 / _MOST:
-        step = _MOST if tempo > 1 else 1 / _MOST
+    while tempo > _MAX_STEP or tempo < 1 / _MAX_STEP:
+        step = _MAX_STEP if tempo > 1 else 1 / _MAX_STEP
         yield step
         tempo /= step
     yield tempo

@@ -8,7 +8,7 @@ _MIN_GAP = 0.1  # seconds
 _MAX_GAP = 600.0  # seconds
 
 
-class Timeline:
+class FrameTimeline:
     """Counts samples against a clock, and tells where silence has to be put in.
 
     Positions are samples from the start of the recording. Frames that lie before `start`

@@ -18,7 +18,7 @@ _TABLES = {".csv": ",", ".tsv": "\t"}
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledClip:
     """A clip and what it is.
 
     Attributes
@@ -31,7 +31,7 @@ class Labelled:
     group: str | None = None
 
 
-def labelled_clips(arguments: Sequence[str], group: str | None) -> list[Labelled]:
+def find_labelled_clips(arguments: Sequence[str], group: str | None) -> list[LabelledClip]:
     """Read folders and tables.
 
     The label of a clip in a folder is the name of the folder inside it that holds the
@@ -48,7 +48,7 @@ def labelled_clips(arguments: Sequence[str], group: str | None) -> list[Labelled
     UsageError : it cannot be told what is a label, or a group is not found
     """
     found = [one for argument in arguments for one in _read(Path(argument), group)]
-    seen: dict[Path, Labelled] = {}
+    seen: dict[Path, LabelledClip] = {}
     for one in found:
         path = one.input.path
         assert path is not None
@@ -58,7 +58,7 @@ def labelled_clips(arguments: Sequence[str], group: str | None) -> list[Labelled
     return list(seen.values())
 
 
-def _read(path: Path, group: str | None) -> Iterator[Labelled]:
+def _read(path: Path, group: str | None) -> Iterator[LabelledClip]:
     if path.is_dir():
         yield from _in_folder(path, _group_finder(group))
     elif path.suffix.lower() in _TABLES:
@@ -72,7 +72,7 @@ def _read(path: Path, group: str | None) -> Iterator[Labelled]:
         )
 
 
-def _in_folder(folder: Path, group_of: Callable[[str], str | None]) -> Iterator[Labelled]:
+def _in_folder(folder: Path, group_of: Callable[[str], str | None]) -> Iterator[LabelledClip]:
     inner = sorted(p for p in folder.iterdir() if p.is_dir() and p.name[0] != ".")
     if not inner:
         named = [(folder, folder.resolve().name)]
@@ -86,10 +86,10 @@ def _in_folder(folder: Path, group_of: Callable[[str], str | None]) -> Iterator[
     for place, label in named:
         for input in find_inputs([str(place)], stdin=BytesIO()):
             if not input.path or not input.path.is_dir():  # a folder without sound is no label
-                yield Labelled(input, label, group_of(input.name))
+                yield LabelledClip(input, label, group_of(input.name))
 
 
-def _in_table(path: Path, group: str | None) -> Iterator[Labelled]:
+def _in_table(path: Path, group: str | None) -> Iterator[LabelledClip]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.DictReader(file, delimiter=_TABLES[path.suffix.lower()], strict=True)
@@ -103,7 +103,7 @@ def _in_table(path: Path, group: str | None) -> Iterator[Labelled]:
                 if not name or not label:
                     raise UsageError(f"{path}, line {rows.line_num}: a path or a label is missing")
                 clip = path.parent / name
-                yield Labelled(
+                yield LabelledClip(
                     Input(str(clip), clip, Path(name)), label, row[group] if group else None
                 )
     except (OSError, UnicodeDecodeError, csv.Error) as error:

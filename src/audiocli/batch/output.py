@@ -52,7 +52,7 @@ def atomic_writer(
     return _written(path, "b" if binary else "", 0o600 if private else 0o666)
 
 
-def mirrored(input: Input, output_dir: Path, extension: str) -> Path:
+def output_path(input: Input, output_dir: Path, extension: str) -> Path:
     """Return the path of an input's result under an output folder.
 
     A result has the name of its input with another extension: `a/talk.mp3` gives
@@ -67,7 +67,7 @@ def mirrored(input: Input, output_dir: Path, extension: str) -> Path:
     """
     name = input.relative.name
     if input.path and has_sound_suffix(input.path):
-        name = short_name(input.path, has_sound_suffix)
+        name = output_stem(input.path, has_sound_suffix)
     target = output_dir / input.relative.with_name(f"{name}.{extension}")
     if input.path and _is_same_file(target, input.path):
         raise OutputError(f"{target}: is the input itself", "choose another folder")
@@ -81,7 +81,7 @@ def _is_same_file(target: Path, path: Path) -> bool:
         return False
 
 
-def short_name(path: Path, is_replaced: Callable[[Path], bool]) -> str:
+def output_stem(path: Path, is_replaced: Callable[[Path], bool]) -> str:
     """Return the name of a file without its suffix, or with it where that is ambiguous.
 
     It is ambiguous if another file of the folder has the same stem and a suffix that is
@@ -145,7 +145,7 @@ def _absolute(path: Path) -> str:
 @lru_cache(maxsize=1)
 def _ignores_case(folder: Path) -> bool:
     """Whether the file system of an output folder takes `A` and `a` for the same name."""
-    with _told_as_output_error(folder):
+    with _as_output_error(folder):
         _make_folder(folder)
         probe = folder / f".audiocli-{secrets.token_hex(6)}.part"
         probe.touch()
@@ -155,14 +155,14 @@ def _ignores_case(folder: Path) -> bool:
             probe.unlink(missing_ok=True)
 
 
-def is_there(path: Path) -> bool:
+def output_exists(path: Path) -> bool:
     """Whether there is a file at the place of an output.
 
     Raises
     ------
     OutputError : no file can be written there: it is a folder, or no valid name
     """
-    with _told_as_output_error(path):
+    with _as_output_error(path):
         try:
             mode = path.stat().st_mode
         except FileNotFoundError:
@@ -176,7 +176,7 @@ def is_there(path: Path) -> bool:
 
 @contextmanager
 def _written(path: Path, kind: str, mode: int) -> Iterator[IO[Any]]:
-    with _told_as_output_error(path):
+    with _as_output_error(path):
         if path.exists() and not path.is_file() and not path.is_dir():
             with _opened(path, "w" + kind) as file:
                 yield file
@@ -256,7 +256,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _told_as_output_error(path: Path) -> Iterator[None]:
+def _as_output_error(path: Path) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:

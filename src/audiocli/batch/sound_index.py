@@ -13,8 +13,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.batch.indexed import FORMAT, Indexed, Near, Settings, Stamp, Window
-from audiocli.errors import AudioCliError, MissingLayer, UsageError
+from audiocli.batch.index_entries import (
+    FORMAT,
+    FileStamp,
+    IndexedRecording,
+    IndexedWindow,
+    IndexMatch,
+    IndexSettings,
+)
+from audiocli.errors import AudioCliError, MissingExtra, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,8 +29,8 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float32]
 
-_PATIENCE = 60_000  # milliseconds that a run waits for another that is writing
-_MOST = 4096  # neighbours that sqlite-vec gives at once
+_BUSY_TIMEOUT = 60_000  # milliseconds that a run waits for another that is writing
+_MAX_NEIGHBOURS = 4096  # neighbours that sqlite-vec gives at once
 _TABLES = """
 CREATE TABLE about (settings TEXT NOT NULL);
 CREATE TABLE recordings (
@@ -49,10 +56,10 @@ class SoundIndex:
     Raises
     ------
     UsageError : the file is no index, or there is none
-    MissingLayer : the vector store is not installed
+    MissingExtra : the vector store is not installed
     """
 
-    def __init__(self, path: Path, settings: Settings | None = None) -> None:
+    def __init__(self, path: Path, settings: IndexSettings | None = None) -> None:
         self.path = path
         if settings is None and not path.is_file():
             raise UsageError(f"{path}: no such index", f"audiocli index add {path} FOLDER")
@@ -70,19 +77,19 @@ class SoundIndex:
     def __exit__(self, *_: object) -> None:
         self._db.close()
 
-    def recordings(self) -> list[Indexed]:
+    def recordings(self) -> list[IndexedRecording]:
         """List what is in it, by path."""
         with self._explained():
             rows = self._db.execute(
                 "SELECT id, path, size, mtime_ns, sha256, duration, windows FROM recordings "
                 "ORDER BY path"
             ).fetchall()
-        return [Indexed(r[0], r[1], Stamp(*r[2:5]), r[5], r[6]) for r in rows]
+        return [IndexedRecording(r[0], r[1], FileStamp(*r[2:5]), r[5], r[6]) for r in rows]
 
     def put(
         self,
         path: str,
-        stamp: Stamp,
+        stamp: FileStamp,
         duration: float,
         starts: Sequence[float],
         ends: Sequence[float],
@@ -107,7 +114,7 @@ class SoundIndex:
                 [(recording, float(s), float(e), v.tobytes()) for s, e, v in rows],
             )
 
-    def restamp(self, path: str, stamp: Stamp) -> None:
+    def restamp(self, path: str, stamp: FileStamp) -> None:
         """Note that a file was touched, and holds what it held."""
         with self._writing():
             self._db.execute(
@@ -122,7 +129,7 @@ class SoundIndex:
 
     def nearest(
         self, vector: Vector, count: int, *, without: str | None = None, one_each: bool = False
-    ) -> list[Near]:
+    ) -> list[IndexMatch]:
         """Find the windows nearest to a vector, the nearest first.
 
         Parameters
@@ -132,23 +139,23 @@ class SoundIndex:
         """
         with self._explained():
             left_out = self._id_of(without) if without else None
-        asked = min(count, _MOST)
+        asked = min(count, _MAX_NEIGHBOURS)
         while True:
             with self._explained():
                 found = self._neighbours(vector, asked, left_out)
             chosen = _nearest_of_each(found) if one_each else found
-            if len(chosen) >= count or len(found) < asked or asked == _MOST:
+            if len(chosen) >= count or len(found) < asked or asked == _MAX_NEIGHBOURS:
                 return chosen[:count]
-            asked = min(4 * asked, _MOST)
+            asked = min(4 * asked, _MAX_NEIGHBOURS)
 
-    def windows(self) -> Iterator[Window]:
+    def windows(self) -> Iterator[IndexedWindow]:
         """Yield every vector."""
         import numpy as np
 
         with self._explained():
             rows = self._db.execute("SELECT recording, start, end, vector FROM windows")
             for recording, start, end, vector in rows:
-                yield Window(recording, start, end, np.frombuffer(vector, np.float32))
+                yield IndexedWindow(recording, start, end, np.frombuffer(vector, np.float32))
 
     def discard_if_empty(self) -> None:
         """Delete the file where no recording is in it; no other run can be writing then."""
@@ -193,14 +200,14 @@ class SoundIndex:
                 "check the disk; `audiocli index add` makes a new one",
             ) from error
 
-    def _neighbours(self, vector: Vector, count: int, left_out: int | None) -> list[Near]:
+    def _neighbours(self, vector: Vector, count: int, left_out: int | None) -> list[IndexMatch]:
         rows = self._db.execute(
             "SELECT recording, start, end, distance FROM windows "
             "WHERE vector MATCH ? AND k = ? AND recording != ?",
             (_unit(vector[None])[0].tobytes(), count, -1 if left_out is None else left_out),
         ).fetchall()
         names = {recording: self._path_of(recording) for recording in {row[0] for row in rows}}
-        return [Near(names[r], start, end, 1 - distance) for r, start, end, distance in rows]
+        return [IndexMatch(names[r], start, end, 1 - distance) for r, start, end, distance in rows]
 
     def _path_of(self, recording: int) -> str:
         (path,) = self._db.execute(
@@ -218,7 +225,7 @@ class SoundIndex:
             self._db.execute("DELETE FROM windows WHERE recording = ?", (recording,))
             self._db.execute("DELETE FROM recordings WHERE id = ?", (recording,))
 
-    def _created(self, settings: Settings) -> Settings:
+    def _created(self, settings: IndexSettings) -> IndexSettings:
         with self._writing():
             if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name='about'").fetchone():
                 self._db.execute(_TABLES.format(dimension=settings.dimension))
@@ -231,12 +238,12 @@ class SoundIndex:
             )
         return settings
 
-    def _read_settings(self) -> Settings:
+    def _read_settings(self) -> IndexSettings:
         import apsw
 
         try:
             (text,) = self._db.execute("SELECT settings FROM about").fetchone()
-            settings = Settings(**json.loads(text))
+            settings = IndexSettings(**json.loads(text))
         except apsw.BusyError:
             raise
         except (apsw.Error, TypeError, ValueError) as error:
@@ -252,10 +259,10 @@ def _opened(path: Path) -> Any:
         import apsw
         import sqlite_vec
     except ImportError:
-        raise MissingLayer("an index of sounds", "search") from None
+        raise MissingExtra("an index of sounds", "search") from None
     try:
         database = apsw.Connection(str(path))
-        database.set_busy_timeout(_PATIENCE)
+        database.set_busy_timeout(_BUSY_TIMEOUT)
         database.enable_load_extension(True)
         database.load_extension(sqlite_vec.loadable_path())
         database.enable_load_extension(False)
@@ -264,9 +271,9 @@ def _opened(path: Path) -> Any:
     return database
 
 
-def _nearest_of_each(found: Sequence[Near]) -> list[Near]:
+def _nearest_of_each(found: Sequence[IndexMatch]) -> list[IndexMatch]:
     """The first of each recording; they come in the order of nearness."""
-    first: dict[str, Near] = {}
+    first: dict[str, IndexMatch] = {}
     for near in found:
         first.setdefault(near.path, near)
     return list(first.values())

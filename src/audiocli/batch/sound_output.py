@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiocli.audio.encoder import Chapter
+    from audiocli.audio.writer import Chapter
     from audiocli.results import Moment
 
 
-class Sink(Protocol):
+class AudioOutput(Protocol):
     """Takes sound block by block."""
 
     def write(self, samples: NDArray[np.float32]) -> None:
@@ -31,13 +31,13 @@ class Destination:
 
     Attributes
     ----------
-    coding : one of `audio.encoder.CODINGS`
+    format : one of `audio.writer.AUDIO_FORMATS`
     file : one file for one text
     folder : a file for each text
     play : to the loudspeaker; with none of the three, to stdout
     """
 
-    coding: str
+    format: str
     file: Path | None = None
     folder: Path | None = None
     play: bool = False
@@ -49,29 +49,29 @@ class Destination:
 
     def path_for(self, stem: str) -> Path | None:
         """The file of a text, if it gets one."""
-        from audiocli.audio.encoder import CODINGS
+        from audiocli.audio.writer import AUDIO_FORMATS
 
         if self.folder:
-            return self.folder / f"{stem}{CODINGS[self.coding].suffixes[0]}"
+            return self.folder / f"{stem}{AUDIO_FORMATS[self.format].suffixes[0]}"
         return self.file
 
 
-def choose_coding(named: str | None, file: Path | None) -> str:
-    """Decide the coding: as named, as the file's name ends, else WAV.
+def choose_format(named: str | None, file: Path | None) -> str:
+    """Decide the format: as named, as the file's name ends, else WAV.
 
     Raises
     ------
-    UsageError : no coding has files that end so
+    UsageError : no format has files that end so
     """
-    from audiocli.audio.encoder import CODINGS, coding_for
+    from audiocli.audio.writer import AUDIO_FORMATS, format_for_suffix
 
     if named:
         return named
     if file is None or not file.suffix:
         return "wav"
-    if coding := coding_for(file.suffix):
-        return coding
-    known = ", ".join(CODINGS)
+    if format := format_for_suffix(file.suffix):
+        return format
+    known = ", ".join(AUDIO_FORMATS)
     raise UsageError(f"{file}: no sound format ends in {file.suffix}", f"name one by -f: {known}")
 
 
@@ -83,7 +83,7 @@ def chapters_of(begins: Sequence[Moment], duration: float, title: str) -> list[C
     begins : where each begins
     duration : of the recording, in seconds
     """
-    from audiocli.audio.encoder import Chapter
+    from audiocli.audio.writer import Chapter
     from audiocli.results import Moment
 
     if not begins:
@@ -98,7 +98,7 @@ def chapters_of(begins: Sequence[Moment], duration: float, title: str) -> list[C
 
 
 @contextmanager
-def open_sink(
+def open_output(
     destination: Destination,
     path: Path | None,
     stdout: BinaryIO,
@@ -106,7 +106,7 @@ def open_sink(
     tags: Mapping[str, str],
     chapters: Sequence[Chapter] = (),
     channels: int = 1,
-) -> Iterator[Sink]:
+) -> Iterator[AudioOutput]:
     """Open the place for one text's sound; a file appears when it is whole.
 
     Parameters
@@ -117,13 +117,13 @@ def open_sink(
     channels : of a file
     """
     if path:
-        from audiocli.audio.encoder import open_encoder
+        from audiocli.audio.writer import open_writer
         from audiocli.batch.output import atomic_writer
 
         with (
             atomic_writer(path, binary=True) as file,
-            open_encoder(
-                file, rate, destination.coding, str(path), tags, chapters, channels
+            open_writer(
+                file, rate, destination.format, str(path), tags, chapters, channels
             ) as encoder,
         ):
             yield encoder
@@ -133,7 +133,7 @@ def open_sink(
         with open_player(rate) as player:
             yield player
     else:
-        from audiocli.audio.encoder import open_encoder
+        from audiocli.audio.writer import open_writer
 
-        with open_encoder(stdout, rate, destination.coding, "stdout", tags) as encoder:
+        with open_writer(stdout, rate, destination.format, "stdout", tags) as encoder:
             yield encoder

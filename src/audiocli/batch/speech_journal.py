@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _SAMPLE = 2  # bytes
 _FULL_SCALE = 32767
 _BLOCK = 1 << 16  # samples
-_PATIENCE = 2.0  # seconds of work that may be lost
+_COMMIT_INTERVAL = 2.0  # seconds of work that may be lost
 
 
 class SpeechJournal:
@@ -71,7 +71,7 @@ class SpeechJournal:
         }
         self.done, self.samples = spoken.number + 1, self.samples + block.size
         self._waiting.append(json.dumps(entry, ensure_ascii=False))
-        if time.monotonic() - self._committed > _PATIENCE:
+        if time.monotonic() - self._committed > _COMMIT_INTERVAL:
             self._commit()
 
     def finish(self) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Mix:
+class MixedAudio:
     """Sound to be written, as blocks of shape (time,) or (channels, time)."""
 
     blocks: Blocks
@@ -27,7 +27,7 @@ class Mix:
 @contextmanager
 def open_mix(
     background: Path | None, speech: Blocks, rate: int, spoken: Sequence[tuple[float, float]]
-) -> Iterator[Mix]:
+) -> Iterator[MixedAudio]:
     """Lay speech over a background, at the rate of that; more than two channels become one.
 
     Parameters
@@ -42,7 +42,7 @@ def open_mix(
     InputError : the background is no recording
     """
     if background is None:
-        yield Mix(speech, rate, 1)
+        yield MixedAudio(speech, rate, 1)
         return
     from audiocli.audio.decode import open_audio
     from audiocli.audio.mixing import mixed
@@ -58,4 +58,4 @@ def open_mix(
         if recording.channels > 2:
             planes = (block.mean(axis=0, keepdims=True) for block in recording)
         channels = recording.channels if recording.channels <= 2 else 1
-        yield Mix(mixed(planes, at_rate, recording.rate, spoken), recording.rate, channels)
+        yield MixedAudio(mixed(planes, at_rate, recording.rate, spoken), recording.rate, channels)

@@ -17,7 +17,7 @@ _MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 @dataclass(frozen=True)
-class Text:
+class SpeechSource:
     """A text that is read when it is its turn.
 
     Attributes
@@ -84,7 +84,9 @@ _SUFFIXES = frozenset(
 )
 
 
-def find_texts(arguments: Sequence[str], files: Sequence[Path], stdin: BinaryIO) -> list[Text]:
+def find_speech_sources(
+    arguments: Sequence[str], files: Sequence[Path], stdin: BinaryIO
+) -> list[SpeechSource]:
     """List the texts named by arguments; the words of arguments make one text.
 
     Arguments that are all files of text are read as those.
@@ -95,28 +97,28 @@ def find_texts(arguments: Sequence[str], files: Sequence[Path], stdin: BinaryIO)
     """
     if arguments and all(_is_file_of_text(argument) for argument in arguments):
         arguments, files = (), [*map(Path, arguments), *files]
-    texts = [text_of(file, stdin) for file in files]
+    texts = [speech_source(file, stdin) for file in files]
     if list(arguments) == ["-"]:
-        texts.insert(0, Text("-", "speech", stdin))
+        texts.insert(0, SpeechSource("-", "speech", stdin))
     elif "-" in arguments:
         raise UsageError("- is the text on stdin, and stands alone")
     elif arguments:
-        texts.insert(0, Text("text", "speech", " ".join(arguments)))
+        texts.insert(0, SpeechSource("text", "speech", " ".join(arguments)))
     if not texts:
         raise UsageError("no text to speak", "audiocli speak TEXT, or - for stdin, or --file")
     return texts
 
 
 def read_text(path: Path) -> str:
-    """Give the text of a file; see `Text.read`."""
-    return Text(str(path), path.stem, path).read()
+    """Give the text of a file; see `SpeechSource.read`."""
+    return SpeechSource(str(path), path.stem, path).read()
 
 
-def text_of(file: Path, stdin: BinaryIO) -> Text:
+def speech_source(file: Path, stdin: BinaryIO) -> SpeechSource:
     """Make the text of a file; `-` is stdin."""
     if file == Path("-"):
-        return Text("-", "speech", stdin)
-    return Text(str(file), file.stem, file)
+        return SpeechSource("-", "speech", stdin)
+    return SpeechSource(str(file), file.stem, file)
 
 
 def _is_file_of_text(argument: str) -> bool:

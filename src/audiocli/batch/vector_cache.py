@@ -67,7 +67,7 @@ class VectorCache:
         return self._folder / sha256[:2] / f"{sha256}.npz"
 
 
-def hash_of(path: Path) -> str:
+def file_sha256(path: Path) -> str:
     """SHA-256 of a file.
 
     Raises

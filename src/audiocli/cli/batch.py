@@ -13,7 +13,7 @@ from audiocli.cli import report
 from audiocli.cli.emit import Emitter
 from audiocli.cli.progress import SoundProgress, sound_progress
 from audiocli.context import Context
-from audiocli.errors import AudioCliError, ExitCode, OutputError, of_input
+from audiocli.errors import AudioCliError, ExitCode, OutputError, input_failure
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _emit(emitter: Emitter, event: Done[Any], tally: Tally) -> None:
     except (AudioCliError, OSError):
         raise  # what a format cannot hold, and stdout that is closed or full
     except Exception as error:
-        tally.fail(of_input(error, event.result.source))
+        tally.fail(input_failure(error, event.result.source))
     else:
         tally.succeed()
 

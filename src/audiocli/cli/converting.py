@@ -14,13 +14,13 @@ from audiocli import render
 from audiocli.cli.emit import Emitter, open_emitter, split_names
 from audiocli.context import Context
 from audiocli.errors import InputError, UsageError
-from audiocli.render.base import Picture, Renderer
+from audiocli.render.base import PictureOptions, Renderer
 from audiocli.results import Conversation, Diarization, Result, Transcript
-from audiocli.results.renaming import renamed, speakers_in
+from audiocli.results.renaming import rename_speakers, speaker_names
 
 if TYPE_CHECKING:
     from audiocli.batch.inputs import Input
-    from audiocli.batch.written import WrittenFiles
+    from audiocli.batch.written_files import WrittenFiles
 
 View = Literal["turns", "stats"]
 
@@ -64,7 +64,7 @@ class Conversion:
     overwrite: bool
     max_line_width: int
     max_lines: int
-    picture: Picture
+    picture: PictureOptions
     _emitters: list[tuple[View | None, Emitter]] = field(default_factory=list)
     _stack: ExitStack = field(default_factory=ExitStack)
     _written: WrittenFiles | None = None
@@ -107,7 +107,7 @@ class Conversion:
         OutputError : it cannot be written
         """
         self._check_free(name, place)
-        self._speakers.update(speakers_in(result))
+        self._speakers.update(speaker_names(result))
         result = self._prepared(name, result)
         for view, emitter in self._emitters:
             shown = _viewed(name, result, view)
@@ -133,7 +133,7 @@ class Conversion:
             )
             self._emitters.append((view, self._stack.enter_context(emitter)))
         if self.output_dir:
-            from audiocli.batch.written import WrittenFiles
+            from audiocli.batch.written_files import WrittenFiles
 
             self._written = WrittenFiles(self.output_dir, overwrite=self.overwrite)
 
@@ -168,7 +168,7 @@ class Conversion:
         if not self.names:
             return result
         try:
-            return renamed(result, self.names)
+            return rename_speakers(result, self.names)
         except ValueError as error:
             raise InputError(name, str(error)) from error
 

@@ -21,7 +21,7 @@ from audiocli import render
 from audiocli.cli.terminal import colours, height, width
 from audiocli.context import Context
 from audiocli.errors import OutputError, UsageError
-from audiocli.render.base import BinaryRenderer, Layout, Picture, Renderer, SegmentRenderer
+from audiocli.render.base import BinaryRenderer, Layout, PictureOptions, Renderer, SegmentRenderer
 from audiocli.results import Result, Segment
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def open_emitter(
     overwrite: bool = False,
     max_line_width: int = Layout.max_line_width,
     max_lines: int = Layout.max_lines,
-    picture: Picture = Layout.picture,
+    picture: PictureOptions = Layout.picture,
     one_format: bool = False,
 ) -> Emitter:
     """Make the emitter the options of a command ask for.
@@ -75,7 +75,7 @@ def open_emitter(
         width=width(context),
         height=height(context),
         colour=to_terminal and not context.environ.get("NO_COLOR"),
-        many_colours=colours(context, to_terminal),
+        colour_depth=colours(context, to_terminal),
         picture=picture,
     )
     return Emitter(context, renderers, layout, kind, output, output_dir, overwrite)
@@ -131,8 +131,10 @@ def choose_renderer(
         if renderer is None:
             raise UsageError(f"{output}: no format ends in {output.suffix}", "name one by --format")
         return _accepting(renderer, kind)
-    natural, table = render.natural_for(kind), render.get("table")
-    wants_table = to_terminal and not natural.for_people and issubclass(kind, table.accepts)
+    natural, table = render.default_for(kind), render.get("table")
+    wants_table = (
+        to_terminal and not natural.is_terminal_default and issubclass(kind, table.accepts)
+    )
     return table if wants_table else natural
 
 
@@ -224,7 +226,7 @@ class Emitter:
         ------
         UsageError : there are more results than the output can hold
         """
-        many = self.renderer.many or self._gathers
+        many = self.renderer.allows_many or self._gathers
         if results > 1 and not many and self.output_dir is None:
             raise UsageError(
                 f"{self.renderer.name} holds one result, and there are several",
@@ -249,9 +251,9 @@ class Emitter:
         return max(drawn) if len(drawn) == len(found) else None
 
     @property
-    def most_numbers(self) -> int | None:
+    def max_values(self) -> int | None:
         """How many numbers of a spectrogram every format can write; None is any number."""
-        limits = [r.most_numbers for r in self.renderers if r.most_numbers is not None]
+        limits = [r.max_values for r in self.renderers if r.max_values is not None]
         return min(limits, default=None)
 
     def targets(self, input: Input) -> list[tuple[Renderer, Path]]:
@@ -266,12 +268,12 @@ class Emitter:
         """
         if self.output_dir is None:
             return []
-        from audiocli.batch.output import mirrored
+        from audiocli.batch.output import output_path
 
         if input not in self._targets:
             folder = self.output_dir
             self._targets[input] = [
-                (renderer, mirrored(input, folder, renderer.extension))
+                (renderer, output_path(input, folder, renderer.extension))
                 for renderer in self.renderers
             ]
         return self._targets[input]
@@ -361,7 +363,7 @@ class Emitter:
     def _opening(self, kind: type[Result]) -> str:
         """What stands before the next result in the common output."""
         self.expect(self._emitted + 1)
-        return self.renderer.between if self._emitted else self.renderer.head(kind)
+        return self.renderer.separator if self._emitted else self.renderer.head(kind)
 
     def _write(self, pieces: Iterable[str | bytes]) -> None:
         """Write to the common output, stdout or a file opened at the first result."""
@@ -373,16 +375,16 @@ class Emitter:
         stdout = self._context.stdout
         out: IO[Any] = self._file or (stdout.buffer if is_binary else stdout)
         self._is_whole = False
-        with _told_as_output_error(self._output or "stdout"):
+        with _as_output_error(self._output or "stdout"):
             out.writelines(pieces)
             out.flush()
         self._is_whole = True
 
 
 def _is_there(path: Path) -> bool:
-    from audiocli.batch.output import is_there
+    from audiocli.batch.output import output_exists
 
-    return is_there(path)
+    return output_exists(path)
 
 
 def _writer(path: Path, is_binary: bool) -> AbstractContextManager[IO[Any]]:
@@ -392,7 +394,7 @@ def _writer(path: Path, is_binary: bool) -> AbstractContextManager[IO[Any]]:
 
 
 @contextmanager
-def _told_as_output_error(name: Path | str) -> Iterator[None]:
+def _as_output_error(name: Path | str) -> Iterator[None]:
     """Name the output in a write error; a reader that has seen enough is none."""
     try:
         yield

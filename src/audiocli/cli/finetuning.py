@@ -12,11 +12,11 @@ from audiocli.cli.batch import Tally, recording
 from audiocli.cli.progress import open_store, sound_progress
 from audiocli.cli.training import Plan, report_of, two_labels, write_folder
 from audiocli.context import Context
-from audiocli.errors import UsageError, of_input
+from audiocli.errors import UsageError, input_failure
 from audiocli.results import Training
 
 if TYPE_CHECKING:
-    from audiocli.batch.labelled import Labelled
+    from audiocli.batch.labelled import LabelledClip
     from audiocli.models.store.model_store import Store
     from audiocli.tasks.embedding.embedder import SoundEncoder
     from audiocli.tasks.training.tuned import AudioExample
@@ -43,14 +43,14 @@ def run_finetuning(context: Context, plan: Plan, wanted: Finetuning) -> Training
     UsageError : there is nothing to learn from, or the model cannot be trained so
     ModelUnavailable : the encoder cannot be had
     """
-    from audiocli.batch.labelled import labelled_clips
+    from audiocli.batch.labelled import find_labelled_clips
     from audiocli.batch.output import atomic_writer
     from audiocli.models.torch_layer import require_layer
     from audiocli.tasks.embedding.embedder import open_encoder
 
     require_layer("torch", "--finetune")
-    learned_from = two_labels(plan, labelled_clips(plan.learn, plan.group))
-    tested_on = labelled_clips(plan.test, plan.group)
+    learned_from = two_labels(plan, find_labelled_clips(plan.learn, plan.group))
+    tested_on = find_labelled_clips(plan.test, plan.group)
     with open_store(context) as store:
         encoder = open_encoder(plan.model, plan.options, plan.runtime, store)
     from audiocli.models.common.transformers_encoders import TransformersEncoder
@@ -96,7 +96,7 @@ def run_finetuning(context: Context, plan: Plan, wanted: Finetuning) -> Training
 
 
 def _heard(
-    context: Context, clips: Sequence[Labelled], encoder: SoundEncoder, tally: Tally
+    context: Context, clips: Sequence[LabelledClip], encoder: SoundEncoder, tally: Tally
 ) -> list[AudioExample]:
     """Decode and cut clips; those that fail are reported."""
     from audiocli.audio.selection import Selection
@@ -108,7 +108,7 @@ def _heard(
             try:
                 heard.append(_cut(one, sound, encoder))
             except Exception as error:
-                tally.fail(of_input(error, one.input.name))
+                tally.fail(input_failure(error, one.input.name))
                 progress.settle(one.input, failed=True)
             else:
                 progress.update(sum(clip.example.clip.duration for clip in heard))
@@ -116,17 +116,17 @@ def _heard(
     return heard
 
 
-def _cut(one: Labelled, sound: Any, encoder: SoundEncoder) -> AudioExample:
+def _cut(one: LabelledClip, sound: Any, encoder: SoundEncoder) -> AudioExample:
     """Cut a clip as `classify` will."""
     import numpy as np
 
-    from audiocli.batch.vector_cache import hash_of
+    from audiocli.batch.vector_cache import file_sha256
     from audiocli.tasks.training.clips import EmbeddedClip
     from audiocli.tasks.training.learning import Example
     from audiocli.tasks.training.tuned import AudioExample
 
     assert one.input.path is not None
-    digest = hash_of(one.input.path)
+    digest = file_sha256(one.input.path)
     *pieces, end = encoder.cutter.pieces([sound])
     if end.error:
         raise end.error

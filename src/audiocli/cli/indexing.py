@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from audiocli.cli.batch import Tally, finished
 from audiocli.cli.progress import open_store
 from audiocli.context import Context
-from audiocli.errors import ExitCode, InputError, ModelUnavailable, UsageError, of_input
+from audiocli.errors import ExitCode, InputError, ModelUnavailable, UsageError, input_failure
 from audiocli.models.base import Runtime
 from audiocli.tasks.embedding.options import EmbeddingOptions
 
 if TYPE_CHECKING:
-    from audiocli.batch.indexed import Settings, Stamp
+    from audiocli.batch.index_entries import FileStamp, IndexSettings
     from audiocli.batch.inputs import Input
     from audiocli.batch.sound_index import SoundIndex
     from audiocli.tasks.embedding.embedder import SoundEncoder
@@ -54,14 +54,14 @@ def open_or_begin(wanted: Indexing, given: Collection[str]) -> Iterator[Opened]:
             _refuse_other(opened.index.settings, wanted, given)
             yield opened
         return
-    from audiocli.batch.indexed import Settings
+    from audiocli.batch.index_entries import IndexSettings
     from audiocli.batch.sound_index import SoundIndex
     from audiocli.models.registry import stable_name
 
     encoder = _encoder(wanted.context, wanted.model, wanted.options, wanted.runtime)
     options = encoder.options
     assert options.window is not None and options.hop is not None
-    settings = Settings(
+    settings = IndexSettings(
         model=stable_name(encoder.model.name),
         revision=encoder.model.revision,
         dimension=encoder.encoder.dimension,
@@ -109,12 +109,12 @@ def added(context: Context, opened: Opened, inputs: Sequence[Input]) -> ExitCode
     """Take in the inputs that are new or have changed, each as soon as it is whole."""
     known = {one.path: one.stamp for one in opened.index.recordings()}
     tally = Tally(context)
-    stamps: dict[Input, Stamp] = {}
+    stamps: dict[Input, FileStamp] = {}
     for input in inputs:
         try:
             stamp = _stamp(input, known.get(indexed_path(input)))
         except Exception as error:
-            tally.fail(of_input(error, input.name))
+            tally.fail(input_failure(error, input.name))
             continue
         before = known.get(indexed_path(input))
         if before is None or before.sha256 != stamp.sha256:
@@ -144,10 +144,10 @@ def indexed_path(input: Input) -> str:
     return str((input.path or Path(input.name)).absolute())
 
 
-def _stamp(input: Input, before: Stamp | None) -> Stamp:
+def _stamp(input: Input, before: FileStamp | None) -> FileStamp:
     """Tell a file's content, without reading one that looks untouched."""
-    from audiocli.batch.indexed import Stamp
-    from audiocli.batch.vector_cache import hash_of
+    from audiocli.batch.index_entries import FileStamp
+    from audiocli.batch.vector_cache import file_sha256
 
     if input.path is None:
         raise InputError(input.name, "only files can be indexed")
@@ -159,10 +159,10 @@ def _stamp(input: Input, before: Stamp | None) -> Stamp:
         raise InputError(input.name, "no such file") from None
     if before and (before.size, before.mtime_ns) == (stat.st_size, stat.st_mtime_ns):
         return before
-    return Stamp(stat.st_size, stat.st_mtime_ns, hash_of(input.path))
+    return FileStamp(stat.st_size, stat.st_mtime_ns, file_sha256(input.path))
 
 
-def _refuse_other(settings: Settings, wanted: Indexing, given: Collection[str]) -> None:
+def _refuse_other(settings: IndexSettings, wanted: Indexing, given: Collection[str]) -> None:
     """Refuse options that an index was not made with."""
     from audiocli.models.registry import stable_name
 

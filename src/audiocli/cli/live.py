@@ -56,7 +56,7 @@ def transcribe_live(
     ------
     InputError : there is no sound, or it broke off; what was said until then is written
     """
-    from audiocli.audio.backlog import Backlog
+    from audiocli.audio.live_buffer import LiveBuffer
     from audiocli.audio.microphone import NAME
     from audiocli.batch.inputs import Input
     from audiocli.models.families.silero import Silero
@@ -67,7 +67,7 @@ def transcribe_live(
     stop = Event()
     failures: list[AudioCliError] = []
     # Listening begins before the model is there: loading it must not cost words.
-    with Backlog(_opener(context, mic, part, Silero.rate, stop), Silero.rate, stop) as backlog:
+    with LiveBuffer(_opener(context, mic, part, Silero.rate, stop), Silero.rate, stop) as backlog:
         listener = LiveTranscriber(transcriber=load(), name=name)
         if context.shows_progress:
             context.warn("listening; Ctrl-C ends it")
@@ -86,11 +86,11 @@ def _opener(
 ) -> Callable[[], AbstractContextManager[AudioStream]]:
     from audiocli.audio.decode import open_audio
     from audiocli.audio.microphone import open_microphone
-    from audiocli.audio.source import Interruptible
+    from audiocli.audio.source import InterruptiblePipe
 
     if mic:
         return lambda: open_microphone(stop, rate=rate, selection=part)
-    pipe: Any = Interruptible(context.stdin, stop)
+    pipe: Any = InterruptiblePipe(context.stdin, stop)
     return lambda: open_audio(pipe, rate=rate, selection=part, name="-", live=True)
 
 
@@ -143,10 +143,10 @@ def _write(
             pass
     else:
         for happening in happenings:
-            if emitter.renderer.lines and not isinstance(happening, Transcript):
+            if emitter.renderer.line_based and not isinstance(happening, Transcript):
                 for segment in happening.segments:
                     emitter.emit(input, listener.line(segment))
-            elif not emitter.renderer.lines and isinstance(happening, Transcript):
+            elif not emitter.renderer.line_based and isinstance(happening, Transcript):
                 emitter.emit(input, happening)
 
 

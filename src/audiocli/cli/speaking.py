@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from audiocli.cli.speaking_progress import Advance, speaking_progress
 from audiocli.context import Context
-from audiocli.errors import ExitCode, OutputError, of_input
+from audiocli.errors import ExitCode, OutputError, input_failure
 from audiocli.render.base import Layout, Renderer
 from audiocli.results import Moment, Segment, Speech
 
 if TYPE_CHECKING:
     from audiocli.batch.sound_output import Destination
     from audiocli.batch.speech_journal import SpeechJournal
-    from audiocli.batch.texts import Text
+    from audiocli.batch.texts import SpeechSource
     from audiocli.tasks.synthesis.placement import SynthesisedPassage
     from audiocli.tasks.synthesis.speaker import TextToSpeech
     from audiocli.text.script import SpeechScript
@@ -52,7 +52,7 @@ class Speaking:
     ducks: bool = False
     settings: str = ""
 
-    def all(self, texts: Iterable[Text]) -> ExitCode:
+    def all(self, texts: Iterable[SpeechSource]) -> ExitCode:
         """Say the texts one after another; one that fails does not stop the others."""
         from audiocli.cli.batch import Tally
 
@@ -63,26 +63,26 @@ class Speaking:
             try:
                 self.one(text)
             except Exception as error:
-                tally.fail(of_input(error, text.name))
+                tally.fail(input_failure(error, text.name))
             else:
                 tally.succeed()
         return tally.exit_code
 
-    def one(self, text: Text) -> None:
+    def one(self, text: SpeechSource) -> None:
         """Say a text, and write what was said beside it."""
         script = self._script(text)
         self._check_language(script, text.name)
-        from audiocli.batch.output import is_there
+        from audiocli.batch.output import output_exists
 
         path = self.destination.path_for(text.stem)
         is_watched = not self.destination.is_pipe
         with speaking_progress(self.context, text.name, is_watched=is_watched) as advance:
-            if path and (not is_there(path) or path.is_file()):
+            if path and (not output_exists(path) or path.is_file()):
                 self._write(script, text.name, path, advance)
             else:
                 self._stream(script, text.name, path, advance)
 
-    def _script(self, text: Text) -> SpeechScript:
+    def _script(self, text: SpeechSource) -> SpeechScript:
         if not self.voices:
             return text.script(notes=self.notes)
         from audiocli.text.readers.dialogue import with_voices
@@ -103,7 +103,7 @@ class Speaking:
     # --- to a pipe, a device or the loudspeaker, as it is made -----------------------
 
     def _stream(self, script: SpeechScript, name: str, path: Path | None, advance: Advance) -> None:
-        from audiocli.batch.sound_output import open_sink
+        from audiocli.batch.sound_output import open_output
 
         rate = self.speaker.rate
         segments: list[Segment] = []
@@ -114,7 +114,7 @@ class Speaking:
         spoken = self._levelled(self._performed(script, name, advance))
         first = next(spoken)  # an error leaves no header on stdout
         tags = self._tags(script)
-        with open_sink(self.destination, path, pipe, rate, tags) as sink:
+        with open_output(self.destination, path, pipe, rate, tags) as sink:
             for passage in chain((first,), spoken):
                 sink.write(passage.samples)
                 if passage.segment and self.renderers:
@@ -169,7 +169,7 @@ class Speaking:
         self, journal: SpeechJournal, script: SpeechScript, chapters: Sequence[Moment], path: Path
     ) -> None:
         """Write the sound file, at its loudness, over the background, with its chapters."""
-        from audiocli.batch.sound_output import chapters_of, open_sink
+        from audiocli.batch.sound_output import chapters_of, open_output
         from audiocli.batch.speech_mix import open_mix
 
         blocks, rate = journal.blocks(), self.speaker.rate
@@ -184,7 +184,7 @@ class Speaking:
         tags = self._tags(script)
         with (
             open_mix(self.background, blocks, rate, spoken) as mix,
-            open_sink(self.destination, path, pipe, mix.rate, tags, parts, mix.channels) as sink,
+            open_output(self.destination, path, pipe, mix.rate, tags, parts, mix.channels) as sink,
         ):
             for block in mix.blocks:
                 sink.write(block)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiocli import render
-from audiocli.batch.output import is_there
+from audiocli.batch.output import output_exists
 from audiocli.cli.emit import split_names
 from audiocli.context import Context
 from audiocli.errors import InputError, OutputError, UsageError
@@ -16,18 +16,18 @@ from audiocli.results import Speech
 
 if TYPE_CHECKING:
     from audiocli.batch.sound_output import Destination
-    from audiocli.batch.texts import Text
+    from audiocli.batch.texts import SpeechSource
 
 
 def formats(named: Sequence[str]) -> tuple[str | None, list[Renderer]]:
     """Part the formats named into the one of the sound and those of the text beside it."""
-    from audiocli.audio.encoder import CODINGS
+    from audiocli.audio.writer import AUDIO_FORMATS
 
     named = split_names(named)
-    sound = [name for name in named if name in CODINGS]
+    sound = [name for name in named if name in AUDIO_FORMATS]
     if len(sound) > 1:
         raise UsageError(f"one sound format at a time, not {' and '.join(sound)}")
-    renderers = [render.get(name) for name in named if name not in CODINGS]
+    renderers = [render.get(name) for name in named if name not in AUDIO_FORMATS]
     for renderer in renderers:
         if not issubclass(Speech, renderer.accepts):
             raise UsageError(f"{renderer.name} is no format of {Speech.kind}")
@@ -43,8 +43,8 @@ def destination(
     ------
     UsageError : two places are named, none is and stdout is a terminal, or no format fits
     """
-    from audiocli.audio.encoder import CODINGS
-    from audiocli.batch.sound_output import Destination, choose_coding
+    from audiocli.audio.writer import AUDIO_FORMATS
+    from audiocli.batch.sound_output import Destination, choose_format
 
     if sum(map(bool, (output, output_dir, play))) > 1:
         raise UsageError("--output, --output-dir and --play exclude each other")
@@ -58,9 +58,9 @@ def destination(
         from audiocli.audio.player import require_player
 
         require_player()
-    chosen = choose_coding(coding, output)
-    found = Destination(coding=chosen, file=output, folder=output_dir, play=play)
-    if found.is_pipe and not CODINGS[chosen].streams:
+    chosen = choose_format(coding, output)
+    found = Destination(format=chosen, file=output, folder=output_dir, play=play)
+    if found.is_pipe and not AUDIO_FORMATS[chosen].streams:
         raise UsageError(f"{chosen} cannot be written to a pipe", "--output FILE, or -f mp3")
     return found
 
@@ -83,14 +83,16 @@ def check_mix(destination: Destination, background: Path | None, ducks: bool) ->
         raise InputError(background, "no such file")
 
 
-def _files(text: Text, destination: Destination, renderers: Sequence[Renderer]) -> list[Path]:
+def _files(
+    text: SpeechSource, destination: Destination, renderers: Sequence[Renderer]
+) -> list[Path]:
     """The files that come of a text: its sound, and what is said when."""
     path = destination.path_for(text.stem)
     return [path, *(path.with_suffix(f".{r.extension}") for r in renderers)] if path else []
 
 
 def check_room(
-    destination: Destination, renderers: Sequence[Renderer], texts: Sequence[Text]
+    destination: Destination, renderers: Sequence[Renderer], texts: Sequence[SpeechSource]
 ) -> None:
     """Refuse what would lie on top of one another, or on a text."""
     if len(texts) > 1 and not destination.folder and not destination.play:
@@ -116,17 +118,17 @@ def _key(path: Path) -> str:
 
 def waiting(
     context: Context,
-    texts: Sequence[Text],
+    texts: Sequence[SpeechSource],
     destination: Destination,
     renderers: Sequence[Renderer],
     overwrite: bool,
-) -> list[Text]:
+) -> list[SpeechSource]:
     """List the texts whose files are not all there yet."""
     if overwrite:
         return list(texts)
     if not destination.folder:
         for path in _files(texts[0], destination, renderers):
-            if is_there(path) and path.is_file():
+            if output_exists(path) and path.is_file():
                 raise UsageError(f"{path}: exists already", "--overwrite replaces it")
         return list(texts)
     waiting = [text for text in texts if not _is_done(_files(text, destination, renderers))]
@@ -138,6 +140,6 @@ def waiting(
 def _is_done(paths: Sequence[Path]) -> bool:
     """Whether all files are there; one that cannot be written fails its text later."""
     try:
-        return all(is_there(path) for path in paths)
+        return all(output_exists(path) for path in paths)
     except OutputError:
         return False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from audiocli.context import Context
 
 if TYPE_CHECKING:
-    from audiocli.batch.texts import Text
+    from audiocli.batch.texts import SpeechSource
     from audiocli.models.base import Runtime
     from audiocli.tasks.synthesis.speaker import TextToSpeech
     from audiocli.text.readers.lexicon import Lexicon
@@ -64,7 +64,7 @@ def _users(context: Context) -> Path:
 
 def show(
     context: Context,
-    texts: Sequence[Text],
+    texts: Sequence[SpeechSource],
     reading: ScriptSettings,
     model: str | None,
     language: str | None,

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from audiocli.cli.batch import Tally, finished
 from audiocli.cli.progress import open_store
 from audiocli.context import Context
-from audiocli.errors import MissingLayer, UsageError, of_input
+from audiocli.errors import MissingExtra, UsageError, input_failure
 from audiocli.models.base import Runtime
 from audiocli.results import Training
 from audiocli.tasks.embedding.options import EmbeddingOptions
 
 if TYPE_CHECKING:
-    from audiocli.batch.labelled import Labelled
+    from audiocli.batch.labelled import LabelledClip
     from audiocli.batch.vector_cache import VectorCache
     from audiocli.tasks.embedding.embedder import SoundEncoder
     from audiocli.tasks.training.fitting import HeadKind
@@ -69,15 +69,15 @@ def run_training(context: Context, plan: Plan) -> Training:
     """
     from importlib.util import find_spec
 
-    from audiocli.batch.labelled import labelled_clips
+    from audiocli.batch.labelled import find_labelled_clips
     from audiocli.tasks.embedding.embedder import open_encoder
     from audiocli.tasks.training.fitting import HeadOptions
     from audiocli.tasks.training.learning import default_head_kind, train_head
 
     if find_spec("sklearn") is None:
-        raise MissingLayer("audiocli train", "train")
-    learned_from = two_labels(plan, labelled_clips(plan.learn, plan.group))
-    tested_on = labelled_clips(plan.test, plan.group)
+        raise MissingExtra("audiocli train", "train")
+    learned_from = two_labels(plan, find_labelled_clips(plan.learn, plan.group))
+    tested_on = find_labelled_clips(plan.test, plan.group)
     with open_store(context) as store:
         encoder = open_encoder(plan.model, plan.options, plan.runtime, store)
     tally = Tally(context)
@@ -90,7 +90,7 @@ def run_training(context: Context, plan: Plan) -> Training:
     return result
 
 
-def two_labels(plan: Plan, clips: Sequence[Labelled]) -> Sequence[Labelled]:
+def two_labels(plan: Plan, clips: Sequence[LabelledClip]) -> Sequence[LabelledClip]:
     """Refuse clips that leave nothing to tell apart, before any work."""
     if len({one.label for one in clips}) > 1:
         return clips
@@ -104,10 +104,10 @@ def two_labels(plan: Plan, clips: Sequence[Labelled]) -> Sequence[Labelled]:
 
 
 def _embedded(
-    context: Context, clips: Sequence[Labelled], encoder: SoundEncoder, plan: Plan, tally: Tally
+    context: Context, clips: Sequence[LabelledClip], encoder: SoundEncoder, plan: Plan, tally: Tally
 ) -> list[Example]:
     """Embed clips, or take their vectors from the cache; those that fail are reported."""
-    from audiocli.batch.vector_cache import hash_of
+    from audiocli.batch.vector_cache import file_sha256
     from audiocli.tasks.training.learning import Example
 
     cache = _cache(context, encoder, plan)
@@ -116,9 +116,9 @@ def _embedded(
         path = one.input.path
         assert path is not None
         try:
-            hashes[one.input] = hash_of(path)
+            hashes[one.input] = file_sha256(path)
         except Exception as error:
-            tally.fail(of_input(error, one.input.name))
+            tally.fail(input_failure(error, one.input.name))
             continue
         if kept := cache.get(hashes[one.input]):
             found[one.input] = kept
@@ -148,7 +148,7 @@ def report_of(
     learned: TrainingOutcome,
     encoder: SoundEncoder,
     failed: int,
-    given: Sequence[Labelled],
+    given: Sequence[LabelledClip],
 ) -> Training:
     """Say what training came to.
 

@@ -27,7 +27,7 @@ from pickle import UnpicklingError
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from audiocli.errors import MissingLayer, ModelUnavailable, UsageError
+from audiocli.errors import MissingExtra, ModelUnavailable, UsageError
 from audiocli.models.telemetry import import_silenced
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _NOISY = ("torch", "torchaudio", "transformers", "pyannote", "lightning", "pytor
 
 
 def require_layer(layer: str, what: str) -> None:
-    """Raise `MissingLayer` unless the packages of an optional layer are installed.
+    """Raise `MissingExtra` unless the packages of an optional layer are installed.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def require_layer(layer: str, what: str) -> None:
     what : the model or feature that needs it, for the message
     """
     if not all(_is_installed(module) for module in _LAYERS[layer]):
-        raise MissingLayer(what, layer)
+        raise MissingExtra(what, layer)
 
 
 def import_torch(*, verbose: bool = False) -> ModuleType:

@@ -45,10 +45,10 @@ def get(name: str) -> Renderer:
     return renderer
 
 
-def natural_for(kind: type[Result]) -> Renderer:
+def default_for(kind: type[Result]) -> Renderer:
     """The plain text form of a kind of result; JSON lines where it has none."""
     renderers = map(get, names())
-    return next((r for r in renderers if issubclass(kind, r.natural_for)), get("jsonl"))
+    return next((r for r in renderers if issubclass(kind, r.default_for)), get("jsonl"))
 
 
 def by_extension(extension: str) -> Renderer | None:

@@ -15,7 +15,7 @@ from audiocli.results import Result, Segment
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
+class PictureOptions:
     """How results are drawn.
 
     Attributes
@@ -45,7 +45,7 @@ class Layout:
     max_lines : lines in a cue
     width, height : columns and lines of the terminal, for tables and drawings
     colour : whether ANSI colours may be used
-    many_colours : 256 or 24-bit colours, for drawings; 0 is none
+    colour_depth : 256 or 24-bit colours, for drawings; 0 is none
     picture : for the formats that draw
     """
 
@@ -54,8 +54,8 @@ class Layout:
     width: int = 80
     height: int = 24
     colour: bool = False
-    many_colours: Literal[0, 256, 24] = 0
-    picture: Picture = Picture()
+    colour_depth: Literal[0, 256, 24] = 0
+    picture: PictureOptions = PictureOptions()
 
 
 class Renderer:
@@ -66,30 +66,30 @@ class Renderer:
     name : as in `--format`
     extension : of the files written, without the dot
     accepts : the kinds of result it can show
-    natural_for : the kinds whose plain form this is, when nobody names a format
-    many : whether several results may follow one another in one output
-    lines : whether every result is lines that can be read before the next result comes
-    between : what stands between two results in one output
+    default_for : the kinds whose plain form this is, when nobody names a format
+    allows_many : whether several results may follow one another in one output
+    line_based : whether every result is lines that can be read before the next result comes
+    separator : what stands between two results in one output
     wants_words : whether it comes out better with the times of words
     wants_events : whether it shows when sounds are heard, not only which
-    most_numbers : of a spectrogram that it can write; None is any number
-    for_people : whether a person at a terminal is better off with it than with a table
+    max_values : of a spectrogram that it can write; None is any number
+    is_terminal_default : whether a person at a terminal is better off with it than with a table
     """
 
     name: ClassVar[str]
     extension: ClassVar[str]
     accepts: ClassVar[tuple[type[Result], ...]]
-    natural_for: ClassVar[tuple[type[Result], ...]] = ()
-    many: ClassVar[bool] = False
-    lines: ClassVar[bool] = False
-    between: ClassVar[str] = ""
+    default_for: ClassVar[tuple[type[Result], ...]] = ()
+    allows_many: ClassVar[bool] = False
+    line_based: ClassVar[bool] = False
+    separator: ClassVar[str] = ""
     wants_words: ClassVar[bool] = False
     wants_events: ClassVar[bool] = False
-    most_numbers: ClassVar[int | None] = None
-    for_people: ClassVar[bool] = False
+    max_values: ClassVar[int | None] = None
+    is_terminal_default: ClassVar[bool] = False
 
     def check(self) -> None:
-        """Raise `MissingLayer` where the packages it needs are not installed."""
+        """Raise `MissingExtra` where the packages it needs are not installed."""
 
     def head(self, kind: type[Result]) -> str:  # noqa: ARG002
         """What stands once at the top of an output, however many results follow."""

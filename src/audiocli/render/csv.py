@@ -27,9 +27,9 @@ class Csv(Renderer):
     name = "csv"
     extension = "csv"
     accepts = tuple(kind for name, kind in kinds().items() if name in _SHOWN)
-    natural_for = (Alignment, Emissions)
-    many = True
-    lines = True
+    default_for = (Alignment, Emissions)
+    allows_many = True
+    line_based = True
 
     def head(self, kind: type[Result]) -> str:
         """Names of the columns."""

@@ -14,8 +14,8 @@ class Json(Renderer):
     name = "json"
     extension = "json"
     accepts = (Result,)
-    many = True
-    most_numbers = 4_000_000  # they take half a gigabyte on the way
+    allows_many = True
+    max_values = 4_000_000  # they take half a gigabyte on the way
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002
         """Yield the document."""

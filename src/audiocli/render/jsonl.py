@@ -14,9 +14,9 @@ class JsonLines(Renderer):
     name = "jsonl"
     extension = "jsonl"
     accepts = (Result,)
-    many = True
-    most_numbers = 4_000_000  # they take half a gigabyte on the way
-    lines = True
+    allows_many = True
+    max_values = 4_000_000  # they take half a gigabyte on the way
+    line_based = True
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002
         """Yield the line."""

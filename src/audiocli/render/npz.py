@@ -81,7 +81,7 @@ def _archive(metadata: Any, arrays: Mapping[str, Any]) -> Iterator[bytes]:
     """Yield what `numpy.savez_compressed` writes."""
     import numpy as np
 
-    sink = _Sink()
+    sink = _ByteBuffer()
     with ZipFile(sink, "w", ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
         named = {"metadata": np.array(json.dumps(metadata)), **arrays}
         for name, array in named.items():
@@ -92,7 +92,7 @@ def _archive(metadata: Any, arrays: Mapping[str, Any]) -> Iterator[bytes]:
     yield sink.taken()
 
 
-class _Sink:
+class _ByteBuffer:
     """Holds what was written until it is taken."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from io import BytesIO
 from typing import Any
 
-from audiocli.errors import MissingLayer
+from audiocli.errors import MissingExtra
 from audiocli.render.base import BinaryRenderer, Layout
 from audiocli.results import Embedding, Result
 from audiocli.schema import to_dict
@@ -24,9 +24,9 @@ class Parquet(BinaryRenderer):
     gathers = (Embedding,)
 
     def check(self) -> None:
-        """Raise `MissingLayer` where pyarrow is not installed."""
+        """Raise `MissingExtra` where pyarrow is not installed."""
         if find_spec("pyarrow") is None:
-            raise MissingLayer("--format parquet", "parquet")
+            raise MissingExtra("--format parquet", "parquet")
 
     def encode(self, result: Result, layout: Layout) -> bytes:
         """Give the file."""

@@ -18,8 +18,8 @@ class Rttm(Renderer):
     name = "rttm"
     extension = "rttm"
     accepts = (Diarization,)
-    natural_for = (Diarization,)
-    many = True
+    default_for = (Diarization,)
+    allows_many = True
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002
         """Yield each line."""

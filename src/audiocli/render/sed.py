@@ -18,7 +18,7 @@ class SoundEventDetection(Renderer):
     name = "sed"
     extension = "tsv"
     accepts = (Classification,)
-    many = True
+    allows_many = True
     wants_events = True
 
     def head(self, kind: type[Result]) -> str:  # noqa: ARG002

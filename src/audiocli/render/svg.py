@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiocli.render.pictures.shapes import Shape, Text
+    from audiocli.render.pictures.shapes import Shape, TextLabel
 
 
 class Svg(Renderer):
@@ -50,29 +50,29 @@ class Svg(Renderer):
 
 
 def _element(shape: Shape) -> str:
-    from audiocli.render.pictures.shapes import Box, Image, Line
+    from audiocli.render.pictures.shapes import Polyline, RasterImage, Rectangle
 
-    if isinstance(shape, Image):
+    if isinstance(shape, RasterImage):
         height, width = shape.pixels.shape[:2]
         where = f'x="{shape.x}" y="{shape.y}" width="{width}" height="{height}"'
         return (
             f'<image {where} style="image-rendering:pixelated" preserveAspectRatio="none" '
             f'href="data:image/png;base64,{_png(shape.pixels)}"/>'
         )
-    if isinstance(shape, Line):
+    if isinstance(shape, Polyline):
         points = " ".join(f"{x:.2f},{y:.2f}" for x, y in shape.points)
         return (
             f'<polyline points="{points}" fill="none" stroke="{shape.colour}" '
             f'stroke-width="{shape.width:g}"/>'
         )
-    if isinstance(shape, Box):
+    if isinstance(shape, Rectangle):
         where = f'x="{shape.x:.2f}" y="{shape.y:.2f}"'
         size = f'width="{shape.width:.2f}" height="{shape.height:.2f}"'
         return f'<rect {where} {size} fill="{shape.fill}"/>'
     return _text(shape)
 
 
-def _text(text: Text) -> str:
+def _text(text: TextLabel) -> str:
     turned = f' transform="rotate(-90 {text.x:.2f} {text.y:.2f})"' if text.turned else ""
     written = escape(text.text, quote=False)
     return (

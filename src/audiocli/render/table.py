@@ -20,8 +20,8 @@ class Table(Renderer):
     name = "table"
     extension = "txt"
     accepts = tuple(kind for name, kind in kinds().items() if name in _SHOWN)
-    many = True
-    between = "\n"
+    allows_many = True
+    separator = "\n"
     wants_events = True
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:

@@ -30,10 +30,10 @@ class Terminal(Renderer):
     name = "terminal"
     extension = "txt"
     accepts = (Spectrogram, Comparison)
-    natural_for = (Spectrogram, Comparison)
-    for_people = True
-    many = True
-    between = "\n"
+    default_for = (Spectrogram, Comparison)
+    is_terminal_default = True
+    allows_many = True
+    separator = "\n"
 
     def columns(self, layout: Layout) -> int:
         """Characters of the time axis."""
@@ -41,12 +41,12 @@ class Terminal(Renderer):
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:
         """Yield the drawing line by line."""
-        from audiocli.render.pictures.panel import Panel, levels
+        from audiocli.render.pictures.panel import Panel, value_range
         from audiocli.render.pictures.spectrogram import panels_of
         from audiocli.render.pictures.ticks import TimeAxis
 
         panels = panels_of(result)
-        scale = levels(panels)
+        scale = value_range(panels)
         start = min(panel.start for panel in panels)
         end = max(panel.start + max(panel.duration, 1e-9) for panel in panels)
         time = TimeAxis(start, end, self.columns(layout))
@@ -67,9 +67,9 @@ def _rows(layout: Layout, panels: int) -> int:
 
 def _picture(panel: Panel, layout: Layout) -> list[str]:
     if panel.result.form == "waveform":
-        return _wave(panel, layout.many_colours > 0)
+        return _wave(panel, layout.colour_depth > 0)
     shares = panel.shares()
-    if not layout.many_colours:
+    if not layout.colour_depth:
         return _shaded(shares)
     from audiocli.render.pictures.colour_maps import colour_map
     from audiocli.render.pictures.styles import STYLES
@@ -79,7 +79,7 @@ def _picture(panel: Panel, layout: Layout) -> list[str]:
 
     table = colour_map(picture.colour_map or STYLES[picture.style].colour_map)
     pixels = table[(np.nan_to_num(shares) * 255 + 0.5).astype(np.uint8)]
-    return _half_blocks(pixels, layout.many_colours)
+    return _half_blocks(pixels, layout.colour_depth)
 
 
 def _half_blocks(pixels: Pixels, colours: int) -> list[str]:

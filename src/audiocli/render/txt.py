@@ -14,9 +14,9 @@ class Txt(SegmentRenderer):
     name = "txt"
     extension = "txt"
     accepts = (Transcript,)
-    natural_for = (Transcript,)
-    many = True
-    between = "\n"
+    default_for = (Transcript,)
+    allows_many = True
+    separator = "\n"
 
     def segments(self, segments: Iterable[Segment], layout: Layout) -> Iterator[str]:  # noqa: ARG002
         """Yield a line for each segment that says something."""

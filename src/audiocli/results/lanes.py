@@ -35,7 +35,7 @@ def by_lane(spans: Iterable[Span]) -> dict[str, list[Span]]:
     return lanes
 
 
-def seconds_of(spans: Iterable[Span]) -> float:
+def total_seconds(spans: Iterable[Span]) -> float:
     """Add up how long spans last; where they overlap, as windows do, time counts once."""
     seconds, reached = 0.0, float("-inf")
     for span in sorted(spans, key=lambda span: span.start):
@@ -66,5 +66,5 @@ def _sounds(classification: Classification) -> Iterator[Span]:
 
 
 def _longest_first(spans: Iterable[Span]) -> Iterator[Span]:
-    for lane in sorted(by_lane(spans).values(), key=lambda lane: -seconds_of(lane)):
+    for lane in sorted(by_lane(spans).values(), key=lambda lane: -total_seconds(lane)):
         yield from lane

@@ -13,11 +13,11 @@ from audiocli.results.transcript import Turn
 Named = TypeVar("Named", bound=Result)
 
 
-def speakers_in(value: Any) -> Iterator[str]:
+def speaker_names(value: Any) -> Iterator[str]:
     """Yield the names of speakers in a result, as often as they occur."""
     if isinstance(value, tuple):
         for element in value:
-            yield from speakers_in(element)
+            yield from speaker_names(element)
     elif is_dataclass(value):
         for field in fields(value):
             found = getattr(value, field.name)
@@ -25,12 +25,12 @@ def speakers_in(value: Any) -> Iterator[str]:
                 yield found
             elif field.name == "speakers":
                 yield from (name for name in found if isinstance(name, str))
-                yield from speakers_in(tuple(one for one in found if not isinstance(one, str)))
+                yield from speaker_names(tuple(one for one in found if not isinstance(one, str)))
             elif isinstance(found, tuple):
-                yield from speakers_in(found)
+                yield from speaker_names(found)
 
 
-def renamed(result: Named, names: Mapping[str, str]) -> Named:
+def rename_speakers(result: Named, names: Mapping[str, str]) -> Named:
     """Give speakers other names; two that get one name become one speaker.
 
     Raises

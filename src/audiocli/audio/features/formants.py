@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 
-MOST = 5  # resonances looked for below the ceiling
+MAX_FORMANTS = 5  # resonances looked for below the ceiling
 _CEILING = 5500.0  # Hz: for most women; 5000 is usual for men, 8000 for children
 _WINDOW = 0.05  # seconds from end to end; about half of it counts
 _LIFTED_FROM = 50.0  # Hz, above which the treble is lifted by 6 dB an octave
@@ -23,7 +23,7 @@ def analysis_rate(rate: int) -> int:
 
 def frame_length(rate: int) -> int:
     """Samples that `formants` wants of a frame: the window, and one before it."""
-    return max(2 * 2 * MOST, int(_WINDOW * rate)) + 1
+    return max(2 * 2 * MAX_FORMANTS, int(_WINDOW * rate)) + 1
 
 
 def formants(frames: NDArray[np.floating], rate: int) -> Values:
@@ -36,14 +36,14 @@ def formants(frames: NDArray[np.floating], rate: int) -> Values:
 
     Returns
     -------
-    in Hz from the lowest up, shape (frames, MOST); NaN where there are fewer
+    in Hz from the lowest up, shape (frames, MAX_FORMANTS); NaN where there are fewer
     """
     # A telephone's band holds fewer resonances than the whole, by its share of it.
-    poles = 2 * max(1, round(MOST * rate / (2 * _CEILING)))
+    poles = 2 * max(1, round(MAX_FORMANTS * rate / (2 * _CEILING)))
     lift = np.exp(-2 * np.pi * _LIFTED_FROM / rate)
     samples = frames.astype(np.float64)
     lifted = samples[:, 1:] - lift * samples[:, :-1]
-    found = np.full((len(frames), MOST), np.nan)
+    found = np.full((len(frames), MAX_FORMANTS), np.nan)
     audible = np.flatnonzero(np.abs(lifted).max(axis=1) > 0)
     if len(audible):
         filters = burg(lifted[audible] * _gaussian(lifted.shape[1]), poles)

@@ -84,16 +84,16 @@ class PowerTransform:
     Parameters
     ----------
     weights : the window, shape (n_fft,)
-    most : frames that may come at once
+    max_frames : frames that may come at once
     dtype : of the result
     """
 
-    def __init__(self, weights: Weights, most: int, dtype: DTypeLike = np.float32) -> None:
+    def __init__(self, weights: Weights, max_frames: int, dtype: DTypeLike = np.float32) -> None:
         bins = len(weights) // 2 + 1
         self._weights = weights
-        self._windowed = np.empty((most, len(weights)))
-        self._spectrum = np.empty((most, bins), np.complex128)
-        self._power = np.empty((most, bins), dtype)
+        self._windowed = np.empty((max_frames, len(weights)))
+        self._spectrum = np.empty((max_frames, bins), np.complex128)
+        self._power = np.empty((max_frames, bins), dtype)
 
     def __call__(self, frames: Samples) -> Samples:
         """Give the power of frames; it is overwritten by the next call."""

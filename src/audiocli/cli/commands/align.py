@@ -150,10 +150,10 @@ def _read(context: Context, path: Path) -> AlignmentScript:
     ------
     InputError : it cannot be read, or holds no words
     """
-    from audiocli.batch.texts import text_of
+    from audiocli.batch.texts import speech_source
     from audiocli.tasks.alignment.scripts import AlignmentScript
 
-    script = AlignmentScript.of(str(path), text_of(path, context.stdin).read())
+    script = AlignmentScript.of(str(path), speech_source(path, context.stdin).read())
     if not script.lines:
         raise InputError(path, "holds no words")
     return script

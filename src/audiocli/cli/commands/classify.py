@@ -14,7 +14,7 @@ from audiocli.cli.inputs import selection, waiting_inputs
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.render import names_for
-from audiocli.render.base import Picture
+from audiocli.render.base import PictureOptions
 from audiocli.results import Classification
 from audiocli.tasks.classification.label_tasks import ClassificationTaskName
 
@@ -124,7 +124,7 @@ def classify(
     output: opt.OutputOption = None,
     output_dir: opt.OutputDirOption = None,
     overwrite: opt.OverwriteOption = False,
-    width: opt.WidthOption = Picture.width,
+    width: opt.WidthOption = PictureOptions.width,
     style: opt.StyleOption = "light",
     device: opt.DeviceOption = "auto",
     compute_type: opt.ComputeTypeOption = "default",
@@ -160,7 +160,7 @@ def classify(
         output=output,
         output_dir=output_dir,
         overwrite=overwrite,
-        picture=Picture(width=width, style=style),
+        picture=PictureOptions(width=width, style=style),
     ) as emitter:
         waiting = waiting_inputs(context, emitter, inputs or [], files_from)
         if not waiting:

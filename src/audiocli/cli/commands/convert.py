@@ -13,8 +13,8 @@ from audiocli.cli import options as opt
 from audiocli.cli.batch import Tally
 from audiocli.cli.converting import Conversion, renames
 from audiocli.context import Context
-from audiocli.errors import InputError, UsageError, of_input, reason
-from audiocli.render.base import Layout, Picture
+from audiocli.errors import InputError, UsageError, input_failure, reason
+from audiocli.render.base import Layout, PictureOptions
 from audiocli.results import Result
 from audiocli.schema import SchemaError, loads
 
@@ -58,7 +58,7 @@ def convert(
     overwrite: opt.OverwriteOption = False,
     max_line_width: opt.MaxLineWidthOption = Layout.max_line_width,
     max_lines: opt.MaxLinesOption = Layout.max_lines,
-    width: opt.WidthOption = Picture.width,
+    width: opt.WidthOption = PictureOptions.width,
     style: opt.StyleOption = "light",
 ) -> None:
     """Write results again in another format.
@@ -89,7 +89,7 @@ def convert(
         overwrite=overwrite,
         max_line_width=max_line_width,
         max_lines=max_lines,
-        picture=Picture(width=width, style=style),
+        picture=PictureOptions(width=width, style=style),
     )
     tally = Tally(context)
     inputs = list(find_inputs(list(_expanded(files)), stdin=context.stdin))
@@ -120,7 +120,7 @@ def _read_all(
         try:
             results = _read(input, context)
         except Exception as error:
-            tally.fail(of_input(error, input.name))
+            tally.fail(input_failure(error, input.name))
         else:
             yield input, results
 
@@ -153,7 +153,7 @@ def _write(input: Input, results: Sequence[Result], conversion: Conversion, tall
     except UsageError:
         raise
     except Exception as error:
-        tally.fail(of_input(error, input.name))
+        tally.fail(input_failure(error, input.name))
     else:
         tally.succeed()
 
@@ -164,12 +164,12 @@ def _place(input: Input, one_of_many: Result | None) -> Input:
     `talk.json` becomes `talk.vtt`; beside `talk.jsonl` it becomes `talk.json.vtt`. Of a
     file with many results, each is placed as its source was, `a/talk.mp3.vtt`.
     """
-    from audiocli.batch.output import short_name
+    from audiocli.batch.output import output_stem
 
     if one_of_many is None:
         name = input.relative.name
         if input.path and _is_result(input.path):
-            name = short_name(input.path, _is_result)
+            name = output_stem(input.path, _is_result)
         return Input(input.name, input.path, input.relative.with_name(name))
     source = Path("stdin" if one_of_many.source == "-" else one_of_many.source)
     steps = [step for step in source.parts if step not in {source.anchor, ".."}]

@@ -16,7 +16,7 @@ from audiocli.cli.speaker_options import SpeakerOptions
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.render import names_for
-from audiocli.render.base import Picture
+from audiocli.render.base import PictureOptions
 from audiocli.results import Conversation, Diarization
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def diarize(
     output: opt.OutputOption = None,
     output_dir: opt.OutputDirOption = None,
     overwrite: opt.OverwriteOption = False,
-    width: opt.WidthOption = Picture.width,
+    width: opt.WidthOption = PictureOptions.width,
     style: opt.StyleOption = "light",
     device: opt.DeviceOption = "auto",
     threads: opt.ThreadsOption = 0,
@@ -108,7 +108,7 @@ def diarize(
         output=output,
         output_dir=output_dir,
         overwrite=overwrite,
-        picture=Picture(width=width, style=style),
+        picture=PictureOptions(width=width, style=style),
     ) as emitter:
         waiting = waiting_inputs(context, emitter, inputs or [], files_from)
         if not waiting:

@@ -13,7 +13,7 @@ import typer
 from audiocli.cli import report, terminal
 from audiocli.cli.progress import open_store
 from audiocli.context import Context
-from audiocli.errors import AudioCliError, ExitCode, UsageError, of_input
+from audiocli.errors import AudioCliError, ExitCode, UsageError, input_failure
 from audiocli.models import registry
 from audiocli.models.base import ModelSpec, Task
 from audiocli.models.store import sources
@@ -224,7 +224,7 @@ def _each(context: Context, names: Iterable[str], act: Callable[[str], None]) ->
         try:
             act(name)
         except Exception as error:
-            code = report(of_input(error, name), context)
+            code = report(input_failure(error, name), context)
     if code:
         raise typer.Exit(code)
 

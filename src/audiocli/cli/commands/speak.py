@@ -173,11 +173,11 @@ def speak(
         with open_store(context) as store:
             _print_voices(context, list_voices(store))
         raise typer.Exit(ExitCode.OK)
-    from audiocli.batch.texts import find_texts
+    from audiocli.batch.texts import find_speech_sources
     from audiocli.models.base import Runtime
     from audiocli.models.protocols.synthesis import Delivery
 
-    texts = find_texts(text or [], file or [], context.stdin)
+    texts = find_speech_sources(text or [], file or [], context.stdin)
     if notes and not any(text.may_have_notes for text in texts):
         raise UsageError("--notes is for EPUB and HTML", "name a .epub or .html file")
     written = speech_script.ScriptSettings.of(context, lexicon or [], voices_map, notes=notes)

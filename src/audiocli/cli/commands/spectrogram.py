@@ -18,7 +18,7 @@ from audiocli.cli.progress import sound_progress
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.render import names_for
-from audiocli.render.base import Picture
+from audiocli.render.base import PictureOptions
 from audiocli.results import Comparison, Span, Spectrogram
 from audiocli.tasks.common.events import Failed, Progress, Recording
 
@@ -149,7 +149,7 @@ def spectrogram(
     track: opt.TrackOption = None,
     start: opt.StartOption = None,
     end: opt.EndOption = None,
-    width: opt.WidthOption = Picture.width,
+    width: opt.WidthOption = PictureOptions.width,
     height: Annotated[
         int | None, typer.Option(min=16, max=20000, metavar="PIXELS", rich_help_panel=opt.PICTURE)
     ] = None,
@@ -220,7 +220,7 @@ def spectrogram(
         output=output,
         output_dir=output_dir,
         overwrite=overwrite,
-        picture=Picture(
+        picture=PictureOptions(
             width=width, height=height, dpi=dpi, style=style, colour_map=colour_map, raw=raw
         ),
     ) as emitter:
@@ -237,7 +237,7 @@ def spectrogram(
                 spans=spans,
                 seen_by=seen_by,
                 quantities=quantities,
-                most=emitter.most_numbers or inf,
+                most=emitter.max_values or inf,
             )
 
         if compare:

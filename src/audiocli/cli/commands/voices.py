@@ -12,7 +12,7 @@ from audiocli.context import Context
 from audiocli.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from audiocli.batch.voicebook import VoiceBook
+    from audiocli.batch.voice_store import VoiceStore
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -22,17 +22,17 @@ app = typer.Typer(
 )
 
 
-def open_book(context: Context) -> VoiceBook:
+def open_book(context: Context) -> VoiceStore:
     """Open the user's voices: `AUDIOCLI_VOICES`, else a file in the user's data folder."""
     from pathlib import Path
 
-    from audiocli.batch.voicebook import VoiceBook
+    from audiocli.batch.voice_store import VoiceStore
 
     if configured := context.environ.get("AUDIOCLI_VOICES"):
-        return VoiceBook(Path(configured).expanduser())
+        return VoiceStore(Path(configured).expanduser())
     from platformdirs import user_data_path
 
-    return VoiceBook(user_data_path("audiocli") / "voices.json")
+    return VoiceStore(user_data_path("audiocli") / "voices.json")
 
 
 def load_speaker_model(context: Context, threads: int) -> Any:
@@ -73,7 +73,7 @@ def enroll(
     if not name or not name.isprintable():
         raise UsageError("a voice needs a name that can be printed")
     from audiocli.batch.inputs import find_inputs
-    from audiocli.batch.voicebook import Enrolled
+    from audiocli.batch.voice_store import EnrolledVoice
     from audiocli.cli.batch import recording
     from audiocli.tasks.diarization.voice_profiles import average_voices, extract_voice
 
@@ -92,7 +92,7 @@ def enroll(
         voices.append(voice)
     voice = average_voices(voices)
     open_book(context).add(
-        Enrolled(
+        EnrolledVoice(
             name=name,
             embedder=model.embedder.name,
             seconds=round(voice.seconds, 3),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from audiocli.render.base import plain
-from audiocli.render.pictures.shapes import Box, Line, Shape, Text, text_width
+from audiocli.render.pictures.shapes import Polyline, Rectangle, Shape, TextLabel, text_width
 from audiocli.render.pictures.styles import Style
 from audiocli.render.pictures.ticks import TimeAxis
 from audiocli.results import Result, Span
@@ -43,11 +43,11 @@ class Axes:
         size: float = SMALL,
         anchor: Literal["start", "middle", "end"] = "start",
         turned: bool = False,
-    ) -> Text:
+    ) -> TextLabel:
         """Write in the colour of the axes."""
-        return Text(x, y, text, size * self.scale, self.style.ink, anchor, turned)
+        return TextLabel(x, y, text, size * self.scale, self.style.ink, anchor, turned)
 
-    def title(self, result: Result, y: float, more: str = "") -> Text:
+    def title(self, result: Result, y: float, more: str = "") -> TextLabel:
         """Source and model above a panel, whose top is at y."""
         about = f"{plain(result.source)}  ({plain(result.model.name)}){more}"
         return self.text(self.left, y - self.px(15), about, LARGE)
@@ -60,7 +60,7 @@ class Axes:
     def time_marks(self, y: float, *, named: bool) -> Iterator[Shape]:
         """Marks with their times below a panel; `named` says that they are times."""
         for x, label in self.times():
-            yield Line(((x, y), (x, y + self.px(_MARK))), self.style.ink, self.scale)
+            yield Polyline(((x, y), (x, y + self.px(_MARK))), self.style.ink, self.scale)
             yield self.text(x, y + self.px(14), label, anchor="middle")
         if named:
             name = "Time (s)" if self.time.is_in_seconds else "Time"
@@ -80,7 +80,7 @@ class Axes:
         size = SMALL * self.scale
         middle = y + height / 2
         label = _fitting(plain(name), self.left - self.px(8), size)
-        yield Text(self.left - self.px(6), middle, label, size, fill, "end")
+        yield TextLabel(self.left - self.px(6), middle, label, size, fill, "end")
         for span in spans:
             first, end = (
                 min(max(self.time.x(t), 0), self.time.width) for t in (span.start, span.end)
@@ -89,11 +89,11 @@ class Axes:
                 continue
             gap = 1 if end - first > 3 else 0
             width = max(1.0, end - first - gap)
-            yield Box(self.left + first, y + self.px(2), width, height - 3, fill)
+            yield Rectangle(self.left + first, y + self.px(2), width, height - 3, fill)
             text = _beginning(plain(span.text), end - first - self.px(2), size)
             if text and span.text != name:
                 x = self.left + (first + end) / 2
-                yield Text(x, middle, text, size, self.style.background, "middle")
+                yield TextLabel(x, middle, text, size, self.style.background, "middle")
 
 
 def _fitting(name: str, room: float, size: float) -> str:

@@ -8,11 +8,18 @@ from itertools import cycle, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.render.base import Picture
+from audiocli.render.base import PictureOptions
 from audiocli.render.pictures.axes import SMALL
 from audiocli.render.pictures.colour_maps import colour_map
-from audiocli.render.pictures.panel import Levels, Panel, Values
-from audiocli.render.pictures.shapes import Box, Image, Line, Shape, Text, text_width
+from audiocli.render.pictures.panel import Panel, ValueRange, Values
+from audiocli.render.pictures.shapes import (
+    Polyline,
+    RasterImage,
+    Rectangle,
+    Shape,
+    TextLabel,
+    text_width,
+)
 from audiocli.render.pictures.styles import Style
 from audiocli.results import Curve
 
@@ -21,13 +28,13 @@ _CLOSEST = 5  # from line to line of a grid
 
 
 def contents(
-    panel: Panel, x: int, y: int, picture: Picture, style: Style, scale: float
+    panel: Panel, x: int, y: int, picture: PictureOptions, style: Style, scale: float
 ) -> Iterator[Shape]:
     """All shapes of a panel whose top left corner is at x, y."""
     if panel.result.form == "waveform":
         yield from _wave(panel, x, y, style)
     else:
-        yield Image(x, y, coloured(panel.shares(), picture, style))
+        yield RasterImage(x, y, coloured(panel.shares(), picture, style))
     yield from _patches(panel, x, y, style, scale)
     is_wave = panel.result.form == "waveform"
     # A wave is drawn on the background, in the first colour of the lanes.
@@ -40,7 +47,7 @@ def contents(
         yield from _names(curves, x + panel.time.width, y, scale, behind)
 
 
-def coloured(shares: Values, picture: Picture, style: Style) -> NDArray[np.uint8]:
+def coloured(shares: Values, picture: PictureOptions, style: Style) -> NDArray[np.uint8]:
     """Give shares of 0 to 1 their colours; NaN gets the background's."""
     table = _table(picture, style)
     nothing = np.isnan(shares)
@@ -49,19 +56,19 @@ def coloured(shares: Values, picture: Picture, style: Style) -> NDArray[np.uint8
     return pixels
 
 
-def _table(picture: Picture, style: Style) -> NDArray[np.uint8]:
+def _table(picture: PictureOptions, style: Style) -> NDArray[np.uint8]:
     return colour_map(picture.colour_map or style.colour_map)
 
 
 def _wave(panel: Panel, x: int, y: int, style: Style) -> Iterator[Shape]:
     """A vertical line for each column, from the highest to the lowest sample."""
     middle = y + panel.y(0.0)
-    yield Line(((x, middle), (x + panel.time.width, middle)), style.faint)
+    yield Polyline(((x, middle), (x + panel.time.width, middle)), style.faint)
     highest, lowest = panel.envelope()
     for n, (high, low) in enumerate(zip(highest, lowest, strict=True)):
         if not np.isnan(high):
             top, bottom = y + panel.y(float(high)), y + panel.y(float(low))
-            yield Box(x + n, top, 1, max(1.0, bottom - top), style.wave)
+            yield Rectangle(x + n, top, 1, max(1.0, bottom - top), style.wave)
 
 
 def _patches(panel: Panel, x: int, y: int, style: Style, scale: float) -> Iterator[Shape]:
@@ -74,14 +81,14 @@ def _patches(panel: Panel, x: int, y: int, style: Style, scale: float) -> Iterat
     left = _grid(frames - patches.frames, patches.frame_step, across)
     low = _grid(rows - patches.rows, patches.row_step, down)
     for at in left:
-        yield Line(((x + at, y), (x + at, y + panel.height)), style.grid, 0.5 * scale)
+        yield Polyline(((x + at, y), (x + at, y + panel.height)), style.grid, 0.5 * scale)
     for at in low:
         height = y + panel.height - at
-        yield Line(((x, height), (x + panel.time.width, height)), style.grid, 0.5 * scale)
+        yield Polyline(((x, height), (x + panel.time.width, height)), style.grid, 0.5 * scale)
     bottom, right = y + panel.height, x + max(2.0, patches.frames * across)
     top = bottom - patches.rows * down
     corners = ((x, bottom), (x, top), (right, top), (right, bottom), (x, bottom))
-    yield Line(corners, style.curves[0], 2 * scale)
+    yield Polyline(corners, style.curves[0], 2 * scale)
 
 
 def _grid(last: int, step: int, pixels: float) -> list[float]:
@@ -96,9 +103,9 @@ def _names(
     gap, size = 10 * scale, SMALL * scale
     widths = [text_width(curve.name, size) + gap for curve, _ in curves]
     at = right - sum(widths) - gap / 2
-    yield Box(at - gap / 2, y, right - at + gap / 2, 20 * scale, behind)
+    yield Rectangle(at - gap / 2, y, right - at + gap / 2, 20 * scale, behind)
     for (curve, colour), width in zip(curves, widths, strict=True):
-        yield Text(at, y + 10 * scale, curve.name, size, colour)
+        yield TextLabel(at, y + 10 * scale, curve.name, size, colour)
         at += width
 
 
@@ -115,14 +122,16 @@ def _curve(
         side = 3 * scale
         for across, down in points:
             if np.isfinite(down):
-                yield Box(float(across - side / 2), float(down - side / 2), side, side, colour)
+                yield Rectangle(
+                    float(across - side / 2), float(down - side / 2), side, side, colour
+                )
         return
     known = np.isfinite(heights)
     edges = np.flatnonzero(np.diff(known, prepend=False, append=False))
     for first, end in pairwise(edges):
         if known[first]:
             run = points[first:end] if end - first > 1 else points[first:end] * 2
-            yield Line(tuple((float(a), float(b)) for a, b in run), colour, 2 * scale)
+            yield Polyline(tuple((float(a), float(b)) for a, b in run), colour, 2 * scale)
 
 
 def _heights(panel: Panel, curve: Curve, values: Values) -> Values:
@@ -134,5 +143,5 @@ def _heights(panel: Panel, curve: Curve, values: Values) -> Values:
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
     if curve.unit == "dBFS":
         low = min(low, high - _LOUDNESS_RANGE)  # an even level is an even line
-    own = Levels(low, high)
+    own = ValueRange(low, high)
     return np.where(np.isfinite(values), panel.height * (1.0 - own.share(values)), np.nan)

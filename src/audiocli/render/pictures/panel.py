@@ -18,7 +18,7 @@ _SILENCE = -100.0  # dB, what is given for nothing at all
 
 
 @dataclass(frozen=True)
-class Levels:
+class ValueRange:
     """The values that get the first and the last colour."""
 
     low: float
@@ -32,16 +32,16 @@ class Levels:
         return shares
 
 
-def levels(panels: tuple[Spectrogram, ...]) -> Levels:
+def value_range(panels: tuple[Spectrogram, ...]) -> ValueRange:
     """Choose one scale for all panels."""
     values = [_for_levels(panel) for panel in panels]
     low, high = (float(f([f(v) for v in values])) for f in (np.min, np.max))
     if panels[0].form == "waveform":
         peak = max(-low, high) or 1.0
-        return Levels(-peak, peak)
+        return ValueRange(-peak, peak)
     if panels[0].unit == "dB" and panels[0].bin_unit == "Hz" and high > _SILENCE:
         low = high - float(panels[0].parameters.get("db_range", _USUAL_RANGE))
-    return Levels(low, high)
+    return ValueRange(low, high)
 
 
 def _for_levels(panel: Spectrogram) -> Values:
@@ -57,7 +57,7 @@ class Panel:
     result: Spectrogram
     time: ticks.TimeAxis
     height: int
-    levels: Levels
+    value_range: ValueRange
 
     @cached_property
     def values(self) -> Values:
@@ -74,7 +74,7 @@ class Panel:
         fitted = self._fitted(self.values, self._pool)
         rows = np.arange(self.height) * len(fitted) // self.height
         # The loudest bin of each pixel: in a mean, a pure tone would fade away.
-        return self.levels.share(_reduced(fitted, rows, axis=0, pool="max")[::-1])
+        return self.value_range.share(_reduced(fitted, rows, axis=0, pool="max")[::-1])
 
     def envelope(self) -> Values:
         """Highest and lowest sample for each column of pixels, shape (2, width)."""
@@ -100,7 +100,9 @@ class Panel:
     def y(self, position: float) -> float:
         """Pixels from the top to a frequency, or what else the rows are."""
         if self.result.form == "waveform":
-            share = (position - self.levels.low) / (self.levels.high - self.levels.low)
+            share = (position - self.value_range.low) / (
+                self.value_range.high - self.value_range.low
+            )
         else:
             rows = np.interp(position, self.bins, np.arange(len(self.bins)))
             share = (float(rows) + 0.5) / len(self.bins)
@@ -108,19 +110,19 @@ class Panel:
 
     def row_ticks(self, room: float) -> ticks.Ticks:
         """Marks of the other axis; each may take `room` pixels."""
-        most = max(1, int(self.height / room))
+        max_ticks = max(1, int(self.height / room))
         low, high = float(self.bins[0]), float(self.bins[-1])
         unit = self.result.bin_unit
         if self.result.form == "waveform":
-            return ticks.numbers(self.levels.low, self.levels.high, most)
+            return ticks.numbers(self.value_range.low, self.value_range.high, max_ticks)
         if unit == "pitch class":
             found = [(float(n), name) for n, name in enumerate(PITCH_CLASSES)]
         elif unit == "Hz" and self.result.form == "linear":
-            return [(v, ticks.hertz_label(v)) for v in ticks.even(low, high, most)]
+            return [(v, ticks.hertz_label(v)) for v in ticks.even(low, high, max_ticks)]
         elif unit == "Hz":
             found = [(v, ticks.hertz_label(v)) for v in ticks.octaves(low, high)]
         else:
-            return ticks.numbers(low, high, most)
+            return ticks.numbers(low, high, max_ticks)
         return ticks.spaced(found, self.y, room)
 
 

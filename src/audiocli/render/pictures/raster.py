@@ -5,7 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from audiocli.render.pictures.shapes import Box, Drawing, Image, Line, Shape, Text
+from audiocli.render.pictures.shapes import (
+    Drawing,
+    Polyline,
+    RasterImage,
+    Rectangle,
+    Shape,
+    TextLabel,
+)
 
 if TYPE_CHECKING:
     from PIL import Image as PillowImage
@@ -26,12 +33,12 @@ def paint(drawing: Drawing) -> PillowImage.Image:
 def _paint(shape: Shape, image: Any, pen: Any) -> None:
     from PIL import Image as Pillow
 
-    if isinstance(shape, Image):
+    if isinstance(shape, RasterImage):
         image.paste(Pillow.fromarray(shape.pixels), (shape.x, shape.y))
-    elif isinstance(shape, Line):
+    elif isinstance(shape, Polyline):
         width = max(1, round(shape.width))
         pen.line(shape.points, fill=shape.colour, width=width, joint="curve")
-    elif isinstance(shape, Box):
+    elif isinstance(shape, Rectangle):
         right, bottom = shape.x + shape.width - 1, shape.y + shape.height - 1
         corners = (shape.x, shape.y, max(shape.x, right), max(shape.y, bottom))
         pen.rectangle(corners, fill=shape.fill)
@@ -39,7 +46,7 @@ def _paint(shape: Shape, image: Any, pen: Any) -> None:
         _write(shape, image, pen)
 
 
-def _write(text: Text, image: Any, pen: Any) -> None:
+def _write(text: TextLabel, image: Any, pen: Any) -> None:
     from PIL import Image as Pillow
     from PIL import ImageDraw
 

@@ -14,7 +14,7 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
-class Image:
+class RasterImage:
     """Pixels; `pixels` is uint8, shape (height, width, 3)."""
 
     x: int
@@ -23,7 +23,7 @@ class Image:
 
 
 @dataclass(frozen=True)
-class Line:
+class Polyline:
     """A line through points."""
 
     points: tuple[Point, ...]
@@ -32,7 +32,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Box:
+class Rectangle:
     """A filled rectangle."""
 
     x: float
@@ -43,7 +43,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Text:
+class TextLabel:
     """A line of text; x is where it is anchored, y the middle of its height.
 
     `turned` text reads from the bottom up.
@@ -63,7 +63,7 @@ class Text:
         return 0.35 * self.size
 
 
-Shape = Image | Line | Box | Text
+Shape = RasterImage | Polyline | Rectangle | TextLabel
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audiocli.render.base import Picture
+from audiocli.render.base import PictureOptions
 from audiocli.render.pictures.axes import Axes
 from audiocli.render.pictures.contents import coloured, contents
-from audiocli.render.pictures.panel import Panel, levels
-from audiocli.render.pictures.shapes import Drawing, Image, Line, Shape
+from audiocli.render.pictures.panel import Panel, value_range
+from audiocli.render.pictures.shapes import Drawing, Polyline, RasterImage, Shape
 from audiocli.render.pictures.styles import STYLES, Style
 from audiocli.render.pictures.ticks import TimeAxis, numbers
 from audiocli.results import Comparison, Result, Spectrogram
@@ -23,7 +23,7 @@ _LANE, _GAP = 20, 30
 _PANEL, _SHORTEST = 320, 24
 
 
-def columns(picture: Picture) -> int:
+def columns(picture: PictureOptions) -> int:
     """Pixels of the time axis of a picture."""
     if picture.raw:
         return picture.width
@@ -38,30 +38,30 @@ def panels_of(result: Result) -> tuple[Spectrogram, ...]:
     return (result,)
 
 
-def spectrogram(result: Result, picture: Picture) -> Drawing:
+def spectrogram(result: Result, picture: PictureOptions) -> Drawing:
     """Lay out one spectrogram, or several below one another on one scale."""
     panels = panels_of(result)
     style = STYLES[picture.style]
     if picture.raw:
         return _raw(panels[0], picture, style)
-    return _Figure(panels, picture, style).drawing()
+    return _SpectrogramFigure(panels, picture, style).drawing()
 
 
-def _raw(result: Spectrogram, picture: Picture, style: Style) -> Drawing:
+def _raw(result: Spectrogram, picture: PictureOptions, style: Style) -> Drawing:
     """Lay out the pixels alone."""
     height = picture.height or _PANEL
     time = TimeAxis(result.start, result.start + result.duration, picture.width)
-    panel = Panel(result, time, height, levels((result,)))
+    panel = Panel(result, time, height, value_range((result,)))
     shapes = contents(panel, 0, 0, picture, style, 1.0)
     return Drawing(picture.width, height, style.background, tuple(shapes))
 
 
 @dataclass
-class _Figure:
+class _SpectrogramFigure:
     """A figure with axes; lengths are scaled from 100 dpi."""
 
     panels: tuple[Spectrogram, ...]
-    picture: Picture
+    picture: PictureOptions
     style: Style
 
     def __post_init__(self) -> None:
@@ -71,7 +71,7 @@ class _Figure:
         time = TimeAxis(start, end, columns(self.picture))
         self.axes = Axes(time, round(_LEFT * scale), scale, self.style)
         self.lanes = [by_lane(panel.spans) for panel in self.panels]
-        self.levels = levels(self.panels)
+        self.value_range = value_range(self.panels)
         count = len(self.panels)
         around = self.axes.px(_TOP + _BOTTOM + (count - 1) * (_GAP + _TOP))
         around += sum(len(lanes) for lanes in self.lanes) * self.axes.px(_LANE)
@@ -84,7 +84,7 @@ class _Figure:
         axes, shapes = self.axes, list[Shape]()
         y = axes.px(_TOP)
         for result, lanes in zip(self.panels, self.lanes, strict=True):
-            panel = Panel(result, axes.time, self.panel_height, self.levels)
+            panel = Panel(result, axes.time, self.panel_height, self.value_range)
             shapes.append(axes.title(result, y))
             shapes += contents(panel, axes.left, y, self.picture, self.style, axes.scale)
             shapes += self._rows_axis(panel, y)
@@ -104,7 +104,7 @@ class _Figure:
         mark = axes.px(5)
         for value, label in panel.row_ticks(axes.px(22)):
             at = y + panel.y(value)
-            yield Line(((axes.left - mark, at), (axes.left, at)), self.style.ink, axes.scale)
+            yield Polyline(((axes.left - mark, at), (axes.left, at)), self.style.ink, axes.scale)
             yield axes.text(axes.left - mark - axes.px(3), at, label, anchor="end")
         unit = panel.result.bin_unit
         title = {"Hz": "Frequency (Hz)"}.get(unit, unit.capitalize())
@@ -117,13 +117,13 @@ class _Figure:
         axes = self.axes
         x, width = axes.left + axes.time.width + axes.px(14), axes.px(13)
         ramp = np.linspace(1.0, 0.0, self.panel_height, dtype=np.float32)[:, None]
-        yield Image(x, y, coloured(ramp.repeat(width, axis=1), self.picture, self.style))
+        yield RasterImage(x, y, coloured(ramp.repeat(width, axis=1), self.picture, self.style))
         # Decibels are told from the loudest point: what 0 dB is depends on the transform.
-        zero = self.levels.high if result.unit == "dB" and result.bin_unit == "Hz" else 0.0
-        low, high = self.levels.low - zero, self.levels.high - zero
+        zero = self.value_range.high if result.unit == "dB" and result.bin_unit == "Hz" else 0.0
+        low, high = self.value_range.low - zero, self.value_range.high - zero
         if high > low:
-            most = max(1, self.panel_height // axes.px(40))
-            for value, label in numbers(low, high, most):
+            max_ticks = max(1, self.panel_height // axes.px(40))
+            for value, label in numbers(low, high, max_ticks):
                 at = y + (high - value) / (high - low) * self.panel_height
                 yield axes.text(x + width + axes.px(4), at, label)
         yield axes.text(x, y - axes.px(11), _short(result.unit))

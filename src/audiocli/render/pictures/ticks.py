@@ -34,23 +34,23 @@ class TimeAxis:
         return self.end - self.start < 60
 
 
-def even(low: float, high: float, most: int) -> list[float]:
-    """Round values at even distances within a range, at most `most` + 1 of them."""
+def even(low: float, high: float, max_ticks: int) -> list[float]:
+    """Round values at even distances within a range, at most `max_ticks` + 1 of them."""
     if high <= low:
         return [low]
-    raw = (high - low) / max(1, most)
+    raw = (high - low) / max(1, max_ticks)
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(m * power for m in (1, 2, 5, 10, 20) if m * power >= raw * 0.999)
     return _multiples(low, high, step)
 
 
-def times(start: float, end: float, most: int) -> Ticks:
+def times(start: float, end: float, max_ticks: int) -> Ticks:
     """Marks in seconds, or as minutes and hours where the sound is long."""
-    if end - start < most or end < 60:
-        values = even(start, end, most)
+    if end - start < max_ticks or end < 60:
+        values = even(start, end, max_ticks)
         digits = _digits(values)
         return [(value, f"{value:.{digits}f}") for value in values]
-    step = next((s for s in _CLOCK if (end - start) / s <= most), 43200)
+    step = next((s for s in _CLOCK if (end - start) / s <= max_ticks), 43200)
     return [(value, clock(value)) for value in _multiples(start, end, step)]
 
 
@@ -61,9 +61,9 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
-def numbers(low: float, high: float, most: int) -> Ticks:
+def numbers(low: float, high: float, max_ticks: int) -> Ticks:
     """Marks with plain numbers."""
-    values = even(low, high, most)
+    values = even(low, high, max_ticks)
     digits = _digits(values)
     return [(value, f"{value:.{digits}f}") for value in values]
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from audiocli.errors import UsageError
-from audiocli.render.base import Picture, plain
+from audiocli.render.base import PictureOptions, plain
 from audiocli.render.pictures.axes import SMALL, Axes
-from audiocli.render.pictures.shapes import Drawing, Line, Shape, text_width
+from audiocli.render.pictures.shapes import Drawing, Polyline, Shape, text_width
 from audiocli.render.pictures.styles import STYLES
 from audiocli.render.pictures.ticks import TimeAxis, clock
 from audiocli.results import Classification, Diarization, Span
-from audiocli.results.lanes import by_lane, seconds_of, spans_of
+from audiocli.results.lanes import by_lane, spans_of, total_seconds
 
 # All in pixels at 100 dpi.
 _TOP, _RIGHT, _BOTTOM = 32, 66, 46
@@ -20,7 +20,7 @@ _LANE, _THINNEST = 28, 8
 _AROUND = 16  # a name
 
 
-def timeline(result: Diarization | Classification, picture: Picture) -> Drawing:
+def timeline(result: Diarization | Classification, picture: PictureOptions) -> Drawing:
     """Draw a lane for each speaker or label, with its name and how long it lasts in all.
 
     Raises
@@ -31,16 +31,16 @@ def timeline(result: Diarization | Classification, picture: Picture) -> Drawing:
         raise UsageError(
             f"{result.source}: this result has no events", "audiocli classify --events finds them"
         )
-    return _Timeline(result, by_lane(spans_of(result)), picture).drawing()
+    return _TimelineFigure(result, by_lane(spans_of(result)), picture).drawing()
 
 
 @dataclass
-class _Timeline:
+class _TimelineFigure:
     """A figure of lanes."""
 
     result: Diarization | Classification
     lanes: dict[str, list[Span]]
-    picture: Picture
+    picture: PictureOptions
 
     def __post_init__(self) -> None:
         scale = self.picture.dpi / 100
@@ -78,13 +78,13 @@ class _Timeline:
         """Faint lines that lead from the marks of time through the lanes."""
         left, right = self.axes.left, self.axes.left + self.axes.time.width
         for x in [left, right, *(x for x, _ in self.axes.times())]:
-            yield Line(((x, self.top), (x, self.bottom)), self.axes.style.faint, 0.5)
+            yield Polyline(((x, self.top), (x, self.bottom)), self.axes.style.faint, 0.5)
         for y in (self.top, self.bottom):
-            yield Line(((left, y), (right, y)), self.axes.style.faint, 0.5)
+            yield Polyline(((left, y), (right, y)), self.axes.style.faint, 0.5)
 
     def _length(self, spans: Sequence[Span], y: float) -> Shape:
         """How long a lane lasts in all, at its end."""
-        seconds = seconds_of(spans)
+        seconds = total_seconds(spans)
         length = clock(seconds) if seconds >= 60 else f"{seconds:.1f} s"
         x = self.axes.left + self.axes.time.width + self.axes.px(6)
         return self.axes.text(x, y, length)

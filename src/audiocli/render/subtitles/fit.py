@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from math import inf
 
 from audiocli.render.base import Layout
-from audiocli.render.subtitles.units import Unit, joined
+from audiocli.render.subtitles.units import TextUnit, joined
 
 # Costs are in units of one more cue; see `units` for those of a break.
 LONG_PAUSE = 1.0  # seconds of silence that should not pass inside a cue
@@ -16,17 +16,17 @@ OVERTIME_COST = 0.5  # for each second more
 LINE_COST = 100.0  # outweighs all else: never more lines than needed
 RAGGED_COST = 8.0  # for a line left empty; less for fuller ones
 
-Prices = Callable[[int], Iterator[float]]
+Costs = Callable[[int], Iterator[float]]
 
 
-def into_cues(units: list[Unit], layout: Layout, label_width: int = 0) -> list[list[Unit]]:
+def into_cues(units: list[TextUnit], layout: Layout, label_width: int = 0) -> list[list[TextUnit]]:
     """Divide the units of a segment into those of its cues.
 
     `label_width` columns of the first line of each cue are taken.
     """
     room = layout.max_line_width * layout.max_lines
 
-    def prices(first: int) -> Iterator[float]:
+    def costs(first: int) -> Iterator[float]:
         lines, column, filled, pauses = 1, label_width, label_width, 0.0
         for index in range(first, len(units)):
             unit = units[index]
@@ -51,13 +51,13 @@ def into_cues(units: list[Unit], layout: Layout, label_width: int = 0) -> list[l
                 + OVERTIME_COST * overtime
             )
 
-    return _cheapest(units, prices)
+    return _cheapest(units, costs)
 
 
-def into_lines(units: list[Unit], max_width: int, label_width: int = 0) -> list[str]:
+def into_lines(units: list[TextUnit], max_width: int, label_width: int = 0) -> list[str]:
     """Divide the units of a cue into as few lines as possible, alike in length."""
 
-    def prices(first: int) -> Iterator[float]:
+    def costs(first: int) -> Iterator[float]:
         width = 0 if first else label_width
         for index in range(first, len(units)):
             unit = units[index]
@@ -68,21 +68,21 @@ def into_lines(units: list[Unit], max_width: int, label_width: int = 0) -> list[
             ragged = max(0.0, 1 - width / max_width) ** 2
             yield LINE_COST + RAGGED_COST * ragged + (0.0 if is_last else unit.break_cost)
 
-    return [joined(line) for line in _cheapest(units, prices)]
+    return [joined(line) for line in _cheapest(units, costs)]
 
 
-def _cheapest(units: list[Unit], prices: Prices) -> list[list[Unit]]:
-    """Divide units into runs so that the sum of the runs' prices is the least.
+def _cheapest(units: list[TextUnit], costs: Costs) -> list[list[TextUnit]]:
+    """Divide units into runs so that the sum of the runs' costs is the least.
 
-    `prices(first)` yields the price of the run of one unit from `first`, of two,
+    `costs(first)` yields the cost of the run of one unit from `first`, of two,
     and so on as far as they fit; one unit always fits.
     """
     best = [0.0] + [inf] * len(units)  # of the units before each place
     begins = [0] * (len(units) + 1)  # of the last run before each place
     for first in range(len(units)):
-        for end, price in enumerate(prices(first), start=first + 1):
-            if best[first] + price < best[end]:
-                best[end], begins[end] = best[first] + price, first
+        for end, cost in enumerate(costs(first), start=first + 1):
+            if best[first] + cost < best[end]:
+                best[end], begins[end] = best[first] + cost, first
     runs, end = [], len(units)
     while end:
         runs.append(units[begins[end] : end])

@@ -36,7 +36,7 @@ _ZERO_WIDTH_JOINER = "\u200d"
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class TextUnit:
     """Text that no line break may divide.
 
     Attributes
@@ -68,12 +68,12 @@ def columns(text: str) -> int:
 _ATTACHED = frozenset({"Mn", "Me", "Cf"})  # combining marks and joiners
 
 
-def joined(units: list[Unit]) -> str:
+def joined(units: list[TextUnit]) -> str:
     """The units as one line."""
     return "".join(" " * unit.spaced + unit.text for unit in units).lstrip(" ")
 
 
-def units_of(segment: Segment) -> list[Unit]:
+def units_of(segment: Segment) -> list[TextUnit]:
     """Divide the text of a segment at every place a line may break, each unit with its time.
 
     Times come from the words; where the segment has none, or they do not spell
@@ -81,7 +81,7 @@ def units_of(segment: Segment) -> list[Unit]:
     """
     words = _words_spelling(segment)
     ends = list(accumulate(len(letters) for letters, _, _ in words))
-    units: list[Unit] = []
+    units: list[TextUnit] = []
     position = 0  # in letters, spaces left out
     for text, spaced in _pieces(plain(segment.text), frozenset(ends)):
         start, _ = _time_of(position, words, ends)
@@ -90,7 +90,7 @@ def units_of(segment: Segment) -> list[Unit]:
         pause = start - units[-1].end if units else 0.0
         if pause >= PAUSE:
             units[-1] = replace(units[-1], break_cost=min(units[-1].break_cost, CLAUSE))
-        units.append(Unit(text, columns(text), spaced, start, end, SHORT_WORD))
+        units.append(TextUnit(text, columns(text), spaced, start, end, SHORT_WORD))
     return [
         replace(unit, break_cost=min(unit.break_cost, cost))
         for unit, cost in zip(units, _break_costs(units, segment.language), strict=True)
@@ -156,7 +156,7 @@ def _is_ideographic(character: str) -> bool:
     return unicodedata.east_asian_width(character) in "WF" and not _HANGUL.match(character)
 
 
-def _break_costs(units: list[Unit], language: str | None) -> Iterator[float]:
+def _break_costs(units: list[TextUnit], language: str | None) -> Iterator[float]:
     """Yield what a break after each unit costs, by its punctuation."""
     first = 0  # unit of the sentence
     for number, unit in enumerate(units, start=1):

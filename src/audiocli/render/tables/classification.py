@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from audiocli.render.base import plain
-from audiocli.render.tables.lanes import Lane, Times
+from audiocli.render.tables.lanes import LaneCell, TimeHeader
 from audiocli.results import Classification
 from audiocli.results.lanes import by_lane, spans_of
 
@@ -27,10 +27,10 @@ def table(result: Classification) -> Table:
     grid.add_column("score", justify="right", style="cyan", no_wrap=True)
     grid.add_column("", no_wrap=True)
     if lanes:
-        grid.add_column(Times(result.start, end), style="green", no_wrap=True, ratio=1)
+        grid.add_column(TimeHeader(result.start, end), style="green", no_wrap=True, ratio=1)
     for label, score in _rows(result, lanes):
         shown = "" if score is None else f"{score:.3f}"
-        lane = [Lane(result.start, end, lanes.get(label, ()), mark="■")] if lanes else []
+        lane = [LaneCell(result.start, end, lanes.get(label, ()), mark="■")] if lanes else []
         grid.add_row(Text(plain(label)), shown, _bar(score or 0.0), *lane)
     return grid
 

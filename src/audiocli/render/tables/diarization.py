@@ -7,9 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from audiocli.render.base import plain, timestamp
-from audiocli.render.tables.lanes import Lane, Times
+from audiocli.render.tables.lanes import LaneCell, TimeHeader
 from audiocli.results import Diarization
-from audiocli.results.lanes import by_lane, seconds_of, spans_of
+from audiocli.results.lanes import by_lane, spans_of, total_seconds
 
 
 def table(result: Diarization) -> Table:
@@ -19,9 +19,9 @@ def table(result: Diarization) -> Table:
     grid.add_column("speaker", style="magenta", overflow="fold", min_width=10)
     grid.add_column("speech", justify="right", style="cyan", no_wrap=True)
     grid.add_column("turns", justify="right", no_wrap=True)
-    grid.add_column(Times(result.start, end), style="green", no_wrap=True, ratio=1)
+    grid.add_column(TimeHeader(result.start, end), style="green", no_wrap=True, ratio=1)
     for speaker, turns in by_lane(spans_of(result)).items():
-        length = timestamp(seconds_of(turns), digits=1)
-        lane = Lane(result.start, end, turns)
+        length = timestamp(total_seconds(turns), digits=1)
+        lane = LaneCell(result.start, end, turns)
         grid.add_row(Text(plain(speaker)), length, str(len(turns)), lane)
     return grid

@@ -17,7 +17,7 @@ _TICK = 10  # columns that a time may take
 
 
 @dataclass(frozen=True)
-class _OverTime:
+class _TimeColumn:
     """Something drawn over the time from `start` to `end`, in seconds."""
 
     start: float
@@ -35,7 +35,7 @@ class _OverTime:
 
 
 @dataclass(frozen=True)
-class Times(_OverTime):
+class TimeHeader(_TimeColumn):
     """The header of such a column: marks of time, each where it begins."""
 
     def line(self, time: TimeAxis) -> str:
@@ -49,7 +49,7 @@ class Times(_OverTime):
 
 
 @dataclass(frozen=True)
-class Lane(_OverTime):
+class LaneCell(_TimeColumn):
     """Where spans lie; one too short for a column still takes one."""
 
     spans: Iterable[Span]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiocli.errors import InputError, MissingLayer
+from audiocli.errors import InputError, MissingExtra
 from audiocli.results import Egemaps, ModelInfo
 from audiocli.tasks.common.events import (
     Done,
@@ -34,7 +34,7 @@ def run(
 
     Raises
     ------
-    MissingLayer : openSMILE is not installed
+    MissingExtra : openSMILE is not installed
     """
     extractor, version = load()
 
@@ -49,7 +49,7 @@ def load() -> tuple[Any, str]:
     try:
         import opensmile
     except ImportError as error:
-        raise MissingLayer("eGeMAPS", "egemaps") from error
+        raise MissingExtra("eGeMAPS", "egemaps") from error
     extractor = opensmile.Smile(
         feature_set=opensmile.FeatureSet.eGeMAPSv02,
         feature_level=opensmile.FeatureLevel.Functionals,

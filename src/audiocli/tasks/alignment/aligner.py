@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.audio.spool import Spool
+from audiocli.audio.spool import AudioSpool
 from audiocli.errors import InputError
 from audiocli.models.protocols.recognition import Aligner, Recogniser, Utterance
 from audiocli.results import Alignment, Segment, Transcript, Word
@@ -87,7 +87,7 @@ class ScriptAligner:
         self, recordings: Iterable[Recording], on_progress: Progress = ignore_progress
     ) -> Iterator[Done[Alignment] | Failed]:
         """Align recordings, in the order in which they become whole."""
-        spools: dict[Any, Spool] = {}
+        spools: dict[Any, AudioSpool] = {}
         try:
             kept = (self._kept(recording, spools) for recording in recordings)
             for event in self.transcriber.run(kept, on_progress):
@@ -101,19 +101,19 @@ class ScriptAligner:
             for spool in spools.values():
                 spool.close()
 
-    def _kept(self, recording: Recording, spools: dict[Any, Spool]) -> Recording:
+    def _kept(self, recording: Recording, spools: dict[Any, AudioSpool]) -> Recording:
         """Make a recording whose sound can be listened to again."""
 
         @contextmanager
         def opened(rate: int | None) -> Iterator[AudioStream]:
             self.script_of(recording.key)
-            spools[recording.key] = Spool()
+            spools[recording.key] = AudioSpool()
             with recording.open(rate) as stream:
-                yield spools[recording.key].keeping(stream)
+                yield spools[recording.key].tee(stream)
 
         return replace(recording, open=opened)
 
-    def _aligned(self, key: Any, found: Transcript, spool: Spool) -> Done[Alignment] | Failed:
+    def _aligned(self, key: Any, found: Transcript, spool: AudioSpool) -> Done[Alignment] | Failed:
         script = self.script_of(key)
         words, heard = script.words, [word for segment in found.segments for word in segment.words]
         pairs = match_words(
@@ -159,7 +159,9 @@ class ScriptAligner:
             doubt = "its model writes phonemes, so the text must be phonemes; see --phonemes"
         return Failed(key, InputError(source, f"{how_much} is heard in it", doubt))
 
-    def _narrowed(self, gap: ScriptGap, heard: Sequence[Word], spool: Spool) -> ScriptGap | None:
+    def _narrowed(
+        self, gap: ScriptGap, heard: Sequence[Word], spool: AudioSpool
+    ) -> ScriptGap | None:
         """Cut a gap to the speech in it; None where there is not enough for its words."""
         if not gap.heard and len(gap.script) <= MAX_UNTIMED_WORDS and gap.end - gap.start < 1.0:
             return gap  # swallowed by the words around it, perhaps
@@ -175,7 +177,7 @@ class ScriptAligner:
         start, end = float(speech[:, 0].min()), float(speech[:, 1].max())
         return replace(gap, start=start, end=end) if end - start <= MAX_PASSAGE else None
 
-    def _speech(self, spool: Spool, start: float, end: float) -> NDArray[np.float64]:
+    def _speech(self, spool: AudioSpool, start: float, end: float) -> NDArray[np.float64]:
         """Where somebody speaks between two times: shape (spans, 2), in seconds of the source.
 
         The detector listens from a little earlier, since it needs a moment to be sure.
@@ -192,7 +194,7 @@ class ScriptAligner:
         return clipped[clipped[:, 1] > clipped[:, 0]]
 
     def _filled(
-        self, waiting: Sequence[Passage], spool: Spool, language: str | None
+        self, waiting: Sequence[Passage], spool: AudioSpool, language: str | None
     ) -> dict[int, Word]:
         """Align passages; give the words of their gaps that were spoken, by position."""
         recogniser: Any = self.transcriber.recogniser
@@ -214,7 +216,7 @@ class ScriptAligner:
                 times |= _placed(cut, words)
         return times
 
-    def _cut(self, passage: Passage, spool: Spool) -> _PassageSamples:
+    def _cut(self, passage: Passage, spool: AudioSpool) -> _PassageSamples:
         samples = spool.samples(passage.start, passage.end)
         speech = self._speech(spool, passage.start, passage.end) - passage.start
         return _PassageSamples(passage, samples, speech, len(samples) / spool.rate)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiocli.errors import of_input
+from audiocli.errors import input_failure
 from audiocli.models.protocols.recognition import Utterance
 from audiocli.results import Emissions, Frame
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
@@ -39,7 +39,7 @@ class Explainer:
             try:
                 result = self._explained(recording)
             except Exception as error:
-                yield Failed(recording.key, of_input(error, recording.name))
+                yield Failed(recording.key, input_failure(error, recording.name))
                 continue
             seconds += result.duration
             on_progress(seconds)

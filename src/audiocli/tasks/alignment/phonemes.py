@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from audiocli.audio.spool import Spool
+from audiocli.audio.spool import AudioSpool
 from audiocli.errors import UsageError
 from audiocli.models.protocols.recognition import Decoding, Recogniser, Utterance
 from audiocli.results import ModelInfo, Segment, Word
@@ -30,7 +30,9 @@ def check_phonemes(model: Any, info: ModelInfo, rate: int) -> None:
         raise UsageError(f"{info.name} takes {model.rate} samples a second, not {rate}")
 
 
-def phonemes_in(segments: Iterable[Segment], spool: Spool, model: Recogniser) -> Iterator[Word]:
+def phonemes_in(
+    segments: Iterable[Segment], spool: AudioSpool, model: Recogniser
+) -> Iterator[Word]:
     """Yield the phonemes heard in segments, as words; each belongs where its middle is."""
     for segment in segments:
         begin = max(spool.offset, segment.start - _CONTEXT)

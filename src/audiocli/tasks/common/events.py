@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from audiocli.errors import AudioCliError, of_input
+from audiocli.errors import AudioCliError, input_failure
 from audiocli.results import Result
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def failed_on_error(
     try:
         return make()
     except Exception as error:
-        return Failed(key, of_input(error, source))
+        return Failed(key, input_failure(error, source))
 
 
 def process_sequentially(
@@ -79,7 +79,7 @@ def process_sequentially(
             with recording.open(rate) as stream:
                 result = measure(recording, stream)
         except Exception as error:
-            yield Failed(recording.key, of_input(error, recording.name))
+            yield Failed(recording.key, input_failure(error, recording.name))
         else:
             finished += result.duration
             on_progress(finished)

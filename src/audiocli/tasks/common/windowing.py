@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
-from audiocli.errors import AudioCliError, of_input
+from audiocli.errors import AudioCliError, input_failure
 from audiocli.tasks.common.batching import BatchScheduler
 from audiocli.tasks.common.events import Progress, Recording
 from audiocli.tasks.common.sliding_windows import Samples, SlidingWindow, sliding_windows
@@ -67,7 +67,7 @@ class Windowing:
                     yield piece
                     count += 1
             except Exception as error:
-                yield WindowItem(recording, count, error=of_input(error, recording.name))
+                yield WindowItem(recording, count, error=input_failure(error, recording.name))
 
     def _cut(self, recording: Recording) -> Iterator[WindowItem]:
         rate = self.rate
@@ -115,7 +115,7 @@ class WindowAccumulator(Generic[OutputT]):
                 raise answer
             self.write(piece, answer)
         except Exception as error:
-            self._error = self._error or of_input(error, piece.recording.name)
+            self._error = self._error or input_failure(error, piece.recording.name)
 
     @property
     def end(self) -> WindowItem | None:
@@ -167,7 +167,7 @@ def run_windows(
             return work([piece.window.samples for piece in pieces if piece.window])
         except Exception as error:
             if len(pieces) == 1:
-                return [of_input(error, pieces[0].recording.name)]
+                return [input_failure(error, pieces[0].recording.name)]
             return [of_pieces([piece])[0] for piece in pieces]  # which one is it?
 
     ledgers: dict[int, AccumulatorT] = {}

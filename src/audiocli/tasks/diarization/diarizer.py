@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from audiocli.errors import of_input
+from audiocli.errors import input_failure
 from audiocli.results import Diarization, ModelInfo, Turn
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
 from audiocli.tasks.diarization.engines import DiarizationEngine, DiarizationOptions, DiarizedStream
@@ -62,7 +62,7 @@ class Diarizer:
             try:
                 diarization = self._diarize(recording, report)
             except Exception as error:
-                yield Failed(recording.key, of_input(error, recording.name))
+                yield Failed(recording.key, input_failure(error, recording.name))
                 before = seconds
             else:
                 before += diarization.duration

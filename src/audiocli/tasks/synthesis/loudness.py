@@ -78,7 +78,7 @@ def normalise_loudness(
     The first comes when the last has been measured; meanwhile the samples lie in a
     temporary file.
     """
-    from audiocli.audio.mixing import Shelf
+    from audiocli.audio.mixing import BlockBuffer
 
     given: list[tuple[SynthesisedPassage, int]] = []
     with tempfile.TemporaryFile(prefix="audiocli-") as spool:
@@ -86,7 +86,7 @@ def normalise_loudness(
             spool.write(passage.samples.tobytes())
             given.append((replace(passage, samples=passage.samples[:0]), passage.samples.size))
         level = gain_for_loudness(lambda: _blocks(spool), rate, target, warn)
-        at_level = Shelf(level.applied(_blocks(spool), rate))
+        at_level = BlockBuffer(level.applied(_blocks(spool), rate))
         for passage, length in given:
             yield replace(passage, samples=at_level.take(length))
 

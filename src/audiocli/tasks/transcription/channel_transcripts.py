@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.audio.decode import AudioStream
-from audiocli.errors import AudioCliError, InputError, of_input
+from audiocli.errors import AudioCliError, InputError, input_failure
 from audiocli.results import Segment, Transcript, Turn
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
 from audiocli.tasks.diarization.channels import CROSSTALK, LOUDNESS
@@ -99,7 +99,7 @@ class _MultichannelRecording:
         try:
             self._part()
         except Exception as error:
-            self._error = of_input(error, recording.name)
+            self._error = input_failure(error, recording.name)
             self._close()
             self.kept = [_ChannelAudio()]
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiocli.audio.backlog import Backlog
+    from audiocli.audio.live_buffer import LiveBuffer
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class LiveTranscriber:
     transcriber: Transcriber
     name: str
 
-    def run(self, sound: Backlog) -> Iterator[LiveUpdate | Transcript]:
+    def run(self, sound: LiveBuffer) -> Iterator[LiveUpdate | Transcript]:
         """Listen to the end; yield what is confirmed as it comes, and last the transcript.
 
         Raises
@@ -131,7 +131,7 @@ class _LiveSession:
     main_language, probability : of the first words, where the language was not given
     """
 
-    def __init__(self, transcriber: Transcriber, sound: Backlog) -> None:
+    def __init__(self, transcriber: Transcriber, sound: LiveBuffer) -> None:
         self.seconds = 0.0
         self.segments: list[Segment] = []
         self.main_language: str | None = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from queue import Full, Queue
 from typing import TYPE_CHECKING, Any
 
-from audiocli.errors import of_input
+from audiocli.errors import input_failure
 from audiocli.results import Diarization, Transcript
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
 from audiocli.tasks.diarization.engines import BLOCK
@@ -61,7 +61,7 @@ class SpeakerTranscriber:
         try:
             diarization = overheard.diarization.result()
         except Exception as error:
-            return Failed(event.key, of_input(error, event.result.source))
+            return Failed(event.key, input_failure(error, event.result.source))
         transcript = event.result
         merged = assign_speakers(transcript, diarization)
         if not self.keep_words:

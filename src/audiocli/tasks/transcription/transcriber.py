@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from audiocli.errors import AudioCliError, of_input
+from audiocli.errors import AudioCliError, input_failure
 from audiocli.models.common.language_detection import likeliest_language
 from audiocli.models.protocols.recognition import (
     SURE_SPEECH,
@@ -256,7 +256,7 @@ class Transcriber:
                     yield SpeechWindowItem(recording, count, window, evidence, stream.offset)
                     count += 1
         except Exception as caught:
-            error = of_input(caught, recording.name)
+            error = input_failure(caught, recording.name)
         yield SpeechWindowItem(
             recording, count, offset=decoded.offset, duration=decoded.seconds, error=error
         )
@@ -302,7 +302,7 @@ class Transcriber:
             if len(pieces) > 1:  # which one is it?
                 return [self._recognise([piece], ledgers)[0] for piece in pieces]
             ledger = ledgers[id(pieces[0].recording)]
-            ledger.error = ledger.error or of_input(error, ledger.recording.name)
+            ledger.error = ledger.error or input_failure(error, ledger.recording.name)
             return [Recognition()]
 
     def _detect_language(self, piece: SpeechWindowItem, ledger: _PartialTranscript) -> None:

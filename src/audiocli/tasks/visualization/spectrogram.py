@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.errors import InputError, UsageError, of_input
+from audiocli.errors import InputError, UsageError, input_failure
 from audiocli.results import Comparison, ModelInfo, Span, Spectrogram
 from audiocli.tasks.acoustics.tracks import HOP, Quantity, make_tracker
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
@@ -73,7 +73,7 @@ def run(
         except UsageError as error:  # of the options and the rate of this recording
             yield Failed(recording.key, InputError(recording.name, error.message, error.hint))
         except Exception as error:
-            yield Failed(recording.key, of_input(error, recording.name))
+            yield Failed(recording.key, input_failure(error, recording.name))
         else:
             finished += result.duration
             yield Done(recording.key, replace(result, spans=spans))

@@ -58,6 +58,6 @@ def readings(text: str, language: str | None, settled: Sequence[Reading] = ()) -
         return english_readings(text, settled)
     if not language or not any(map(str.isdigit, text)):
         return sorted(settled)
-    from audiocli.text.normalization.counted import rules
+    from audiocli.text.normalization.other_languages import rules
 
     return find_readings(text, rules(language), settled)

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from audiocli.errors import MissingLayer, UsageError
+from audiocli.errors import MissingExtra, UsageError
 from audiocli.models.common.ctc.emissions import Emissions
 from audiocli.models.common.ctc.vocabulary import Vocabulary
 from audiocli.models.protocols.recognition import Decoding
@@ -29,7 +29,7 @@ def search(emissions: Emissions, decoding: Decoding) -> list[str]:
 
     Raises
     ------
-    MissingLayer : ctc-beam-decoder is not installed
+    MissingExtra : ctc-beam-decoder is not installed
     UsageError : the file is no language model
     """
     vocabulary = emissions.vocabulary
@@ -55,7 +55,7 @@ def _labels(vocabulary: Vocabulary) -> tuple[str, ...]:
 @lru_cache(maxsize=4)
 def _decoder(labels: tuple[str, ...], language_model: str) -> Any:
     if find_spec("ctc_beam_decoder") is None:
-        raise MissingLayer("searching with a language model or hotwords", "lm")
+        raise MissingExtra("searching with a language model or hotwords", "lm")
     from ctc_beam_decoder import build_ctcdecoder
 
     if language_model and not Path(language_model).is_file():

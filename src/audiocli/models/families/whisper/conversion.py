@@ -22,7 +22,7 @@ def converted(folder: Path, runtime: Runtime) -> Path:
 
     Raises
     ------
-    MissingLayer : it has to be converted, and torch is not installed
+    MissingExtra : it has to be converted, and torch is not installed
     """
     if (folder / WEIGHTS).exists():
         return folder

@@ -43,7 +43,7 @@ _IRREGULAR_ORDINALS = {
     "twelve": "twelfth",
 }
 _LARGEST_PART = 20  # the largest denominator that is read as one: 3/16, but 7/24 is a slash
-_MOST_DIGITS = 15  # longer numbers are read digit by digit
+_MAX_DIGITS = 15  # longer numbers are read digit by digit
 _EARLIEST, _LATEST = 1010, 2099  # years that are read in two halves
 
 
@@ -110,7 +110,7 @@ def number(text: str) -> str:
     """Return the words for a written number: `minus one thousand ...` for `-1,234.50`."""
     unsigned = text.lstrip(MINUS)
     whole, _, fraction = unsigned.replace(",", "").partition(".")
-    if len(whole) > _MOST_DIGITS or (len(whole) > 1 and whole.startswith("0") and not fraction):
+    if len(whole) > _MAX_DIGITS or (len(whole) > 1 and whole.startswith("0") and not fraction):
         words = digits(whole)
     else:
         words = cardinal(int(whole or 0))

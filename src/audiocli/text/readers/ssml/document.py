@@ -70,7 +70,7 @@ def read_ssml(text: str, name: str) -> SpeechScript:
         problem = "a document type or entities are refused in SSML"
         raise _error(name, document.place, problem) from None
     except SAXParseException as error:
-        place = _Place(error.getLineNumber(), error.getColumnNumber())
+        place = _Position(error.getLineNumber(), error.getColumnNumber())
         raise _error(name, place, error.getMessage()) from None
     except UnicodeEncodeError as error:
         raise InputError(name, f"is not valid Unicode: {error.reason}") from None
@@ -78,14 +78,14 @@ def read_ssml(text: str, name: str) -> SpeechScript:
     return SpeechScript(lines=lambda: iter(document.lines), tags=tags)
 
 
-class _Place(NamedTuple):
+class _Position(NamedTuple):
     """A position in the document, as expat counts: columns from 0."""
 
     line: int | None
     column: int | None
 
 
-def _error(name: str, place: _Place, problem: str) -> InputError:
+def _error(name: str, place: _Position, problem: str) -> InputError:
     return InputError(name, f"line {place.line or 1}, column {(place.column or 0) + 1}: {problem}")
 
 
@@ -96,7 +96,7 @@ class _Element:
     name: str
     attributes: Mapping[str, str]
     prosody: Prosody
-    place: _Place
+    place: _Position
 
 
 class _SsmlHandler(ContentHandler):
@@ -118,9 +118,9 @@ class _SsmlHandler(ContentHandler):
         self._locator = locator
 
     @property
-    def place(self) -> _Place:
+    def place(self) -> _Position:
         """Return the position of the parser."""
-        return _Place(self._locator.getLineNumber(), self._locator.getColumnNumber())
+        return _Position(self._locator.getLineNumber(), self._locator.getColumnNumber())
 
     def startElement(self, name: str, attrs: Any) -> None:  # noqa: N802
         attributes = dict(attrs.items())
@@ -128,13 +128,13 @@ class _SsmlHandler(ContentHandler):
         prosody = self._open[-1].prosody if self._open else Prosody()
         if name in {"prosody", "emphasis", "voice"}:
             self._end_line(0.0)
-            prosody = self._told(lambda: _changed(prosody, name, attributes))
+            prosody = self._with_position(lambda: _changed(prosody, name, attributes))
         elif name in {"p", "s"}:
             self._end_line(PARAGRAPH if name == "p" else SENTENCE)
         elif name == "speak":
             self.language = attributes.get("xml:lang")
         elif name == "break":
-            self._pause(self._told(lambda: seconds_of_break(attributes)))
+            self._pause(self._with_position(lambda: seconds_of_break(attributes)))
         elif name == "mark":
             self._marks.append(Mark(attributes["name"], len(self._text)))
         self._open.append(_Element(name, attributes, prosody, self.place))
@@ -190,7 +190,7 @@ class _SsmlHandler(ContentHandler):
         self._inner = ""
         if not inner:
             self._fail(f"<{element.name}> is empty", element.place)
-        spoken, phonemes = self._told(lambda: _reading(element, inner), element.place)
+        spoken, phonemes = self._with_position(lambda: _reading(element, inner), element.place)
         start = self._add(inner)
         if spoken is not None:
             self._readings.append(Reading(start, len(self._text), spoken, phonemes))
@@ -223,14 +223,14 @@ class _SsmlHandler(ContentHandler):
     def _is_break(self) -> bool:
         return not self.lines[-1].text and not self.lines[-1].marks
 
-    def _told(self, work: Callable[[], _T], place: _Place | None = None) -> _T:
+    def _with_position(self, work: Callable[[], _T], place: _Position | None = None) -> _T:
         """Call a function and add the position to the error it raises."""
         try:
             return work()
         except SsmlError as error:
             self._fail(str(error), place)
 
-    def _fail(self, problem: str, place: _Place | None = None) -> NoReturn:
+    def _fail(self, problem: str, place: _Position | None = None) -> NoReturn:
         raise _error(self._name, place or self.place, problem)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Enrolled:
+class EnrolledVoice:
     """A voice with a name.
 
     Attributes
@@ -38,13 +38,13 @@ class Enrolled:
     vector: tuple[float, ...]
 
 
-class VoiceBook:
+class VoiceStore:
     """Reads and writes the file of voices."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def all(self) -> list[Enrolled]:
+    def all(self) -> list[EnrolledVoice]:
         """List the voices by name.
 
         Raises
@@ -60,7 +60,7 @@ class VoiceBook:
             raise UsageError(f"{self.path}: voices cannot be read: {error}") from error
         return sorted(voices, key=lambda voice: voice.name)
 
-    def add(self, voice: Enrolled) -> None:
+    def add(self, voice: EnrolledVoice) -> None:
         """Add a voice, in the place of one of that name."""
         with self._locked():
             self._write([v for v in self.all() if v.name != voice.name] + [voice])
@@ -90,7 +90,7 @@ class VoiceBook:
             if voice.embedder == embedder
         }
 
-    def _write(self, voices: list[Enrolled]) -> None:
+    def _write(self, voices: list[EnrolledVoice]) -> None:
         with atomic_writer(self.path, private=True) as out:
             json.dump({"voices": [asdict(voice) for voice in voices]}, out, indent=1)
 
@@ -109,8 +109,8 @@ class VoiceBook:
             yield
 
 
-def _read(entry: Mapping[str, Any]) -> Enrolled:
-    return Enrolled(
+def _read(entry: Mapping[str, Any]) -> EnrolledVoice:
+    return EnrolledVoice(
         name=entry["name"],
         embedder=entry["embedder"],
         seconds=float(entry["seconds"]),

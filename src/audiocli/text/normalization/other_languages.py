@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from audiocli.errors import MissingLayer
+from audiocli.errors import MissingExtra
 from audiocli.text.normalization.reading import ReadingRule, rule
 
 _PERCENT: Mapping[str, str] = {
@@ -62,7 +62,7 @@ def rules(language: str) -> tuple[ReadingRule, ...]:
 
     Raises
     ------
-    MissingLayer : num2words is not installed
+    MissingExtra : num2words is not installed
     """
     count = _counter()
     if language not in count.CONVERTER_CLASSES:
@@ -124,5 +124,5 @@ def _counter() -> Any:
     try:
         import num2words
     except ModuleNotFoundError:
-        raise MissingLayer("numbers in other languages than English", "languages") from None
+        raise MissingExtra("numbers in other languages than English", "languages") from None
     return num2words

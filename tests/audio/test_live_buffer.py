@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audiocli.audio import backlog
-from audiocli.audio.backlog import Backlog
+from audiocli.audio import live_buffer
 from audiocli.audio.decode import AudioStream, open_audio
-from audiocli.audio.source import Interruptible
+from audiocli.audio.live_buffer import LiveBuffer
+from audiocli.audio.source import InterruptiblePipe
 from audiocli.errors import InputError
 
 RATE = 16_000
@@ -42,17 +42,17 @@ def arecord(samples: np.ndarray) -> bytes:
 
 
 def test_a_slow_listener_loses_nothing_also_beyond_memory(monkeypatch: Any) -> None:
-    monkeypatch.setattr(backlog, "IN_MEMORY", 1000)
+    monkeypatch.setattr(live_buffer, "MAX_IN_MEMORY", 1000)
     samples = ramp(100)
     blocks = iter(np.array_split(samples, 333))
     heard = []
-    with Backlog(lambda: stream(blocks), RATE, Event()) as sound:
+    with LiveBuffer(lambda: stream(blocks), RATE, Event()) as sound:
         for n, block in enumerate(sound):
             heard.append(block)
             time.sleep(0.05 if n < 3 else 0)
         assert sound.waiting == 0
         assert sound.received == pytest.approx(100)
-    assert max(len(block) for block in heard) <= backlog.AT_MOST * RATE
+    assert max(len(block) for block in heard) <= live_buffer.MAX_BLOCK * RATE
     assert np.array_equal(np.concatenate(heard), samples)
 
 
@@ -62,7 +62,7 @@ def test_the_room_is_used_again_once_the_listener_has_caught_up() -> None:
             yield ramp(0.5)
             time.sleep(0.02)
 
-    with Backlog(lambda: stream(paced()), RATE, Event()) as sound:
+    with LiveBuffer(lambda: stream(paced()), RATE, Event()) as sound:
         largest = max(sound._written for _ in sound)
     assert largest < 5 * RATE * 4
 
@@ -74,7 +74,7 @@ def test_a_stream_that_breaks_off_is_told_after_its_sound() -> None:
 
     heard = []
     with (
-        Backlog(lambda: stream(broken()), RATE, Event()) as sound,
+        LiveBuffer(lambda: stream(broken()), RATE, Event()) as sound,
         pytest.raises(InputError, match="breaks off"),
     ):
         heard.extend(sound)
@@ -82,7 +82,7 @@ def test_a_stream_that_breaks_off_is_told_after_its_sound() -> None:
 
 
 def open_pipe(descriptor: int, stop: Event) -> AbstractContextManager[AudioStream]:
-    pipe: Any = Interruptible(os.fdopen(descriptor, "rb"), stop)
+    pipe: Any = InterruptiblePipe(os.fdopen(descriptor, "rb"), stop)
     return open_audio(pipe, rate=RATE, name="-", live=True)
 
 
@@ -98,7 +98,7 @@ def test_a_pipe_is_heard_while_it_is_written_and_ends_when_told() -> None:
         os.write(into, sound_file[half:])
         stop.set()
 
-    with Backlog(lambda: open_pipe(out, stop), RATE, stop) as sound:
+    with LiveBuffer(lambda: open_pipe(out, stop), RATE, stop) as sound:
         blocks = iter(sound)
         Thread(target=os.write, args=(into, sound_file[:half])).start()
         heard = [next(blocks)]  # with the pipe still open, and more to come
@@ -110,7 +110,7 @@ def test_a_pipe_is_heard_while_it_is_written_and_ends_when_told() -> None:
 
 def test_what_is_in_memory_is_read_to_its_end() -> None:
     stop = Event()
-    pipe: Any = Interruptible(BytesIO(arecord(ramp(3))), stop)
+    pipe: Any = InterruptiblePipe(BytesIO(arecord(ramp(3))), stop)
     opened = lambda: open_audio(pipe, rate=RATE, name="-", live=True)  # noqa: E731
-    with Backlog(opened, RATE, stop) as sound:
+    with LiveBuffer(opened, RATE, stop) as sound:
         assert sum(len(block) for block in sound) == 3 * RATE

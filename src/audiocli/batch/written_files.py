@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Literal
 
-from audiocli.batch.output import atomic_writer, is_there
+from audiocli.batch.output import atomic_writer, output_exists
 from audiocli.errors import OutputError, reason
 
 RECORD = ".audiocli-convert.jsonl"
@@ -42,7 +42,7 @@ class WrittenFiles:
         """
         digest = _digest(content)
         outcome: Outcome = "written"
-        if is_there(path):
+        if output_exists(path):
             found = _digest(_read(path))
             if found == digest:
                 outcome = "unchanged"

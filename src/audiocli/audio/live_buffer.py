@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     from audiocli.audio.decode import AudioStream
 
-IN_MEMORY = 1 << 24  # bytes; 4 minutes at 16 kHz
-AT_LEAST = 0.25  # seconds given at once, but at the end
-AT_MOST = 30.0
+MAX_IN_MEMORY = 1 << 24  # bytes; 4 minutes at 16 kHz
+MIN_BLOCK = 0.25  # seconds given at once, but at the end
+MAX_BLOCK = 30.0
 _BYTES = 4  # of a sample
 
 
-class Backlog:
+class LiveBuffer:
     """What a stream of mono sound has given and nobody has taken yet.
 
     Parameters
@@ -54,7 +54,7 @@ class Backlog:
         self._open = open_stream
         self._rate = rate
         self._stop = stop
-        self._spool = SpooledTemporaryFile(IN_MEMORY, prefix="audiocli-")  # noqa: SIM115
+        self._spool = SpooledTemporaryFile(MAX_IN_MEMORY, prefix="audiocli-")  # noqa: SIM115
         self._taken = self._written = 0  # bytes in the spool
         self._ended = False
         self._error: AudioCliError | None = None
@@ -62,7 +62,7 @@ class Backlog:
         self._changed = Condition()
         self._thread = Thread(target=self._read, name="listening", daemon=True)
 
-    def __enter__(self) -> Backlog:
+    def __enter__(self) -> LiveBuffer:
         self._thread.start()
         return self
 
@@ -91,9 +91,9 @@ class Backlog:
 
     def _take(self) -> NDArray[np.float32]:
         with self._changed:
-            self._changed.wait_for(lambda: self._ended or self.waiting >= AT_LEAST)
+            self._changed.wait_for(lambda: self._ended or self.waiting >= MIN_BLOCK)
             self._spool.seek(self._taken)
-            size = min(self._written - self._taken, round(AT_MOST * self._rate) * _BYTES)
+            size = min(self._written - self._taken, round(MAX_BLOCK * self._rate) * _BYTES)
             block = np.frombuffer(self._spool.read(size), np.float32)
             self._taken += size
             if self._taken == self._written:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Coding:
+class AudioFormat:
     """FFmpeg's names of a container and a codec, and the endings of their files."""
 
     container: str
@@ -31,21 +31,23 @@ class Coding:
     options: Mapping[str, str] = field(default_factory=dict)  # of the codec
 
 
-CODINGS: Mapping[str, Coding] = {
-    "wav": Coding("wav", "pcm_s16le", (".wav", ".wave")),
-    "flac": Coding("flac", "flac", (".flac",), has_comments=True),
-    "opus": Coding("ogg", "libopus", (".opus", ".ogg", ".oga"), has_comments=True),
-    "mp3": Coding("mp3", "libmp3lame", (".mp3",)),
+AUDIO_FORMATS: Mapping[str, AudioFormat] = {
+    "wav": AudioFormat("wav", "pcm_s16le", (".wav", ".wave")),
+    "flac": AudioFormat("flac", "flac", (".flac",), has_comments=True),
+    "opus": AudioFormat("ogg", "libopus", (".opus", ".ogg", ".oga"), has_comments=True),
+    "mp3": AudioFormat("mp3", "libmp3lame", (".mp3",)),
     # Audio books. The usual search for the best quantisers takes three times as long.
-    "m4b": Coding("ipod", "aac", (".m4b", ".m4a"), streams=False, options={"aac_coder": "fast"}),
-    "raw": Coding("s16le", "pcm_s16le", (".raw", ".pcm")),
+    "m4b": AudioFormat(
+        "ipod", "aac", (".m4b", ".m4a"), streams=False, options={"aac_coder": "fast"}
+    ),
+    "raw": AudioFormat("s16le", "pcm_s16le", (".raw", ".pcm")),
 }
 
 
-def coding_for(suffix: str) -> str | None:
-    """The name of the coding that files with this suffix have, if it is one of ours."""
+def format_for_suffix(suffix: str) -> str | None:
+    """The name of the format that files with this suffix have, if it is one of ours."""
     suffix = suffix.lower()
-    return next((name for name, coding in CODINGS.items() if suffix in coding.suffixes), None)
+    return next((name for name, known in AUDIO_FORMATS.items() if suffix in known.suffixes), None)
 
 
 _LAYOUTS = {1: "mono", 2: "stereo"}
@@ -59,8 +61,8 @@ class Chapter(NamedTuple):
     title: str
 
 
-class Encoder:
-    """Writes sound as it comes; made by `open_encoder`."""
+class AudioWriter:
+    """Writes sound as it comes; made by `open_writer`."""
 
     def __init__(self, container: Any, stream: Any, rate: int, channels: int) -> None:
         import av
@@ -100,22 +102,22 @@ class Encoder:
 
 
 @contextmanager
-def open_encoder(
+def open_writer(
     target: BinaryIO,
     rate: int,
-    coding: str,
+    format: str,
     name: str,
     tags: Mapping[str, str] = {},
     chapters: Sequence[Chapter] = (),
     channels: int = 1,
-) -> Iterator[Encoder]:
+) -> Iterator[AudioWriter]:
     """Start to write sound; the target is complete when the block ends without an error.
 
     Parameters
     ----------
     target : an open binary file; a pipe gets each block at once
     rate : samples a second, in Hz; a codec that cannot have it gets the next one above
-    coding : one of `CODINGS`
+    format : one of `AUDIO_FORMATS`
     name : of the target, for messages
     tags : metadata of the file, such as a comment
     chapters : written where the format has them: m4b, mp3, opus, flac
@@ -127,21 +129,23 @@ def open_encoder(
     """
     import av
 
-    form = CODINGS[coding]
+    target_format = AUDIO_FORMATS[format]
     try:
-        container: Any = av.open(target, "w", format=form.container, options={"flush_packets": "1"})
+        container: Any = av.open(
+            target, "w", format=target_format.container, options={"flush_packets": "1"}
+        )
         container.metadata.update(tags)
-        if form.has_comments:
+        if target_format.has_comments:
             container.metadata.update(_chapter_comments(chapters))
         elif chapters:
             container.set_chapters([_chapter(*numbered) for numbered in enumerate(chapters)])
         stream = container.add_stream(
-            form.codec,
-            rate=_rate(form.codec, rate),
+            target_format.codec,
+            rate=_rate(target_format.codec, rate),
             layout=_LAYOUTS[channels],
-            options=dict(form.options),
+            options=dict(target_format.options),
         )
-        encoder = Encoder(container, stream, rate, channels)
+        encoder = AudioWriter(container, stream, rate, channels)
         yield encoder
         encoder.finish()
         container.close()

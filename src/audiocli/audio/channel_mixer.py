@@ -27,7 +27,7 @@ _MIN_SHARE = 0.1  # of what is heard; a warning of less would be noise
 _MAX_OFFSET = 0.1  # of full scale
 
 
-class Levels:
+class ChannelMixer:
     """Picks the channels of a stream's blocks and corrects them; tells at the end what it did.
 
     Parameters

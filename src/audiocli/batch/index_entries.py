@@ -15,7 +15,7 @@ FORMAT = "audiocli-index-1"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class IndexSettings:
     """How the vectors of an index are made; those of others cannot be compared.
 
     Attributes
@@ -35,7 +35,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Stamp:
+class FileStamp:
     """A file as it was when it was indexed."""
 
     size: int
@@ -44,7 +44,7 @@ class Stamp:
 
 
 @dataclass(frozen=True)
-class Indexed:
+class IndexedRecording:
     """A recording of an index.
 
     Attributes
@@ -54,13 +54,13 @@ class Indexed:
 
     id: int
     path: str
-    stamp: Stamp
+    stamp: FileStamp
     duration: float
     windows: int
 
 
 @dataclass(frozen=True)
-class Near:
+class IndexMatch:
     """A window near to a query."""
 
     path: str
@@ -70,7 +70,7 @@ class Near:
 
 
 @dataclass(frozen=True, eq=False)
-class Window:
+class IndexedWindow:
     """A vector of an index, of unit length."""
 
     recording: int
