@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audiocli.errors import UsageError
-from audiocli.text.languages import language_code, parse_languages
+from audiocli.text.languages import base_code, is_language, language_code, parse_languages
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ from audiocli.text.languages import language_code, parse_languages
         ("nb-NO", "no"),
         ("iw", "he"),
         ("abk", "abk"),
+        ("Irish", "ga"),
     ],
 )
 def test_codes_names_and_locales_are_understood(text: str, code: str) -> None:
@@ -33,6 +34,50 @@ def test_codes_names_and_locales_are_understood(text: str, code: str) -> None:
 def test_what_is_no_language_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="unknown language"):
         language_code(text)
+
+
+@pytest.mark.parametrize(
+    ("code", "base"),
+    [
+        ("fra", "fr"),
+        ("fre", "fr"),
+        ("fr-CA", "fr"),
+        ("JPN", "ja"),
+        ("nob", "no"),
+        ("zho", "zh"),
+        ("yue", "yue"),
+        ("haw", "haw"),
+        ("jav", "jw"),
+        ("abx", "abx"),
+        ("", ""),
+    ],
+)
+def test_codes_of_all_standards_have_one_base(code: str, base: str) -> None:
+    assert base_code(code) == base
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted", "expected"),
+    [
+        ("ger", "de", True),
+        ("de-AT", "German", True),
+        ("chi", "yue", True),  # Cantonese is often tagged as Chinese
+        ("yue", "zh", False),
+        ("fil", "fi", False),
+        ("", "de", False),
+        ("und", "x", False),
+        ("abx", "abx", True),
+    ],
+)
+def test_codes_are_compared_across_standards(code: str, wanted: str, expected: bool) -> None:
+    assert is_language(code, wanted) is expected
+
+
+def test_no_code_stands_for_two_languages() -> None:
+    from audiocli.text.languages import _ROWS
+
+    codes = [code for row, _ in _ROWS for code in row]
+    assert len(codes) == len(set(codes)) > 350
 
 
 def test_a_list_gives_the_candidates_of_detection() -> None:

@@ -6,20 +6,9 @@ import logging
 from typing import Any
 
 from audiocli.errors import InputError
+from audiocli.text.languages import is_language
 
 logger = logging.getLogger(__name__)
-
-# ISO 639-1 codes and the codes of ISO 639-2 that containers carry, where these do not
-# begin with the former.
-_LANGUAGES = {
-    "bg": "bul", "bs": "bos", "ca": "cat", "cs": "cze ces", "da": "dan", "de": "ger deu",
-    "el": "gre ell", "es": "spa", "et": "est", "eu": "baq eus", "fa": "per fas", "fr": "fre fra",
-    "ga": "gle", "he": "heb", "hr": "hrv", "hy": "arm hye", "id": "ind", "is": "ice isl",
-    "ja": "jpn", "ka": "geo kat", "lt": "lit", "lv": "lav", "mk": "mac mkd", "ms": "may msa",
-    "mt": "mlt", "nb": "nob", "nl": "dut nld", "pl": "pol", "pt": "por", "ro": "rum ron",
-    "sk": "slo slk", "sq": "alb sqi", "sr": "srp", "sv": "swe", "tr": "tur", "zh": "chi zho",
-    "yue": "chi zho",
-}  # fmt: skip
 
 
 def choose_track(container: Any, wanted: str | None, name: str) -> Any:
@@ -82,19 +71,13 @@ def _wanted(tracks: list[Any], wanted: str, name: str) -> Any:
     if wanted.isascii() and wanted.isdigit():
         found = tracks[int(wanted) - 1 : int(wanted)] if int(wanted) else []
     else:
-        found = [track for track in tracks if _speaks(track, wanted.lower())]
+        found = [
+            track for track in tracks if is_language(track.metadata.get("language", ""), wanted)
+        ]
     if found:
         return found[0]
     listed = ", ".join(_described(track, number) for number, track in enumerate(tracks, 1))
     raise InputError(name, f"there is no track {wanted}, it has {listed}")
-
-
-def _speaks(track: Any, language: str) -> bool:
-    code = track.metadata.get("language", "").lower()
-    plain = language.split("-")[0].split("_")[0]
-    groups = ({short, *codes.split()} for short, codes in _LANGUAGES.items())
-    known: set[str] = next((group for group in groups if plain in group), set())
-    return bool(code) and (code in {language, plain, *known} or code[:2] == plain)
 
 
 def _described(track: Any, number: int) -> str:

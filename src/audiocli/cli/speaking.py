@@ -93,10 +93,10 @@ class Speaking:
 
     def _check_language(self, script: SpeechScript, name: str) -> None:
         """Say so where a text tells that it is in a language that the model does not know."""
-        from audiocli.text.normalization import two_letters
+        from audiocli.text.languages import base_code
 
         declared, known = script.tags.get("language"), self.speaker.synthesiser.languages
-        if declared and known and two_letters(declared) not in known:
+        if declared and known and base_code(declared) not in known:
             speaks = f"{self.speaker.model.name} speaks {', '.join(known)}"
             self.context.warn(f"{name} says that it is in {declared!r}, and {speaks}")
 

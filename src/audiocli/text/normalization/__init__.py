@@ -7,40 +7,12 @@ written.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from audiocli.text.languages import base_code
 from audiocli.text.normalization.reading import Reading, find_readings, spoken_form
 
-# MMS and others name languages by three letters (ISO 639-3).
-_TWO_LETTERS = {
-    "eng": "en",
-    "deu": "de",
-    "fra": "fr",
-    "spa": "es",
-    "ita": "it",
-    "por": "pt",
-    "nld": "nl",
-    "swe": "sv",
-    "dan": "da",
-    "nob": "no",
-    "pol": "pl",
-    "ces": "cs",
-    "rus": "ru",
-    "ukr": "uk",
-    "fin": "fi",
-    "hun": "hu",
-    "ron": "ro",
-    "tur": "tr",
-}
-
-__all__ = ["Reading", "readings", "spoken_form", "two_letters"]
-
-
-def two_letters(language: str | None) -> str | None:
-    """Return the ISO 639-1 code of a language: `fr` for `fra` and `fr-CA`."""
-    base = re.split("[-_]", language.lower())[0] if language else language
-    return _TWO_LETTERS.get(base or "", base)
+__all__ = ["Reading", "readings", "spoken_form"]
 
 
 def readings(text: str, language: str | None, settled: Sequence[Reading] = ()) -> list[Reading]:
@@ -51,7 +23,7 @@ def readings(text: str, language: str | None, settled: Sequence[Reading] = ()) -
     language : ISO 639 code; None (unknown) adds no readings
     settled : readings given by a lexicon or by markup; they are kept
     """
-    language = two_letters(language)
+    language = base_code(language) if language else None
     if language == "en":
         from audiocli.text.normalization.english import english_readings
 
