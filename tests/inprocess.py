@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from io import BytesIO, StringIO
 from typing import Any, NamedTuple
 
 from audiocli.cli import main
 from audiocli.context import Context
+
+# The values are Any so that `**ENVIRON` is accepted beside parameters that are no strings.
+ENVIRON: dict[str, Any] = dict(os.environ)
 
 
 class Ran(NamedTuple):

@@ -296,12 +296,12 @@ class Program:
         *args: str | Path,
         stdout: int = subprocess.PIPE,
         stderr: int = subprocess.PIPE,
-        **environment: str,
+        environment: Mapping[str, str] = {},
     ) -> subprocess.Popen[str]:
         """Start it, and leave it running."""
         return subprocess.Popen(
             [sys.executable, "-m", "audiocli", *map(str, args)],
-            env=self.environment | environment,
+            env={**self.environment, **environment},
             stdout=stdout,
             stderr=stderr,
             text=True,
@@ -310,6 +310,6 @@ class Program:
 
     def __call__(self, *args: str | Path, **environment: str) -> Answer:
         """Run it to its end."""
-        with self.start(*args, **environment) as process:
+        with self.start(*args, environment=environment) as process:
             out, err = process.communicate(timeout=60)
         return Answer(process.returncode, out, err)

@@ -110,10 +110,16 @@ def test_a_playlist_opens_no_other_file(tmp_path):
         assert error_of(tmp_path / name) == f"{tmp_path / name}: {UNKNOWN}"
 
 
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serve files without a log on stderr."""
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
+
+
 def test_addresses(tmp_path):
     (tmp_path / "tone.wav").write_bytes(WAV)
-    handler = partial(SimpleHTTPRequestHandler, directory=tmp_path)
-    handler.log_message = lambda *_: None
+    handler = partial(QuietHandler, directory=tmp_path)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"

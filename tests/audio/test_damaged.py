@@ -56,7 +56,9 @@ def test_a_file_that_is_cut_short_gives_what_is_there(kind, share, caplog):
     whole = read(io.BytesIO(content)).duration
     clip = read(io.BytesIO(content[: int(len(content) * share)]), name="talk")
     (warning,) = caplog.messages
-    assert float(CUT_SHORT.fullmatch(warning)[1]) == pytest.approx(clip.duration, abs=0.11)
+    found = CUT_SHORT.fullmatch(warning)
+    assert found is not None
+    assert float(found[1]) == pytest.approx(clip.duration, abs=0.11)
     # Containers of FFmpeg hold whole packets, pages and clusters.
     assert clip.duration == pytest.approx(whole * share, abs=1.5)
 

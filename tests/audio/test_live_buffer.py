@@ -72,13 +72,13 @@ def test_a_stream_that_breaks_off_is_told_after_its_sound() -> None:
         yield ramp(1)
         raise InputError("-", "breaks off")
 
-    heard = []
+    heard: list[np.ndarray] = []
     with (
         LiveBuffer(lambda: stream(broken()), RATE, Event()) as sound,
         pytest.raises(InputError, match="breaks off"),
     ):
         heard.extend(sound)
-    assert sum(map(len, heard)) == RATE
+    assert sum(len(block) for block in heard) == RATE
 
 
 def open_pipe(descriptor: int, stop: Event) -> AbstractContextManager[AudioStream]:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
@@ -73,6 +74,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send(b"", {}, 401)
 
     def send_nothing(self, _: bytes) -> None:
+        assert isinstance(self.server, Server)
         self.server.stopped.wait(10)
 
     def _send(self, content: bytes, headers: dict, status: int = 200) -> None:
@@ -87,10 +89,17 @@ class Handler(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
+class Server(ThreadingHTTPServer):
+    """A server whose handlers can wait until it stops."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.stopped = threading.Event()
+
+
 @contextmanager
 def serving() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.stopped = threading.Event()
+    with Server(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"127.0.0.1:{server.server_port}"
         server.stopped.set()
@@ -175,8 +184,11 @@ def test_a_password_is_sent_and_not_repeated(host):
 def test_a_part_of_a_file_is_not_fetched_whole(host, monkeypatch):
     kept = []
     original = remote.RemoteFile.close
-    monkeypatch.setattr(
-        remote.RemoteFile, "close", lambda self: (kept.append(self._arrived), original(self))
-    )
+
+    def close(file: remote.RemoteFile) -> None:
+        kept.append(file._arrived)
+        original(file)
+
+    monkeypatch.setattr(remote.RemoteFile, "close", close)
     read(f"http://{host}/plain/talk.wav", selection=Selection(end=0.5))
     assert kept[0] < len(FILES["talk.wav"]) - 100

@@ -1,3 +1,4 @@
+import io
 import os
 import stat
 from contextlib import nullcontext
@@ -83,7 +84,7 @@ def test_a_file_where_a_folder_should_be(tmp_path):
 
 
 def place(path, output, extension="json"):
-    (input,) = find_inputs([str(path)], stdin=None)
+    (input,) = find_inputs([str(path)], stdin=io.BytesIO())
     return output_path(input, output, extension).relative_to(output).as_posix()
 
 
@@ -105,7 +106,7 @@ def test_the_tree_is_mirrored(tmp_path):
     for name in ("talks/a.wav", "talks/2023/b.mp3"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    inputs = find_inputs([str(tmp_path / "talks")], stdin=None)
+    inputs = find_inputs([str(tmp_path / "talks")], stdin=io.BytesIO())
     assert [output_path(i, Path("out"), "srt").as_posix() for i in inputs] == [
         "out/a.srt",
         "out/2023/b.srt",
@@ -129,7 +130,7 @@ def test_an_input_is_never_replaced_by_its_result(tmp_path):
 
 
 def run_of(*paths):
-    return find_inputs([str(path) for path in paths], stdin=None)
+    return find_inputs([str(path) for path in paths], stdin=io.BytesIO())
 
 
 def places(inputs, output, extension="json"):
@@ -185,7 +186,7 @@ def test_inputs_from_elsewhere_that_meet_are_refused(tmp_path, monkeypatch):
         (folder / "a.wav").touch()
     monkeypatch.chdir(base)
     (base / "list").write_text(f"{inside}/a.wav\n{other}/a.wav\n")
-    inputs = list(find_inputs(["@list"], stdin=None))
+    inputs = list(find_inputs(["@list"], stdin=io.BytesIO()))
     with pytest.raises(UsageError) as error:
         check_unique(with_targets(inputs, base / "out"), base / "out")
     target = base / "out" / other.relative_to(other.anchor) / "a.json"

@@ -30,7 +30,8 @@ def vectors_of(seed: int, count: int) -> np.ndarray:
 def put(index: SoundIndex, path: str, vectors: np.ndarray) -> None:
     times = np.arange(len(vectors), dtype=float)
     stamp = FileStamp(len(vectors), 0, "0" * 64)
-    index.put(path, stamp, float(len(vectors)), times, times + 1, vectors)
+    starts, ends = times.tolist(), (times + 1).tolist()
+    index.put(path, stamp, float(len(vectors)), starts, ends, vectors)
 
 
 def by_hand(kept: dict[str, np.ndarray], query: np.ndarray) -> list[tuple[float, str, int]]:

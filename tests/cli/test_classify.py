@@ -164,7 +164,7 @@ def test_long_recording_in_little_memory_without_torch(tmp_path: Path, rooster: 
     for minutes in (1, 16):
         file = tmp_path / f"{minutes}.flac"
         soundfile.write(file, np.tile(samples, minutes * 12), rate)
-        command = [sys.executable, "-c", script, file, tmp_path / f"{minutes}.tsv"]
+        command = [sys.executable, "-c", script, str(file), str(tmp_path / f"{minutes}.tsv")]
         peak[minutes] = int(subprocess.run(command, capture_output=True, check=True).stdout)
     assert peak[16] < 1.15 * peak[1]
     assert (tmp_path / "16.tsv").read_text().count("Crowing") >= 16 * 12

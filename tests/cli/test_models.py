@@ -127,9 +127,9 @@ def test_export_and_import_carry_models_to_another_machine(
 def test_two_at_once_fetch_once(audiocli: Program, tmp_path: Path) -> None:
     with toy.HeldIndex(tmp_path / "carriers") as index:
         where = {"PIP_NO_INDEX": "", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": index.url}
-        first = audiocli.start("models", "pull", "toy-model", **where)
+        first = audiocli.start("models", "pull", "toy-model", environment=where)
         assert index.reached.wait(30)
-        second = audiocli.start("models", "pull", "toy-model", **where)
+        second = audiocli.start("models", "pull", "toy-model", environment=where)
         assert second.stderr is not None
         line = second.stderr.readline()
         assert line == "waiting for another audiocli that is fetching toy-model\n"
@@ -148,7 +148,7 @@ def test_killed_in_the_middle_leaves_nothing_that_looks_complete(
 ) -> None:
     with toy.HeldIndex(tmp_path / "carriers") as index:
         where = {"PIP_NO_INDEX": "", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": index.url}
-        process = audiocli.start("models", "pull", "toy-model", **where)
+        process = audiocli.start("models", "pull", "toy-model", environment=where)
         assert index.reached.wait(30)
         os.killpg(process.pid, how)
         _, err = process.communicate(timeout=30)
@@ -165,7 +165,9 @@ def on_terminal(audiocli: Program, *args: str) -> str:
     """Run the program on a terminal of 120 columns; return what a person sees go by."""
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
-    process = audiocli.start(*args, stdout=theirs, stderr=theirs, TERM="xterm", COLUMNS="120")
+    process = audiocli.start(
+        *args, stdout=theirs, stderr=theirs, environment={"TERM": "xterm", "COLUMNS": "120"}
+    )
     os.close(theirs)
     seen = b""
     with suppress(OSError):  # how Linux says that the other side is closed

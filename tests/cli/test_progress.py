@@ -24,7 +24,7 @@ from audiocli.cli.progress_line import INTERVAL, PIPE_DELAY, bar, progress_line,
 from audiocli.context import Context
 from audiocli.errors import InputError
 from audiocli.tasks.common.events import Recording
-from inprocess import Terminal, audiocli, context
+from inprocess import ENVIRON, Terminal, audiocli, context
 from pseudo_terminal import audiocli_on_terminal, screen
 
 TINY = ("-m", "whisper-tiny.en")
@@ -130,7 +130,7 @@ def test_a_bar_inside_a_bar_takes_its_place(world: Context) -> None:
 
 
 @pytest.mark.parametrize("environ", [{"TERM": "dumb"}, {}])
-def test_no_bar_on_a_dumb_terminal_or_in_quiet(environ: dict[str, str]) -> None:
+def test_no_bar_on_a_dumb_terminal_or_in_quiet(environ: dict[str, Any]) -> None:
     world = context(terminal=True, **environ)
     world.stderr = world.stdout
     world.quiet = not environ
@@ -164,7 +164,7 @@ def load_diarizer() -> Any:
     from audiocli.cli.speaker_options import SpeakerOptions
     from audiocli.models.base import Runtime
 
-    return open_diarizer(context(**os.environ), SpeakerOptions(), Runtime())
+    return open_diarizer(context(**ENVIRON), SpeakerOptions(), Runtime())
 
 
 def inputs(tmp_path: Path, **sizes: int) -> list[Input]:

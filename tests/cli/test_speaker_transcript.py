@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +13,7 @@ import soundfile
 
 from audiocli.audio.decode import read
 from audiocli.errors import ExitCode
-from inprocess import audiocli
+from inprocess import ENVIRON, audiocli
 
 RATE = 16_000
 MODEL = ("--model", "whisper-tiny.en")
@@ -40,7 +39,7 @@ def conversation(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def transcript(conversation: Path) -> Path:
     """What `transcribe --diarize` makes of it, with words."""
     path = conversation.with_suffix(".json")
-    ran = audiocli("transcribe", conversation, "--diarize", *MODEL, "-w", "-o", path, **os.environ)
+    ran = audiocli("transcribe", conversation, "--diarize", *MODEL, "-w", "-o", path, **ENVIRON)
     assert ran == (ExitCode.OK, "", "")
     return path
 
@@ -186,12 +185,13 @@ def test_all_options_of_diarize_are_there(run: Callable, conversation: Path) -> 
         direct = run("diarize", conversation, *options, "-f", "json").json
         assert ran.json["turns"] == direct["turns"]
     assert len({turn["speaker"] for turn in ran.json["turns"]}) == 2
-    for options in (
+    refusals: list[tuple[str, ...]] = [
         *(("--diarize-model", "x"), ("--num-speakers", "2"), ("--min-speakers", "2")),
         *(("--max-speakers", "2"), ("--threshold", "0"), ("--voices",), ("--link-speakers",)),
-    ):
-        refused = run("transcribe", conversation, *options)
-        assert refused == (2, "", f"error: {options[0]} goes with --diarize\n")
+    ]
+    for refusal in refusals:
+        refused = run("transcribe", conversation, *refusal)
+        assert refused == (2, "", f"error: {refusal[0]} goes with --diarize\n")
     answer = run("transcribe", conversation, "--diarize", "--diarize-model", "no-such", *MODEL)
     assert answer.code == ExitCode.MODEL_UNAVAILABLE
     answer = run("transcribe", "x.wav", "--diarize", "--min-speakers", "3", "--max-speakers", "2")
@@ -266,9 +266,9 @@ def call(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_each_channel_can_be_a_speaker(call: Path, source: str) -> None:
     args = ("--channel-speakers", *MODEL, "-w", "-f", "json")
     if source == "stdin":
-        ran = audiocli("transcribe", "-", *args, stdin=call.read_bytes(), **os.environ)
+        ran = audiocli("transcribe", "-", *args, stdin=call.read_bytes(), **ENVIRON)
     else:
-        ran = audiocli("transcribe", call, *args, **os.environ)
+        ran = audiocli("transcribe", call, *args, **ENVIRON)
     assert (ran.code, ran.stderr) == (ExitCode.OK, "")
     said: dict[str, str] = {}
     for segment in ran.json["segments"]:
@@ -289,7 +289,7 @@ def test_a_recording_of_one_channel_fails_alone(call: Path, tmp_path: Path) -> N
     mono = tmp_path / "mono.wav"
     soundfile.write(mono, soundfile.read(call)[0][:RATE, 0], RATE)
     args = ("--channel-speakers", *MODEL, "-f", "jsonl")
-    ran = audiocli("transcribe", mono, call, *args, **os.environ)
+    ran = audiocli("transcribe", mono, call, *args, **ENVIRON)
     assert ran.code == ExitCode.SOME_FAILED
     assert ran.stderr == (
         f"error: {mono}: has one channel, which tells no speakers (no --channel-speakers)\n"

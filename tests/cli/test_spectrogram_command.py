@@ -50,7 +50,17 @@ def test_every_format_by_its_ending(tmp_path: Path, name: str) -> None:
 
 
 def test_bytes_go_through_a_pipe_whole() -> None:
-    command = [sys.executable, "-m", "audiocli", "spectrogram", JFK, "-f", "png", "--width", "300"]
+    command = [
+        sys.executable,
+        "-m",
+        "audiocli",
+        "spectrogram",
+        str(JFK),
+        "-f",
+        "png",
+        "--width",
+        "300",
+    ]
     done = subprocess.run(command, capture_output=True, check=True)
     assert Image.open(io.BytesIO(done.stdout)).width == 300 and not done.stderr
 
@@ -127,7 +137,7 @@ def test_no_torch_and_no_matplotlib(tmp_path: Path) -> None:
         "sys.exit(code or (str(heavy) if heavy else 0))"
     )
     for kind in ("waveform", "linear", "log-mel", "mfcc", "cqt"):
-        command = [sys.executable, "-c", program, "spectrogram", JFK, "-k", kind]
+        command = [sys.executable, "-c", program, "spectrogram", str(JFK), "-k", kind]
         subprocess.run([*command, "-o", tmp_path / f"{kind}.png"], check=True)
 
 
@@ -144,7 +154,7 @@ def test_memory_does_not_grow(tmp_path: Path, name: str, most: float) -> None:
     for seconds in (60, 660):
         sound = tmp_path / f"{seconds}.wav"
         sound.write_bytes(pcm(np.tile(tone(10), seconds // 10)))
-        command = [sys.executable, "-c", program, "spectrogram", sound, "-k", "linear", "-o"]
+        command = [sys.executable, "-c", program, "spectrogram", str(sound), "-k", "linear", "-o"]
         peaks.append(int(subprocess.check_output([*command, f"{sound}.{name}"])) / 1024)
     assert peaks[1] - peaks[0] < most, peaks
 

@@ -6,6 +6,7 @@ import fcntl
 import os
 import struct
 import termios
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ def test_without_a_terminal() -> None:
         ({"NO_COLOR": ""}, 256),
     ],
 )
-def test_colours(environ: dict[str, str], expected: int) -> None:
+def test_colours(environ: dict[str, Any], expected: int) -> None:
     assert colours(context(**environ), to_terminal=True) == expected
     assert colours(context(**environ), to_terminal=False) == 0 or "FORCE_COLOR" in environ
     assert colours(context(FORCE_COLOR="1"), to_terminal=False) == 256

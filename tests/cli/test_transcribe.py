@@ -49,7 +49,7 @@ def test_real_speech_becomes_its_words(run: Run, jfk: Path, model: str) -> None:
 
 def test_words_have_the_times_at_which_they_are_said(run: Run, jfk: Path) -> None:
     words = run("transcribe", jfk, "-f", "json", "-w").json["segments"]
-    starts = {}
+    starts: dict[str, float] = {}
     for segment in words:
         for word in segment["words"]:
             starts.setdefault(plain(word["text"]), word["start"])

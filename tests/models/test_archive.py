@@ -7,6 +7,7 @@ import json
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -21,7 +22,7 @@ from audiocli.models.store.model_store import Store
 class Written:
     """A source that writes the toy model's files."""
 
-    label = "written"
+    label: ClassVar[str] = "written"
 
     def fetch(self, folder: Path, _: Callable[[int, int], None]) -> None:
         for name, data in toy.FILES.items():

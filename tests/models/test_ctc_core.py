@@ -57,7 +57,7 @@ def test_times_are_those_of_transformers(path: list[int]) -> None:
     ]
 
 
-def tokenizer_of_transformers():  # type: ignore[no-untyped-def]
+def tokenizer_of_transformers():
     """Wav2Vec2's own tokenizer, with the vocabulary of `PIECES`."""
     pytest.importorskip("torch")
     import json

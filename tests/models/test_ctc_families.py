@@ -18,6 +18,7 @@ import tiny_ctc
 from audiocli.audio.decode import read
 from audiocli.models.base import Runtime
 from audiocli.models.common.ctc import recogniser as ctc
+from audiocli.models.common.ctc.stitching import Pieces
 from audiocli.models.protocols.recognition import Decoding, Utterance
 from audiocli.models.torch_layer import import_transformers
 from conftest import Ran
@@ -113,7 +114,7 @@ def test_far_sight_makes_seams_small(checkpoint: Callable[[str], Path], jfk: Pat
     samples = np.tile(samples_of(jfk), 6)
     model = ctc.CtcRecogniser(folder, Runtime(threads=1))
     (pieces,) = model.emissions([Utterance(samples=samples)])
-    model._pieces = ctc.Pieces(core=10**6, context=0, ratio=320)  # the whole at once
+    model._pieces = Pieces(core=10**6, context=0, ratio=320)  # the whole at once
     (whole,) = model.emissions([Utterance(samples=samples)])
     assert pieces.log_probabilities.shape == whole.log_probabilities.shape
     same = pieces.log_probabilities.argmax(1) == whole.log_probabilities.argmax(1)

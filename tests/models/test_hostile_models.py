@@ -27,7 +27,7 @@ import tiny_ctc
 import tiny_speech
 from audiocli.errors import ExitCode, ModelUnavailable
 from audiocli.models import families, registry
-from audiocli.models.base import Runtime
+from audiocli.models.base import Runtime, Task
 from audiocli.models.common.onnx_graph import Field, Wire, _varint
 from audiocli.models.store.model_store import Store
 from audiocli.models.torch_layer import import_transformers
@@ -87,12 +87,16 @@ def _trained(folder: Path) -> None:
         "window": 1.0,
     }
     (folder / "config.json").write_text(json.dumps(config))
-    arrays = {"center": np.zeros(4), "weights0": np.zeros((4, 2)), "biases0": np.zeros(2)}
+    arrays: dict[str, Any] = {
+        "center": np.zeros(4),
+        "weights0": np.zeros((4, 2)),
+        "biases0": np.zeros(2),
+    }
     np.savez(folder / "head.npz", **arrays)
 
 
 # Module of the family: task, and what builds a folder for it.
-CASES: dict[str, tuple[str, Build]] = {
+CASES: dict[str, tuple[Task, Build]] = {
     "ast": ("classify", _classifier("ast")),
     "bark": ("speak", tiny_speech.bark),
     "clap": ("classify", _clap),
@@ -217,7 +221,7 @@ def test_code_beside_the_weights_is_not_run(case: str, tmp_path: Path, canary: P
             str(tmp_path / "model"),
             task,
             Runtime(derived=tmp_path / "derived"),
-            store,  # type: ignore[arg-type]
+            store,
         )
     except ModelUnavailable as error:
         assert error.hint

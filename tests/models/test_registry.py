@@ -12,7 +12,7 @@ import pytest
 import toy
 from audiocli.errors import MissingExtra, ModelUnavailable
 from audiocli.models import registry
-from audiocli.models.base import LocalFolder, Runtime
+from audiocli.models.base import LocalFolder, Runtime, Task
 from audiocli.models.store.model_store import Store
 from audiocli.models.unregistered import HUB_NAME
 from audiocli.results import ModelInfo
@@ -154,7 +154,7 @@ def test_folder_is_a_model_with_an_identity(store: Store, folder: Path) -> None:
     ],
 )
 def test_folder_that_is_no_model_says_why(
-    store: Store, tmp_path: Path, config: str | None, task: registry.Task, message: str
+    store: Store, tmp_path: Path, config: str | None, task: Task, message: str
 ) -> None:
     if config is not None:
         (tmp_path / "config.json").write_text(config)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -197,7 +197,7 @@ def test_source_that_fails_gives_way_to_the_next(store: Store) -> None:
 
 def test_source_of_a_third_party(store: Store) -> None:
     class Generated:
-        label = "generated"
+        label: ClassVar[str] = "generated"
 
         def fetch(self, folder: Path, on_progress: object) -> None:  # noqa: ARG002
             for name, data in toy.FILES.items():
@@ -210,7 +210,7 @@ def test_source_of_a_third_party(store: Store) -> None:
 
 
 @pytest.fixture
-def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The toy model as a part of audiocli."""
     monkeypatch.setattr(sources, "PACKAGE_DATA", tmp_path)
     for name, data in toy.FILES.items():

@@ -198,7 +198,7 @@ def test_curves_break_where_there_is_nothing() -> None:
     pitch = np.array([100.0, 200.0, np.nan, 300.0, 400.0, 9000.0])
     curve = Curve(name="pitch", unit="Hz", times=np.arange(6.0), values=pitch)
     plain, drawn = (figure(sound(dot(0, 0), curves=c), Layout()) for c in ((), (curve,)))
-    count = {
+    count: dict[type, int] = {
         kind: sum(isinstance(s, kind) for s in drawn.shapes)
         for kind in (Rectangle, Polyline, TextLabel)
     }

@@ -97,7 +97,7 @@ def test_a_new_result_class_needs_no_other_code(rhythm: Rhythm) -> None:
 
 
 @pytest.mark.parametrize("kind", kinds().values(), ids=lambda kind: kind.kind)
-def test_every_kind_has_a_valid_schema_and_can_be_read(kind: type[Result]) -> None:
+def test_every_kind_has_a_valid_schema_and_can_be_read(kind: Any) -> None:
     schema = validator(kind).schema
     assert set(schema["required"]) >= {"schema", "source", "duration", "model", *hints_of(kind)} - {
         "kind", "version", "derived",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,12 +61,14 @@ def words_every(seconds: float, until: float) -> list[Word]:
 
 def utterance(seconds: float, certainty: float = 1.0) -> Utterance:
     times = np.arange(round(seconds * RATE), dtype=np.float32) / RATE
-    return Utterance(samples=times, speech=np.array([[0.0, seconds]]), certainty=certainty)
+    return Utterance(
+        samples=times.astype(np.float32), speech=np.array([[0.0, seconds]]), certainty=certainty
+    )
 
 
 def test_what_a_recogniser_left_out_at_the_end_is_decoded() -> None:
     words = words_every(0.5, 12.0)
-    scripted = ScriptedRecogniser(words, lost=lambda start, _: 5.0 if start == 0.0 else 99.0)
+    scripted: Any = ScriptedRecogniser(words, lost=lambda start, _: 5.0 if start == 0.0 else 99.0)
     (found,) = CoverageRecogniser(recogniser=scripted).recognise([utterance(12.0)], Decoding())
     assert [word.text for word in found.words] == [word.text for word in words]
     assert found.unrecognised == ()
@@ -74,20 +77,20 @@ def test_what_a_recogniser_left_out_at_the_end_is_decoded() -> None:
 
 def test_an_utterance_without_words_is_decoded_in_halves() -> None:
     words = words_every(0.5, 12.0)
-    scripted = ScriptedRecogniser(words, lost=lambda start, n: start if n > 8.0 else 99.0)
+    scripted: Any = ScriptedRecogniser(words, lost=lambda start, n: start if n > 8.0 else 99.0)
     (found,) = CoverageRecogniser(recogniser=scripted).recognise([utterance(12.0)], Decoding())
     assert [word.text for word in found.words] == [word.text for word in words]
 
 
 def test_what_may_be_noise_is_not_decoded_in_halves() -> None:
-    scripted = ScriptedRecogniser([], lost=lambda *_: 99.0)
+    scripted: Any = ScriptedRecogniser([], lost=lambda *_: 99.0)
     CoverageRecogniser(recogniser=scripted).recognise([utterance(12.0, 0.8)], Decoding())
     assert scripted.decoded == [12.0]
 
 
 def test_speech_that_never_gives_words_is_reported() -> None:
     words = words_every(0.5, 5.0)
-    scripted = ScriptedRecogniser(words, lost=lambda *_: 99.0)
+    scripted: Any = ScriptedRecogniser(words, lost=lambda *_: 99.0)
     (found,) = CoverageRecogniser(recogniser=scripted).recognise([utterance(8.0)], Decoding())
     ((start, end),) = found.unrecognised
     assert (start, end) == (pytest.approx(4.95, abs=0.2), 8.0)
@@ -105,7 +108,7 @@ def test_an_over_long_word_is_replaced_by_what_it_hides() -> None:
                 return Recognition(words=(*kept[:4], long, *kept[4:]), language="en")
             return super()._recognise(utterance)
 
-    scripted = Stretching(words, lost=lambda *_: 99.0)
+    scripted: Any = Stretching(words, lost=lambda *_: 99.0)
     (found,) = CoverageRecogniser(recogniser=scripted).recognise([utterance(8.0)], Decoding())
     texts = [word.text for word in found.words]
     assert "long" not in texts
@@ -113,7 +116,7 @@ def test_an_over_long_word_is_replaced_by_what_it_hides() -> None:
 
 
 def test_without_guards_nothing_is_decoded_again() -> None:
-    scripted = ScriptedRecogniser([], lost=lambda *_: 99.0)
+    scripted: Any = ScriptedRecogniser([], lost=lambda *_: 99.0)
     plain = Decoding(guards=False)
     CoverageRecogniser(recogniser=scripted).recognise([utterance(12.0)], plain)
     assert scripted.decoded == [12.0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from audiocli.models.common.ctc.recogniser import CtcRecogniser
 def test_phonemes_are_those_of_the_cut_and_belong_where_their_middle_is(
     tmp_path: Path, jfk: Path
 ) -> None:
-    model = CtcRecogniser(tiny_ctc.phonemes(tmp_path), Runtime(threads=1))
+    model: Any = CtcRecogniser(tiny_ctc.phonemes(tmp_path), Runtime(threads=1))
     spool = AudioSpool()
     with open_audio(jfk, rate=16_000) as stream:
         for _ in spool.tee(stream):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from audiocli.results import SoundEvent
 from audiocli.tasks.classification.event_detection import EventDetectionOptions, EventDetector
 
 LABELS = ("dog", "rain")
-RULE = {"onset": 0.5, "offset": 0.25}
+RULE: dict[str, Any] = {"onset": 0.5, "offset": 0.25}
 
 
 def find(dog: Sequence[float], start: float = 0.0, **rule: float) -> list[SoundEvent]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import librosa
 import numpy as np
@@ -52,7 +53,13 @@ def test_linear_is_librosas_stft(window: str) -> None:
 @pytest.mark.parametrize("norm", ["slaney", "none"])
 @pytest.mark.parametrize("power", [1.0, 2.0])
 def test_mel_is_librosas(scale: str, norm: str, power: float) -> None:
-    shape = {"n_fft": 512, "hop_length": 160, "n_mels": 64, "fmin": 50.0, "fmax": 7000.0}
+    shape: dict[str, Any] = {
+        "n_fft": 512,
+        "hop_length": 160,
+        "n_mels": 64,
+        "fmin": 50.0,
+        "fmax": 7000.0,
+    }
     found = ours(kind="mel", mel_scale=scale, norm=norm, power=power, **shape)
     theirs = librosa.feature.melspectrogram(
         y=SAMPLES,
@@ -320,7 +327,7 @@ def seen_by(name: str, end: float | None = None) -> Spectrogram:
         return model.of_stream(stream)
 
 
-def transformers():  # type: ignore[no-untyped-def]
+def transformers():
     from audiocli.models.torch_layer import import_transformers
 
     return import_transformers()

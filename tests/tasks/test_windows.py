@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -38,7 +40,8 @@ def sound(*spans: tuple[float, float]) -> np.ndarray:
 
 def cut(samples: np.ndarray, cutting: VadOptions, block: int = 50_000) -> list[SpeechWindow]:
     blocks = [samples[n : n + block] for n in range(0, len(samples), block)]
-    return list(speech_windows(blocks, Loudness(), cutting))
+    loudness: Any = Loudness()
+    return list(speech_windows(blocks, loudness, cutting))
 
 
 def test_a_long_pause_ends_a_window_and_a_short_one_does_not() -> None:
