@@ -123,14 +123,14 @@ def after_loading() -> Sequence[str]:
     """How long two texts take to their first sound, where the model is there already."""
     from audiocli.api import default_store
     from audiocli.models.base import Runtime
-    from audiocli.tasks.synthesis.speaker import SynthesisRequestOptions
+    from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions
     from audiocli.tasks.synthesis.voices import load_text_to_speech
 
     speaker = load_text_to_speech(None, None, SynthesisRequestOptions(), Runtime(), default_store())
     told = []
     for text in (" ".join(SENTENCES[:20]), " ".join(SENTENCES[20:40])):
         started, spent = time.monotonic(), time.process_time()
-        next(speaker.say(text, "text"))
+        next(speaker.synthesise_text(text, "text"))
         elapsed, spent = time.monotonic() - started, time.process_time() - spent
         told.append(f"{elapsed:.2f} s ({spent:.2f} s of the processor)")
     return told

@@ -114,7 +114,7 @@ def classify(
         model=chosen.info,
         options=ClassificationOptions(top_k=top_k, windows=windows, events=rule),
         task=task,
-        among=chosen.among,
+        answer_labels=chosen.answer_labels,
     )
     part = Selection(channel, start, end)
     answer: Classification = _answer(classifier.run, source, part, on_progress)

@@ -21,31 +21,35 @@ def texts(words: list[Word]) -> str:
 
 def test_words_are_confirmed_once_two_hypotheses_agree_on_them() -> None:
     agreement = LocalAgreement()
-    assert agreement.hear(said("and so my fell")) == []
-    assert texts(agreement.hear(said("And so, my fellow Americans"))) == "And so, my"
-    assert texts(agreement.tail) == "fellow Americans"
-    assert texts(agreement.hear(said("And so my fellow Americans ask"))) == "fellow Americans"
-    assert texts(agreement.settle()) == "ask"
-    assert agreement.tail == []
+    assert agreement.add_hypothesis(said("and so my fell")) == []
+    assert texts(agreement.add_hypothesis(said("And so, my fellow Americans"))) == "And so, my"
+    assert texts(agreement.unconfirmed) == "fellow Americans"
+    assert (
+        texts(agreement.add_hypothesis(said("And so my fellow Americans ask")))
+        == "fellow Americans"
+    )
+    assert texts(agreement.confirm_rest()) == "ask"
+    assert agreement.unconfirmed == []
 
 
 def test_three_hypotheses_must_agree_where_three_are_asked_for() -> None:
     agreement = LocalAgreement(hypotheses=3)
-    assert agreement.hear(said("ask not what")) == []
-    assert agreement.hear(said("ask not what your")) == []
-    assert texts(agreement.hear(said("ask not why your country"))) == "ask not"
-    assert agreement.hear(said("ask not what your country")) == []
+    assert agreement.add_hypothesis(said("ask not what")) == []
+    assert agreement.add_hypothesis(said("ask not what your")) == []
+    assert texts(agreement.add_hypothesis(said("ask not why your country"))) == "ask not"
+    assert agreement.add_hypothesis(said("ask not what your country")) == []
 
 
 def test_a_last_pass_that_tells_the_beginning_otherwise_adds_only_what_follows() -> None:
     agreement = LocalAgreement()
     for _ in range(2):
-        agreement.hear(said("they asked not what"))
+        agreement.add_hypothesis(said("they asked not what"))
     assert (
-        texts(agreement.settle(said("ask not what your country can do"))) == "your country can do"
+        texts(agreement.confirm_rest(said("ask not what your country can do")))
+        == "your country can do"
     )
     assert texts(agreement.confirmed) == "they asked not what your country can do"
-    assert agreement.settle([]) == []
+    assert agreement.confirm_rest([]) == []
 
 
 def test_a_hypothesis_of_later_sound_goes_on_where_the_confirmed_words_end() -> None:
@@ -58,8 +62,8 @@ def test_a_hypothesis_of_later_sound_goes_on_where_the_confirmed_words_end() -> 
 
 def test_words_before_a_time_are_forgotten() -> None:
     agreement = LocalAgreement()
-    agreement.settle(said("one two three four"))
-    agreement.forget(1.0)
+    agreement.confirm_rest(said("one two three four"))
+    agreement.drop_before(1.0)
     assert texts(agreement.confirmed) == "three four"
 
 
@@ -68,7 +72,7 @@ def test_confirmed_words_grow_and_go_forward_in_time(hypotheses: list[list[str]]
     agreement = LocalAgreement()
     before: list[Word] = []
     for hypothesis in hypotheses:
-        new = agreement.hear(said(" ".join(hypothesis)))
+        new = agreement.add_hypothesis(said(" ".join(hypothesis)))
         assert agreement.confirmed == before + new
         before = list(agreement.confirmed)
     times = [time for word in before for time in (word.start, word.end)]

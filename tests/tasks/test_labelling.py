@@ -4,7 +4,7 @@ import pytest
 from audiocli.tasks.diarization import labelling
 from audiocli.tasks.diarization.grid import STEP, WINDOW, FrameGrid
 from audiocli.tasks.diarization.labelling import label_frames
-from audiocli.tasks.diarization.listening import SegmentedRecording
+from audiocli.tasks.diarization.segmentation import SegmentedRecording
 
 GRID = FrameGrid(16_000, 270, 495)
 

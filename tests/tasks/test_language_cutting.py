@@ -13,6 +13,11 @@ RECOGNISER: Any = SimpleNamespace(longest=20.0)
 
 def test_windows_end_at_shorter_pauses_where_languages_may_change() -> None:
     known, auto = TranscriptionOptions(language="en"), TranscriptionOptions(language="auto")
-    assert auto.cut_for(RECOGNISER).gap < known.cut_for(RECOGNISER).gap
-    assert known.cut_for(RECOGNISER).longest == 20.0
-    assert TranscriptionOptions(language="auto", cutting=NO_VAD).cut_for(RECOGNISER).onset == 0.0
+    assert (
+        auto.vad_options_for(RECOGNISER).min_silence < known.vad_options_for(RECOGNISER).min_silence
+    )
+    assert known.vad_options_for(RECOGNISER).max_seconds == 20.0
+    assert (
+        TranscriptionOptions(language="auto", vad_options=NO_VAD).vad_options_for(RECOGNISER).onset
+        == 0.0
+    )

@@ -195,7 +195,10 @@ def test_whisper_sees_this() -> None:
     """
     extractor = transformers().WhisperFeatureExtractor()
     padded = np.pad(SAMPLES.astype(np.float64), (0, 30 * RATE - len(SAMPLES)))
-    seen, theirs = seen_by("whisper"), extractor._np_extract_fbank_features(padded[None], "cpu")[0]
+    seen, theirs = (
+        model_input("whisper"),
+        extractor._np_extract_fbank_features(padded[None], "cpu")[0],
+    )
     assert np.abs(seen.values - theirs).max() < 2e-7
     by_torch = extractor(SAMPLES, sampling_rate=RATE, return_tensors="np")["input_features"][0]
     assert np.abs(seen.values - by_torch).max() < 2.5e-5
@@ -206,7 +209,7 @@ def test_whisper_sees_this() -> None:
 def test_ast_sees_this() -> None:
     """As near to the extractor as its own rounding lets it be: it works in single precision."""
     theirs = transformers().ASTFeatureExtractor()(SAMPLES, sampling_rate=RATE, return_tensors="np")
-    difference = np.abs(seen_by("ast").values - theirs["input_values"][0].T)
+    difference = np.abs(model_input("ast").values - theirs["input_values"][0].T)
     assert difference.mean() < 2e-6 and np.quantile(difference, 0.98) < 1e-5
     assert difference.max() < 5e-4  # in the quietest bins
 
@@ -224,17 +227,17 @@ def test_in_double_precision_ast_sees_exactly_this(monkeypatch: pytest.MonkeyPat
         num_mel_bins=128,
     )[:1024]
     expected = (exact.numpy().T + 4.2677393) / (2 * 4.5689974)
-    assert np.abs(seen_by("ast").values - expected).max() < 3e-5
+    assert np.abs(model_input("ast").values - expected).max() < 3e-5
     filters, _ = theirs.get_mel_banks(128, 512, 16_000.0, 20.0, 0.0, 100.0, -500.0, 1.0)
     monkeypatch.setattr(kaldi, "_mel_filters", lambda _: filters.numpy())
-    assert np.abs(seen_by("ast").values - expected).max() < 2e-7
+    assert np.abs(model_input("ast").values - expected).max() < 2e-7
 
 
 def test_wav2vec2_sees_this() -> None:
     theirs = transformers().Wav2Vec2FeatureExtractor()(
         SAMPLES, sampling_rate=RATE, return_tensors="np"
     )
-    assert np.abs(seen_by("wav2vec2").values - theirs["input_values"]).max() < 1e-6
+    assert np.abs(model_input("wav2vec2").values - theirs["input_values"]).max() < 1e-6
 
 
 @pytest.mark.parametrize("seconds", [2.5, 9.0])
@@ -248,13 +251,13 @@ def test_clap_sees_this(seconds: float) -> None:
         padding="repeatpad",
         return_tensors="np",
     )["input_features"][0, 0]
-    assert np.abs(seen_by("clap", end=seconds).values - theirs.T).max() < 1e-5  # dB
+    assert np.abs(model_input("clap", end=seconds).values - theirs.T).max() < 1e-5  # dB
 
 
 def test_yamnet_sees_patches() -> None:
     from audiocli.audio.features.yamnet import yamnet_patches
 
-    seen, patches = seen_by("yamnet"), yamnet_patches(SAMPLES)
+    seen, patches = model_input("yamnet"), yamnet_patches(SAMPLES)
     np.testing.assert_allclose(seen.values[:, 48:144], patches[1].T, atol=1e-5)
 
 
@@ -321,7 +324,7 @@ def test_turns_of_rttm(tmp_path: Path) -> None:
         read_spans(tmp_path / "none.json")
 
 
-def seen_by(name: str, end: float | None = None) -> Spectrogram:
+def model_input(name: str, end: float | None = None) -> Spectrogram:
     model = find_model_input(name, None)  # type: ignore[arg-type]
     with open_audio(JFK, rate=model.rate, selection=Selection(end=end)) as stream:
         return model.of_stream(stream)

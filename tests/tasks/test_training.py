@@ -13,9 +13,14 @@ from audiocli.models.common.linear_heads import files_of, read_head
 pytest.importorskip("sklearn")
 
 from audiocli.tasks.training.clips import EmbeddedClip, LabelledClips
+from audiocli.tasks.training.evaluation import best_temperature, cross_validate, evaluate, wilson
 from audiocli.tasks.training.fitting import HeadOptions, fit_head, split_folds
-from audiocli.tasks.training.judging import best_temperature, cross_validate, evaluate, wilson
-from audiocli.tasks.training.learning import Example, default_head_kind, labelled_clips, train_head
+from audiocli.tasks.training.head_training import (
+    Example,
+    default_head_kind,
+    labelled_clips,
+    train_head,
+)
 
 DIMENSION = 6
 
@@ -101,7 +106,7 @@ def test_windows_of_a_clip_stay_together_and_share_its_weight() -> None:
     )
     np.testing.assert_allclose(one.shares, [5 / 7, 2 / 7])  # the last adds two seconds
     data = clips({"a": 6, "b": 6}, windows=3)
-    assert data.owners.tolist() == [n for n in range(12) for _ in range(3)]
+    assert data.clip_indices.tolist() == [n for n in range(12) for _ in range(3)]
     for learned, judged in split_folds(data, 3, 0):
         assert not set(learned) & set(judged)
 
@@ -166,12 +171,12 @@ def test_what_can_be_said_of_few_examples() -> None:
     assert default_head_kind(single) == "prototypes"
     learned = train_head(single, [], HeadOptions("prototypes"), 5)
     assert (learned.validation, learned.folds, learned.head.temperature) == (None, None, 1.0)
-    assert any("nothing can be said" in caution for caution in learned.cautions)
+    assert any("nothing can be said" in caution for caution in learned.warnings)
     uneven = examples({"a": 8, "b": 1})
     lonely = train_head(uneven, [], HeadOptions("logistic"), 5)
     assert lonely.validation is not None
     assert lonely.validation.labels[1].recall == 0  # judged without ever having been learned
-    assert any("fewer than 5 independent examples: b" in c for c in lonely.cautions)
+    assert any("fewer than 5 independent examples: b" in c for c in lonely.warnings)
     with pytest.raises(UsageError, match="there is only 'a'"):
         train_head(examples({"a": 3}), [], HeadOptions("logistic"), 5)
 
@@ -202,8 +207,8 @@ def test_test_clips_that_were_learned_from_do_not_count() -> None:
     learned = train_head(known, [known[0], strange, fresh], HeadOptions("logistic"), 5)
     assert learned.test is not None
     assert learned.test.clips == 1
-    assert any("training has too are left out: 1" in caution for caution in learned.cautions)
-    assert any("labels that training has not are left out: zebra" in c for c in learned.cautions)
+    assert any("training has too are left out: 1" in caution for caution in learned.warnings)
+    assert any("labels that training has not are left out: zebra" in c for c in learned.warnings)
 
 
 @pytest.fixture

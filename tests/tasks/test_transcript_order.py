@@ -67,30 +67,30 @@ def recording() -> Recording:
 
 def test_unrecognised_speech_is_in_order_of_time() -> None:
     talk = recording()
-    ledger = _PartialTranscript(talk, Decoding())
+    state = _PartialTranscript(talk, Decoding())
     nothing = Recognition(unrecognised=((0.0, 1.0),))
     for number in (2, 0, 1):
-        ledger.enter(SpeechWindowItem(talk, number, window(10.0 * number)), nothing)
-    outcome: Any = transcriber(Bilingual())._outcome(ledger, SpeechWindowItem(talk, 3))
+        state.add(SpeechWindowItem(talk, number, window(10.0 * number)), nothing)
+    outcome: Any = transcriber(Bilingual())._outcome(state, SpeechWindowItem(talk, 3))
     assert [span.start for span in outcome.result.unrecognised] == [0.0, 10.0, 20.0]
 
 
 @pytest.mark.parametrize(("better", "others"), [("es", {"es"}), ("en", set())])
 def test_another_language_is_reported_where_it_is_used(better: str, others: set[str]) -> None:
     talk = recording()
-    ledger = _PartialTranscript(talk, Decoding())
-    ledger.language = "en"
-    pieces = [SpeechWindowItem(talk, 0, window(0))]
-    (found,) = transcriber(Bilingual(better))._recognise(pieces, {id(talk): ledger})
+    state = _PartialTranscript(talk, Decoding())
+    state.language = "en"
+    items = [SpeechWindowItem(talk, 0, window(0))]
+    (found,) = transcriber(Bilingual(better))._recognise(items, {id(talk): state})
     assert found.language == better
-    assert ledger.other_languages == others
+    assert state.other_languages == others
 
 
 def test_spans_of_speech_are_known_only_where_a_detector_found_them() -> None:
     talk = recording()
-    for cutting, is_known in ((VadOptions(), True), (NO_VAD, False)):
+    for vad_options, is_known in ((VadOptions(), True), (NO_VAD, False)):
         recogniser = Bilingual()
-        listening = transcriber(recogniser, language="en", cutting=cutting)
+        listening = transcriber(recogniser, language="en", vad_options=vad_options)
         listening._recognise(
             [SpeechWindowItem(talk, 0, window(0))], {id(talk): _PartialTranscript(talk, Decoding())}
         )
@@ -109,5 +109,5 @@ def test_windows_are_held_back_only_where_a_language_is_detected(
             taken += 1
             yield window(start)
 
-    next(transcriber(Bilingual(), language=language)._with_evidence(windows()))
+    next(transcriber(Bilingual(), language=language)._with_language_windows(windows()))
     assert taken == held

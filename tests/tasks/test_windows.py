@@ -38,35 +38,37 @@ def sound(*spans: tuple[float, float]) -> np.ndarray:
     return np.concatenate(parts).astype(np.float32)
 
 
-def cut(samples: np.ndarray, cutting: VadOptions, block: int = 50_000) -> list[SpeechWindow]:
+def cut(samples: np.ndarray, options: VadOptions, block: int = 50_000) -> list[SpeechWindow]:
     blocks = [samples[n : n + block] for n in range(0, len(samples), block)]
     loudness: Any = Loudness()
-    return list(speech_windows(blocks, loudness, cutting))
+    return list(speech_windows(blocks, loudness, options))
 
 
 def test_a_long_pause_ends_a_window_and_a_short_one_does_not() -> None:
-    windows = cut(sound((0, 1), (2, 1), (2, 4), (3, 1)), VadOptions(gap=2.0, padding=0.3))
+    windows = cut(sound((0, 1), (2, 1), (2, 4), (3, 1)), VadOptions(min_silence=2.0, padding=0.3))
     assert [round(w.start, 1) for w in windows] == pytest.approx([0.7, 9.7], abs=0.1)
     assert [round(w.duration, 1) for w in windows] == pytest.approx([5.6, 3.6], abs=0.1)
     assert windows[0].speech == pytest.approx(np.array([[0.3, 2.3], [3.3, 5.3]]), abs=0.05)
 
 
 def test_too_long_a_window_is_cut_in_the_middle_of_its_longest_pause() -> None:
-    windows = cut(sound((6, 0.2), (1, 0.8), (3, 0)), VadOptions(longest=9.0, gap=2.0, padding=0.1))
+    windows = cut(
+        sound((6, 0.2), (1, 0.8), (3, 0)), VadOptions(max_seconds=9.0, min_silence=2.0, padding=0.1)
+    )
     assert windows[0].duration == pytest.approx(7.2 + 0.1, abs=0.1)  # less the silence at its end
     assert windows[1].start == pytest.approx(8.0 - 0.1, abs=0.1)
 
 
 def test_without_a_pause_nothing_is_lost_at_the_cut() -> None:
     samples = sound((20, 0))
-    windows = cut(samples, VadOptions(longest=6.0))
+    windows = cut(samples, VadOptions(max_seconds=6.0))
     assert max(w.duration for w in windows) <= 6.0
     assert np.concatenate([w.samples for w in windows])[: len(samples)] == pytest.approx(samples)
 
 
 def test_silence_and_clicks_give_no_window() -> None:
     assert cut(sound((0, 5)), VadOptions()) == []
-    assert cut(sound((0, 2), (0.03, 3)), VadOptions(shortest_speech=0.1)) == []
+    assert cut(sound((0, 2), (0.03, 3)), VadOptions(min_speech=0.1)) == []
 
 
 def test_everything_takes_silence_too() -> None:
@@ -83,9 +85,9 @@ def test_windows_do_not_depend_on_blocks_and_hold_all_speech(
     spans: list[tuple[float, float]], block: int
 ) -> None:
     samples = sound(*spans)
-    cutting = VadOptions(longest=7.0, gap=1.0, padding=0.2)
-    windows = cut(samples, cutting, block)
-    whole = cut(samples, cutting, len(samples))
+    options = VadOptions(max_seconds=7.0, min_silence=1.0, padding=0.2)
+    windows = cut(samples, options, block)
+    whole = cut(samples, options, len(samples))
     assert [(w.start, len(w.samples)) for w in windows] == [
         (w.start, len(w.samples)) for w in whole
     ]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from audiocli.batch.labelled import LabelledClip
     from audiocli.models.store.model_store import Store
     from audiocli.tasks.embedding.embedder import SoundEncoder
-    from audiocli.tasks.training.tuned import AudioExample
+    from audiocli.tasks.training.fine_tuner import AudioExample
 
 CHECKPOINT = "checkpoint.pt"
 _EPOCHS = {"adapter": 50, "full": 10}
@@ -54,8 +54,8 @@ def run_finetuning(context: Context, plan: Plan, wanted: Finetuning) -> Training
     with open_store(context) as store:
         encoder = open_encoder(plan.model, plan.options, plan.runtime, store)
     from audiocli.models.common.transformers_encoders import TransformersEncoder
+    from audiocli.tasks.training.fine_tuner import FineTuner
     from audiocli.tasks.training.finetuning import FineTuningOptions
-    from audiocli.tasks.training.tuned import FineTuner
 
     if not isinstance(encoder.encoder, TransformersEncoder):
         raise UsageError(
@@ -76,9 +76,9 @@ def run_finetuning(context: Context, plan: Plan, wanted: Finetuning) -> Training
         kind=wanted.kind,
         tuning=FineTuningOptions(
             epochs=wanted.epochs or _EPOCHS[wanted.kind],
-            rate=wanted.rate or _RATES[wanted.kind],
+            learning_rate=wanted.rate or _RATES[wanted.kind],
             seed=plan.seed,
-            purpose=_purpose(plan, wanted, encoder, heard),
+            fingerprint=_fingerprint(plan, wanted, encoder, heard),
         ),
         balance=plan.balance,
         folds=plan.folds,
@@ -87,7 +87,7 @@ def run_finetuning(context: Context, plan: Plan, wanted: Finetuning) -> Training
     )
     if tuner.checkpoint:
         context.warn(f"going on from {kept}")
-    learned = tuner.learn(heard, test)
+    learned = tuner.train(heard, test)
     named = _saved_encoder(plan, encoder, store) if wanted.kind == "full" else None
     result = report_of(plan, learned, encoder, tally.failed, learned_from)
     write_folder(plan, learned, encoder, result, named)
@@ -122,26 +122,26 @@ def _cut(one: LabelledClip, sound: Any, encoder: SoundEncoder) -> AudioExample:
 
     from audiocli.batch.vector_cache import file_sha256
     from audiocli.tasks.training.clips import EmbeddedClip
-    from audiocli.tasks.training.learning import Example
-    from audiocli.tasks.training.tuned import AudioExample
+    from audiocli.tasks.training.fine_tuner import AudioExample
+    from audiocli.tasks.training.head_training import Example
 
     assert one.input.path is not None
     digest = file_sha256(one.input.path)
-    *pieces, end = encoder.cutter.pieces([sound])
+    *items, end = encoder.windowing.windows([sound])
     if end.error:
         raise end.error
     clip = EmbeddedClip(
         sha256=digest,
         duration=end.end - end.start,
-        starts=np.array([piece.start for piece in pieces]),
-        ends=np.array([piece.end for piece in pieces]),
-        vectors=np.zeros((len(pieces), 0), np.float32),
+        starts=np.array([item.start for item in items]),
+        ends=np.array([item.end for item in items]),
+        vectors=np.zeros((len(items), 0), np.float32),
     )
-    windows = tuple(piece.window.samples for piece in pieces if piece.window)
+    windows = tuple(item.window.samples for item in items if item.window)
     return AudioExample(Example(one.input.name, clip, one.label, one.group), windows)
 
 
-def _purpose(
+def _fingerprint(
     plan: Plan, wanted: Finetuning, encoder: SoundEncoder, heard: Sequence[AudioExample]
 ) -> str:
     """Tell trainings apart: by the model, the options, and the clips with their labels."""

@@ -158,7 +158,7 @@ def _segments(happenings: Iterable[Happening]) -> Iterator[Segment]:
 
 @contextmanager
 def _growing_text(context: Context, terminal: Any) -> Iterator[Callable[[LiveUpdate], None]]:
-    """Show lines on a terminal, the last one growing: confirmed words, and a dim guess.
+    """Show lines on a terminal, the last one partial: confirmed words, and a dim guess.
 
     Parameters
     ----------
@@ -183,9 +183,9 @@ def _growing_text(context: Context, terminal: Any) -> Iterator[Callable[[LiveUpd
     ) as live:
 
         def show(said: LiveUpdate) -> None:
-            space = " " if said.growing and said.tail else ""
-            guess = (plain(said.tail), "dim")
-            live.update(Text.assemble(plain(said.growing), space, guess))
+            space = " " if said.partial and said.unconfirmed else ""
+            guess = (plain(said.unconfirmed), "dim")
+            live.update(Text.assemble(plain(said.partial), space, guess))
             for segment in said.segments:
                 console.print(Text(plain(segment.text)), soft_wrap=True)
             live.refresh()

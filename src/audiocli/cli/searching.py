@@ -75,7 +75,7 @@ def _searcher(index: SoundIndex, query: Query) -> Searcher:
     from audiocli.tasks.embedding.search import Searcher
 
     return Searcher(
-        nearest=lambda vector, without: [
+        find_nearest=lambda vector, without: [
             near
             for near in index.nearest(
                 vector, query.nearest, without=without, one_each=query.one_each
@@ -84,8 +84,8 @@ def _searcher(index: SoundIndex, query: Query) -> Searcher:
         ],
         index=str(index.path),
         model=ModelInfo(index.settings.model, index.settings.revision),
-        count=query.nearest,
-        one_each=query.one_each,
+        max_hits=query.nearest,
+        one_per_recording=query.one_each,
     )
 
 

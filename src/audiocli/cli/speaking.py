@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from audiocli.batch.speech_journal import SpeechJournal
     from audiocli.batch.texts import SpeechSource
     from audiocli.tasks.synthesis.placement import SynthesisedPassage
-    from audiocli.tasks.synthesis.speaker import TextToSpeech
+    from audiocli.tasks.synthesis.text_to_speech import TextToSpeech
     from audiocli.text.script import SpeechScript
 
 
@@ -57,8 +57,8 @@ class Speaking:
         from audiocli.cli.batch import Tally
 
         tally = Tally(self.context)
-        if likeness := self.speaker.options.likeness:
-            self.context.warn(f"speaking with the voice of {likeness}; the file will say so")
+        if reference := self.speaker.options.reference_audio:
+            self.context.warn(f"speaking with the voice of {reference}; the file will say so")
         for text in texts:
             try:
                 self.one(text)
@@ -134,11 +134,11 @@ class Speaking:
         self, script: SpeechScript, name: str, advance: Advance, done: int = 0, samples: int = 0
     ) -> Iterator[SynthesisedPassage]:
         if not self.fits:
-            return self.speaker.perform(script, name, advance, done=done, samples=samples)
+            return self.speaker.synthesise(script, name, advance, done=done, samples=samples)
         from audiocli.tasks.synthesis.cue_fitting import CueFitter
 
         fitting = CueFitter(speaker=self.speaker, warn=self.context.warn)
-        return fitting.perform(script, name, advance, done=done, samples=samples)
+        return fitting.synthesise(script, name, advance, done=done, samples=samples)
 
     # --- to a file, which a killed run goes on with ----------------------------------
 
@@ -211,8 +211,8 @@ class Speaking:
         """Say in the file's metadata what it is, and that nobody said this."""
         from audiocli import __version__
 
-        likeness = self.speaker.options.likeness
-        cloned = f", voice cloned from {likeness.name}" if likeness else ""
+        reference = self.speaker.options.reference_audio
+        cloned = f", voice cloned from {reference.name}" if reference else ""
         model = self.speaker.model.name
         if (folder := Path(model)).is_dir():
             model = folder.resolve().name  # the file need not tell where the maker keeps things

@@ -12,7 +12,7 @@ from audiocli.context import Context
 if TYPE_CHECKING:
     from audiocli.batch.texts import SpeechSource
     from audiocli.models.base import Runtime
-    from audiocli.tasks.synthesis.speaker import TextToSpeech
+    from audiocli.tasks.synthesis.text_to_speech import TextToSpeech
     from audiocli.text.readers.lexicon import Lexicon
 
 _NAME = "audiocli-words.toml"  # of a project's lexicon, in the folder one works in
@@ -117,7 +117,7 @@ def equipped(
     _warn_of_sounds(speaker, reading, context)
     others: dict[str, TextToSpeech] = {}
 
-    def other_voice(voice: str) -> TextToSpeech:
+    def find_voice(voice: str) -> TextToSpeech:
         if voice not in others:
             others[voice] = _speaking_with(voice, speaker, context, runtime)
         return others[voice]
@@ -130,7 +130,7 @@ def equipped(
         with open_store(context) as store:
             aligner = registry.load(None, "transcribe", runtime, store).model
     return replace(
-        speaker, add_readings=reading.lexicon.add_readings, other_voice=other_voice, aligner=aligner
+        speaker, add_readings=reading.lexicon.add_readings, find_voice=find_voice, aligner=aligner
     )
 
 
@@ -143,7 +143,7 @@ def _speaking_with(
 
     options = speaker.options
     delivery = replace(options.delivery, voice=voice, speaker=None, reference=None)
-    own = replace(options, delivery=delivery, likeness=None, words=None)
+    own = replace(options, delivery=delivery, reference_audio=None, reference_text=None)
     with open_store(context) as store:
         return load_text_to_speech(None, None, own, runtime, store)
 

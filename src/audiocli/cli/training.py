@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from audiocli.batch.vector_cache import VectorCache
     from audiocli.tasks.embedding.embedder import SoundEncoder
     from audiocli.tasks.training.fitting import HeadKind
-    from audiocli.tasks.training.learning import Example, TrainingOutcome
+    from audiocli.tasks.training.head_training import Example, TrainingOutcome
 
 REPORT = "report.json"
 UNFINISHED = {"checkpoint.pt", "encoder", "head.npz", REPORT}  # config.json comes last
@@ -72,7 +72,7 @@ def run_training(context: Context, plan: Plan) -> Training:
     from audiocli.batch.labelled import find_labelled_clips
     from audiocli.tasks.embedding.embedder import open_encoder
     from audiocli.tasks.training.fitting import HeadOptions
-    from audiocli.tasks.training.learning import default_head_kind, train_head
+    from audiocli.tasks.training.head_training import default_head_kind, train_head
 
     if find_spec("sklearn") is None:
         raise MissingExtra("audiocli train", "train")
@@ -108,7 +108,7 @@ def _embedded(
 ) -> list[Example]:
     """Embed clips, or take their vectors from the cache; those that fail are reported."""
     from audiocli.batch.vector_cache import file_sha256
-    from audiocli.tasks.training.learning import Example
+    from audiocli.tasks.training.head_training import Example
 
     cache = _cache(context, encoder, plan)
     hashes, found = {}, {}
@@ -145,7 +145,7 @@ def _cache(context: Context, encoder: SoundEncoder, plan: Plan) -> VectorCache:
 
 def report_of(
     plan: Plan,
-    learned: TrainingOutcome,
+    outcome: TrainingOutcome,
     encoder: SoundEncoder,
     failed: int,
     given: Sequence[LabelledClip],
@@ -156,10 +156,10 @@ def report_of(
     ----------
     given : the clips, those that could not be read too
     """
-    cautions = list(learned.cautions)
-    if lost := sorted({one.label for one in given} - set(learned.clips.names)):
-        cautions.append(f"no clip could be read of: {', '.join(lost)}")
-    clips = learned.clips
+    warnings = list(outcome.warnings)
+    if lost := sorted({one.label for one in given} - set(outcome.clips.names)):
+        warnings.append(f"no clip could be read of: {', '.join(lost)}")
+    clips = outcome.clips
     return Training(
         source=str(plan.output),
         duration=sum(clip.duration for clip in clips.clips),
@@ -173,21 +173,21 @@ def report_of(
         labels=clips.names,
         clips=len(clips),
         failed=failed,
-        windows=len(clips.owners),
+        windows=len(clips.clip_indices),
         groups=len(set(clips.groups.tolist())),
-        head=learned.kind,
-        folds=learned.folds,
-        temperature=round(learned.head.temperature, 4),
-        validation=learned.validation,
-        test=learned.test,
-        cautions=tuple(cautions),
-        losses=learned.losses,
+        head=outcome.kind,
+        folds=outcome.folds,
+        temperature=round(outcome.head.temperature, 4),
+        validation=outcome.validation,
+        test=outcome.test,
+        cautions=tuple(warnings),
+        losses=outcome.losses,
     )
 
 
 def write_folder(
     plan: Plan,
-    learned: TrainingOutcome,
+    outcome: TrainingOutcome,
     encoder: SoundEncoder,
     result: Training,
     trained_encoder: dict[str, str | None] | None = None,
@@ -210,9 +210,9 @@ def write_folder(
         "pool": encoder.options.pool,
         "window": encoder.options.window,
     }
-    if learned.layer_weights:
-        about["layer_weights"] = learned.layer_weights
-    files = {REPORT: (dumps(result, indent=2) + "\n").encode(), **files_of(learned.head, about)}
+    if outcome.layer_weights:
+        about["layer_weights"] = outcome.layer_weights
+    files = {REPORT: (dumps(result, indent=2) + "\n").encode(), **files_of(outcome.head, about)}
     for name, content in files.items():
         with atomic_writer(plan.output / name, binary=True) as out:
             out.write(content)

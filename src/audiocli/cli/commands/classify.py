@@ -195,7 +195,7 @@ def classify(
             model=chosen.info,
             options=options,
             task=task,
-            among=chosen.among,
+            answer_labels=chosen.answer_labels,
         )
         code = run_batch(context, emitter, waiting, part, classifier.run)
     raise typer.Exit(code)

@@ -18,7 +18,7 @@ from audiocli.render.base import Layout
 
 if TYPE_CHECKING:
     from audiocli.models.protocols.synthesis import Delivery
-    from audiocli.tasks.synthesis.speaker import SynthesisRequestOptions, TextToSpeech
+    from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions, TextToSpeech
 
 
 def speak(
@@ -223,8 +223,8 @@ def _options(
     speaker: Path | None,
 ) -> SynthesisRequestOptions:
     """Gather how to speak; the files named are checked before a model is loaded."""
-    from audiocli.tasks.synthesis.cloning import check_recording
-    from audiocli.tasks.synthesis.speaker import SynthesisRequestOptions
+    from audiocli.tasks.synthesis.reference_voice import check_recording
+    from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions
     from audiocli.tasks.synthesis.voices import read_speaker_embedding
 
     if sum(map(bool, (reference, speaker, delivery.voice))) > 1:
@@ -238,8 +238,8 @@ def _options(
         language=language.lower() if language else None,
         pitch=pitch,
         delivery=replace(delivery, speaker=embedding),
-        likeness=reference or speaker,
-        words=words,
+        reference_audio=reference or speaker,
+        reference_text=words,
     )
 
 

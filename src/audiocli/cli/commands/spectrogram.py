@@ -212,7 +212,7 @@ def spectrogram(
     if as_model:
         _refuse_beside_model(chosen, quantities)
     _refuse_without_axis(quantities, kind)
-    seen_by = _model_input(context, as_model) if as_model else None
+    model_input = _model_input(context, as_model) if as_model else None
     with open_emitter(
         context,
         Comparison if compare else Spectrogram,
@@ -235,9 +235,9 @@ def spectrogram(
                 columns,
                 on_progress,
                 spans=spans,
-                seen_by=seen_by,
+                model_input=model_input,
                 quantities=quantities,
-                most=emitter.max_values or inf,
+                max_values=emitter.max_values or inf,
             )
 
         if compare:

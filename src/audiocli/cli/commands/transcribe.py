@@ -285,7 +285,7 @@ def _options(
         word_timestamps=words,
         align_model=align_model,
         decoding=decoding,
-        cutting=VadOptions() if vad else NO_VAD,
+        vad_options=VadOptions() if vad else NO_VAD,
     )
 
 

@@ -188,7 +188,7 @@ class ScriptAligner:
         whole = np.pad(samples, (0, -len(samples) % vad.frame))
         if not len(whole):
             return np.zeros((0, 2))
-        speaking = vad.fresh().probabilities(whole) >= self.transcriber.options.cutting.onset
+        speaking = vad.fresh().probabilities(whole) >= self.transcriber.options.vad_options.onset
         found = begin + true_runs(speaking.tolist()) * vad.frame / vad.rate
         clipped = np.clip(found, start, end)
         return clipped[clipped[:, 1] > clipped[:, 0]]
@@ -204,14 +204,14 @@ class ScriptAligner:
             utterances = [Utterance(samples=cut.samples, language=language) for cut in cuts]
             return aligner.align(utterances, [cut.passage.words for cut in cuts])
 
-        pool: BatchScheduler[_PassageSamples, list[Word]] = BatchScheduler(
+        scheduler: BatchScheduler[_PassageSamples, list[Word]] = BatchScheduler(
             work=work,
             workers=recogniser.workers,
             batch_seconds=recogniser.batch_seconds,
-            room=recogniser.room,
+            padded_seconds=recogniser.room,
         )
         times: dict[int, Word] = {}
-        for cut, words in pool.run(self._cut(passage, spool) for passage in waiting):
+        for cut, words in scheduler.run(self._cut(passage, spool) for passage in waiting):
             if words:
                 times |= _placed(cut, words)
         return times

@@ -48,7 +48,7 @@ class Explainer:
     def _explained(self, recording: Recording) -> Emissions:
         recogniser: Any = self.transcriber.recogniser
         options = self.transcriber.options
-        cutting = replace(options.cutting, longest=recogniser.longest)
+        vad_options = replace(options.vad_options, max_seconds=recogniser.longest)
         vad = self.transcriber.vad.fresh()
         frames: list[Frame] = []
         duration, step = 0.0, 0.0
@@ -60,7 +60,7 @@ class Explainer:
                 yield block[0]
 
         with recording.open(vad.rate) as stream:
-            for window in speech_windows(blocks(stream), vad, cutting):
+            for window in speech_windows(blocks(stream), vad, vad_options):
                 utterance = Utterance(samples=window.samples, language=options.code)
                 (scores,) = recogniser.emissions([utterance])
                 step = scores.frame

@@ -41,7 +41,7 @@ class SoundClassifier:
     Attributes
     ----------
     task : what the labels tell, for the results
-    among : labels that answer the question; empty takes all the model has
+    answer_labels : labels that answer the question; empty takes all the model has
 
     Raises
     ------
@@ -52,13 +52,13 @@ class SoundClassifier:
     model: ModelInfo
     options: ClassificationOptions = field(default_factory=ClassificationOptions)
     task: str = "events"
-    among: tuple[str, ...] = ()
+    answer_labels: tuple[str, ...] = ()
 
     @cached_property
-    def chosen(self) -> NDArray[np.int_]:
+    def label_indices(self) -> NDArray[np.int_]:
         """Indices of the labels that are heard."""
         pattern = _pattern(self.options.labels_like or "")
-        able = self.among or self.classifier.labels
+        able = self.answer_labels or self.classifier.labels
         places = {label: index for index, label in enumerate(self.classifier.labels)}
         found = [places[label] for label in able if pattern.search(label)]
         if not found:
@@ -71,7 +71,7 @@ class SoundClassifier:
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """The labels that are heard."""
-        return tuple(self.classifier.labels[i] for i in self.chosen)
+        return tuple(self.classifier.labels[i] for i in self.label_indices)
 
     def run(
         self, recordings: Iterable[Recording], on_progress: Progress = ignore_progress
@@ -82,21 +82,21 @@ class SoundClassifier:
         ----------
         on_progress : told the seconds of sound finished, over all recordings
         """
-        cutter = Windowing(
+        windowing = Windowing(
             self.classifier.rate, self.options.window or self.classifier.window, self.hop
         )
         whole = run_windows(
             recordings,
-            cutter,
+            windowing,
             self.classifier,
             self._scores,
             lambda: _ClassificationAccumulator(self),
             on_progress,
         )
-        for ledger, end in whole:
+        for accumulator, end in whole:
             recording = end.recording
             yield failed_on_error(
-                recording.key, recording.name, partial(self._outcome, ledger, end)
+                recording.key, recording.name, partial(self._outcome, accumulator, end)
             )
 
     @property
@@ -105,14 +105,14 @@ class SoundClassifier:
         return self.options.hop or self.options.window or self.classifier.hop
 
     def _scores(self, windows: Sequence[Samples]) -> list[Scores]:
-        return list(self.classifier.scores(windows)[:, self.chosen])
+        return list(self.classifier.scores(windows)[:, self.label_indices])
 
     def _outcome(
-        self, ledger: _ClassificationAccumulator, end: WindowItem
+        self, accumulator: _ClassificationAccumulator, end: WindowItem
     ) -> Done[Classification] | Failed:
         if end.error:
             return Failed(end.recording.key, end.error)
-        finder = ledger.finder
+        finder = accumulator.finder
         return Done(
             end.recording.key,
             Classification(
@@ -123,8 +123,8 @@ class SoundClassifier:
                 task=self.task,
                 start=end.start,
                 multi_label=self.classifier.multi_label,
-                labels=self.options.ranked(self.labels, ledger.pooled),
-                windows=tuple(ledger.windows) if self.options.windows else None,
+                labels=self.options.ranked(self.labels, accumulator.pooled),
+                windows=tuple(accumulator.windows) if self.options.windows else None,
                 events=finder.finish(end.end) if finder else None,
             ),
         )
@@ -157,14 +157,14 @@ class _ClassificationAccumulator(WindowAccumulator[Scores]):
             return self._highest
         return (self._total / self._weight).astype(np.float32)
 
-    def write(self, piece: WindowItem, scores: Scores) -> None:
+    def accumulate(self, item: WindowItem, scores: Scores) -> None:
         """Take the scores of the next window."""
-        assert piece.window is not None
-        self._total += scores * float(piece.window.fresh)
-        self._weight += piece.window.fresh
+        assert item.window is not None
+        self._total += scores * float(item.window.fresh)
+        self._weight += item.window.fresh
         self._highest = np.maximum(self._highest, scores)
         if self._task.options.windows:
             labels = self._task.options.ranked(self._task.labels, scores)
-            self.windows.append(LabelledWindow(start=piece.start, end=piece.end, labels=labels))
+            self.windows.append(LabelledWindow(start=item.start, end=item.end, labels=labels))
         if self.finder:
-            self.finder.feed(scores, piece.start, piece.end)
+            self.finder.feed(scores, item.start, item.end)

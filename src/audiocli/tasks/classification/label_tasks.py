@@ -16,25 +16,25 @@ class ClassificationTask:
     Attributes
     ----------
     model : a name of ours, or a repository of the hub
-    about : what it knows, for those who have to fetch it
-    between : first and last label of each run of labels that answer the question;
+    description : what it knows, for those who have to fetch it
+    label_ranges : first and last label of each run of labels that answer the question;
         empty takes all
     """
 
     model: str
-    about: str = ""
-    between: tuple[tuple[str, str], ...] = ()
+    description: str = ""
+    label_ranges: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_embedded(self) -> bool:
         """Whether its model can be had without the hub."""
         return "/" not in self.model
 
-    def chosen(self, labels: Sequence[str]) -> tuple[str, ...]:
+    def select_labels(self, labels: Sequence[str]) -> tuple[str, ...]:
         """Those of the model's labels that answer the question."""
-        if not self.between:
+        if not self.label_ranges:
             return tuple(labels)
-        runs = [(labels.index(first), labels.index(last)) for first, last in self.between]
+        runs = [(labels.index(first), labels.index(last)) for first, last in self.label_ranges]
         return tuple(label for first, last in runs for label in labels[first : last + 1])
 
 
@@ -42,7 +42,7 @@ CLASSIFICATION_TASKS: Mapping[ClassificationTaskName, ClassificationTask] = {
     "events": ClassificationTask("yamnet"),
     # AudioSet lists singing, and instruments, genres and moods of music, side by side.
     "music": ClassificationTask(
-        "yamnet", between=(("Singing", "Humming"), ("Music", "Scary music"))
+        "yamnet", label_ranges=(("Singing", "Humming"), ("Music", "Scary music"))
     ),
     "language": ClassificationTask("whisper-base"),
     "emotion": ClassificationTask(

@@ -27,12 +27,12 @@ class LoadedClassifier:
 
     Attributes
     ----------
-    among : the labels that answer the question
+    answer_labels : the labels that answer the question
     """
 
     classifier: Classifier
     info: ModelInfo
-    among: tuple[str, ...]
+    answer_labels: tuple[str, ...]
 
     @property
     def onset(self) -> float:
@@ -56,7 +56,7 @@ def load_classifier(
 
     Raises
     ------
-    ModelUnavailable : it cannot be had, or cannot tell what is asked
+    ModelUnavailable : it cannot be had, or cannot perform the task
     UsageError : labels for a model that has its own, or none for one that has not
     """
     if name is not None:
@@ -73,8 +73,10 @@ def load_classifier(
             f"{info.name} knows only its own {len(model.labels)} labels",
             "--labels-like chooses among them; CLAP models take any",
         )
-    among = tuple(model.labels) if name else CLASSIFICATION_TASKS[task].chosen(model.labels)
-    return LoadedClassifier(model, info, among)
+    answer_labels = (
+        tuple(model.labels) if name else CLASSIFICATION_TASKS[task].select_labels(model.labels)
+    )
+    return LoadedClassifier(model, info, answer_labels)
 
 
 def _load(
@@ -90,15 +92,15 @@ def _load(
 
 
 def _load_default(
-    asked: ClassificationTask, task: ClassificationTaskName, runtime: Runtime, store: Store
+    task_model: ClassificationTask, task: ClassificationTaskName, runtime: Runtime, store: Store
 ) -> registry.Loaded:
     try:
-        return _load(asked.model, task, runtime, store)
+        return _load(task_model.model, task, runtime, store)
     except ModelUnavailable as error:
-        if asked.is_embedded:
+        if task_model.is_embedded:
             raise
         raise ModelUnavailable(
-            f"--task {task} needs a model from the hub, such as {asked.model} ({asked.about}): "
-            f"{error.message}",
+            f"--task {task} needs a model from the hub, such as {task_model.model} "
+            f"({task_model.description}): {error.message}",
             error.hint,
         ) from error

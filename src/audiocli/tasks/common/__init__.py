@@ -1,1 +1,1 @@
-"""Batching, windowing and events that the tasks share."""
+"""Batching, windowing and events shared by the tasks."""

@@ -1,8 +1,8 @@
-"""A pool of work that batches like with like, while its source is read ahead.
+"""Schedule batches of items of similar length while their source is read ahead.
 
-Items come from an iterator that is read in a thread, as far ahead as `lookahead`
-allows. Whenever a worker is free, it takes the oldest item that may start and others
-of like length: nothing waits for ever, and little of a batch is padding.
+A thread reads the items, up to `lookahead` seconds ahead. Whenever a worker is free, it
+takes the oldest item that may start, together with others of the same padded length. So
+no item is delayed indefinitely, and batches contain little padding.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from typing import Any, Generic, Protocol, TypeVar
 
 
 class HasDuration(Protocol):
-    """An item that knows its length; an item of no length needs no work."""
+    """An item with a length; items of length 0 need no work."""
 
     @property
     def seconds(self) -> float:
-        """Length in seconds of sound."""
+        """Length in seconds of audio."""
         ...
 
 
@@ -32,45 +32,46 @@ OutputT = TypeVar("OutputT")
 
 @dataclass(kw_only=True)
 class BatchScheduler(Generic[ItemT, OutputT]):
-    """Runs `work` over batches of items.
+    """Run a function on batches of items in several threads.
 
     Attributes
     ----------
-    work : takes a batch, gives an answer for each item; called in several threads
-    workers : batches worked on at the same time
-    batch_seconds : what the items of a batch take up together stays below this
-    room : seconds that an item of some length takes up; all items of a batch take the same
-    may_start : whether an item may start yet
+    work : return an output for each item of a batch; called from several threads
+    workers : number of batches processed at the same time
+    batch_seconds : maximum padded seconds in a batch
+    padded_seconds : padded length of an item, by its length in seconds; a batch only has
+        items of one padded length
+    may_start : whether an item may be processed yet
     """
 
     work: Callable[[Sequence[ItemT]], Sequence[OutputT]]
     workers: int
     batch_seconds: float
-    room: Callable[[float], float] = ceil
+    padded_seconds: Callable[[float], float] = ceil
     may_start: Callable[[ItemT], bool] = lambda item: True  # noqa: ARG005
     _waiting: list[ItemT] = field(default_factory=list)
 
     @property
     def lookahead(self) -> float:
-        """Seconds of sound read ahead: enough to find like with like."""
+        """Seconds of audio read ahead, to find items of the same padded length."""
         return 4 * self.workers * self.batch_seconds
 
     def run(self, items: Iterable[ItemT]) -> Generator[tuple[ItemT, OutputT | None], None, None]:
-        """Yield every item with its answer, as they come; without work, the answer is None."""
+        """Yield each item with its output as it is finished; None for items of length 0."""
         with (
             closing(_BackgroundReader(items, self.lookahead)) as reader,
             ThreadPoolExecutor(self.workers, "worker") as executor,
         ):
-            in_work: dict[Future[Sequence[OutputT]], list[ItemT]] = {}
-            while not reader.finished or self._waiting or in_work:
-                self._start_batches(executor, in_work, reader.news)
-                news = reader.news.get()
-                if isinstance(news, Future):
-                    batch = in_work.pop(news)
-                    yield from zip(batch, news.result(), strict=True)
+            running: dict[Future[Sequence[OutputT]], list[ItemT]] = {}
+            while not reader.finished or self._waiting or running:
+                self._start_batches(executor, running, reader.queue)
+                entry = reader.queue.get()
+                if isinstance(entry, Future):
+                    batch = running.pop(entry)
+                    yield from zip(batch, entry.result(), strict=True)
                     reader.release(sum(item.seconds for item in batch))
-                elif reader.item(news) is not None:
-                    item: ItemT = news
+                elif reader.item_or_end(entry) is not None:
+                    item: ItemT = entry
                     if item.seconds:
                         self._waiting.append(item)
                     else:
@@ -79,72 +80,72 @@ class BatchScheduler(Generic[ItemT, OutputT]):
     def _start_batches(
         self,
         executor: ThreadPoolExecutor,
-        in_work: dict[Future[Sequence[OutputT]], list[ItemT]],
-        news: SimpleQueue[Any],
+        running: dict[Future[Sequence[OutputT]], list[ItemT]],
+        queue: SimpleQueue[Any],
     ) -> None:
-        while len(in_work) < self.workers:
+        while len(running) < self.workers:
             batch = self._next_batch()
             if not batch:
                 return
             future = executor.submit(self.work, batch)
-            in_work[future] = batch
-            future.add_done_callback(news.put)
+            running[future] = batch
+            future.add_done_callback(queue.put)
 
     def _next_batch(self) -> list[ItemT]:
-        """Take the oldest item that may start, and others of like length."""
+        """Take the oldest item that may start, and others of the same padded length."""
         ready = [item for item in self._waiting if self.may_start(item)]
         if not ready:
             return []
-        room = self.room(ready[0].seconds)
-        alike = [item for item in ready if self.room(item.seconds) == room]
-        batch = alike[: max(1, int(self.batch_seconds / room))]
-        chosen = set(map(id, batch))
-        self._waiting = [item for item in self._waiting if id(item) not in chosen]
+        padded = self.padded_seconds(ready[0].seconds)
+        same_length = [item for item in ready if self.padded_seconds(item.seconds) == padded]
+        batch = same_length[: max(1, int(self.batch_seconds / padded))]
+        taken = set(map(id, batch))
+        self._waiting = [item for item in self._waiting if id(item) not in taken]
         return batch
 
 
 class _EndOfItems:
-    """Says that the source has no more items, or why it broke."""
+    """Marks the end of the source, with the exception that ended it, if any."""
 
     def __init__(self, error: BaseException | None = None) -> None:
         self.error = error
 
 
 class _BackgroundReader:
-    """Reads an iterable in a thread into a queue, and waits while too much is unworked.
+    """Read an iterable into a queue in a thread; pause while too many seconds are unprocessed.
 
     Attributes
     ----------
-    news : the items as they come; others may put their news here too
+    queue : the items as they are read; finished batches are put here too
     """
 
     def __init__(self, items: Iterable[Any], limit: float) -> None:
-        self.news: SimpleQueue[Any] = SimpleQueue()
+        self.queue: SimpleQueue[Any] = SimpleQueue()
         self.finished = False
         self._limit = limit
-        self._held = 0.0
+        self._unprocessed = 0.0
         self._closed = False
         self._changed = Condition()
         self._thread = Thread(target=self._read, args=(items,), name="reader", daemon=True)
         self._thread.start()
 
-    def item(self, news: Any) -> Any:
-        """Give back an item; None for the end, whose error is raised."""
-        if not isinstance(news, _EndOfItems):
-            return news
+    def item_or_end(self, entry: Any) -> Any:
+        """Return an entry that is an item; for the end, return None or raise its exception."""
+        if not isinstance(entry, _EndOfItems):
+            return entry
         self.finished = True
-        if news.error:
-            raise news.error
+        if entry.error:
+            raise entry.error
         return None
 
     def release(self, seconds: float) -> None:
-        """Say that so much has been worked off."""
+        """Report seconds of items as processed."""
         with self._changed:
-            self._held -= seconds
+            self._unprocessed -= seconds
             self._changed.notify()
 
     def close(self) -> None:
-        """Stop reading."""
+        """Stop reading and wait for the thread."""
         with self._changed:
             self._closed = True
             self._changed.notify()
@@ -154,19 +155,20 @@ class _BackgroundReader:
         error: BaseException | None = None
         try:
             for item in items:
-                self.news.put(item)
-                if not self._may_go_on(item.seconds):
+                self.queue.put(item)
+                if not self._wait_for_capacity(item.seconds):
                     break
-        except BaseException as caught:  # the main thread raises it
+        except BaseException as caught:  # raised again in the main thread
             error = caught
         finally:
-            # Closes what the source has open, here, where it was opened.
+            # Files of a generator must be closed in the thread that opened them.
             if hasattr(items, "close"):
                 items.close()
-            self.news.put(_EndOfItems(error))
+            self.queue.put(_EndOfItems(error))
 
-    def _may_go_on(self, seconds: float) -> bool:
+    def _wait_for_capacity(self, seconds: float) -> bool:
+        """Count an item as unprocessed and wait below the limit; return False if closed."""
         with self._changed:
-            self._held += seconds
-            self._changed.wait_for(lambda: self._held < self._limit or self._closed)
+            self._unprocessed += seconds
+            self._changed.wait_for(lambda: self._unprocessed < self._limit or self._closed)
             return not self._closed

@@ -1,4 +1,4 @@
-"""What tasks over many recordings take and give."""
+"""Inputs and outcomes of tasks that process many recordings."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 
 ResultT = TypeVar("ResultT", bound=Result)
 
-# Told the seconds of sound that are finished, over all recordings.
+# Called with the finished seconds of audio of all recordings.
 Progress = Callable[[float], None]
 
 
 def ignore_progress(_: float) -> None:
-    """Take a report of progress that nobody wants."""
+    """Do nothing; the default progress callback."""
 
 
 @dataclass(frozen=True)
 class Recording:
-    """Something to work on.
+    """A recording to process.
 
     Attributes
     ----------
-    key : whatever the caller knows it by
-    name : as the user named it
-    open : opens its sound, with the channels and the part wanted, at the rate given or,
-        for None, at its own
+    key : identifies the recording for the caller
+    name : as given by the user
+    open : open the selected channels and range at a sample rate in Hz; None keeps the
+        rate of the source
     """
 
     key: Any
@@ -42,7 +42,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class Done(Generic[ResultT]):
-    """A recording is finished."""
+    """The result of a recording."""
 
     key: Any
     result: ResultT
@@ -50,7 +50,7 @@ class Done(Generic[ResultT]):
 
 @dataclass(frozen=True)
 class Failed:
-    """A recording cannot be read, or not to its end."""
+    """The error of a recording that could not be processed to its end."""
 
     key: Any
     error: AudioCliError
@@ -59,7 +59,7 @@ class Failed:
 def failed_on_error(
     key: Any, source: str, make: Callable[[], Done[ResultT] | Failed]
 ) -> Done[ResultT] | Failed:
-    """Give the end of a recording that `make` returns; an error of it fails that recording."""
+    """Return the outcome that `make` returns, or `Failed` with the exception that it raises."""
     try:
         return make()
     except Exception as error:
@@ -72,7 +72,7 @@ def process_sequentially(
     measure: Callable[[Recording, AudioStream], ResultT],
     on_progress: Progress,
 ) -> Iterator[Done[ResultT] | Failed]:
-    """Open recordings at a rate, one after another, and give what `measure` makes of each."""
+    """Open recordings one after another at a rate and yield the result of `measure` for each."""
     finished = 0.0
     for recording in recordings:
         try:

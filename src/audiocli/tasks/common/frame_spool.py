@@ -1,4 +1,4 @@
-"""Frames that may be too many for memory: what is beyond it waits in a temporary file."""
+"""Collect spectrogram frames in memory, or in a temporary file when there are many."""
 
 from __future__ import annotations
 
@@ -12,50 +12,55 @@ from numpy.typing import NDArray
 Samples = NDArray[np.float32]
 FinishFrames = Callable[[Samples, float], Samples]
 
-_IN_MEMORY = 1 << 22  # numbers, of 4 bytes each
-_AT_ONCE = 1 << 20  # numbers read back at once
+_IN_MEMORY = 1 << 22  # values kept in memory, 4 bytes each
+_AT_ONCE = 1 << 20  # values read back at once
 
 
 class FrameSpool:
-    """Takes any number of frames, each of shape (bins,), and gives them back finished."""
+    """Collect any number of frames of shape (bins,).
+
+    Attributes
+    ----------
+    numbers : values collected so far
+    """
 
     frames_each = 1  # as in `ColumnBuffer`
 
     def __init__(self) -> None:
-        self._pieces: list[Samples] = []
+        self._blocks: list[Samples] = []
         self._file: IO[bytes] | None = None
         self.numbers = 0
-        self._loudest = 0.0
+        self._maximum = 0.0
 
     def add(self, frames: Samples) -> None:
-        """Take frames of shape (frames, bins), never negative; they are copied."""
-        self._pieces.append(np.array(frames, np.float32))
+        """Append a copy of non-negative frames, shape (frames, bins)."""
+        self._blocks.append(np.array(frames, np.float32))
         self.numbers += frames.size
-        self._loudest = max(self._loudest, float(frames.max(initial=0.0)))
+        self._maximum = max(self._maximum, float(frames.max(initial=0.0)))
         if self._file is None and self.numbers > _IN_MEMORY:
-            self._file = TemporaryFile()  # noqa: SIM115 (it lives as long as the frames)
+            self._file = TemporaryFile()  # noqa: SIM115 (open as long as the frames)
         if self._file is not None:
-            self._file.writelines(piece.tobytes() for piece in self._pieces)
-            self._pieces = [self._pieces[-1][:0]]
+            self._file.writelines(block.tobytes() for block in self._blocks)
+            self._blocks = [self._blocks[-1][:0]]
 
     def finish(self, finish: FinishFrames) -> Samples | FramesOnDisk:
-        """Give all frames, shape (bins, frames), each as `finish` makes it.
+        """Return all frames, processed by `finish`, shape (bins, frames).
 
         Parameters
         ----------
-        finish : takes frames, and the largest number in any of them
+        finish : process frames, given also the largest value of all frames
         """
         if self._file is None:
-            return finish(np.concatenate(self._pieces), self._loudest).T
-        bins = self._pieces[0].shape[1]
+            return finish(np.concatenate(self._blocks), self._maximum).T
+        bins = self._blocks[0].shape[1]
         frames = self.numbers // bins
-        return FramesOnDisk(self._file, (frames, bins), lambda f: finish(f, self._loudest))
+        return FramesOnDisk(self._file, (frames, bins), lambda f: finish(f, self._maximum))
 
 
 class FramesOnDisk:
-    """An array of shape (bins, frames) that is read block by block.
+    """An array of shape (bins, frames) that is read from disk in blocks.
 
-    `np.asarray` gives it whole.
+    `np.asarray` reads all of it.
     """
 
     def __init__(
@@ -66,7 +71,7 @@ class FramesOnDisk:
         self.shape = (bins, kept[0])
 
     def blocks(self) -> Iterator[Samples]:
-        """Yield arrays of shape (some frames, bins)."""
+        """Yield consecutive arrays of shape (frames, bins)."""
         count, bins = self._kept
         step = max(1, _AT_ONCE // bins)
         for first in range(0, count, step):
@@ -75,6 +80,6 @@ class FramesOnDisk:
             yield self._finish(np.frombuffer(read, np.float32).reshape(-1, bins))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """Read all of it."""
-        del copy  # it is always one
+        """Read all frames, shape (bins, frames)."""
+        del copy  # always a copy
         return np.concatenate(list(self.blocks())).T.astype(dtype or np.float32, copy=False)

@@ -1,4 +1,4 @@
-"""Reading ahead: the next block is decoded while this one is worked on."""
+"""Read the next item of an iterator in a thread."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ItemT = TypeVar("ItemT")
 
 
 def read_ahead(items: Iterator[ItemT]) -> Iterator[ItemT]:
-    """Yield items, each next one being made in a thread meanwhile; errors come in their turn."""
+    """Yield items while a thread computes the next one; exceptions are raised in order."""
     with ThreadPoolExecutor(1, "reader") as executor:
         upcoming = executor.submit(_next, items)
         while found := upcoming.result():
@@ -19,7 +19,7 @@ def read_ahead(items: Iterator[ItemT]) -> Iterator[ItemT]:
 
 
 def _next(items: Iterator[ItemT]) -> tuple[ItemT] | None:
-    """Give the next item, or None at the end."""
+    """Return the next item, or None at the end."""
     for item in items:
         return (item,)
     return None

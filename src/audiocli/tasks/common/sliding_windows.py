@@ -1,4 +1,4 @@
-"""Cut a stream of sound into windows of one length, at even steps."""
+"""Cut an audio stream into windows of fixed length and step."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
 
-_NEGLIGIBLE = 20  # sound at the end is left out if it is a smaller part of a step
+_NEGLIGIBLE = 20  # a rest at the end of less than hop / _NEGLIGIBLE samples is dropped
 
 
 @dataclass(frozen=True, eq=False)
 class SlidingWindow:
-    """A stretch of a stream.
+    """A window of a stream.
 
     Attributes
     ----------
-    start : its first sample in the stream
+    start : index of its first sample in the stream
     samples : shape (time,)
-    fresh : samples that it stands for: the step, and for the last window what is
-        left of it
+    fresh : samples not in the previous window: the hop, or less in the last window
     """
 
     start: int
@@ -31,14 +30,14 @@ class SlidingWindow:
 
 
 def sliding_windows(blocks: Iterable[Samples], size: int, hop: int) -> Iterator[SlidingWindow]:
-    """Yield windows of `size` samples every `hop` samples, in memory of about a block.
+    """Yield windows of `size` samples every `hop` samples; about one block is kept in memory.
 
-    The last window ends with the stream, so none needs padding. A stream shorter
-    than a window is one window.
+    The last window is moved back to end with the stream instead of being padded. A stream
+    shorter than `size` yields one shorter window.
 
     Parameters
     ----------
-    blocks : shape (n,) each, any n
+    blocks : mono samples of shape (n,), any n
     """
     held = np.zeros(0, np.float32)  # from the start of the last window
     first = step = 0

@@ -1,7 +1,7 @@
-"""From recordings to windows of sound, and from the answers of a model back to recordings.
+"""Cut recordings into windows, run a model on batches of them, and collect the outputs.
 
-A thread decodes ahead and cuts the sound; batches take windows of all recordings; what
-comes of them is entered for each recording in the order of its windows.
+A thread decodes ahead and cuts the audio. Batches mix the windows of all recordings. The
+outputs of a recording are accumulated in the order of its windows.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from audiocli.errors import AudioCliError, input_failure
 from audiocli.tasks.common.batching import BatchScheduler
 from audiocli.tasks.common.events import Progress, Recording
+from audiocli.tasks.common.ordered_results import OrderedResults
 from audiocli.tasks.common.sliding_windows import Samples, SlidingWindow, sliding_windows
 
 BLOCK = 5.0  # seconds decoded at a time
@@ -23,12 +24,13 @@ OutputT = TypeVar("OutputT")
 
 @dataclass(frozen=True, eq=False)
 class WindowItem:
-    """A window of a recording; or its end, without a window, with an error if it broke.
+    """A window of a recording, or the end of the recording if `window` is None.
 
     Attributes
     ----------
-    number : of the window; of the end, how many windows there were
-    start, end : on the time axis of the source, in seconds
+    number : of the window; for the end, the number of windows
+    start, end : in seconds on the time axis of the source; for the end, of the recording
+    error : for the end, why reading stopped early
     """
 
     recording: Recording
@@ -40,17 +42,17 @@ class WindowItem:
 
     @property
     def seconds(self) -> float:
-        """Length of its window."""
+        """Length of the window in seconds; 0 for the end."""
         return self.end - self.start if self.window else 0.0
 
 
 @dataclass(frozen=True)
 class Windowing:
-    """How recordings are cut.
+    """Length and step of the windows that recordings are cut into.
 
     Attributes
     ----------
-    rate : samples a second, in Hz
+    rate : sample rate in Hz
     window, hop : in seconds
     """
 
@@ -58,13 +60,13 @@ class Windowing:
     window: float
     hop: float
 
-    def pieces(self, recordings: Iterable[Recording]) -> Iterator[WindowItem]:
-        """Decode and cut the recordings one after another; each ends with its end."""
+    def windows(self, recordings: Iterable[Recording]) -> Iterator[WindowItem]:
+        """Decode and cut recordings one after another; yield the end of each after its windows."""
         for recording in recordings:
             count = 0
             try:
-                for piece in self._cut(recording):
-                    yield piece
+                for item in self._cut(recording):
+                    yield item
                     count += 1
             except Exception as error:
                 yield WindowItem(recording, count, error=input_failure(error, recording.name))
@@ -91,55 +93,55 @@ class Windowing:
 
 
 class WindowAccumulator(Generic[OutputT]):
-    """What is known of one recording so far."""
+    """Accumulate the model outputs of one recording in the order of its windows.
+
+    Subclasses implement `accumulate`.
+    """
 
     def __init__(self) -> None:
-        self._ahead: dict[int, tuple[WindowItem, OutputT | AudioCliError]] = {}
-        self._written = 0
+        self._ordered: OrderedResults[tuple[WindowItem, OutputT | AudioCliError]] = OrderedResults()
         self._end: WindowItem | None = None
         self._error: AudioCliError | None = None
 
-    def enter(self, piece: WindowItem, answer: OutputT | AudioCliError | None) -> None:
-        """Enter a piece; windows are written in their order, and an error fails the recording."""
-        if answer is None:
-            self._end = piece
+    def add(self, item: WindowItem, output: OutputT | AudioCliError | None) -> None:
+        """Add a window with its output, or the end with None; an error fails the recording."""
+        if output is None:
+            self._end = item
             return
-        self._ahead[piece.number] = piece, answer
-        while self._written in self._ahead:
-            self._take(*self._ahead.pop(self._written))
-            self._written += 1
+        for ready in self._ordered.add(item.number, (item, output)):
+            self._accumulate_or_fail(*ready)
 
-    def _take(self, piece: WindowItem, answer: OutputT | AudioCliError) -> None:
+    def _accumulate_or_fail(self, item: WindowItem, output: OutputT | AudioCliError) -> None:
         try:
-            if isinstance(answer, AudioCliError):
-                raise answer
-            self.write(piece, answer)
+            if isinstance(output, AudioCliError):
+                raise output
+            self.accumulate(item, output)
         except Exception as error:
-            self._error = self._error or input_failure(error, piece.recording.name)
+            self._error = self._error or input_failure(error, item.recording.name)
 
     @property
     def end(self) -> WindowItem | None:
-        """The end of the recording, once all before it is written."""
-        if self._end and self._written == self._end.number:
+        """The end of the recording once all its windows are accumulated, else None."""
+        if self._end and self._ordered.released == self._end.number:
             return replace(self._end, error=self._end.error or self._error)
         return None
 
-    def write(self, piece: WindowItem, answer: OutputT) -> None:
-        """Take the answer to the next window."""
+    def accumulate(self, item: WindowItem, output: OutputT) -> None:
+        """Process the output of the next window."""
         raise NotImplementedError
 
 
 class BatchedModel(Protocol):
-    """What the batches of a model are bounded by."""
+    """The limits of the batches of a model."""
 
     @property
     def workers(self) -> int:
-        """Batches it runs well at the same time."""
+        """Number of batches that can run at the same time."""
         ...
 
     @property
     def batch_seconds(self) -> float:
-        """Seconds of sound that make a good batch."""
+        """Seconds of audio in a batch."""
         ...
 
 
@@ -148,41 +150,43 @@ AccumulatorT = TypeVar("AccumulatorT", bound=WindowAccumulator[Any])
 
 def run_windows(
     recordings: Iterable[Recording],
-    cutter: Windowing,
+    windowing: Windowing,
     model: BatchedModel,
-    work: Callable[[Sequence[Any]], Sequence[Any]],
-    new_ledger: Callable[[], AccumulatorT],
+    run_batch: Callable[[Sequence[Samples]], Sequence[Any]],
+    new_accumulator: Callable[[], AccumulatorT],
     on_progress: Progress,
 ) -> Iterator[tuple[AccumulatorT, WindowItem]]:
-    """Yield the ledger and the end of each recording as it becomes whole.
+    """Run a model on all windows; yield each finished recording's accumulator and end.
 
     Parameters
     ----------
-    work : takes the samples of windows, gives an answer for each
-    on_progress : told the seconds of sound finished, over all recordings
+    run_batch : return an output for each of the given windows, shape (time,) each
+    on_progress : called with the finished seconds of audio of all recordings
     """
 
-    def of_pieces(pieces: Sequence[WindowItem]) -> Sequence[Any]:
+    def outputs(items: Sequence[WindowItem]) -> Sequence[Any]:
         try:
-            return work([piece.window.samples for piece in pieces if piece.window])
+            return run_batch([item.window.samples for item in items if item.window])
         except Exception as error:
-            if len(pieces) == 1:
-                return [input_failure(error, pieces[0].recording.name)]
-            return [of_pieces([piece])[0] for piece in pieces]  # which one is it?
+            if len(items) == 1:
+                return [input_failure(error, items[0].recording.name)]
+            return [outputs([item])[0] for item in items]  # only the failing window fails
 
-    ledgers: dict[int, AccumulatorT] = {}
+    accumulators: dict[int, AccumulatorT] = {}
     finished = 0.0
-    pool: BatchScheduler[WindowItem, Any] = BatchScheduler(
-        work=of_pieces, workers=model.workers, batch_seconds=model.batch_seconds
+    scheduler: BatchScheduler[WindowItem, Any] = BatchScheduler(
+        work=outputs, workers=model.workers, batch_seconds=model.batch_seconds
     )
-    with closing(pool.run(cutter.pieces(recordings))) as outcomes:
-        for piece, answer in outcomes:
-            key = id(piece.recording)
-            ledger = ledgers[key] if key in ledgers else ledgers.setdefault(key, new_ledger())
-            ledger.enter(piece, answer)
-            if ledger.end:
-                del ledgers[key]
-                yield ledger, ledger.end
-            if piece.window:
-                finished += piece.window.fresh / cutter.rate
+    with closing(scheduler.run(windowing.windows(recordings))) as results:
+        for item, output in results:
+            key = id(item.recording)
+            if key not in accumulators:
+                accumulators[key] = new_accumulator()
+            accumulator = accumulators[key]
+            accumulator.add(item, output)
+            if accumulator.end:
+                del accumulators[key]
+                yield accumulator, accumulator.end
+            if item.window:
+                finished += item.window.fresh / windowing.rate
                 on_progress(finished)

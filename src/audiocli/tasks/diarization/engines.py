@@ -13,7 +13,7 @@ from audiocli.models.protocols.speakers import Embedder, Pipeline, SpeakerCount,
 from audiocli.results import Turn
 from audiocli.tasks.diarization.clustering import find_speakers
 from audiocli.tasks.diarization.labelling import label_frames
-from audiocli.tasks.diarization.listening import segment_and_embed
+from audiocli.tasks.diarization.segmentation import segment_and_embed
 from audiocli.tasks.diarization.turns import exclusive_turns, smooth_activity, turns_from_frames
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.tasks.diarization.grid import STEP, WINDOW
-from audiocli.tasks.diarization.listening import SegmentedRecording
+from audiocli.tasks.diarization.segmentation import SegmentedRecording
 
 Scores = NDArray[np.float32]
 

@@ -12,7 +12,7 @@ from audiocli.errors import InputError
 from audiocli.models.protocols.speakers import SpeakerCount, SpeakerModel
 from audiocli.tasks.diarization.clustering import find_speakers
 from audiocli.tasks.diarization.engines import BLOCK, THRESHOLD
-from audiocli.tasks.diarization.listening import segment_and_embed
+from audiocli.tasks.diarization.segmentation import segment_and_embed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

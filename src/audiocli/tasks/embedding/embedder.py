@@ -84,16 +84,21 @@ class SoundEncoder:
         on_progress : told the seconds of sound finished, over all recordings
         """
         whole = run_windows(
-            recordings, self.cutter, self.encoder, self._frames, self._ledger, on_progress
+            recordings,
+            self.windowing,
+            self.encoder,
+            self._frames,
+            self._new_accumulator,
+            on_progress,
         )
-        for ledger, end in whole:
+        for accumulator, end in whole:
             recording = end.recording
             yield failed_on_error(
-                recording.key, recording.name, partial(self._outcome, ledger, end)
+                recording.key, recording.name, partial(self._outcome, accumulator, end)
             )
 
     @property
-    def cutter(self) -> Windowing:
+    def windowing(self) -> Windowing:
         """How recordings are cut."""
         options, encoder = self.options, self.encoder
         window = options.window or encoder.window
@@ -106,13 +111,15 @@ class SoundEncoder:
             return list(self.encoder.attend(windows)[:, None])
         return self.encoder.encode(windows, self.layer)
 
-    def _ledger(self) -> _EmbeddingAccumulator:
+    def _new_accumulator(self) -> _EmbeddingAccumulator:
         return _EmbeddingAccumulator(self.options, self.encoder.step)
 
-    def _outcome(self, ledger: _EmbeddingAccumulator, end: WindowItem) -> Done[Embedding] | Failed:
+    def _outcome(
+        self, accumulator: _EmbeddingAccumulator, end: WindowItem
+    ) -> Done[Embedding] | Failed:
         if end.error:
             return Failed(end.recording.key, end.error)
-        starts, ends, vectors = ledger.rows(end)
+        starts, ends, vectors = accumulator.rows(end)
         embedding = Embedding(
             source=end.recording.name,
             duration=end.end - end.start,
@@ -155,16 +162,16 @@ class _EmbeddingAccumulator(WindowAccumulator[Vectors]):
         self._whole: NDArray[np.floating] | None = None
         self._weight = 0
 
-    def write(self, piece: WindowItem, frames: Vectors) -> None:
+    def accumulate(self, item: WindowItem, frames: Vectors) -> None:
         """Take the frames of the next window."""
-        known = _overlapping_frames(piece, frames)
+        known = _overlapping_frames(item, frames)
         if self._options.pool == "none":
-            self._keep_frames(piece, frames, known)
+            self._keep_frames(item, frames, known)
         elif self._options.window:
-            self._times.append((piece.start, piece.end))
+            self._times.append((item.start, item.end))
             self._rows.append(pooled(frames, self._options.pool))
         else:
-            self._add(piece, pooled(frames[known:], self._options.pool))
+            self._add(item, pooled(frames[known:], self._options.pool))
 
     def rows(self, end: WindowItem) -> tuple[NDArray[np.float64], NDArray[np.float64], Vectors]:
         """Give where each vector starts and ends, and the vectors."""
@@ -175,30 +182,30 @@ class _EmbeddingAccumulator(WindowAccumulator[Vectors]):
         starts, ends = np.array(self._times, np.float64).T
         return starts, ends, np.stack(self._rows)
 
-    def _keep_frames(self, piece: WindowItem, frames: Vectors, known: int) -> None:
+    def _keep_frames(self, item: WindowItem, frames: Vectors, known: int) -> None:
         self._rows.extend(frames[known:])
         if len(frames) == 1:
-            self._times.append((piece.start, piece.end))
+            self._times.append((item.start, item.end))
             return
         for number in range(known, len(frames)):
-            start = piece.start + number * self._step
-            self._times.append((start, min(start + self._step, piece.end)))
+            start = item.start + number * self._step
+            self._times.append((start, min(start + self._step, item.end)))
 
-    def _add(self, piece: WindowItem, vector: Vectors) -> None:
-        assert piece.window is not None
+    def _add(self, item: WindowItem, vector: Vectors) -> None:
+        assert item.window is not None
         if self._options.pool == "max":
             self._whole = vector if self._whole is None else np.maximum(self._whole, vector)
             return
-        weighted = vector * float(piece.window.fresh)
+        weighted = vector * float(item.window.fresh)
         self._whole = weighted if self._whole is None else self._whole + weighted
-        self._weight += piece.window.fresh
+        self._weight += item.window.fresh
 
 
-def _overlapping_frames(piece: WindowItem, frames: Vectors) -> int:
+def _overlapping_frames(item: WindowItem, frames: Vectors) -> int:
     """How many of a window's frames the window before it had too."""
-    window = piece.window
+    window = item.window
     assert window is not None
-    if len(frames) == 1 or not piece.number:
+    if len(frames) == 1 or not item.number:
         return 0
     new = round(len(frames) * window.fresh / len(window.samples))
     return len(frames) - max(1, new)

@@ -54,16 +54,16 @@ class Searcher:
 
     Attributes
     ----------
-    nearest : asks it
-    count : hits wanted
-    one_each : only the nearest window of each recording
+    find_nearest : asks it
+    max_hits : most hits of a result
+    one_per_recording : only the nearest window of each recording
     """
 
-    nearest: FindNearest
+    find_nearest: FindNearest
     index: str
     model: ModelInfo
-    count: int
-    one_each: bool = False
+    max_hits: int
+    one_per_recording: bool = False
 
     def run(
         self,
@@ -96,8 +96,8 @@ class Searcher:
     def _found(self, vectors: Vectors, without: str | None) -> Search:
         best: dict[tuple[str, float | None], Hit] = {}
         for vector in vectors:
-            for near in self.nearest(vector, without):
-                key = near.path, None if self.one_each else near.start
+            for near in self.find_nearest(vector, without):
+                key = near.path, None if self.one_per_recording else near.start
                 if key not in best or best[key].similarity < near.similarity:
                     best[key] = Hit(
                         source=near.path,
@@ -105,7 +105,7 @@ class Searcher:
                         end=near.end,
                         similarity=round(near.similarity, 4),
                     )
-        hits = sorted(best.values(), key=lambda hit: -hit.similarity)[: self.count]
+        hits = sorted(best.values(), key=lambda hit: -hit.similarity)[: self.max_hits]
         return Search(
             source="",
             duration=0.0,

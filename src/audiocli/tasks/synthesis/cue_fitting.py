@@ -12,7 +12,7 @@ from audiocli.audio.timecode import format_time
 from audiocli.errors import InputError
 from audiocli.results import Segment, Word
 from audiocli.tasks.synthesis.placement import SynthesisedPassage
-from audiocli.tasks.synthesis.speaker import TextToSpeech
+from audiocli.tasks.synthesis.text_to_speech import TextToSpeech
 from audiocli.text.script import CueTimes, ScriptLine, SpeechScript
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class CueFitter:
     speaker: TextToSpeech
     warn: Callable[[str], None]
 
-    def perform(
+    def synthesise(
         self,
         script: SpeechScript,
         source: str,
@@ -52,7 +52,7 @@ class CueFitter:
     ) -> Iterator[SynthesisedPassage]:
         """Say the cues one after another, with the silence before each.
 
-        The parameters are those of `Speaker.perform`; a passage is a whole cue.
+        The parameters are those of `TextToSpeech.synthesise`; a passage is a whole cue.
 
         Raises
         ------
@@ -61,7 +61,7 @@ class CueFitter:
         """
         cues = self._cues(script, source)
         spoken = self._performed(cues, script, on_progress, done, samples)
-        return self.speaker.audible(spoken, script, source, has_spoken=done > 0)
+        return self.speaker.require_speech(spoken, script, source, has_spoken=done > 0)
 
     def _performed(
         self,
@@ -73,7 +73,7 @@ class CueFitter:
     ) -> Iterator[SynthesisedPassage]:
         import numpy as np
 
-        speakers = self.speaker.speakers(script)
+        speakers = self.speaker.by_voice(script)
         rate, total = self.speaker.rate, sum(len(p.text) for cue in cues for p in cue)
         characters, position = 0, samples
         for number, passages in enumerate(cues):
@@ -155,7 +155,7 @@ class CueFitter:
             hurried = replace(
                 passage, prosody=replace(passage.prosody, speed=passage.prosody.speed * tempo)
             )
-            said = self.speaker.voiced(hurried, number, speaker)
+            said = self.speaker.synthesise_passage(hurried, number, speaker)
             speech, cut = (said.samples, 0) if parts else _without_onset(said.samples, rate)
             pause = round(passage.pause / tempo * rate) if passage is not passages[-1] else 0
             words += [

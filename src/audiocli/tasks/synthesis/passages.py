@@ -35,7 +35,7 @@ class PassageAudio(NamedTuple):
     words: tuple[Word, ...] = ()
 
 
-def synthesise_passage(
+def passage_audio(
     synthesiser: Synthesiser, passage: ScriptLine, delivery: Delivery, pitch: float
 ) -> PassageAudio:
     """Say a passage in its prosody, beside that of the whole.

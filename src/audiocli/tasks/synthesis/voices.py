@@ -10,8 +10,8 @@ from audiocli.errors import InputError, ModelUnavailable, UsageError
 from audiocli.models import registry
 from audiocli.models.families.vits import MMS, mms_repository
 from audiocli.models.protocols.synthesis import Synthesiser
-from audiocli.tasks.synthesis.cloning import with_reference_voice
-from audiocli.tasks.synthesis.speaker import SynthesisRequestOptions, TextToSpeech
+from audiocli.tasks.synthesis.reference_voice import with_reference_voice
+from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions, TextToSpeech
 
 if TYPE_CHECKING:
     from audiocli.models.base import ModelSpec, Runtime
@@ -124,7 +124,7 @@ def _check(synthesiser: Synthesiser, name: str, options: SynthesisRequestOptions
         )
     size = synthesiser.speaker_size
     given = None if delivery.speaker is None else delivery.speaker.size
-    if size and given is None and not voices and not options.likeness:
+    if size and given is None and not voices and not options.reference_audio:
         raise ModelUnavailable(
             f"{name} needs the embedding of a speaker, {size} numbers", "--speaker FILE.npy"
         )

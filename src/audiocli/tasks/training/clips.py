@@ -66,7 +66,7 @@ class LabelledClips:
         return np.concatenate([clip.vectors for clip in self.clips])
 
     @cached_property
-    def owners(self) -> Indices:
+    def clip_indices(self) -> Indices:
         """Index of the clip of each window."""
         return np.repeat(np.arange(len(self)), [len(clip.vectors) for clip in self.clips])
 
@@ -75,7 +75,7 @@ class LabelledClips:
         """How much each window counts in its clip."""
         return np.concatenate([clip.shares for clip in self.clips])
 
-    def chosen(self, which: NDArray[Any]) -> LabelledClips:
+    def select(self, which: NDArray[Any]) -> LabelledClips:
         """Some of the clips, by a mask or by their indices."""
         indices = np.arange(len(self))[which]
         return LabelledClips(
@@ -89,7 +89,7 @@ class LabelledClips:
 
     def pooled(self, windows: NDArray[Any]) -> NDArray[np.float64]:
         """Average values of windows over each clip: (windows, n) to (clips, n)."""
-        firsts = np.searchsorted(self.owners, np.arange(len(self)))
+        firsts = np.searchsorted(self.clip_indices, np.arange(len(self)))
         sums: NDArray[np.float64] = np.add.reduceat(windows * self.shares[:, None], firsts)
         return sums
 
@@ -97,6 +97,6 @@ class LabelledClips:
         """Probabilities of the labels of each clip, from the logits of windows."""
         return self.pooled(softmax(logits / np.float32(temperature)))
 
-    def judged(self, head: Head) -> NDArray[np.float64]:
+    def predict(self, head: Head) -> NDArray[np.float64]:
         """Probabilities of the labels of each clip by a head."""
         return self.probabilities(head.logits(self.vectors), head.temperature)

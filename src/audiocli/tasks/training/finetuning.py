@@ -40,18 +40,19 @@ class FineTuningOptions:
     Attributes
     ----------
     epochs : times that every window is seen
-    batch : windows a step
-    rate : of learning, at the start; it falls to zero in a straight line
-    every : steps between two checkpoints
-    purpose : a checkpoint of another purpose (other clips, another model) is refused
+    batch_size : windows in a step
+    learning_rate : at the start; it decreases linearly to zero
+    checkpoint_steps : steps between two checkpoints
+    fingerprint : identifies the clips, the model and the options; a checkpoint with another
+        fingerprint is refused
     """
 
     epochs: int
-    rate: float
+    learning_rate: float
     seed: int
-    purpose: str
-    batch: int = 16
-    every: int = 20
+    fingerprint: str
+    batch_size: int = 16
+    checkpoint_steps: int = 20
 
 
 def tune(
@@ -76,17 +77,19 @@ def tune(
     UsageError : the checkpoint is of another training
     """
     parameters = [p for p in network.module.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(parameters, lr=tuning.rate)
+    optimiser = torch.optim.AdamW(parameters, lr=tuning.learning_rate)
     device = parameters[0].device
     targets = torch.tensor(labels, device=device)
     importance = torch.tensor(weights, dtype=torch.float32, device=device)
-    steps = math.ceil(len(labels) / tuning.batch)
+    steps = math.ceil(len(labels) / tuning.batch_size)
     losses = _restored(torch, network, optimiser, tuning, checkpoint) if checkpoint else []
     network.module.train()
     for step in range(len(losses), tuning.epochs * steps):
         _seed(torch, tuning.seed, step)
         numbers = _batch(len(labels), step, steps, tuning)
-        optimiser.param_groups[0]["lr"] = tuning.rate * (1 - step / (tuning.epochs * steps))
+        optimiser.param_groups[0]["lr"] = tuning.learning_rate * (
+            1 - step / (tuning.epochs * steps)
+        )
         optimiser.zero_grad()
         each = torch.nn.functional.cross_entropy(
             network.logits(numbers), targets[numbers], reduction="none"
@@ -95,7 +98,7 @@ def tune(
         loss.backward()
         optimiser.step()
         losses.append(float(loss.detach()))
-        if len(losses) % tuning.every == 0:
+        if len(losses) % tuning.checkpoint_steps == 0:
             save(_written(torch, network, optimiser, tuning, losses))
     network.module.eval()
     return [float(np.mean(losses[n : n + steps])) for n in range(0, len(losses), steps)]
@@ -105,7 +108,7 @@ def _batch(count: int, step: int, steps: int, tuning: FineTuningOptions) -> list
     """Numbers of the windows of a step; each epoch has an order of its own."""
     epoch, place = divmod(step, steps)
     order = np.random.default_rng([tuning.seed, epoch]).permutation(count)
-    chosen: list[int] = order[place * tuning.batch : (place + 1) * tuning.batch].tolist()
+    chosen: list[int] = order[place * tuning.batch_size : (place + 1) * tuning.batch_size].tolist()
     return chosen
 
 
@@ -122,7 +125,7 @@ def _written(
 ) -> bytes:
     out = BytesIO()
     state = {
-        "purpose": tuning.purpose,
+        "fingerprint": tuning.fingerprint,
         "losses": losses,
         "module": network.module.state_dict(),
         "optimiser": optimiser.state_dict(),
@@ -140,7 +143,7 @@ def _restored(
 ) -> list[float]:
     """Put a checkpoint in place; give the losses so far."""
     state = torch.load(BytesIO(checkpoint), weights_only=True)
-    if state["purpose"] != tuning.purpose:
+    if state.get("fingerprint") != tuning.fingerprint:
         raise UsageError(
             "the checkpoint in the folder is of another training", "--overwrite starts anew"
         )

@@ -36,24 +36,24 @@ class HeadOptions:
     seed: int = 0
 
 
-def fit_head(clips: LabelledClips, recipe: HeadOptions) -> Head:
+def fit_head(clips: LabelledClips, options: HeadOptions) -> Head:
     """Fit a head, at temperature 1; a label without any example gets no chance."""
     present = np.unique(clips.labels)
     if len(present) == 1:  # a fold may hold no other label
         blind = np.zeros((1, clips.vectors.shape[1])), np.zeros(1)
         return _with_layers(_head_without_layers(clips, unit=False), [blind], present)
-    return _FITTERS[recipe.kind](clips, recipe)
+    return _FITTERS[options.kind](clips, options)
 
 
 def window_weights(clips: LabelledClips, balance: bool) -> NDArray[np.float64]:
     """How much each window counts, 1 on average: clips count the same, or labels do."""
     counts = np.bincount(clips.labels, minlength=len(clips.names))
     of_clip = 1 / np.maximum(counts, 1)[clips.labels] if balance else np.ones(len(clips))
-    weights: NDArray[np.float64] = clips.shares * of_clip[clips.owners]
+    weights: NDArray[np.float64] = clips.shares * of_clip[clips.clip_indices]
     return weights / float(weights.mean())
 
 
-def _logistic(clips: LabelledClips, recipe: HeadOptions) -> Head:
+def _logistic(clips: LabelledClips, options: HeadOptions) -> Head:
     """Multinomial logistic regression with an L2 penalty, on vectors of unit variance."""
     from sklearn.linear_model import LogisticRegression
 
@@ -63,29 +63,29 @@ def _logistic(clips: LabelledClips, recipe: HeadOptions) -> Head:
         warnings.simplefilter("ignore")  # it is near enough where it stops
         model.fit(
             head.prepared(clips.vectors),
-            clips.labels[clips.owners],
-            sample_weight=window_weights(clips, recipe.balance),
+            clips.labels[clips.clip_indices],
+            sample_weight=window_weights(clips, options.balance),
         )
     return _with_layers(head, [_two_outputs(model.coef_, model.intercept_)], model.classes_)
 
 
-def _mlp(clips: LabelledClips, recipe: HeadOptions) -> Head:
+def _mlp(clips: LabelledClips, options: HeadOptions) -> Head:
     """One hidden layer, for as many epochs as were best for groups of clips held out."""
     head = _head_without_layers(clips, unit=False)
     epochs = _EPOCHS // 5
-    if parts := split_folds(clips, 6, recipe.seed):
-        learned, kept = (clips.chosen(part) for part in parts[0])
-        epochs = _best_epochs(learned, kept, head, recipe)
-    *_, model = _epochs(clips, head, recipe, epochs)
+    if parts := split_folds(clips, 6, options.seed):
+        learned, kept = (clips.select(part) for part in parts[0])
+        epochs = _best_epochs(learned, kept, head, options)
+    *_, model = _epochs(clips, head, options, epochs)
     return _with_layers(head, _layers_of(model), np.arange(len(clips.names)))
 
 
 def _best_epochs(
-    learned: LabelledClips, kept: LabelledClips, head: Head, recipe: HeadOptions
+    learned: LabelledClips, kept: LabelledClips, head: Head, options: HeadOptions
 ) -> int:
     """Epochs after which clips held out are told best."""
     best, lowest = 1, np.inf
-    for epoch, model in enumerate(_epochs(learned, head, recipe, _EPOCHS), 1):
+    for epoch, model in enumerate(_epochs(learned, head, options, _EPOCHS), 1):
         probabilities = kept.pooled(model.predict_proba(head.prepared(kept.vectors)))
         right = probabilities[np.arange(len(kept)), kept.labels]
         loss = -np.log(np.maximum(right, 1e-9)).mean()
@@ -96,13 +96,13 @@ def _best_epochs(
     return best
 
 
-def _epochs(clips: LabelledClips, head: Head, recipe: HeadOptions, epochs: int) -> Iterator[Any]:
+def _epochs(clips: LabelledClips, head: Head, options: HeadOptions, epochs: int) -> Iterator[Any]:
     """Train, and give the network after each epoch."""
     from sklearn.neural_network import MLPClassifier
 
-    model = MLPClassifier((_HIDDEN,), alpha=1e-3, random_state=recipe.seed)
-    inputs, labels = head.prepared(clips.vectors), clips.labels[clips.owners]
-    weights = window_weights(clips, recipe.balance)
+    model = MLPClassifier((_HIDDEN,), alpha=1e-3, random_state=options.seed)
+    inputs, labels = head.prepared(clips.vectors), clips.labels[clips.clip_indices]
+    weights = window_weights(clips, options.balance)
     for _ in range(epochs):
         classes = np.arange(len(clips.names))
         model.partial_fit(inputs, labels, sample_weight=weights, classes=classes)
@@ -114,12 +114,12 @@ def _layers_of(model: Any) -> list[tuple[Any, Any]]:
     return [*layers[:-1], _two_outputs(*layers[-1])]
 
 
-def _prototypes(clips: LabelledClips, recipe: HeadOptions) -> Head:  # noqa: ARG001
+def _prototypes(clips: LabelledClips, options: HeadOptions) -> Head:  # noqa: ARG001
     """The mean direction of each label (Snell et al. 2017); nearness is the cosine."""
     head = _head_without_layers(clips, unit=True)
     inputs = head.prepared(clips.vectors)
     present = np.unique(clips.labels)
-    labels = clips.labels[clips.owners]
+    labels = clips.labels[clips.clip_indices]
     means = [clips.shares[labels == n] @ inputs[labels == n] for n in present]
     unit = [mean / max(float(np.linalg.norm(mean)), 1e-9) for mean in means]
     return _with_layers(head, [(_SHARPNESS * np.stack(unit), np.zeros(len(unit)))], present)

@@ -22,15 +22,15 @@ class LocalAgreement:
     Attributes
     ----------
     confirmed : in order
-    tail : the words of the last hypothesis behind them
+    unconfirmed : the words of the last hypothesis behind them
     """
 
     def __init__(self, hypotheses: int = 2) -> None:
         self.confirmed: list[Word] = []
-        self.tail: list[Word] = []
+        self.unconfirmed: list[Word] = []
         self._before: deque[Sequence[Word]] = deque(maxlen=hypotheses - 1)
 
-    def hear(self, words: Sequence[Word]) -> list[Word]:
+    def add_hypothesis(self, words: Sequence[Word]) -> list[Word]:
         """Take a hypothesis of all the speech so far; give the words that it confirms."""
         rest = unconfirmed_words(self.confirmed, words)
         enough = len(self._before) == self._before.maxlen
@@ -40,24 +40,24 @@ class LocalAgreement:
             else 0
         )
         self._before.append(rest)
-        self.tail = rest
+        self.unconfirmed = rest
         return self._confirm(count)
 
-    def settle(self, words: Sequence[Word] | None = None) -> list[Word]:
+    def confirm_rest(self, words: Sequence[Word] | None = None) -> list[Word]:
         """Confirm the rest of a last hypothesis, or the tail as it stands; give those words."""
         if words is not None:
-            self.tail = unconfirmed_words(self.confirmed, words)
+            self.unconfirmed = unconfirmed_words(self.confirmed, words)
         self._before.clear()
-        return self._confirm(len(self.tail))
+        return self._confirm(len(self.unconfirmed))
 
-    def forget(self, time: float) -> None:
+    def drop_before(self, time: float) -> None:
         """Forget the confirmed words before a time: the next hypothesis begins there."""
         self.confirmed = [word for word in self.confirmed if middle(word) >= time]
 
     def _confirm(self, count: int) -> list[Word]:
-        new = self.tail[:count]
+        new = self.unconfirmed[:count]
         self.confirmed += new
-        self.tail = self.tail[count:]
+        self.unconfirmed = self.unconfirmed[count:]
         self._before = deque((b[count:] for b in self._before), self._before.maxlen)
         return new
 

@@ -58,14 +58,14 @@ class LiveUpdate:
     ----------
     words : newly confirmed
     segments : newly complete, of confirmed words
-    growing : the confirmed words of the segment that is not yet complete, as text
-    tail : what seems to follow, and may still change
+    partial : the confirmed words of the segment that is not yet complete, as text
+    unconfirmed : what seems to follow, and may still change
     """
 
     words: tuple[Word, ...]
     segments: tuple[Segment, ...]
-    growing: str
-    tail: str
+    partial: str
+    unconfirmed: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,21 +87,21 @@ class LiveTranscriber:
         ------
         InputError : the stream broke off; the transcript of what came before was given
         """
-        listener = _LiveSession(self.transcriber, sound)
+        session = _LiveSession(self.transcriber, sound)
         error: AudioCliError | None = None
         try:
-            yield from listener.listen()
+            yield from session.listen()
         except AudioCliError as caught:
             error = caught
-        yield listener.finish()
-        if listener.unrecognised:
-            logger.warning("%s: %s", self.name, unrecognised_message(listener.unrecognised))
-        if listener.seconds or not error:
+        yield session.finish()
+        if session.unrecognised:
+            logger.warning("%s: %s", self.name, unrecognised_message(session.unrecognised))
+        if session.seconds or not error:
             yield replace(
-                self._transcript(listener.segments, listener.seconds),
-                unrecognised=tuple(listener.unrecognised),
-                language=self.transcriber.options.code or listener.main_language,
-                language_probability=listener.probability,
+                self._transcript(session.segments, session.seconds),
+                unrecognised=tuple(session.unrecognised),
+                language=self.transcriber.options.code or session.main_language,
+                language_probability=session.probability,
             )
         if error:
             raise error
@@ -138,90 +138,97 @@ class _LiveSession:
         self.probability: float | None = None
         self._transcriber = transcriber
         self._sound = sound
-        cutting = transcriber.options.cut_for(transcriber.recogniser)
-        self._cutter = SpeechWindowBuilder(transcriber.vad.fresh(), cutting)
+        vad_options = transcriber.options.vad_options_for(transcriber.recogniser)
+        self._windows = SpeechWindowBuilder(transcriber.vad.fresh(), vad_options)
         self._agreement = LocalAgreement()
-        self._evidence: defaultdict[str, float] = defaultdict(
+        self._language_seconds: defaultdict[str, float] = defaultdict(
             float
         )  # seconds of speech in each language
         self.unrecognised: list[SpeechSpan] = []
-        self._unwritten: list[Word] = []  # confirmed, of a segment that is not yet complete
+        self._pending_words: list[Word] = []  # confirmed, of a segment that is not yet complete
         self._language: str | None = None  # of the words being gathered
-        self._begin = 0.0  # where the next hypothesis begins
-        self._before = ""  # the confirmed words before that
-        self._asked = 0.0  # when the last one was made
-        self._covered = 0.0  # where its sound ended
+        self._hypothesis_start = 0.0  # where the next hypothesis begins
+        self._prompt = ""  # the confirmed words before that
+        self._hypothesis_time = 0.0  # when the last one was made
+        self._hypothesis_end = 0.0  # where its sound ended
 
     def listen(self) -> Iterator[LiveUpdate]:
         """Listen until the stream ends; all times are seconds of its sound."""
-        for block in whole_frames(self._counted(self._sound), self._transcriber.vad.frame):
-            if closed := list(self._cutter.feed(block)):
-                yield self._close(closed)
-            if (window := self._cutter.current) and (said := self._look(window)):
+        for block in whole_frames(self._count_seconds(self._sound), self._transcriber.vad.frame):
+            if closed := list(self._windows.feed(block)):
+                yield self._finish_windows(closed)
+            if (window := self._windows.current) and (said := self._update(window)):
                 yield said
 
     def finish(self) -> LiveUpdate:
         """Confirm what is left at the end of the stream."""
-        return self._close(list(self._cutter.finish()), is_last=True)
+        return self._finish_windows(list(self._windows.finish()), is_last=True)
 
-    def _counted(self, blocks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+    def _count_seconds(
+        self, blocks: Iterable[NDArray[np.float32]]
+    ) -> Iterator[NDArray[np.float32]]:
         for block in blocks:
             self.seconds += len(block) / self._transcriber.vad.rate
             yield block
 
-    def _look(self, window: SpeechWindow) -> LiveUpdate | None:
+    def _update(self, window: SpeechWindow) -> LiveUpdate | None:
         """See what an open window says, if that can have changed."""
         silence = self.seconds - window.end
-        if window.end == self._covered:  # more silence at most
-            if silence >= MIN_END_SILENCE and self._agreement.tail:
-                return self._said(self._agreement.settle())
-            return self._said([]) if self._is_over and self._unwritten else None
-        is_due = self.seconds - self._asked >= HYPOTHESIS_INTERVAL or silence >= MIN_END_SILENCE
-        return self._guess(window) if is_due and self._sound.waiting < MAX_BACKLOG else None
+        if window.end == self._hypothesis_end:  # more silence at most
+            if silence >= MIN_END_SILENCE and self._agreement.unconfirmed:
+                return self._make_update(self._agreement.confirm_rest())
+            return self._make_update([]) if self._has_paused and self._pending_words else None
+        is_due = (
+            self.seconds - self._hypothesis_time >= HYPOTHESIS_INTERVAL
+            or silence >= MIN_END_SILENCE
+        )
+        return (
+            self._make_hypothesis(window) if is_due and self._sound.waiting < MAX_BACKLOG else None
+        )
 
-    def _guess(self, window: SpeechWindow) -> LiveUpdate:
+    def _make_hypothesis(self, window: SpeechWindow) -> LiveUpdate:
         """Make a hypothesis of an open window, from where the last ones were sure of it."""
-        self._asked, self._covered = self.seconds, window.end
-        draft = window.since(self._begin)
-        (found,) = self._recognise([draft], said_before=self._before)
-        new = self._agreement.hear(found.words)
+        self._hypothesis_time, self._hypothesis_end = self.seconds, window.end
+        draft = window.since(self._hypothesis_start)
+        (found,) = self._recognise([draft], said_prompt=self._prompt)
+        new = self._agreement.add_hypothesis(found.words)
         if new and speech_seconds(draft) >= LANGUAGE_SPEECH:
-            self._settle_language(found, LANGUAGE_SPEECH)
-        said = self._said(new)
+            self._add_language_evidence(found, LANGUAGE_SPEECH)
+        update = self._make_update(new)
         if draft.duration > MAX_HYPOTHESIS:
             known = [
                 w for w in self._agreement.confirmed if w.end < window.end - MAX_HYPOTHESIS / 2
             ]
-            self._begin_at(_best_start(known, self._language) or self._begin)
-        return said
+            self._start_next_at(_best_start(known, self._language) or self._hypothesis_start)
+        return update
 
-    def _close(self, windows: Sequence[SpeechWindow], is_last: bool = False) -> LiveUpdate:
+    def _finish_windows(self, windows: Sequence[SpeechWindow], is_last: bool = False) -> LiveUpdate:
         """Recognise whole windows for good."""
         new: list[Word] = []
         for window, found in zip(windows, self._recognise(windows, is_final=True), strict=True):
-            self._settle_language(found, speech_seconds(window))
+            self._add_language_evidence(found, speech_seconds(window))
             self.unrecognised += unrecognised_spans(found, window, 0.0)
-            self.segments += segments(found.words, self._written(found.language))
+            self.segments += segments(found.words, self._output_language(found.language))
             if all(middle(word) < window.end for word in self._agreement.confirmed):
-                rest = [word for word in found.words if middle(word) >= self._begin]
-                new += self._agreement.settle(rest)
-            self._begin_at(window.end)
-            self._before = ""  # a window is recognised without what came before it
-        said = self._said(new, is_last)
+                rest = [word for word in found.words if middle(word) >= self._hypothesis_start]
+                new += self._agreement.confirm_rest(rest)
+            self._start_next_at(window.end)
+            self._prompt = ""  # a window is recognised without what came before it
+        update = self._make_update(new, is_last)
         if self._transcriber.options.language == "auto":
             self._language = None
-            self._evidence.clear()
-        return said
+            self._language_seconds.clear()
+        return update
 
-    def _begin_at(self, time: float) -> None:
+    def _start_next_at(self, time: float) -> None:
         """Let the next hypothesis begin at a time; it is told the words before it."""
         early = [word.text for word in self._agreement.confirmed if middle(word) < time]
-        self._before = " ".join([*self._before.split(), *early][-PROMPT_WORDS:])
-        self._begin = time
-        self._agreement.forget(time)
+        self._prompt = " ".join([*self._prompt.split(), *early][-PROMPT_WORDS:])
+        self._hypothesis_start = time
+        self._agreement.drop_before(time)
 
     def _recognise(
-        self, windows: Sequence[SpeechWindow], said_before: str = "", *, is_final: bool = False
+        self, windows: Sequence[SpeechWindow], said_prompt: str = "", *, is_final: bool = False
     ) -> list[Recognition]:
         """Recognise windows; give the words on the time axis of the stream."""
         if not windows:
@@ -230,8 +237,8 @@ class _LiveSession:
         if not is_final:  # no coverage pass over a hypothesis
             utterances = [replace(utterance, speech=None) for utterance in utterances]
         decoding = self._transcriber.options.decoding
-        if said_before and "prompt" in self._transcriber.recogniser.follows:
-            prompt = f"{decoding.prompt} {said_before}".strip()
+        if said_prompt and "prompt" in self._transcriber.recogniser.follows:
+            prompt = f"{decoding.prompt} {said_prompt}".strip()
             decoding = replace(decoding, prompt=prompt)
         found = self._transcriber.recogniser.recognise(utterances, decoding)
         return [
@@ -239,39 +246,39 @@ class _LiveSession:
             for window, one in zip(windows, found, strict=True)
         ]
 
-    def _settle_language(self, found: Recognition, seconds: float) -> None:
+    def _add_language_evidence(self, found: Recognition, seconds: float) -> None:
         """Stay with the language of the first `LANGUAGE_SPEECH` seconds of speech."""
         if self._language is None and found.language and found.words:
-            self._evidence[found.language] += seconds
-            likeliest = max(self._evidence, key=lambda code: self._evidence[code])
+            self._language_seconds[found.language] += seconds
+            likeliest = max(self._language_seconds, key=lambda code: self._language_seconds[code])
             if likeliest == found.language:
                 self.main_language, self.probability = likeliest, found.language_probability
-            if sum(self._evidence.values()) >= LANGUAGE_SPEECH:
+            if sum(self._language_seconds.values()) >= LANGUAGE_SPEECH:
                 self._language = likeliest
 
     @property
-    def _is_over(self) -> bool:
+    def _has_paused(self) -> bool:
         """Whether nobody has said more for long enough to end a segment."""
-        last = self._unwritten[-1].end if self._unwritten else 0.0
-        return self.seconds - last >= PAUSE and not self._agreement.tail
+        last = self._pending_words[-1].end if self._pending_words else 0.0
+        return self.seconds - last >= PAUSE and not self._agreement.unconfirmed
 
-    def _said(self, new: Sequence[Word], is_last: bool = False) -> LiveUpdate:
+    def _make_update(self, new: Sequence[Word], is_last: bool = False) -> LiveUpdate:
         """Put confirmed words into segments, and say what is known now."""
-        self._unwritten += new
-        complete = list(segments(self._unwritten, self._written(self._language)))
-        ends = is_last or self._is_over
-        self._unwritten = list(complete.pop().words) if complete and not ends else []
+        self._pending_words += new
+        complete = list(segments(self._pending_words, self._output_language(self._language)))
+        ends = is_last or self._has_paused
+        self._pending_words = list(complete.pop().words) if complete and not ends else []
         return LiveUpdate(
             tuple(new),
             tuple(complete),
-            self._text(self._unwritten),
-            self._text(self._agreement.tail),
+            self._text(self._pending_words),
+            self._text(self._agreement.unconfirmed),
         )
 
     def _text(self, words: Sequence[Word]) -> str:
-        return segment_of(words, self._written(self._language)).text if words else ""
+        return segment_of(words, self._output_language(self._language)).text if words else ""
 
-    def _written(self, spoken: str | None) -> str | None:
+    def _output_language(self, spoken: str | None) -> str | None:
         return self._transcriber.options.decoding.written(spoken)
 
 

@@ -68,27 +68,27 @@ class VadOptions:
 
     Attributes
     ----------
-    longest : no window is longer
-    gap : a pause this long ends a window
+    max_seconds : maximum length of a window
+    min_silence : a pause of at least this length ends a window
     padding : kept before the first and after the last speech
     onset, offset : speech starts at or above the one probability, ends below the other
-    shortest_speech : a window with less speech than this holds none
+    min_speech : windows with less speech are dropped
     """
 
-    longest: float = 29.0
-    gap: float = 2.0
+    max_seconds: float = 29.0
+    min_silence: float = 2.0
     padding: float = 0.3
     onset: float = 0.5
     offset: float = 0.35
-    shortest_speech: float = 0.1
+    min_speech: float = 0.1
 
 
 # Takes all sound for speech: only the length of the windows cuts.
-NO_VAD = VadOptions(onset=0.0, offset=0.0, gap=float("inf"))
+NO_VAD = VadOptions(onset=0.0, offset=0.0, min_silence=float("inf"))
 
 
 def speech_windows(
-    blocks: Iterable[Samples], vad: Silero, cutting: VadOptions = VadOptions()
+    blocks: Iterable[Samples], vad: Silero, options: VadOptions = VadOptions()
 ) -> Iterator[SpeechWindow]:
     """Find the speech in a stream of mono blocks and yield it in windows, in order.
 
@@ -97,10 +97,10 @@ def speech_windows(
     blocks : float32, shape (n,) each, any n, at the detector's rate
     vad : a detector at the start of its recording
     """
-    cutter = SpeechWindowBuilder(vad, cutting)
+    builder = SpeechWindowBuilder(vad, options)
     for block in whole_frames(blocks, vad.frame):
-        yield from cutter.feed(block)
-    yield from cutter.finish()
+        yield from builder.feed(block)
+    yield from builder.finish()
 
 
 def whole_frames(blocks: Iterable[Samples], frame: int) -> Iterator[Samples]:
@@ -124,18 +124,18 @@ class SpeechWindowBuilder:
     vad : a detector at the start of its recording
     """
 
-    def __init__(self, vad: Silero, cutting: VadOptions) -> None:
+    def __init__(self, vad: Silero, options: VadOptions) -> None:
         self._vad = vad
-        self._cutting = cutting
+        self._options = options
         seconds = vad.frame / vad.rate
-        self._longest = int(cutting.longest / seconds)
-        self._gap = cutting.gap / seconds
-        self._padding = round(cutting.padding / seconds)
-        self._shortest = round(cutting.shortest_speech / seconds)
+        self._max_frames = int(options.max_seconds / seconds)
+        self._min_silence = options.min_silence / seconds
+        self._padding = round(options.padding / seconds)
+        self._min_speech = round(options.min_speech / seconds)
         self._frames = np.zeros((0, vad.frame), np.float32)
         self._probabilities = np.zeros(0, np.float32)
         self._first = 0  # number of the first held frame in the recording
-        self._speaking = False
+        self._in_speech = False
         self._speech: list[bool] = []
 
     def feed(self, block: Samples) -> Iterator[SpeechWindow]:
@@ -144,34 +144,34 @@ class SpeechWindowBuilder:
         self._frames = np.concatenate([self._frames, block.reshape(-1, self._vad.frame)])
         self._probabilities = np.concatenate([self._probabilities, probabilities])
         for probability in probabilities:
-            limit = self._cutting.offset if self._speaking else self._cutting.onset
-            self._speaking = bool(probability >= limit)
-            self._speech.append(self._speaking)
-        while (end := self._complete()) is not None:
-            yield from self._take(end)
+            limit = self._options.offset if self._in_speech else self._options.onset
+            self._in_speech = bool(probability >= limit)
+            self._speech.append(self._in_speech)
+        while (end := self._next_cut()) is not None:
+            yield from self._emit(end)
 
     def finish(self) -> Iterator[SpeechWindow]:
         """Yield what is left at the end of the recording."""
         if any(self._speech):
-            yield from self._take(len(self._speech))
+            yield from self._emit(len(self._speech))
 
     @property
     def current(self) -> SpeechWindow | None:
         """The window being gathered, as far as it goes; None while nobody speaks."""
         return self._window(len(self._speech))
 
-    def _complete(self) -> int | None:
+    def _next_cut(self) -> int | None:
         """Where the held frames can be cut, or None when more are needed."""
         if True not in self._speech:
             self._drop(max(0, len(self._speech) - self._padding))
             return None
         self._drop(max(0, self._speech.index(True) - self._padding))
         silence = 0
-        for n, speaking in enumerate(self._speech[: self._longest]):
+        for n, speaking in enumerate(self._speech[: self._max_frames]):
             silence = 0 if speaking else silence + 1
-            if silence >= self._gap and n > self._speech.index(True):
+            if silence >= self._min_silence and n > self._speech.index(True):
                 return n + 1
-        if len(self._speech) > self._longest:
+        if len(self._speech) > self._max_frames:
             return self._best_cut()
         return None
 
@@ -180,7 +180,7 @@ class SpeechWindowBuilder:
 
         Without a pause, return the frame with the lowest speech probability.
         """
-        low, high = self._longest // 2, self._longest
+        low, high = self._max_frames // 2, self._max_frames
         best, length, run = 0, 0, 0
         for n in range(low, high):
             run = 0 if self._speech[n] else run + 1
@@ -188,7 +188,7 @@ class SpeechWindowBuilder:
                 best, length = n - run // 2, run
         return best if length else low + int(np.argmin(self._probabilities[low:high]))
 
-    def _take(self, end: int) -> Iterator[SpeechWindow]:
+    def _emit(self, end: int) -> Iterator[SpeechWindow]:
         """Yield the first `end` frames as a window, if there is enough speech in it."""
         if window := self._window(end):
             yield window
@@ -197,7 +197,7 @@ class SpeechWindowBuilder:
     def _window(self, end: int) -> SpeechWindow | None:
         """The first `end` frames, less the silence behind their speech."""
         spoken = np.flatnonzero(self._speech[:end])
-        if len(spoken) < max(1, self._shortest):
+        if len(spoken) < max(1, self._min_speech):
             return None
         last = min(end, int(spoken[-1]) + 1 + self._padding)
         return SpeechWindow(

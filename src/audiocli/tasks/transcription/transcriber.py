@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import AudioCliError, input_failure
@@ -35,6 +36,7 @@ from audiocli.tasks.common.events import (
     failed_on_error,
     ignore_progress,
 )
+from audiocli.tasks.common.ordered_results import OrderedResults
 from audiocli.tasks.transcription.segments import segments, trim_to_speech
 from audiocli.tasks.transcription.speech_windows import (
     SpeechWindow,
@@ -78,21 +80,21 @@ class TranscriptionOptions:
     word_timestamps: bool = False
     align_model: str | None = None
     decoding: Decoding = field(default_factory=Decoding)
-    cutting: VadOptions = field(default_factory=VadOptions)
+    vad_options: VadOptions = field(default_factory=VadOptions)
 
     @property
     def code(self) -> str | None:
         """The language the user gave, if it is one."""
         return None if self.language == "auto" else self.language
 
-    def cut_for(self, recogniser: Recogniser) -> VadOptions:
+    def vad_options_for(self, recogniser: Recogniser) -> VadOptions:
         """How to cut; where languages may change, at every pause in which one can."""
-        gap = (
-            min(self.cutting.gap, LANGUAGE_SWITCH_PAUSE)
+        min_silence = (
+            min(self.vad_options.min_silence, LANGUAGE_SWITCH_PAUSE)
             if self.language == "auto"
-            else self.cutting.gap
+            else self.vad_options.min_silence
         )
-        return replace(self.cutting, longest=recogniser.longest, gap=gap)
+        return replace(self.vad_options, max_seconds=recogniser.longest, min_silence=min_silence)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -127,13 +129,13 @@ class SpeechWindowItem:
     number : of the window; of the end, how many windows there were
     offset : where the stream starts in the source, in seconds
     duration : of the whole recording, known at its end
-    evidence : the first windows, where the language is detected from several
+    language_windows : the first windows, where the language is detected from several
     """
 
     recording: Recording
     number: int
     window: SpeechWindow | None = None
-    evidence: tuple[SpeechWindow, ...] = ()
+    language_windows: tuple[SpeechWindow, ...] = ()
     offset: float = 0.0
     duration: float = 0.0
     error: AudioCliError | None = None
@@ -151,7 +153,7 @@ class _PartialTranscript:
     ----------
     language, probability : as detected from its first seconds of speech
     other_languages : languages of windows that differ from it
-    segments : of its first `written` windows
+    segments : of all windows before `next_window`
     unrecognised : spans of speech without words
     error : the recogniser's first
     """
@@ -164,32 +166,33 @@ class _PartialTranscript:
         self.other_languages: set[str] = set()
         self.segments: list[Segment] = []
         self.unrecognised: list[SpeechSpan] = []
-        self.written = 0
-        self._ahead: dict[int, tuple[Segment, ...]] = {}  # windows done before their turn
+        self._ordered: OrderedResults[tuple[Segment, ...]] = OrderedResults()
         self._end: SpeechWindowItem | None = None
         self.error: AudioCliError | None = None
 
-    def enter(self, piece: SpeechWindowItem, found: Recognition | None) -> tuple[Segment, ...]:
-        """Enter a piece; give the segments that are now next in order."""
-        if piece.window is None or found is None:
-            self._end = piece
+    @property
+    def next_window(self) -> int:
+        """Number of the next window whose segments are waited for."""
+        return self._ordered.released
+
+    def add(self, item: SpeechWindowItem, found: Recognition | None) -> tuple[Segment, ...]:
+        """Add a recognised window or the end; return the segments that are next in order."""
+        if item.window is None or found is None:
+            self._end = item
             return ()
         if self.language is None and found.words:
             self.language, self.probability = found.language, found.language_probability
-        self.unrecognised += unrecognised_spans(found, piece.window, piece.offset)
-        words = place_words(found.words, piece.window, piece.offset)
-        self._ahead[piece.number] = tuple(segments(words, self._decoding.written(found.language)))
-        following: list[Segment] = []
-        while self.written in self._ahead:
-            following += self._ahead.pop(self.written)
-            self.written += 1
-        self.segments += following
-        return tuple(following)
+        self.unrecognised += unrecognised_spans(found, item.window, item.offset)
+        words = place_words(found.words, item.window, item.offset)
+        new = tuple(segments(words, self._decoding.written(found.language)))
+        ready = tuple(chain.from_iterable(self._ordered.add(item.number, new)))
+        self.segments += ready
+        return ready
 
     @property
     def end(self) -> SpeechWindowItem | None:
         """The end of the recording, once all before it is written."""
-        if self._end and self.written == self._end.number:
+        if self._end and self.next_window == self._end.number:
             return self._end
         return None
 
@@ -212,34 +215,34 @@ class Transcriber:
         ----------
         on_progress : told the seconds of sound finished, over all recordings
         """
-        ledgers: dict[int, _PartialTranscript] = {}
-        pool: BatchScheduler[SpeechWindowItem, Recognition] = BatchScheduler(
-            work=lambda pieces: self._recognise(pieces, ledgers),
+        states: dict[int, _PartialTranscript] = {}
+        scheduler: BatchScheduler[SpeechWindowItem, Recognition] = BatchScheduler(
+            work=lambda items: self._recognise(items, states),
             workers=self.recogniser.workers,
             batch_seconds=self.recogniser.batch_seconds,
-            room=self.recogniser.room,
-            may_start=lambda piece: self._may_start(piece, ledgers[id(piece.recording)]),
+            padded_seconds=self.recogniser.room,
+            may_start=lambda item: self._may_start(item, states[id(item.recording)]),
         )
         finished = _FinishedSeconds()
-        with closing(pool.run(self._pieces(recordings, ledgers))) as outcomes:
-            for piece, found in outcomes:
-                ledger = ledgers[id(piece.recording)]
-                if new := ledger.enter(piece, found):
-                    yield NewSegments(piece.recording.key, new)
-                on_progress(finished.after(piece, ledger.end))
-                if end := ledger.end:
-                    del ledgers[id(piece.recording)]
+        with closing(scheduler.run(self._items(recordings, states))) as outcomes:
+            for item, found in outcomes:
+                state = states[id(item.recording)]
+                if new := state.add(item, found):
+                    yield NewSegments(item.recording.key, new)
+                on_progress(finished.after(item, state.end))
+                if end := state.end:
+                    del states[id(item.recording)]
                     name = end.recording.name
                     yield failed_on_error(
-                        end.recording.key, name, partial(self._outcome, ledger, end)
+                        end.recording.key, name, partial(self._outcome, state, end)
                     )
 
-    def _pieces(
-        self, recordings: Iterable[Recording], ledgers: dict[int, _PartialTranscript]
+    def _items(
+        self, recordings: Iterable[Recording], states: dict[int, _PartialTranscript]
     ) -> Iterator[SpeechWindowItem]:
         """Decode and cut the recordings one after another."""
         for recording in recordings:
-            ledgers[id(recording)] = _PartialTranscript(recording, self.options.decoding)
+            states[id(recording)] = _PartialTranscript(recording, self.options.decoding)
             yield from self._cut(recording)
 
     def _cut(self, recording: Recording) -> Iterator[SpeechWindowItem]:
@@ -250,10 +253,12 @@ class Transcriber:
         try:
             with recording.open(self.vad.rate) as stream:
                 blocks = decoded.counted(stream)
-                cutting = self.options.cut_for(self.recogniser)
-                windows = speech_windows(blocks, self.vad.fresh(), cutting)
-                for window, evidence in self._with_evidence(windows):
-                    yield SpeechWindowItem(recording, count, window, evidence, stream.offset)
+                vad_options = self.options.vad_options_for(self.recogniser)
+                windows = speech_windows(blocks, self.vad.fresh(), vad_options)
+                for window, language_windows in self._with_language_windows(windows):
+                    yield SpeechWindowItem(
+                        recording, count, window, language_windows, stream.offset
+                    )
                     count += 1
         except Exception as caught:
             error = input_failure(caught, recording.name)
@@ -261,18 +266,18 @@ class Transcriber:
             recording, count, offset=decoded.offset, duration=decoded.seconds, error=error
         )
 
-    def _may_start(self, piece: SpeechWindowItem, ledger: _PartialTranscript) -> bool:
+    def _may_start(self, item: SpeechWindowItem, state: _PartialTranscript) -> bool:
         """Hold a recording back while its language is being found out, in its first words."""
         if not self._detects:
             return True
-        return ledger.language is not None or piece.number == ledger.written
+        return state.language is not None or item.number == state.next_window
 
     @property
     def _detects(self) -> bool:
         """Whether one language is detected for each recording."""
         return len(self.recogniser.languages) > 1 and not self.options.language
 
-    def _with_evidence(
+    def _with_language_windows(
         self, windows: Iterable[SpeechWindow]
     ) -> Iterator[tuple[SpeechWindow, tuple[SpeechWindow, ...]]]:
         """Yield windows; only where a language is detected, the first waits for others."""
@@ -283,46 +288,47 @@ class Transcriber:
         )
 
     def _recognise(
-        self, pieces: Sequence[SpeechWindowItem], ledgers: dict[int, _PartialTranscript]
+        self, items: Sequence[SpeechWindowItem], states: dict[int, _PartialTranscript]
     ) -> list[Recognition]:
         try:
-            for piece in pieces:
-                self._detect_language(piece, ledgers[id(piece.recording)])
+            for item in items:
+                self._detect_language(item, states[id(item.recording)])
             utterances = [
-                self.utterance(piece.window, ledgers[id(piece.recording)].language)
-                for piece in pieces
-                if piece.window
+                self.utterance(item.window, states[id(item.recording)].language)
+                for item in items
+                if item.window
             ]
             found = self.recogniser.recognise(utterances, self.options.decoding)
             return [
-                self._in_another_language(utterance, one, ledgers[id(piece.recording)])
-                for piece, utterance, one in zip(pieces, utterances, found, strict=True)
+                self._in_another_language(utterance, one, states[id(item.recording)])
+                for item, utterance, one in zip(items, utterances, found, strict=True)
             ]
         except Exception as error:
-            if len(pieces) > 1:  # which one is it?
-                return [self._recognise([piece], ledgers)[0] for piece in pieces]
-            ledger = ledgers[id(pieces[0].recording)]
-            ledger.error = ledger.error or input_failure(error, ledger.recording.name)
+            if len(items) > 1:  # which one is it?
+                return [self._recognise([item], states)[0] for item in items]
+            state = states[id(items[0].recording)]
+            state.error = state.error or input_failure(error, state.recording.name)
             return [Recognition()]
 
-    def _detect_language(self, piece: SpeechWindowItem, ledger: _PartialTranscript) -> None:
+    def _detect_language(self, item: SpeechWindowItem, state: _PartialTranscript) -> None:
         """Detect the language of a recording from its first windows together."""
-        if not piece.evidence or ledger.language or not self._detects:
+        if not item.language_windows or state.language or not self._detects:
             return
         utterances = [
-            Utterance(samples=window.samples, speech=window.speech) for window in piece.evidence
+            Utterance(samples=window.samples, speech=window.speech)
+            for window in item.language_windows
         ]
         found = self.recogniser.detect_language(utterances)
-        weights = [speech_seconds(window) for window in piece.evidence]
-        ledger.language, ledger.probability = likeliest_language(
+        weights = [speech_seconds(window) for window in item.language_windows]
+        state.language, state.probability = likeliest_language(
             found, weights, self.options.candidates
         )
 
     def _in_another_language(
-        self, utterance: Utterance, found: Recognition, ledger: _PartialTranscript
+        self, utterance: Utterance, found: Recognition, state: _PartialTranscript
     ) -> Recognition:
         """Recognise a window again if it failed, and sounds like another language."""
-        if not self._detects or not ledger.language or not is_low_confidence(found):
+        if not self._detects or not state.language or not is_low_confidence(found):
             return found
         (own,) = self.recogniser.detect_language([utterance])
         language, probability = likeliest_language([own], [1.0], self.options.candidates)
@@ -332,7 +338,7 @@ class Transcriber:
         (again,) = self.recogniser.recognise([other], self.options.decoding)
         if (again.confidence or 0.0) <= (found.confidence or 0.0):
             return found
-        ledger.other_languages.add(language)
+        state.other_languages.add(language)
         return again
 
     def utterance(self, window: SpeechWindow, known: str | None) -> Utterance:
@@ -346,19 +352,19 @@ class Transcriber:
         return Utterance(
             samples=window.samples,
             certainty=window.certainty,
-            speech=window.speech if self.options.cutting.onset > 0 else None,
+            speech=window.speech if self.options.vad_options.onset > 0 else None,
             language=None if each_its_own else self.options.language or known,
             candidates=self.options.candidates,
         )
 
     def _outcome(
-        self, ledger: _PartialTranscript, end: SpeechWindowItem
+        self, state: _PartialTranscript, end: SpeechWindowItem
     ) -> Done[Transcript] | Failed:
-        if error := end.error or ledger.error:
+        if error := end.error or state.error:
             return Failed(end.recording.key, error)
         keep_words = self.options.word_timestamps
-        ledger.unrecognised.sort(key=lambda span: span.start)  # windows end in any order
-        for problem in self._problems(ledger):
+        state.unrecognised.sort(key=lambda span: span.start)  # windows end in any order
+        for problem in self._problems(state):
             logger.warning("%s: %s", end.recording.name, problem)
         return Done(
             end.recording.key,
@@ -368,31 +374,31 @@ class Transcriber:
                 start=end.offset,
                 model=self.model,
                 parameters=self.options.parameters,
-                language=self.options.code or ledger.language,
-                language_probability=ledger.probability,
-                segments=tuple(s if keep_words else replace(s, words=()) for s in ledger.segments),
-                unrecognised=tuple(ledger.unrecognised),
+                language=self.options.code or state.language,
+                language_probability=state.probability,
+                segments=tuple(s if keep_words else replace(s, words=()) for s in state.segments),
+                unrecognised=tuple(state.unrecognised),
             ),
         )
 
-    def _problems(self, ledger: _PartialTranscript) -> Iterator[str]:
+    def _problems(self, state: _PartialTranscript) -> Iterator[str]:
         """Describe what a reader of the transcript has to know of it."""
-        if ledger.unrecognised:
-            yield unrecognised_message(ledger.unrecognised)
-        if ledger.other_languages:
-            others = ", ".join(sorted(ledger.other_languages))
+        if state.unrecognised:
+            yield unrecognised_message(state.unrecognised)
+        if state.other_languages:
+            others = ", ".join(sorted(state.other_languages))
             yield (
-                f"recognised as {ledger.language}, but parts sound like {others}; "
+                f"recognised as {state.language}, but parts sound like {others}; "
                 "use --language auto to detect the language of every part"
             )
         elif (
             self._detects
-            and ledger.language
-            and (ledger.probability or 1.0) < MIN_LANGUAGE_PROBABILITY
+            and state.language
+            and (state.probability or 1.0) < MIN_LANGUAGE_PROBABILITY
         ):
             yield (
-                f"the language is uncertain ({ledger.language}, probability "
-                f"{ledger.probability:.2f}); set it with --language"
+                f"the language is uncertain ({state.language}, probability "
+                f"{state.probability:.2f}); set it with --language"
             )
 
 
@@ -417,10 +423,10 @@ class _FinishedSeconds:
         self._whole = 0.0
         self._windows: dict[int, float] = {}
 
-    def after(self, piece: SpeechWindowItem, end: SpeechWindowItem | None) -> float:
-        key = id(piece.recording)
-        if piece.window:
-            heard = piece.window.start + piece.window.duration
+    def after(self, item: SpeechWindowItem, end: SpeechWindowItem | None) -> float:
+        key = id(item.recording)
+        if item.window:
+            heard = item.window.start + item.window.duration
             self._windows[key] = max(self._windows.get(key, 0.0), heard)
         else:
             self._windows.setdefault(key, 0.0)

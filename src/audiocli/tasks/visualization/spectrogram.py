@@ -43,9 +43,9 @@ def run(
     on_progress: Progress = ignore_progress,
     *,
     spans: tuple[Span, ...] = (),
-    seen_by: ModelInput | None = None,
+    model_input: ModelInput | None = None,
     quantities: Sequence[Quantity] = (),
-    most: float = inf,
+    max_values: float = inf,
 ) -> Iterator[Done[Spectrogram] | Failed]:
     """Compute the spectrogram of each recording.
 
@@ -54,9 +54,9 @@ def run(
     columns : width of the picture; frames are pooled to a small multiple of it. None
         keeps every frame.
     spans : to be drawn under each
-    seen_by : the model whose input is wanted instead of what the options say
+    model_input : the model whose input is wanted instead of what the options say
     quantities : to be followed, and drawn over each
-    most : numbers that whoever writes the result can hold, where every frame is kept
+    max_values : numbers that whoever writes the result can hold, where every frame is kept
     """
     finished = 0.0
 
@@ -65,11 +65,13 @@ def run(
 
     for recording in recordings:
         try:
-            with recording.open(seen_by.rate if seen_by else required_rate(options)) as stream:
-                if seen_by:
-                    result = seen_by.of_stream(stream)
+            with recording.open(
+                model_input.rate if model_input else required_rate(options)
+            ) as stream:
+                if model_input:
+                    result = model_input.of_stream(stream)
                 else:
-                    result = of_stream(stream, options, columns, update, quantities, most)
+                    result = of_stream(stream, options, columns, update, quantities, max_values)
         except UsageError as error:  # of the options and the rate of this recording
             yield Failed(recording.key, InputError(recording.name, error.message, error.hint))
         except Exception as error:
@@ -114,7 +116,7 @@ def of_stream(
     columns: int | None = None,
     on_progress: Progress = ignore_progress,
     quantities: Sequence[Quantity] = (),
-    most: float = inf,
+    max_values: float = inf,
 ) -> Spectrogram:
     """Go through a stream of one channel once; see `run` and `spectrogram`."""
     expected = round(stream.duration * stream.rate) if stream.duration else None
@@ -136,8 +138,8 @@ def of_stream(
 
     for frames in form.frames(mono()):
         kept.add(form.measure(frames))
-        if isinstance(kept, FrameSpool) and kept.numbers > most:
-            raise _too_many(stream, most)
+        if isinstance(kept, FrameSpool) and kept.numbers > max_values:
+            raise _too_many(stream, max_values)
     if isinstance(kept, FrameSpool):
         values = kept.finish(form.finish)
     else:
@@ -175,10 +177,10 @@ def _column_buffer(options: SpectrogramOptions, columns: int) -> ColumnBuffer:
     return ColumnBuffer(columns * _OVERSAMPLING, pool)
 
 
-def _too_many(stream: AudioStream, most: float) -> InputError:
+def _too_many(stream: AudioStream, max_values: float) -> InputError:
     return InputError(
         stream.name,
-        f"has more than {most / 1e6:.0f} million numbers, too many for this format",
+        f"has more than {max_values / 1e6:.0f} million numbers, too many for this format",
         "npy, npz and csv take any length; --hop-length and --end make fewer",
     )
 

@@ -14,7 +14,7 @@ from audiocli.models.base import Runtime
 from audiocli.models.common.english_g2p import from_ipa
 from audiocli.tasks.synthesis.cue_fitting import MIN_REPORTED_DELAY, CueFitter
 from audiocli.tasks.synthesis.placement import SynthesisedPassage
-from audiocli.tasks.synthesis.speaker import SynthesisRequestOptions, TextToSpeech
+from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions, TextToSpeech
 from audiocli.tasks.synthesis.voices import load_text_to_speech
 from audiocli.text.readers import read_script
 from audiocli.text.script import CueTimes, ScriptLine, SpeechScript
@@ -27,13 +27,13 @@ def speaker() -> TextToSpeech:
     return load_text_to_speech(None, None, SynthesisRequestOptions(), Runtime(), default_store())
 
 
-def perform(inside: str) -> list[SynthesisedPassage]:
+def synthesise(inside: str) -> list[SynthesisedPassage]:
     script = read_script(f"<speak>{inside}</speak>", "talk", ".ssml")
-    return list(speaker().perform(script, "talk"))
+    return list(speaker().synthesise(script, "talk"))
 
 
 def speech(inside: str) -> np.ndarray:
-    return np.concatenate([spoken.samples for spoken in perform(inside)])
+    return np.concatenate([spoken.samples for spoken in synthesise(inside)])
 
 
 def test_prosody_is_heard() -> None:
@@ -79,11 +79,11 @@ def test_phonetic_alphabet(ipa: str, misaki: str) -> None:
 
 def test_sounds_that_english_does_not_have() -> None:
     with pytest.raises(InputError, match="no sound 'ǃ'"):
-        perform("<phoneme ph='ǃa'>x</phoneme>")
+        synthesise("<phoneme ph='ǃa'>x</phoneme>")
 
 
 def test_words_have_their_times() -> None:
-    (spoken,) = perform("Dr. Lee — paid $3.50 on 3 May, <mark name='now'/>today.")
+    (spoken,) = synthesise("Dr. Lee — paid $3.50 on 3 May, <mark name='now'/>today.")
     assert spoken.segment
     words = spoken.segment.words
     assert [word.text for word in words] == [
@@ -104,7 +104,7 @@ def test_word_times_agree_with_what_is_heard(default_models: None) -> None:  # n
     from audiocli.tasks.synthesis.passages import PassageAudio, with_aligned_words
 
     text = "The quick brown fox jumps over the lazy dog near the river."
-    (spoken,) = perform(text)
+    (spoken,) = synthesise(text)
     assert spoken.segment
     aligner = registry.load(None, "transcribe", Runtime(), default_store()).model
     heard = with_aligned_words(PassageAudio(spoken.samples), text, RATE, "en", aligner).words
@@ -130,7 +130,7 @@ def fit(cues: tuple[tuple[float, float, str], ...]) -> tuple[list[SynthesisedPas
     warned: list[str] = []
     fitting = CueFitter(speaker=speaker(), warn=warned.append)
     script = SpeechScript(lines=lambda: iter(lines))
-    return list(fitting.perform(script, "a.srt", lambda *_: None)), warned
+    return list(fitting.synthesise(script, "a.srt", lambda *_: None)), warned
 
 
 def test_cues_begin_at_their_times_and_never_meet() -> None:
@@ -170,7 +170,7 @@ def test_a_text_without_cues_does_not_fit() -> None:
     fitting = CueFitter(speaker=speaker(), warn=lambda _: None)
     script = SpeechScript(lines=lambda: iter([ScriptLine(text="One.")]))
     with pytest.raises(InputError, match="no cues"):
-        list(fitting.perform(script, "a.txt", lambda *_: None))
+        list(fitting.synthesise(script, "a.txt", lambda *_: None))
 
 
 def test_a_cue_without_room_for_a_word_is_silent() -> None:

@@ -13,7 +13,7 @@ from audiocli.api import default_store
 from audiocli.context import Context
 from audiocli.models.base import Runtime
 from audiocli.models.protocols.synthesis import Delivery
-from audiocli.tasks.synthesis.speaker import SynthesisRequestOptions, TextToSpeech
+from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions, TextToSpeech
 from audiocli.tasks.synthesis.voices import load_text_to_speech
 
 
@@ -26,7 +26,7 @@ def speaker(**options: Any) -> TextToSpeech:
 def test_progress_counts_the_characters_that_are_said() -> None:
     seen: list[tuple[int, int]] = []
     text = "One two.  Three four!\n\n***\n\nFive."
-    spoken = speaker().say(text, "text", lambda *at: seen.append(at))
+    spoken = speaker().synthesise_text(text, "text", lambda *at: seen.append(at))
     next(spoken)
     assert seen == [(0, 28)]  # nothing is claimed before it is done
     list(spoken)
@@ -62,7 +62,7 @@ def test_pitch_is_what_was_asked_and_the_pace_stays(semitones: float) -> None:
     text = "The quick brown fox jumps over the lazy dog."
 
     def said(pitch: float) -> np.ndarray:
-        (spoken,) = speaker(pitch=pitch, delivery=Delivery()).say(text, "text")
+        (spoken,) = speaker(pitch=pitch, delivery=Delivery()).synthesise_text(text, "text")
         return spoken.samples
 
     plain, moved = said(0), said(semitones)

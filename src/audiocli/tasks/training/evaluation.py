@@ -32,15 +32,17 @@ class CrossValidation:
     logits: NDArray[np.float32]
 
 
-def cross_validate(clips: LabelledClips, recipe: HeadOptions, count: int) -> CrossValidation | None:
+def cross_validate(
+    clips: LabelledClips, options: HeadOptions, count: int
+) -> CrossValidation | None:
     """Judge each clip by a head fitted to the other folds; None where no folds can be made."""
-    folds = split_folds(clips, count, recipe.seed)
+    folds = split_folds(clips, count, options.seed)
     if not folds:
         return None
     logits = np.zeros((len(clips.vectors), len(clips.names)), np.float32)
     for learned, judged in folds:
-        head = fit_head(clips.chosen(learned), recipe)
-        windows = np.isin(clips.owners, judged)
+        head = fit_head(clips.select(learned), options)
+        windows = np.isin(clips.clip_indices, judged)
         logits[windows] = head.logits(clips.vectors[windows])
     return CrossValidation(len(folds), logits)
 

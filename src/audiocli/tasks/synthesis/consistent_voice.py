@@ -7,11 +7,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from audiocli.models.protocols.synthesis import Reference
-from audiocli.tasks.synthesis.passages import synthesise_passage
+from audiocli.tasks.synthesis.passages import passage_audio
 from audiocli.text.passages import spoken_text
 
 if TYPE_CHECKING:
-    from audiocli.tasks.synthesis.speaker import TextToSpeech
+    from audiocli.tasks.synthesis.text_to_speech import TextToSpeech
     from audiocli.text.script import SpeechScript
 
 MIN_REFERENCE = 1.0  # seconds of a voice that tell anything of it
@@ -32,7 +32,7 @@ def with_consistent_voice(speaker: TextToSpeech, script: SpeechScript) -> TextTo
         if not words:
             continue
         as_numbered = replace(delivery, seed=delivery.seed + number)
-        spoken = synthesise_passage(speaker.synthesiser, passage, as_numbered, 0.0).samples
+        spoken = passage_audio(speaker.synthesiser, passage, as_numbered, 0.0).samples
         if MIN_REFERENCE <= spoken.size / speaker.rate <= MAX_REFERENCE:
             going_on = replace(delivery, reference=Reference(spoken, words))
             return replace(speaker, options=replace(speaker.options, delivery=going_on))

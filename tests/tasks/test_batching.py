@@ -32,10 +32,10 @@ def test_every_item_comes_back_once_with_its_own_answer(
     lengths: list[float], workers: int, batch: float
 ) -> None:
     jobs = [Job(length) for length in lengths]
-    pool: BatchScheduler[Job, float] = BatchScheduler(
+    scheduler: BatchScheduler[Job, float] = BatchScheduler(
         work=doubled, workers=workers, batch_seconds=batch
     )
-    outcomes = list(pool.run(jobs))
+    outcomes = list(scheduler.run(jobs))
     assert {id(job) for job, _ in outcomes} == {id(job) for job in jobs}
     assert len(outcomes) == len(jobs)
     assert all(answer == (job.seconds * 2 if job.seconds else None) for job, answer in outcomes)
@@ -56,8 +56,8 @@ def test_batches_hold_items_of_like_length_and_keep_to_their_size() -> None:
             yield from (Job(10.0), Job(2.0))
         all_read.set()
 
-    pool: BatchScheduler[Job, float] = BatchScheduler(work=work, workers=1, batch_seconds=40.0)
-    assert len(list(pool.run(jobs()))) == 13
+    scheduler: BatchScheduler[Job, float] = BatchScheduler(work=work, workers=1, batch_seconds=40.0)
+    assert len(list(scheduler.run(jobs()))) == 13
     assert all(max(batch) * len(batch) <= 40 for batch in batches)
     assert [10.0] * 4 in batches
     assert [2.0] * 6 in [sorted(batch) for batch in batches]
@@ -77,12 +77,12 @@ def test_reading_waits_while_too_much_is_unworked() -> None:
         release.wait(5)
         return doubled(batch)
 
-    pool: BatchScheduler[Job, float] = BatchScheduler(work=work, workers=1, batch_seconds=5.0)
-    outcomes = pool.run(jobs())
+    scheduler: BatchScheduler[Job, float] = BatchScheduler(work=work, workers=1, batch_seconds=5.0)
+    outcomes = scheduler.run(jobs())
     first = threading.Thread(target=lambda: next(outcomes))
     first.start()
     first.join(0.3)
-    assert read <= pool.lookahead + 1
+    assert read <= scheduler.lookahead + 1
     release.set()
     first.join()
     assert sum(1 for _ in outcomes) == 999
@@ -113,8 +113,10 @@ def test_stopping_early_closes_the_source() -> None:
         finally:
             closed.set()
 
-    pool: BatchScheduler[Job, float] = BatchScheduler(work=doubled, workers=1, batch_seconds=5.0)
-    with closing(pool.run(jobs())) as outcomes:
+    scheduler: BatchScheduler[Job, float] = BatchScheduler(
+        work=doubled, workers=1, batch_seconds=5.0
+    )
+    with closing(scheduler.run(jobs())) as outcomes:
         next(outcomes)
     assert closed.wait(5)
 
@@ -129,12 +131,12 @@ def test_an_item_that_may_not_start_waits_for_the_others() -> None:
         first_is_done.set()
         return doubled(jobs)
 
-    pool: BatchScheduler[Job, float] = BatchScheduler(
+    scheduler: BatchScheduler[Job, float] = BatchScheduler(
         work=work,
         workers=2,
         batch_seconds=6.0,
         may_start=lambda job: job is first or first_is_done.is_set(),
     )
-    order = [job for job, _ in pool.run([first, second])]
+    order = [job for job, _ in scheduler.run([first, second])]
     assert order == [first, second]
     assert together == [1, 1]

@@ -12,8 +12,8 @@ from audiocli.errors import UsageError
 from audiocli.models.common.linear_heads import Head
 from audiocli.results import Evaluation
 from audiocli.tasks.training.clips import EmbeddedClip, LabelledClips
+from audiocli.tasks.training.evaluation import best_temperature, cross_validate, evaluate
 from audiocli.tasks.training.fitting import HeadKind, HeadOptions, fit_head
-from audiocli.tasks.training.judging import best_temperature, cross_validate, evaluate
 
 _MIN_EXAMPLES = 5  # examples of a label, below which its figures say little
 
@@ -50,7 +50,7 @@ class TrainingOutcome:
     folds: int | None
     validation: Evaluation | None
     test: Evaluation | None
-    cautions: tuple[str, ...]
+    warnings: tuple[str, ...]
     losses: tuple[float, ...] | None = None
     layer_weights: tuple[float, ...] | None = None
 
@@ -62,7 +62,7 @@ def default_head_kind(examples: Sequence[Example]) -> HeadKind:
 
 
 def train_head(
-    examples: Sequence[Example], test: Sequence[Example], recipe: HeadOptions, folds: int
+    examples: Sequence[Example], test: Sequence[Example], options: HeadOptions, folds: int
 ) -> TrainingOutcome:
     """Fit, cross-validate, calibrate, test.
 
@@ -72,9 +72,9 @@ def train_head(
     """
     names = label_names(examples)
     clips = labelled_clips(examples, names)
-    cautions = evaluation_warnings(examples, clips)
-    head = fit_head(clips, recipe)
-    validation = cross_validate(clips, recipe, folds)
+    warnings = evaluation_warnings(examples, clips)
+    head = fit_head(clips, options)
+    validation = cross_validate(clips, options, folds)
     judged = None
     if validation:
         head = head.calibrated(best_temperature(clips, validation.logits))
@@ -82,21 +82,21 @@ def train_head(
         scaled = clips.probabilities(validation.logits, head.temperature)
         judged = evaluate(clips, scaled, plain)
         if validation.folds < folds:
-            cautions.append(few_folds_warning(validation.folds))
+            warnings.append(few_folds_warning(validation.folds))
     else:
-        cautions.append(
+        warnings.append(
             "one example of each label: nothing can be said about how well they are told apart, "
             "and scores are not calibrated"
         )
     apart, left_out = unseen_examples(examples, test, names)
     return TrainingOutcome(
         head=head,
-        kind=recipe.kind,
+        kind=options.kind,
         clips=clips,
         folds=validation.folds if validation else None,
         validation=judged,
         test=evaluate_head(head, labelled_clips(apart, names)) if apart else None,
-        cautions=(*cautions, *left_out),
+        warnings=(*warnings, *left_out),
     )
 
 
@@ -116,7 +116,7 @@ def label_names(examples: Sequence[Example]) -> tuple[str, ...]:
 
 def evaluate_head(head: Head, clips: LabelledClips) -> Evaluation:
     """Judge a head by clips that it has not learned from."""
-    return evaluate(clips, clips.judged(head), clips.judged(head.calibrated(1.0)))
+    return evaluate(clips, clips.predict(head), clips.predict(head.calibrated(1.0)))
 
 
 def labelled_clips(examples: Sequence[Example], names: tuple[str, ...]) -> LabelledClips:
@@ -148,9 +148,9 @@ def _groups(examples: Sequence[Example]) -> NDArray[np.int_]:
 
 def evaluation_warnings(examples: Sequence[Example], clips: LabelledClips) -> list[str]:
     """What makes the figures say less than they seem to."""
-    cautions = []
+    warnings = []
     if max(clips.groups_of_labels()) > 1 and all(example.group is None for example in examples):
-        cautions.append(
+        warnings.append(
             "no --group: if clips of one recording or speaker are on both sides of a fold, "
             "these figures flatter"
         )
@@ -160,14 +160,14 @@ def evaluation_warnings(examples: Sequence[Example], clips: LabelledClips) -> li
         if groups < _MIN_EXAMPLES
     ]
     if few:
-        cautions.append(f"fewer than {_MIN_EXAMPLES} independent examples: {_listed(few)}")
+        warnings.append(f"fewer than {_MIN_EXAMPLES} independent examples: {_listed(few)}")
     labels: dict[str, set[str]] = {}
     for example in examples:
         labels.setdefault(example.clip.sha256, set()).add(example.label)
     twice = [e.name for e in examples if len(labels[e.clip.sha256]) > 1]
     if twice:
-        cautions.append(f"the same sound under different labels: {_listed(twice)}")
-    return cautions
+        warnings.append(f"the same sound under different labels: {_listed(twice)}")
+    return warnings
 
 
 def few_folds_warning(folds: int) -> str:
@@ -181,15 +181,15 @@ def unseen_examples(
     """Leave out test clips that have been learned from, or cannot be told."""
     sounds = {example.clip.sha256 for example in examples}
     groups = {example.group for example in examples} - {None}
-    apart, cautions = [], []
+    apart, warnings = [], []
     known = [e for e in test if e.clip.sha256 in sounds or e.group in groups]
     if known:
-        cautions.append(f"test clips that training has too are left out: {len(known)}")
+        warnings.append(f"test clips that training has too are left out: {len(known)}")
     strange = sorted({e.label for e in test} - set(names))
     if strange:
-        cautions.append(f"test labels that training has not are left out: {_listed(strange)}")
+        warnings.append(f"test labels that training has not are left out: {_listed(strange)}")
     apart = [e for e in test if e not in known and e.label in names]
-    return apart, cautions
+    return apart, warnings
 
 
 def _listed(names: Sequence[str], most: int = 5) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from audiocli.errors import InputError, UsageError
 from audiocli.models import registry
 from audiocli.models.protocols.synthesis import Reference, Synthesiser
-from audiocli.tasks.synthesis.same_voice import MAX_REFERENCE, MIN_REFERENCE
-from audiocli.tasks.synthesis.speaker import SynthesisRequestOptions
+from audiocli.tasks.synthesis.consistent_voice import MAX_REFERENCE, MIN_REFERENCE
+from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,7 +56,7 @@ def with_reference_voice(
     UsageError : the model has no use for a recording, or must be told what is said in it
     InputError : the recording cannot be read, is too short, too long or silent
     """
-    recording = options.likeness
+    recording = options.reference_audio
     if not recording or options.delivery.speaker is not None:
         return options
     if synthesiser.embedder:
@@ -67,7 +67,7 @@ def with_reference_voice(
         raise UsageError(
             f"{name} cannot speak with the voice of a recording", "SpeechT5, CSM and Dia can"
         )
-    if not options.words:
+    if not options.reference_text:
         raise UsageError(
             f"{name} must be told what is said in {recording}",
             f"--reference-text, as `audiocli transcribe {recording} -f txt` writes it",
@@ -77,7 +77,7 @@ def with_reference_voice(
     if samples.size > MAX_REFERENCE * rate:
         problem = f"lasts more than the {MAX_REFERENCE:g} s that {name} can go on from"
         raise InputError(recording, problem, "cut it, and --reference-text with it")
-    reference = Reference(samples, options.words)
+    reference = Reference(samples, options.reference_text)
     return replace(options, delivery=replace(options.delivery, reference=reference))
 
 

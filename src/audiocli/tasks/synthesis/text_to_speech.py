@@ -11,9 +11,9 @@ from audiocli.errors import InputError
 from audiocli.models.protocols.recognition import Aligner
 from audiocli.models.protocols.synthesis import Delivery, Synthesiser
 from audiocli.results import ModelInfo, Moment, Segment, Speech
-from audiocli.tasks.synthesis.passages import PassageAudio, synthesise_passage, with_aligned_words
+from audiocli.tasks.synthesis.consistent_voice import with_consistent_voice
+from audiocli.tasks.synthesis.passages import PassageAudio, passage_audio, with_aligned_words
 from audiocli.tasks.synthesis.placement import SynthesisedPassage, place_passage
-from audiocli.tasks.synthesis.same_voice import with_consistent_voice
 from audiocli.text.cleaning import is_speakable
 from audiocli.text.passages import AddReadings, PassageSplitter, spoken_text
 from audiocli.text.readers.plain import read_plain
@@ -33,16 +33,16 @@ class SynthesisRequestOptions:
     language : ISO 639 code of the text, None for what the model speaks
     pitch : semitones above the voice's own
     delivery : voice, speed, seed; each passage counts the seed one up
-    likeness : the file whose voice this is, where it is none of the model's own:
+    reference_audio : the file whose voice this is, where it is none of the model's own:
         a recording, or an embedding in `delivery.speaker`
-    words : what is said in the recording, for models that ask for it
+    reference_text : what is said in the recording, for models that ask for it
     """
 
     language: str | None = None
     pitch: float = 0.0
     delivery: Delivery = field(default_factory=Delivery)
-    likeness: Path | None = None
-    words: str | None = None
+    reference_audio: Path | None = None
+    reference_text: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class TextToSpeech:
     Attributes
     ----------
     add_readings : adds readings before normalization, as a lexicon does
-    other_voice : finds who speaks with a voice that the model does not have
+    find_voice : finds who speaks with a voice that the model does not have
     aligner : times the words, where the model does not tell when it says them
     """
 
@@ -60,16 +60,16 @@ class TextToSpeech:
     model: ModelInfo
     options: SynthesisRequestOptions = field(default_factory=SynthesisRequestOptions)
     add_readings: AddReadings | None = None
-    other_voice: Callable[[str], TextToSpeech] | None = None
+    find_voice: Callable[[str], TextToSpeech] | None = None
     aligner: Aligner | None = None
 
-    def say(
+    def synthesise_text(
         self, text: str, source: str, on_progress: Callable[[int, int], None] = _ignore
     ) -> Iterator[SynthesisedPassage]:
-        """Say a plain text passage by passage; see `perform`."""
-        return self.perform(read_plain(text), source, on_progress)
+        """Say a plain text passage by passage; see `synthesise`."""
+        return self.synthesise(read_plain(text), source, on_progress)
 
-    def perform(
+    def synthesise(
         self,
         script: SpeechScript,
         source: str,
@@ -94,13 +94,13 @@ class TextToSpeech:
         UsageError : it asks for a voice that nobody has
         """
         spoken = self._performed(script, on_progress, done, samples)
-        return self.audible(spoken, script, source, has_spoken=done > 0)
+        return self.require_speech(spoken, script, source, has_spoken=done > 0)
 
     def _performed(
         self, script: SpeechScript, on_progress: Callable[[int, int], None], done: int, samples: int
     ) -> Iterator[SynthesisedPassage]:
         own = with_consistent_voice(self, script)
-        others = {v: with_consistent_voice(s, script) for v, s in self.speakers(script).items()}
+        others = {v: with_consistent_voice(s, script) for v, s in self.by_voice(script).items()}
         total = sum(len(line.text) for line in script.lines())
         characters = 0
         for number, passage in enumerate(self.passages(script)):
@@ -109,13 +109,13 @@ class TextToSpeech:
                 continue
             on_progress(characters - len(passage.text), total)
             speaker = others.get(passage.prosody.voice, own)
-            uttered = self.voiced(passage, number, speaker)
+            uttered = self.synthesise_passage(passage, number, speaker)
             start = samples / self.rate
             spoken = place_passage(passage, uttered, number, start, self.rate, self._language)
             samples += spoken.samples.size
             yield spoken
 
-    def audible(
+    def require_speech(
         self,
         spoken: Iterator[SynthesisedPassage],
         script: SpeechScript,
@@ -173,11 +173,13 @@ class TextToSpeech:
                 "language": options.language,
                 "speed": delivery.speed,
                 "pitch": options.pitch,
-                "likeness": options.likeness.name if options.likeness else None,
+                "reference_audio": options.reference_audio.name
+                if options.reference_audio
+                else None,
             },
             language=self._language,
             segments=spoken,
-            voice=None if options.likeness else own_voice,
+            voice=None if options.reference_audio else own_voice,
             seed=delivery.seed,
             rate=self.synthesiser.rate,
             output=output,
@@ -190,19 +192,21 @@ class TextToSpeech:
         known = self.synthesiser.languages
         return self.options.language or (known[0] if len(known) == 1 else None)
 
-    def speakers(self, script: SpeechScript) -> dict[str | None, TextToSpeech]:
+    def by_voice(self, script: SpeechScript) -> dict[str | None, TextToSpeech]:
         """Who speaks with each voice that the script asks for."""
         voices = {line.prosody.voice for line in script.lines()} - {None}
         speakers: dict[str | None, TextToSpeech] = {}
         for voice in filter(None, voices):
-            if voice in self.synthesiser.voices or not self.other_voice:
+            if voice in self.synthesiser.voices or not self.find_voice:
                 delivery = replace(self.options.delivery, voice=voice)
                 speakers[voice] = replace(self, options=replace(self.options, delivery=delivery))
             else:
-                speakers[voice] = self.other_voice(voice)
+                speakers[voice] = self.find_voice(voice)
         return speakers
 
-    def voiced(self, passage: ScriptLine, number: int, speaker: TextToSpeech) -> PassageAudio:
+    def synthesise_passage(
+        self, passage: ScriptLine, number: int, speaker: TextToSpeech
+    ) -> PassageAudio:
         """Say a passage by itself, with the voice of a speaker, at our rate.
 
         Parameters
@@ -216,7 +220,7 @@ class TextToSpeech:
             return PassageAudio(np.zeros(0, np.float32))
         options = speaker.options
         delivery = replace(options.delivery, seed=options.delivery.seed + number)
-        uttered = synthesise_passage(speaker.synthesiser, passage, delivery, options.pitch)
+        uttered = passage_audio(speaker.synthesiser, passage, delivery, options.pitch)
         if self.aligner and not uttered.words and uttered.samples.size:
             uttered = with_aligned_words(
                 uttered, passage.text, speaker.rate, self._language, self.aligner

@@ -18,10 +18,10 @@ from audiocli.models.common.linear_heads import Head
 from audiocli.models.common.transformers_encoders import TransformersEncoder
 from audiocli.models.protocols.encoders import encode_mixed, encode_pooled, mixed
 from audiocli.tasks.training.clips import EmbeddedClip, LabelledClips
+from audiocli.tasks.training.evaluation import best_temperature, evaluate
 from audiocli.tasks.training.finetuning import FineTuningOptions, tune
 from audiocli.tasks.training.fitting import split_folds, window_weights
-from audiocli.tasks.training.judging import best_temperature, evaluate
-from audiocli.tasks.training.learning import (
+from audiocli.tasks.training.head_training import (
     Example,
     TrainingOutcome,
     evaluate_head,
@@ -81,7 +81,7 @@ class FineTuner:
     checkpoint: bytes | None
     save: Callable[[bytes], None]
 
-    def learn(self, heard: Sequence[AudioExample], test: Sequence[AudioExample]) -> TrainingOutcome:
+    def train(self, heard: Sequence[AudioExample], test: Sequence[AudioExample]) -> TrainingOutcome:
         """Train, hold a part out, calibrate, test.
 
         Raises
@@ -91,7 +91,7 @@ class FineTuner:
         examples = [one.example for one in heard]
         names = label_names(examples)
         clips = labelled_clips(examples, names)
-        cautions = evaluation_warnings(examples, clips)
+        warnings = evaluation_warnings(examples, clips)
         trained = (self._adapted if self.kind == "adapter" else self._refined)(heard, clips)
         head = trained.network.head()
         validation = None
@@ -104,9 +104,9 @@ class FineTuner:
                 judged.probabilities(trained.logits, 1.0),
             )
             if 1 < trained.folds < self.folds:
-                cautions.append(few_folds_warning(trained.folds))
+                warnings.append(few_folds_warning(trained.folds))
         else:
-            cautions.append("nothing could be held out: nothing can be said of how well it does")
+            warnings.append("nothing could be held out: nothing can be said of how well it does")
         apart, left_out = unseen_examples(examples, [one.example for one in test], names)
         network = trained.network
         return TrainingOutcome(
@@ -116,7 +116,7 @@ class FineTuner:
             folds=trained.folds or None,
             validation=validation,
             test=self._tested(network, head, test, apart) if apart else None,
-            cautions=(*cautions, *left_out),
+            warnings=(*warnings, *left_out),
             losses=tuple(trained.losses),
             layer_weights=tuple(network.layer_weights()) if isinstance(network, Adapter) else None,
         )
@@ -137,8 +137,8 @@ class FineTuner:
         folds = split_folds(clips, self.folds, self.tuning.seed)
         logits = np.zeros((len(layers), len(clips.names)), np.float32)
         for learned, _ in folds:
-            known = np.isin(clips.owners, learned)
-            other, _ = trained(clips.chosen(learned), layers[known])
+            known = np.isin(clips.clip_indices, learned)
+            other, _ = trained(clips.select(learned), layers[known])
             logits[~known] = other.head().logits(mixed(layers[~known], other.layer_weights()))
         return _TrainedNetwork(network, losses, len(folds), clips, logits)
 
@@ -149,8 +149,8 @@ class FineTuner:
         self.encoder.torch.manual_seed(self.tuning.seed)
         windows = [window for i in learned for window in heard[i].windows]
         network = Whole(self.encoder, windows, clips.names)
-        losses = self._tuned(network, clips.chosen(learned), self.checkpoint, self.save)
-        judged = self._encoded(network, [heard[i] for i in held], clips.chosen(held))
+        losses = self._tuned(network, clips.select(learned), self.checkpoint, self.save)
+        judged = self._encoded(network, [heard[i] for i in held], clips.select(held))
         logits = network.head().logits(judged.vectors) if folds else np.zeros((0, 0), np.float32)
         return _TrainedNetwork(network, losses, min(1, len(folds)), judged, logits)
 
@@ -164,7 +164,7 @@ class FineTuner:
         return tune(
             self.encoder.torch,
             network,
-            clips.labels[clips.owners],
+            clips.labels[clips.clip_indices],
             window_weights(clips, self.balance),
             self.tuning,
             checkpoint,
