@@ -70,6 +70,9 @@ class ScriptedEngine:
     def encode(self, features: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         return np.zeros((len(features), features[0].shape[1] // 2, 1), np.float32)
 
+    def detect_language(self, encoded: NDArray[np.float32]) -> list[dict[str, float]]:
+        return [{"en": 1.0}] * len(encoded)
+
     def write(
         self,
         encoded: NDArray[np.float32],
