@@ -66,6 +66,19 @@ def test_without_a_pause_nothing_is_lost_at_the_cut() -> None:
     assert np.concatenate([w.samples for w in windows])[: len(samples)] == pytest.approx(samples)
 
 
+def test_speech_keeps_sound_before_and_after_it() -> None:
+    (window,) = cut(sound((0, 2), (2, 3)), VadOptions())
+    assert window.start == pytest.approx(1.7, abs=0.05)
+    assert window.end == pytest.approx(4.3, abs=0.05)
+
+
+def test_speech_ends_at_a_lower_probability_than_it_starts_at() -> None:
+    quiet = 0.45 * np.ones(RATE, np.float32)  # between the two
+    assert cut(np.concatenate([quiet, sound((0, 2))]), VadOptions()) == []
+    (window,) = cut(np.concatenate([sound((1, 0)), quiet, sound((0, 2))]), VadOptions())
+    assert window.speech == pytest.approx(np.array([[0.0, 2.0]]), abs=0.05)
+
+
 def test_silence_and_clicks_give_no_window() -> None:
     assert cut(sound((0, 5)), VadOptions()) == []
     assert cut(sound((0, 2), (0.03, 3)), VadOptions(min_speech=0.1)) == []
