@@ -23,7 +23,7 @@ from diarize_peers import RATE, Spans, System, pyannote, senko, timed
 
 from audiocli.audio.decode import open_audio
 from audiocli.models import torch_layer
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 from audiocli.models.families.diarization import load
 from audiocli.models.store.sources import PACKAGE_DATA
 from audiocli.tasks.diarization.engines import ClusteringEngine, DiarizationOptions
@@ -47,7 +47,7 @@ def main() -> None:
     manifest = [json.loads(line) for line in lines]
     for case in manifest:
         case["file"] = arguments.data / case["path"]
-    model = load(PACKAGE_DATA / "diarization", Runtime(threads=1))
+    model = load(PACKAGE_DATA / "diarization", DeviceOptions(threads=1))
     for name in [arguments.only] if arguments.only else TABLES:
         write(f"\n### {name}\n")
         if name == "turns":

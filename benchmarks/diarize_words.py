@@ -49,16 +49,16 @@ def listened(case: Case, threads: int) -> tuple[Transcript, Diarization]:
     from audiocli.api import default_store, open_transcriber
     from audiocli.audio.decode import open_audio
     from audiocli.models import registry
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
     from audiocli.tasks.common.events import Done, Recording
     from audiocli.tasks.diarization.diarizer import Diarizer
     from audiocli.tasks.diarization.engines import ClusteringEngine
     from audiocli.tasks.transcription.transcriber import TranscriptionOptions
 
-    runtime, store = Runtime(threads=threads), default_store()
+    device_options, store = DeviceOptions(threads=threads), default_store()
     options = TranscriptionOptions(language="en", word_timestamps=True)
-    transcriber = open_transcriber(None, runtime, options, store)
-    loaded, info = registry.load(None, "diarize", runtime, store)
+    transcriber = open_transcriber(None, device_options, options, store)
+    loaded, info = registry.load(None, "diarize", device_options, store)
     recording = Recording(0, case["path"], lambda rate: open_audio(case["file"], rate=rate))
     results = []
     for task in (transcriber, Diarizer(engine=ClusteringEngine(loaded), model=info)):

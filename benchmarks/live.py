@@ -24,7 +24,7 @@ from transcribe import normal
 
 from audiocli.api import default_store, open_transcriber
 from audiocli.audio.decode import AudioStream
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 from audiocli.results import Transcript
 from audiocli.tasks.common.events import Done, Recording
 from audiocli.tasks.transcription.live import LiveTranscriber, LiveUpdate
@@ -70,7 +70,7 @@ def main() -> None:
     samples, text = np.concatenate(parts), " ".join(row["text"] for row in rows)
     transcriber = open_transcriber(
         "whisper-base",
-        Runtime(device="cpu", threads=1),
+        DeviceOptions(device="cpu", threads=1),
         TranscriptionOptions(language="en", word_timestamps=True),
         default_store(),
     )

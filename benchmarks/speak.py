@@ -122,11 +122,13 @@ def _first_sound(command: Sequence[str]) -> float:
 def after_loading() -> Sequence[str]:
     """How long two texts take to their first sound, where the model is there already."""
     from audiocli.api import default_store
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
     from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions
     from audiocli.tasks.synthesis.voices import load_text_to_speech
 
-    speaker = load_text_to_speech(None, None, SynthesisRequestOptions(), Runtime(), default_store())
+    speaker = load_text_to_speech(
+        None, None, SynthesisRequestOptions(), DeviceOptions(), default_store()
+    )
     told = []
     for text in (" ".join(SENTENCES[:20]), " ".join(SENTENCES[20:40])):
         started, spent = time.monotonic(), time.process_time()

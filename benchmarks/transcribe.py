@@ -60,20 +60,20 @@ def audiocli(
     """All recordings as one batch; with `padding`, the first attempt alone, so padded."""
     from audiocli.api import default_store, open_transcriber
     from audiocli.audio.decode import open_audio
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
     from audiocli.models.families.whisper import recogniser
-    from audiocli.models.protocols.recognition import Decoding
+    from audiocli.models.protocols.recognition import DecodingOptions
     from audiocli.tasks.common.events import Done, Recording
     from audiocli.tasks.transcription.transcriber import TranscriptionOptions
 
-    decoding = Decoding(guards=padding is None)
+    decoding = DecodingOptions(hallucination_filter=padding is None)
     if padding is not None:
         recogniser.PADDING = padding
     options = TranscriptionOptions(
         language=rows[0].get("ask"), word_timestamps=True, decoding=decoding
     )
-    runtime = Runtime(device="cpu", threads=THREADS)
-    transcriber = open_transcriber(model, runtime, options, default_store())
+    device_options = DeviceOptions(device="cpu", threads=THREADS)
+    transcriber = open_transcriber(model, device_options, options, default_store())
     recordings = [
         Recording(n, row["file"], lambda rate, row=row: open_audio(row["file"], rate=rate))
         for n, row in enumerate(rows)

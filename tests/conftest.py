@@ -44,11 +44,11 @@ def _models_of_marked_tests(request: pytest.FixtureRequest) -> None:
 def default_models() -> None:
     """Download the default models once, so that no test sees download messages on stderr."""
     from audiocli.api import default_store
-    from audiocli.models.registry import DEFAULTS, find
+    from audiocli.models.registry import DEFAULTS, resolve
 
     store = default_store()
     for name in (*DEFAULTS.values(), "whisper-tiny.en", "moonshine-tiny"):
-        store.path(find(name, None, store).spec)
+        store.path(resolve(name, None, store).spec)
 
 
 @pytest.fixture

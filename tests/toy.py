@@ -241,7 +241,7 @@ PLUGIN = """
 from audiocli.models.base import Family, File, Hub, ModelSpec, PackageData, Wheels
 
 
-def load(folder, runtime):
+def load(folder, device_options):
     return (folder / "weights" / "model.bin").read_bytes()[:4]
 
 

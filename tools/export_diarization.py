@@ -127,7 +127,7 @@ def export(model: torch.nn.Module, name: str, examples: list[Any], path: Path) -
 def compare(
     model: torch.nn.Module, path: Path, examples: list[Any], stored: str, tolerance: float
 ) -> None:
-    """Stop unless the runtime answers as torch does, within a share of the largest value."""
+    """Stop unless the device_options answers as torch does, within a share of the largest value."""
     session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
     for example in examples:
         with torch.inference_mode():
@@ -140,7 +140,7 @@ def compare(
 
 
 def halve(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Store large weights in half precision, each with a cast the runtime folds at load."""
+    """Store large weights in half precision, each with a cast the device_options folds at load."""
     casts = []
     for weight in model.graph.initializer:
         values = numpy_helper.to_array(weight)

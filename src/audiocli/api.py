@@ -11,9 +11,9 @@ from audiocli.audio.selection import Selection
 from audiocli.context import Context
 from audiocli.errors import UsageError
 from audiocli.models import registry
-from audiocli.models.base import Runtime
-from audiocli.models.protocols.encoders import Pool
-from audiocli.models.protocols.recognition import Decoding
+from audiocli.models.base import DeviceOptions
+from audiocli.models.protocols.encoders import Pooling
+from audiocli.models.protocols.recognition import DecodingOptions
 from audiocli.models.store.model_store import Store
 from audiocli.results import Classification, Diarization, Embedding, Features, Transcript
 from audiocli.tasks.classification.label_tasks import ClassificationTaskName
@@ -60,10 +60,10 @@ def transcribe(
         language=code,
         candidates=candidates,
         word_timestamps=word_timestamps,
-        decoding=Decoding(task=task),
+        decoding=DecodingOptions(task=task),
     )
-    runtime = Runtime(device=device, compute_type=compute_type, threads=threads)
-    transcriber = open_transcriber(model, runtime, options, default_store())
+    device_options = DeviceOptions(device=device, compute_type=compute_type, threads=threads)
+    transcriber = open_transcriber(model, device_options, options, default_store())
     part = Selection(channel, start, end)
     answer: Transcript = _answer(transcriber.run, source, part, on_progress)
     return answer
@@ -106,8 +106,8 @@ def classify(
     from audiocli.tasks.classification.models import load_classifier
     from audiocli.tasks.classification.options import ClassificationOptions
 
-    runtime = Runtime(device=device, threads=threads)
-    chosen = load_classifier(model, task, runtime, default_store(), labels)
+    device_options = DeviceOptions(device=device, threads=threads)
+    chosen = load_classifier(model, task, device_options, default_store(), labels)
     rule = EventDetectionOptions(onset=chosen.onset, offset=chosen.onset / 2) if events else None
     classifier = SoundClassifier(
         classifier=chosen.classifier,
@@ -146,9 +146,11 @@ def diarize(
     from audiocli.tasks.diarization.diarizer import Diarizer
     from audiocli.tasks.diarization.engines import DiarizationOptions, engine_for
 
-    runtime = Runtime(device=device, threads=threads)
-    loaded, info = registry.load(model, "diarize", runtime, default_store())
-    count = SpeakerCount(exactly=num_speakers, at_least=min_speakers, at_most=max_speakers)
+    device_options = DeviceOptions(device=device, threads=threads)
+    loaded, info = registry.load(model, "diarize", device_options, default_store())
+    count = SpeakerCount(
+        num_speakers=num_speakers, min_speakers=min_speakers, max_speakers=max_speakers
+    )
     diarizer = Diarizer(
         engine=engine_for(loaded, None), model=info, options=DiarizationOptions(count=count)
     )
@@ -162,7 +164,7 @@ def embed(
     *,
     model: str | None = None,
     layer: int | None = None,
-    pool: Pool = "mean",
+    pool: Pooling = "mean",
     window: float | None = None,
     hop: float | None = None,
     start: float = 0.0,
@@ -190,8 +192,8 @@ def embed(
     from audiocli.tasks.embedding.options import EmbeddingOptions
 
     options = EmbeddingOptions(layer=layer, pool=pool, window=window, hop=hop)
-    runtime = Runtime(device=device, threads=threads)
-    encoder = open_encoder(model, options, runtime, default_store())
+    device_options = DeviceOptions(device=device, threads=threads)
+    encoder = open_encoder(model, options, device_options, default_store())
     part = Selection(channel, start, end)
     answer: Embedding = _answer(encoder.run, source, part, on_progress)
     return answer
@@ -245,7 +247,7 @@ def default_store() -> Store:
 
 
 def open_transcriber(
-    model: str | None, runtime: Runtime, options: TranscriptionOptions, store: Store
+    model: str | None, device_options: DeviceOptions, options: TranscriptionOptions, store: Store
 ) -> Transcriber:
     """Load a recogniser and the voice detector.
 
@@ -253,9 +255,11 @@ def open_transcriber(
     ------
     UsageError : the model cannot do what the options ask for, or does not know the language
     """
-    recogniser, info = registry.load(model, "transcribe", runtime, store)
-    wishes = options.decoding.wishes
-    if beyond := [option for name, option in wishes.items() if name not in recogniser.follows]:
+    recogniser, info = registry.load(model, "transcribe", device_options, store)
+    requested = options.decoding.requested_options
+    if beyond := [
+        option for name, option in requested.items() if name not in recogniser.supported_options
+    ]:
         raise UsageError(f"{info.name} cannot follow {beyond[0]}")
     known = recogniser.languages
     asked = [options.code] if options.code else options.candidates
@@ -265,10 +269,10 @@ def open_transcriber(
             f"one of: {', '.join(sorted(known))}",
         )
     if options.align_model:
-        aligner = registry.load(options.align_model, "transcribe", runtime, store).model
+        aligner = registry.load(options.align_model, "transcribe", device_options, store).model
         if not hasattr(aligner, "emissions"):
             raise UsageError(f"{options.align_model} has no CTC head to align with")
         recogniser = RealigningRecogniser(recogniser, aligner)
-    vad = registry.load(None, "vad", runtime, store).model
+    vad = registry.load(None, "vad", device_options, store).model
     recogniser = CoverageRecogniser(recogniser=recogniser)
     return Transcriber(recogniser=recogniser, vad=vad, model=info, options=options)

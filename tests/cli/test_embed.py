@@ -12,7 +12,7 @@ import pytest
 from audiocli.api import default_store
 from audiocli.audio.decode import read
 from audiocli.models import registry
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 from audiocli.models.common.onnx_graph import _fields, _named
 from audiocli.models.families import yamnet
 from conftest import DATA, Ran
@@ -42,7 +42,9 @@ def test_yamnet_scores_follow_from_the_vectors(run: Run, jfk: Path) -> None:
         for start, end in zip(frames["starts"], frames["ends"], strict=True)
     ]
     store = default_store()
-    expected = registry.load("yamnet", "classify", Runtime(threads=1), store).model.scores(windows)
+    expected = registry.load("yamnet", "classify", DeviceOptions(threads=1), store).model.scores(
+        windows
+    )
     graph = yamnet.read_graph(store.path(yamnet.FAMILY.specs[0]))
     layer = weights_of(graph, b"model.classifier.weight").reshape(521, 1024)
     logits = np.array(frames["vectors"]) @ layer.T + weights_of(graph, b"model.classifier.bias")
@@ -63,7 +65,9 @@ def test_whole_recording_is_the_mean_of_its_frames(run: Run, rooster: Path) -> N
 
 
 def test_speaker_vectors_are_those_of_voices(run: Run, jfk: Path) -> None:
-    embedder = registry.load(None, "diarize", Runtime(threads=1), default_store()).model.embedder
+    embedder = registry.load(
+        None, "diarize", DeviceOptions(threads=1), default_store()
+    ).model.embedder
     samples = read(jfk, rate=16_000).samples[0, : 4 * 16_000]
     found = run("embed", jfk, "--end", "4", "--model", "campplus", "-f", "json").json
     np.testing.assert_allclose(found["vectors"], embedder.embed([samples]), atol=1e-5)

@@ -14,7 +14,7 @@ import soundfile
 from audiocli.audio.decode import AudioStream, read
 from audiocli.batch.inputs import Input
 from audiocli.errors import ExitCode
-from audiocli.models.families.silero import Silero
+from audiocli.models.families.silero import SileroVad
 from audiocli.models.families.whisper.recogniser import WhisperRecogniser
 from audiocli.models.families.yamnet import YAMNet
 from audiocli.models.families.yamnet_encoder import YAMNetEncoder
@@ -66,7 +66,7 @@ def breaking(function: Callable[..., Any], error: type[Exception]) -> Callable[.
 STAGES: dict[str, tuple[object, str]] = {
     "open": (Input, "open"),
     "decode": (AudioStream, "blocks"),
-    "voice detector": (Silero, "probabilities"),
+    "voice detector": (SileroVad, "probabilities"),
     "recogniser": (WhisperRecogniser, "recognise"),
     "diarizer": (ClusteringEngine, "diarize"),
     "scores": (YAMNet, "scores"),

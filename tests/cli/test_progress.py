@@ -162,9 +162,9 @@ def test_time_left_follows_the_pace() -> None:
 def load_diarizer() -> Any:
     from audiocli.cli.commands.diarize import open_diarizer
     from audiocli.cli.speaker_options import SpeakerOptions
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
 
-    return open_diarizer(context(**ENVIRON), SpeakerOptions(), Runtime())
+    return open_diarizer(context(**ENVIRON), SpeakerOptions(), DeviceOptions())
 
 
 def inputs(tmp_path: Path, **sizes: int) -> list[Input]:

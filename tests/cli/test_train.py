@@ -21,7 +21,7 @@ import tiny_classifiers
 from audiocli.api import default_store
 from audiocli.audio.decode import read
 from audiocli.models import registry
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 from conftest import DATA, Ran
 
 pytest.importorskip("sklearn")
@@ -90,7 +90,7 @@ def test_scores_are_the_same_everywhere(model: Path, run: Run, tmp_path: Path) -
     assert max(shown, key=shown.__getitem__) == "noise"
     moved = shutil.copytree(model, tmp_path / "elsewhere")
     assert scores(run("classify", clip, "-m", moved, "-f", "json")) == shown
-    loaded, info = registry.load(str(moved), "classify", Runtime(threads=1), default_store())
+    loaded, info = registry.load(str(moved), "classify", DeviceOptions(threads=1), default_store())
     found = loaded.scores([read(clip, rate=RATE).samples[0]])[0]
     assert dict(zip(loaded.labels, found.tolist(), strict=True)) == pytest.approx(shown, abs=1e-4)
     assert info.revision is not None and info.revision.startswith("folder-")

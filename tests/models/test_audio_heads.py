@@ -52,11 +52,11 @@ def test_scores_are_those_of_transformers(
 def test_sounds_of_other_lengths_do_not_change_a_score(
     transformers: Any, tmp_path: Path, jfk: Path
 ) -> None:
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
     from audiocli.models.common.classification_heads import HeadClassifier
 
     folder = saved(MAKERS["wav2vec2"], transformers, tmp_path / "model")
-    classifier = HeadClassifier(folder, Runtime(), window=10.0, any_length=True)
+    classifier = HeadClassifier(folder, DeviceOptions(), window=10.0, any_length=True)
     samples = read(jfk, rate=16_000).samples[0]
     clips = [samples[:8000], samples[8000:30000], samples[30000:38000], samples[:50]]
     together = classifier.scores(clips)

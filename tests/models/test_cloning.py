@@ -12,7 +12,7 @@ import pytest
 
 import tiny_speech as tiny
 from audiocli.audio.decode import read
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 pytest.importorskip("transformers")
@@ -21,7 +21,7 @@ pytest.importorskip("transformers")
 def test_an_x_vector_is_that_of_speechbrain(tmp_path: Path, jfk: Path) -> None:
     from audiocli.models.families.xvector import load
 
-    embedder = load(tiny.xvector(tmp_path), Runtime())
+    embedder = load(tiny.xvector(tmp_path), DeviceOptions())
     vector = embedder.embed([read(jfk, rate=16_000).samples[0, :48_000]])[0]
     # What speechbrain 1.1.2 gives for these weights, its Fbank and its InputNormalization.
     expected = [0.3983, 0.5239, 0.3460, -0.0462, -0.3179, -0.3469, -0.4608, -0.1066]

@@ -114,16 +114,19 @@ def test_dia_asks_for_its_codec(
 
 
 def test_a_text_is_spoken_in_one_voice(speak: Callable[..., Any], models: dict[str, Path]) -> None:
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
     from audiocli.models.families.csm import CsmSynthesiser
-    from audiocli.models.protocols.synthesis import Delivery, Reference
+    from audiocli.models.protocols.synthesis import SynthesisOptions
     from audiocli.tasks.synthesis.passages import QUIET
 
-    synthesiser = CsmSynthesiser(models["csm"], Runtime())
-    first = synthesiser.synthesise("hello there", Delivery())
+    synthesiser = CsmSynthesiser(models["csm"], DeviceOptions())
+    first = synthesiser.synthesise("hello there", SynthesisOptions())
     loud = np.flatnonzero(np.abs(first) > QUIET)
     edge = round(0.04 * synthesiser.rate)
-    own = Reference(first[max(0, loud[0] - edge) : loud[-1] + edge], "hello there")
-    expected = synthesiser.synthesise("hello there", Delivery(reference=own))
+    own = SynthesisOptions(
+        reference_audio=first[max(0, loud[0] - edge) : loud[-1] + edge],
+        reference_text="hello there",
+    )
+    expected = synthesiser.synthesise("hello there", own)
     spoken = speak("csm")
     assert np.corrcoef(spoken[: first.size // 2], expected[: first.size // 2])[0, 1] > 0.99

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiocli.models.common.ctc.alignment import BLANK, forced_alignment, frames_needed
-from audiocli.models.common.ctc.collapse import best_path, units_of, words_of
+from audiocli.models.common.ctc.collapse import best_path, decode_tokens, join_words
 
 PIECES = ("", " ", "a", "b", "c", "")  # the first is the blank, the last a special token
 
@@ -35,9 +35,9 @@ def of_path(path: list[int]) -> np.ndarray:
 
 @given(st.lists(st.integers(0, len(PIECES) - 1), max_size=40))
 def test_collapse_is_the_definition(path: list[int]) -> None:
-    spelled = units_of(best_path(of_path(path)), PIECES, blank=0)
+    spelled = decode_tokens(best_path(of_path(path)), PIECES, blank=0)
     assert "".join(unit.text for unit in spelled) == "".join(PIECES[t] for t in collapsed(path))
-    text = " ".join(word.text for word in words_of(spelled, 0.02))
+    text = " ".join(word.text for word in join_words(spelled, 0.02))
     assert text.split() == "".join(PIECES[t] for t in collapsed(path)).split()
     for unit in spelled:
         assert {PIECES[token] for token in path[unit.first : unit.end]} == {unit.text}
@@ -48,11 +48,11 @@ def test_collapse_is_the_definition(path: list[int]) -> None:
 def test_times_are_those_of_transformers(path: list[int]) -> None:
     tokenizer = tokenizer_of_transformers()
     found = tokenizer.decode(path, output_char_offsets=True, output_word_offsets=True)
-    spelled = units_of(best_path(of_path(path)), PIECES, blank=0)
+    spelled = decode_tokens(best_path(of_path(path)), PIECES, blank=0)
     assert [(u.text, u.first, u.end) for u in spelled] == [
         (row["char"], row["start_offset"], row["end_offset"]) for row in found["char_offsets"]
     ]
-    assert [(w.text, round(w.start), round(w.end)) for w in words_of(spelled, 1.0)] == [
+    assert [(w.text, round(w.start), round(w.end)) for w in join_words(spelled, 1.0)] == [
         (row["word"], row["start_offset"], row["end_offset"]) for row in found["word_offsets"]
     ]
 
@@ -78,8 +78,8 @@ def test_a_character_of_a_script_without_spaces_is_a_word() -> None:
     path = [1, 0, 2, 2, 3, 4, 1]
     table = np.full((len(path), 5), -9.0, np.float32)
     table[np.arange(len(path)), path] = 0.0
-    spelled = units_of(best_path(table), pieces, blank=0)
-    assert [word.text for word in words_of(spelled, 1.0)] == ["你", "好", "ok", "你"]
+    spelled = decode_tokens(best_path(table), pieces, blank=0)
+    assert [word.text for word in join_words(spelled, 1.0)] == ["你", "好", "ok", "你"]
 
 
 @given(

@@ -16,10 +16,10 @@ import soundfile as sf
 
 import tiny_ctc
 from audiocli.audio.decode import read
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 from audiocli.models.common.ctc import recogniser as ctc
-from audiocli.models.common.ctc.stitching import Pieces
-from audiocli.models.protocols.recognition import Decoding, Utterance
+from audiocli.models.common.ctc.stitching import WindowLayout
+from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions
 from audiocli.models.torch_layer import import_transformers
 from conftest import Ran
 
@@ -88,12 +88,12 @@ def test_text_and_times_are_those_of_transformers(
 def test_company_in_a_batch_changes_nothing(
     kind: str, checkpoint: Callable[[str], Path], jfk: Path
 ) -> None:
-    model = ctc.CtcRecogniser(checkpoint(kind), Runtime(threads=1))
+    model = ctc.CtcRecogniser(checkpoint(kind), DeviceOptions(threads=1))
     samples = samples_of(jfk)
     cuts = [samples[:48_000], samples[48_000:100_000], samples[:900], samples]
-    utterances = [Utterance(samples=cut) for cut in cuts]
-    for together, utterance in zip(model.emissions(utterances), utterances, strict=True):
-        (alone,) = model.emissions([utterance])
+    chunks = [AudioChunk(samples=cut) for cut in cuts]
+    for together, chunk in zip(model.emissions(chunks), chunks, strict=True):
+        (alone,) = model.emissions([chunk])
         np.testing.assert_allclose(together.log_probabilities, alone.log_probabilities, atol=1e-3)
 
 
@@ -112,10 +112,10 @@ def test_far_sight_makes_seams_small(checkpoint: Callable[[str], Path], jfk: Pat
     """Attention sees the whole, so pieces differ from it; only a few frames change token."""
     folder = checkpoint("xls-r")
     samples = np.tile(samples_of(jfk), 6)
-    model = ctc.CtcRecogniser(folder, Runtime(threads=1))
-    (pieces,) = model.emissions([Utterance(samples=samples)])
-    model._pieces = Pieces(core=10**6, context=0, ratio=320)  # the whole at once
-    (whole,) = model.emissions([Utterance(samples=samples)])
+    model = ctc.CtcRecogniser(folder, DeviceOptions(threads=1))
+    (pieces,) = model.emissions([AudioChunk(samples=samples)])
+    model._layout = WindowLayout(core=10**6, context=0, ratio=320)  # the whole at once
+    (whole,) = model.emissions([AudioChunk(samples=samples)])
     assert pieces.log_probabilities.shape == whole.log_probabilities.shape
     same = pieces.log_probabilities.argmax(1) == whole.log_probabilities.argmax(1)
     assert same.mean() > 0.9
@@ -125,17 +125,17 @@ def test_known_text_is_found_where_it_was_emitted(
     checkpoint: Callable[[str], Path], jfk: Path
 ) -> None:
     """Aligning what the model itself wrote gives the times at which it wrote it."""
-    model = ctc.CtcRecogniser(checkpoint("xls-r"), Runtime(threads=1))
-    utterance = Utterance(samples=samples_of(jfk))
-    (written,) = model.recognise([utterance], Decoding())
-    (aligned,) = model.align([utterance], [[word.text.upper() for word in written.words]])
+    model = ctc.CtcRecogniser(checkpoint("xls-r"), DeviceOptions(threads=1))
+    chunk = AudioChunk(samples=samples_of(jfk))
+    (written,) = model.recognise([chunk], DecodingOptions())
+    (aligned,) = model.align([chunk], [[word.text.upper() for word in written.words]])
     for found, word in zip(aligned, written.words, strict=True):
         assert (found.start, found.end) == pytest.approx((word.start, word.end), abs=0.021)
         assert found.text == word.text.upper()
-    (mixed,) = model.align([utterance], [["1984", *(word.text for word in written.words[5:])]])
+    (mixed,) = model.align([chunk], [["1984", *(word.text for word in written.words[5:])]])
     assert mixed[0].start <= written.words[0].end
     assert mixed[1].start == pytest.approx(written.words[5].start, abs=0.021)
-    (short,) = model.align([Utterance(samples=samples_of(jfk)[:3200])], [["hello"] * 99])
+    (short,) = model.align([AudioChunk(samples=samples_of(jfk)[:3200])], [["hello"] * 99])
     assert [(word.confidence, word.end - word.start) for word in short] == [(0.0, 0.0)] * 99
 
 
@@ -189,14 +189,14 @@ def test_what_a_model_cannot_do_is_refused(
         answer = run("transcribe", jfk, "-m", folder, *option)
         assert (answer.code, answer.stdout) == (2, "")
         assert f"cannot follow {option[0]}" in answer.stderr
-    headless = tmp_path / "headless"
+    without_last_node = tmp_path / "without_last_node"
     transformers: Any = import_transformers()
-    transformers.Wav2Vec2ForCTC.from_pretrained(folder).wav2vec2.save_pretrained(headless)
+    transformers.Wav2Vec2ForCTC.from_pretrained(folder).wav2vec2.save_pretrained(without_last_node)
     for file in ("preprocessor_config.json", "vocab.json", "tokenizer_config.json"):
-        (headless / file).write_text((folder / file).read_text())
-    config = json.loads((headless / "config.json").read_text())
+        (without_last_node / file).write_text((folder / file).read_text())
+    config = json.loads((without_last_node / "config.json").read_text())
     config["architectures"] = ["Wav2Vec2ForCTC"]
-    (headless / "config.json").write_text(json.dumps(config))
-    answer = run("transcribe", jfk, "-m", headless)
+    (without_last_node / "config.json").write_text(json.dumps(config))
+    answer = run("transcribe", jfk, "-m", without_last_node)
     assert answer.code == 3
     assert "no weights for lm_head.bias, so its text would be random" in answer.stderr

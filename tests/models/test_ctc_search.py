@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from audiocli.errors import UsageError
-from audiocli.models.common.ctc.emissions import Emissions
-from audiocli.models.common.ctc.search import search
-from audiocli.models.common.ctc.vocabulary import Vocabulary
-from audiocli.models.protocols.recognition import Decoding
+from audiocli.models.common.ctc.beam_search import beam_search
+from audiocli.models.common.ctc.emissions import CtcEmissions
+from audiocli.models.common.ctc.vocabulary import CtcVocabulary
+from audiocli.models.protocols.recognition import DecodingOptions
 
 pytest.importorskip("ctc_beam_decoder")
 
@@ -36,8 +36,8 @@ ngram 2=2
 """
 
 
-def emissions(text: str, doubtful: dict[int, tuple[str, str]]) -> Emissions:
-    """Scores that spell a text; in doubtful places the first letter is a little likelier."""
+def emissions(text: str, doubtful: dict[int, tuple[str, str]]) -> CtcEmissions:
+    """CtcEmissions that spell a text; in doubtful places the first letter is a little likelier."""
     table = np.full((2 * len(text), len(PIECES)), -20.0, np.float32)
     table[::2, 0] = 0.0
     for place, letter in enumerate(text):
@@ -45,8 +45,8 @@ def emissions(text: str, doubtful: dict[int, tuple[str, str]]) -> Emissions:
         table[2 * place + 1, PIECES.index(likely)] = -0.60
         table[2 * place + 1, PIECES.index(other)] = -0.80
     table[:, 1] = -0.01  # a special token, which is no text however likely
-    vocabulary = Vocabulary(pieces=PIECES, names=NAMES, blank=0)
-    return Emissions(log_probabilities=table, frame=0.02, vocabulary=vocabulary)
+    vocabulary = CtcVocabulary(pieces=PIECES, names=NAMES, blank=0)
+    return CtcEmissions(log_probabilities=table, frame=0.02, vocabulary=vocabulary)
 
 
 def test_language_model_decides_what_sound_leaves_open(
@@ -55,20 +55,20 @@ def test_language_model_decides_what_sound_leaves_open(
     arpa = tmp_path / "model.arpa"
     arpa.write_text(ARPA)
     heard = emissions("tan cab", {1: ("a", "e")})
-    assert search(heard, Decoding(hotwords=("bed",))) == ["tan", "cab"]
-    assert search(heard, Decoding(language_model=str(arpa))) == ["ten", "cab"]
+    assert beam_search(heard, DecodingOptions(hotwords=("bed",))) == ["tan", "cab"]
+    assert beam_search(heard, DecodingOptions(language_model=str(arpa))) == ["ten", "cab"]
     assert capfd.readouterr() == ("", "")  # KenLM tells of its loading, past Python
 
 
 def test_expected_word_wins() -> None:
     heard = emissions("tan bed", {1: ("a", "e")})
-    assert search(heard, Decoding(hotwords=("ten",))) == ["ten", "bed"]
+    assert beam_search(heard, DecodingOptions(hotwords=("ten",))) == ["ten", "bed"]
 
 
 def test_file_that_is_no_language_model(tmp_path: Path) -> None:
     heard = emissions("ten", {})
     with pytest.raises(UsageError, match="no such language model"):
-        search(heard, Decoding(language_model=str(tmp_path / "none.arpa")))
+        beam_search(heard, DecodingOptions(language_model=str(tmp_path / "none.arpa")))
     (tmp_path / "bad.txt").write_text("nothing")
     with pytest.raises(UsageError, match="cannot be used as a language model: first non-empty"):
-        search(heard, Decoding(language_model=str(tmp_path / "bad.txt")))
+        beam_search(heard, DecodingOptions(language_model=str(tmp_path / "bad.txt")))

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from audiocli.errors import ModelUnavailable
-from audiocli.models.common.ctc.emissions import Emissions
+from audiocli.models.common.ctc.emissions import CtcEmissions
 from audiocli.models.common.ctc.timing import timed_words
-from audiocli.models.common.ctc.vocabulary import Vocabulary, read_vocabulary
+from audiocli.models.common.ctc.vocabulary import CtcVocabulary, read_vocabulary
 
 
 def saved(folder: Path, tokens: list[str], **settings: Any) -> Path:
@@ -40,7 +40,7 @@ def test_sounds_stand_alone(tmp_path: Path) -> None:
     path = [1, 1, 0, 2, 3, 3, 0, 4]
     table = np.full((len(path), len(tokens)), -9.0, np.float32)
     table[np.arange(len(path)), path] = -0.1
-    emissions = Emissions(log_probabilities=table, frame=0.02, vocabulary=vocabulary)
+    emissions = CtcEmissions(log_probabilities=table, frame=0.02, vocabulary=vocabulary)
     words = timed_words(emissions, ["h", "ə", "l", "oʊ"])
     assert [(word.text, round(word.start / 0.02), round(word.end / 0.02)) for word in words] == [
         ("h", 0, 2),
@@ -48,14 +48,20 @@ def test_sounds_stand_alone(tmp_path: Path) -> None:
         ("l", 4, 6),
         ("oʊ", 7, 8),
     ]
-    from audiocli.models.common.ctc.collapse import words_of
+    from audiocli.models.common.ctc.collapse import join_words
 
-    assert [word.text for word in words_of(emissions.units(), 0.02)] == ["h", "ə", "l", "oʊ"]
+    texts = [word.text for word in join_words(emissions.decoded_tokens(), 0.02)]
+    assert texts == ["h", "ə", "l", "oʊ"]
+        "h",
+        "ə",
+        "l",
+        "oʊ",
+    ]
 
 
 def test_pieces_are_taken_the_longest_first() -> None:
     pieces = ("", " the", " t", "h", "e", " a", "n")
-    vocabulary = Vocabulary(pieces=pieces, names=pieces, blank=0)
+    vocabulary = CtcVocabulary(pieces=pieces, names=pieces, blank=0)
     assert vocabulary.space is None
     assert vocabulary.spell("then") == [1, 6]
     assert vocabulary.spell("Than") == [2, 3, 6]  # no piece spells an "a" inside a word

@@ -12,7 +12,7 @@ import pytest
 
 import tiny_classifiers
 from audiocli.audio.decode import read
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 from audiocli.models.torch_layer import import_transformers
 from conftest import Ran
 from tiny_classifiers import MAKERS, saved
@@ -103,7 +103,7 @@ def test_sounds_of_other_lengths_do_not_change_a_vector(
 ) -> None:
     from audiocli.models.common.transformers_encoders import Wav2Vec2Encoder
 
-    encoder = Wav2Vec2Encoder(folders["wav2vec2"], Runtime())
+    encoder = Wav2Vec2Encoder(folders["wav2vec2"], DeviceOptions())
     samples = read(jfk, rate=16_000).samples[0]
     clips = [samples[:8000], samples[8000:30000], samples[30000:38000], samples[:50]]
     for together, clip in zip(encoder.encode(clips), clips, strict=True):
@@ -152,10 +152,10 @@ def test_whisper_without_torch_is_ctranslate2_on_transformers_features(
     import ctranslate2
 
     from audiocli.api import default_store
-    from audiocli.models.registry import find
+    from audiocli.models.registry import resolve
 
     store = default_store()
-    spec = find("whisper-tiny.en", "embed", store).spec
+    spec = resolve("whisper-tiny.en", "embed", store).spec
     options = ("-m", "whisper-tiny.en", "--pool", "none", "--compute-type", "float32")
     answer = run("embed", jfk, *options, "-f", "json").json
     assert (len(answer["vectors"]), answer["dimension"]) == (550, 384)

@@ -27,8 +27,8 @@ import tiny_ctc
 import tiny_speech
 from audiocli.errors import ExitCode, ModelUnavailable
 from audiocli.models import families, registry
-from audiocli.models.base import Runtime, Task
-from audiocli.models.common.onnx_graph import Field, Wire, _varint
+from audiocli.models.base import DeviceOptions, Task
+from audiocli.models.common.onnx_graph import ProtoField, WireType, _varint
 from audiocli.models.store.model_store import Store
 from audiocli.models.torch_layer import import_transformers
 from inprocess import Ran
@@ -147,7 +147,7 @@ def load(folder: Path, task: Any, tmp_path: Path) -> ModelUnavailable:
     """Load a folder that must be refused."""
     store = Store(tmp_path / "cache", offline=True)
     with pytest.raises(ModelUnavailable) as raised:
-        registry.load(str(folder), task, Runtime(derived=tmp_path / "derived"), store)
+        registry.load(str(folder), task, DeviceOptions(derived_folder=tmp_path / "derived"), store)
     return raised.value
 
 
@@ -220,7 +220,7 @@ def test_code_beside_the_weights_is_not_run(case: str, tmp_path: Path, canary: P
         registry.load(
             str(tmp_path / "model"),
             task,
-            Runtime(derived=tmp_path / "derived"),
+            DeviceOptions(derived_folder=tmp_path / "derived"),
             store,
         )
     except ModelUnavailable as error:
@@ -395,36 +395,47 @@ def test_the_instantiator_of_lightning_is_not_called(tmp_path: Path, canary: Pat
     whole["hyper_parameters"] |= {"_instantiator": "evil.run"}
     torch.save(whole, path)
     store = Store(tmp_path / "cache", offline=True)
-    registry.load(str(folder), "diarize", Runtime(), store)
+    registry.load(str(folder), "diarize", DeviceOptions(), store)
     assert not canary.exists()
 
 
 # --- ONNX ---------------------------------------------------------------------
 
 
-def _number(field: int, value: int) -> Field:
-    return Field(field, _varint(value), Wire.VARINT)
+def _number(field: int, value: int) -> ProtoField:
+    return ProtoField(field, _varint(value), WireType.VARINT)
 
 
-def _message(*fields: Field) -> bytes:
+def _message(*fields: ProtoField) -> bytes:
     return b"".join(map(bytes, fields))
 
 
 def _reading(place: str) -> bytes:
     """An ONNX model that adds 100 numbers of another file to its input."""
 
-    def entry(key: str, value: str) -> Field:
-        return Field(13, _message(Field(1, key.encode()), Field(2, value.encode())))
+    def entry(key: str, value: str) -> ProtoField:
+        return ProtoField(13, _message(ProtoField(1, key.encode()), ProtoField(2, value.encode())))
 
     outside = (entry("location", place), entry("offset", "0"), entry("length", "400"))
-    weights = _message(_number(1, 100), _number(2, 1), Field(8, b"w"), _number(14, 1), *outside)
-    kind = Field(
-        1, _message(_number(1, 1), Field(2, _message(Field(1, _message(_number(1, 100))))))
+    weights = _message(
+        _number(1, 100), _number(2, 1), ProtoField(8, b"w"), _number(14, 1), *outside
     )
-    x, y = (_message(Field(1, name), Field(2, _message(kind))) for name in (b"x", b"y"))
-    node = _message(Field(1, b"x"), Field(1, b"w"), Field(2, b"y"), Field(4, b"Add"))
-    graph = _message(Field(1, node), Field(2, b"g"), Field(5, weights), Field(11, x), Field(12, y))
-    return _message(_number(1, 8), Field(7, graph), Field(8, _message(_number(2, 13))))
+    kind = ProtoField(
+        1,
+        _message(_number(1, 1), ProtoField(2, _message(ProtoField(1, _message(_number(1, 100)))))),
+    )
+    x, y = (_message(ProtoField(1, name), ProtoField(2, _message(kind))) for name in (b"x", b"y"))
+    node = _message(
+        ProtoField(1, b"x"), ProtoField(1, b"w"), ProtoField(2, b"y"), ProtoField(4, b"Add")
+    )
+    graph = _message(
+        ProtoField(1, node),
+        ProtoField(2, b"g"),
+        ProtoField(5, weights),
+        ProtoField(11, x),
+        ProtoField(12, y),
+    )
+    return _message(_number(1, 8), ProtoField(7, graph), ProtoField(8, _message(_number(2, 13))))
 
 
 @pytest.mark.parametrize("place", ["../secret", "{}/secret", "link", "inside/../../secret"])

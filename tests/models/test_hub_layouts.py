@@ -55,7 +55,7 @@ def as_on_hub(folder: Path, family: str, listing: str) -> Path:
         if not (folder / name).exists():
             (folder / name).write_text("{}" if name.endswith(".json") else "not read")
     patterns = next(f for f in registry.built_in_families() if f.name == family).hub_files
-    kept = hub._without_copies(hub.matching(folder, patterns))
+    kept = hub._prefer_safetensors(hub.matching(folder, patterns))
     fetched = folder.with_name(f"{folder.name}-fetched")
     for name in kept:
         (fetched / name).parent.mkdir(parents=True, exist_ok=True)

@@ -12,9 +12,9 @@ import pytest
 
 from audiocli.audio.decode import read
 from audiocli.models import registry
-from audiocli.models.base import Runtime
-from audiocli.models.families.kokoro import MOST_PHONEMES
-from audiocli.models.protocols.synthesis import Delivery
+from audiocli.models.base import DeviceOptions
+from audiocli.models.families.kokoro import MAX_PHONEMES
+from audiocli.models.protocols.synthesis import SynthesisOptions
 from audiocli.models.store.model_store import Store
 
 
@@ -24,7 +24,7 @@ def folder() -> Path:
     from audiocli.context import Context
 
     store = Store(Context.of_process().cache_dir)
-    return store.path(registry.find("kokoro", "speak", store).spec)
+    return store.path(registry.resolve("kokoro", "speak", store).spec)
 
 
 @pytest.mark.usefixtures("folder")
@@ -49,11 +49,11 @@ def test_a_repository_of_the_hub_says_the_same(tmp_path: Path, folder: Path) -> 
     (tmp_path / "onnx").mkdir()
     (tmp_path / "onnx" / "model_quantized.onnx").symlink_to(folder / "model.onnx")
     store = Store(tmp_path / "cache", offline=True)
-    hub = registry.load(str(tmp_path), "speak", Runtime(threads=1), store).model
+    hub = registry.load(str(tmp_path), "speak", DeviceOptions(threads=1), store).model
     ours = registry.built_in_families()
-    ours_loaded = next(f for f in ours if f.name == "kokoro").load(folder, Runtime(threads=1))
+    ours_loaded = next(f for f in ours if f.name == "kokoro").load(folder, DeviceOptions(threads=1))
     assert hub.voices == ("jf_alpha", "jm_kumo")
-    delivery = Delivery(voice="jm_kumo")
+    delivery = SynthesisOptions(voice="jm_kumo")
     assert np.array_equal(
         hub.synthesise("Hello.", delivery), ours_loaded.synthesise("Hello.", delivery)
     )
@@ -62,9 +62,9 @@ def test_a_repository_of_the_hub_says_the_same(tmp_path: Path, folder: Path) -> 
 def test_more_phonemes_than_the_network_takes(folder: Path) -> None:
     from audiocli.models.families import kokoro
 
-    synthesiser = kokoro.KokoroSynthesiser(folder, Runtime(threads=1))
+    synthesiser = kokoro.KokoroSynthesiser(folder, DeviceOptions(threads=1))
     long_numbers = "987,654,321,987 " * 8  # few characters, many phonemes
     read_aloud = synthesiser._reader(False)(long_numbers)
-    assert len(long_numbers) <= synthesiser.longest
-    assert len(read_aloud) > MOST_PHONEMES
-    assert synthesiser.synthesise(long_numbers, Delivery()).size > 20 * 24_000
+    assert len(long_numbers) <= synthesiser.max_characters
+    assert len(read_aloud) > MAX_PHONEMES
+    assert synthesiser.synthesise(long_numbers, SynthesisOptions()).size > 20 * 24_000

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from audiocli.audio.decode import read
 from audiocli.models.families.moonshine.onnx import read_pieces
-from audiocli.models.families.moonshine.recogniser import spread
-from audiocli.models.protocols.recognition import Utterance
+from audiocli.models.families.moonshine.recogniser import spread_words
+from audiocli.models.protocols.recognition import AudioChunk
 from audiocli.models.torch_layer import import_transformers
 from conftest import Ran
 
@@ -49,8 +49,8 @@ def test_real_speech_becomes_its_words(run: Callable[..., Ran], jfk: Path) -> No
 )
 def test_words_are_spread_over_the_speech(lengths: list[int], edges: list[int]) -> None:
     spans = np.array(sorted(edges)[: len(edges) // 2 * 2], float).reshape(-1, 2) / 10
-    utterance = Utterance(samples=np.zeros(16_000 * 31, np.float32), speech=spans)
-    words = spread(["x" * length for length in lengths], utterance, 0.5)
+    chunk = AudioChunk(samples=np.zeros(16_000 * 31, np.float32), speech_spans=spans)
+    words = spread_words(["x" * length for length in lengths], chunk, 0.5)
     assert words[0].start == pytest.approx(spans[0, 0])
     assert words[-1].end == pytest.approx(spans[-1, 1])
     spoken = 0.0
@@ -104,7 +104,7 @@ def test_checkpoint_writes_what_transformers_writes(
 ) -> None:
     torch = pytest.importorskip("torch")
     folder = tiny(tmp_path / "moonshine")
-    options = ("--end", "3", "--no-vad", "--no-guards", "--offline", "-f", "json")
+    options = ("--end", "3", "--no-vad", "--no-hallucination_filter", "--offline", "-f", "json")
     answer = run("transcribe", jfk, "-m", folder, *options)
     assert (answer.code, answer.stderr) == (0, "")
     transformers: Any = import_transformers()

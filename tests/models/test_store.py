@@ -13,7 +13,7 @@ import toy
 from audiocli.errors import ModelUnavailable, UsageError
 from audiocli.models.base import LocalFolder, PackageData
 from audiocli.models.store import sources
-from audiocli.models.store.derived import made_once
+from audiocli.models.store.derived import derive_once
 from audiocli.models.store.manifest import CorruptFile, Manifest
 from audiocli.models.store.model_store import Store
 
@@ -237,8 +237,8 @@ def test_local_folder_is_used_in_place(store: Store, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("fetched")
 def test_remove_frees_what_it_says(store: Store) -> None:
-    half = made_once("half", store.path(toy.spec()), store.derived, ten_bytes)
-    made_once("quarter", half, store.derived, ten_bytes)
+    half = derive_once("half", store.path(toy.spec()), store.derived_folder, ten_bytes)
+    derive_once("quarter", half, store.derived_folder, ten_bytes)
     used = sum(path.stat().st_size for path in leftovers(store))
     assert store.remove(toy.spec()) == used
     assert leftovers(store) == []

@@ -67,7 +67,7 @@ def test_fault_is_the_one_we_know() -> None:
 
 
 def test_transformers_and_pyannote_work_after_it_and_keep_quiet() -> None:
-    torch_layer.require_layer("diarize", "this test")
+    torch_layer.require_extra("diarize", "this test")
     out = run("""if True:
         import numpy, os
         from audiocli.models import torch_layer
@@ -114,9 +114,9 @@ def test_device() -> None:
 
 
 def test_missing_layer_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(torch_layer._LAYERS, "torch", ("torch", "no_such.package"))
+    monkeypatch.setitem(torch_layer._EXTRAS, "torch", ("torch", "no_such.package"))
     with pytest.raises(MissingExtra) as refusal:
-        torch_layer.require_layer("torch", "Bark")
+        torch_layer.require_extra("torch", "Bark")
     assert str(refusal.value) == (
         "Bark needs the torch layer, which is not installed (pip install 'audiocli[torch]')"
     )

@@ -1,4 +1,4 @@
-"""Whisper: its vocabulary, its guards, and checkpoints as transformers saves them."""
+"""Whisper: its vocabulary, its hallucination_filter, and checkpoints as transformers saves them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import pytest
 from numpy.typing import NDArray
 
 from audiocli.api import default_store
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 from audiocli.models.families.whisper import BASE, load
 from audiocli.models.families.whisper.conversion import converted
-from audiocli.models.families.whisper.eight_bit import in_eight_bits
+from audiocli.models.families.whisper.dtw import _median, dtw_path
 from audiocli.models.families.whisper.hypothesis import Hypothesis
-from audiocli.models.families.whisper.tokens import Vocabulary
-from audiocli.models.families.whisper.warping import _median, cheapest_path
-from audiocli.models.protocols.recognition import Utterance
+from audiocli.models.families.whisper.int8_weights import with_int8_weights
+from audiocli.models.families.whisper.tokenizer import WhisperTokenizer
+from audiocli.models.protocols.recognition import AudioChunk
 from audiocli.results import Word
 from conftest import Ran
 
@@ -67,12 +67,12 @@ def test_a_checkpoint_of_transformers_runs_and_is_converted_once(
     run: Callable[..., Ran], checkpoint: Path, jfk: Path, tmp_path: Path
 ) -> None:
     args = ("transcribe", jfk, "--model", checkpoint, "-l", "en", "-f", "json", "--offline")
-    first = run(*args, "--no-guards", AUDIOCLI_CACHE=str(tmp_path))
+    first = run(*args, "--no-hallucination_filter", AUDIOCLI_CACHE=str(tmp_path))
     assert (first.code, first.stderr) == (0, "")
     assert first.json["duration"] == 11.0
     (home,) = (tmp_path / "derived").glob("whisper-*[!k]")
     made = (home / "model.bin").stat().st_mtime_ns
-    again = run(*args, "--no-guards", AUDIOCLI_CACHE=str(tmp_path))
+    again = run(*args, "--no-hallucination_filter", AUDIOCLI_CACHE=str(tmp_path))
     assert again.stdout == first.stdout
     assert (home / "model.bin").stat().st_mtime_ns == made
 
@@ -88,29 +88,31 @@ def test_the_converted_encoder_gives_what_transformers_gives(
     model = WhisperForConditionalGeneration.from_pretrained(checkpoint)
     with torch.no_grad():
         expected = model.model.encoder(torch.from_numpy(features)).last_hidden_state.numpy()
-    home = converted(checkpoint, Runtime(derived=tmp_path))
+    home = converted(checkpoint, DeviceOptions(derived_folder=tmp_path))
     quick = ctranslate2.models.Whisper(str(home), compute_type="float32")
     encoded = np.array(quick.encode(ctranslate2.StorageView.from_array(features)))
     assert np.abs(encoded - expected).max() < 1e-4
 
 
-def words_of(folder: Path, runtime: Runtime, jfk: Path, beam_size: int) -> list[list[Word]]:
-    """What a network says, without guards, on windows of two lengths at once."""
+def words_of(
+    folder: Path, device_options: DeviceOptions, jfk: Path, beam_size: int
+) -> list[list[Word]]:
+    """What a network says, without hallucination_filter, on windows of two lengths at once."""
     from audiocli.audio.decode import read
-    from audiocli.models.protocols.recognition import Decoding, Utterance
+    from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions
 
     speech = read(jfk, rate=16_000).samples[0]
-    utterances = [Utterance(samples=s, language="en") for s in (speech, speech[: 16_000 * 4])]
-    decoding = Decoding(beam_size=beam_size, guards=False)
-    return [list(r.words) for r in load(folder, runtime).recognise(utterances, decoding)]
+    chunks = [AudioChunk(samples=s, language="en") for s in (speech, speech[: 16_000 * 4])]
+    decoding = DecodingOptions(beam_size=beam_size, hallucination_filter=False)
+    return [list(r.words) for r in load(folder, device_options).recognise(chunks, decoding)]
 
 
 def test_both_runtimes_say_the_same_at_the_same_times(
     checkpoint: Path, jfk: Path, tmp_path: Path
 ) -> None:
-    quick = Runtime(compute_type="float32", device="cpu", threads=1, derived=tmp_path)
+    quick = DeviceOptions(compute_type="float32", device="cpu", threads=1, derived_folder=tmp_path)
     expected = words_of(checkpoint, quick, jfk, beam_size=1)
-    found = words_of(checkpoint, replace(quick, library="transformers"), jfk, beam_size=1)
+    found = words_of(checkpoint, replace(quick, backend="transformers"), jfk, beam_size=1)
     for some, others in zip(expected, found, strict=True):
         assert len(some) > 3
         assert [w.text for w in some] == [w.text for w in others]
@@ -119,9 +121,9 @@ def test_both_runtimes_say_the_same_at_the_same_times(
 
 
 def test_both_runtimes_search_alike(checkpoint: Path, jfk: Path, tmp_path: Path) -> None:
-    quick = Runtime(compute_type="float32", device="cpu", threads=1, derived=tmp_path)
+    quick = DeviceOptions(compute_type="float32", device="cpu", threads=1, derived_folder=tmp_path)
     expected = words_of(checkpoint, quick, jfk, beam_size=3)
-    found = words_of(checkpoint, replace(quick, library="transformers"), jfk, beam_size=3)
+    found = words_of(checkpoint, replace(quick, backend="transformers"), jfk, beam_size=3)
     for some, others in zip(expected, found, strict=True):  # far on, two beams can be as good
         assert [w.text for w in some][:30] == [w.text for w in others][:30]
 
@@ -130,12 +132,12 @@ def test_languages_are_the_same_on_both_runtimes(
     checkpoint: Path, jfk: Path, tmp_path: Path
 ) -> None:
     from audiocli.audio.decode import read
-    from audiocli.models.protocols.recognition import Utterance
+    from audiocli.models.protocols.recognition import AudioChunk
 
-    utterance = Utterance(samples=read(jfk, rate=16_000).samples[0])
-    quick = Runtime(compute_type="float32", device="cpu", derived=tmp_path)
-    slow = replace(quick, library="transformers")
-    found = [load(checkpoint, r).detect_language([utterance])[0] for r in (quick, slow)]
+    chunk = AudioChunk(samples=read(jfk, rate=16_000).samples[0])
+    quick = DeviceOptions(compute_type="float32", device="cpu", derived_folder=tmp_path)
+    slow = replace(quick, backend="transformers")
+    found = [load(checkpoint, r).detect_language([chunk])[0] for r in (quick, slow)]
     assert found[0].keys() == found[1].keys()
     assert all(found[0][code] == pytest.approx(found[1][code], rel=1e-3) for code in found[0])
 
@@ -144,7 +146,16 @@ def test_languages_are_the_same_on_both_runtimes(
 def test_transformers_runs_a_checkpoint_as_it_is(
     run: Callable[..., Ran], checkpoint: Path, jfk: Path, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
-    args = ("transcribe", jfk, "-m", checkpoint, "--runtime", "transformers", "--device", "cpu")
+    args = (
+        "transcribe",
+        jfk,
+        "-m",
+        checkpoint,
+        "--runtime",
+        "transformers",
+        "--device",
+        "cpu",
+    )
     ran = run(*args, "-f", "json", "--offline", *options, AUDIOCLI_CACHE=str(tmp_path))
     assert ran.code == 0
     assert all(line.startswith("warning: ") for line in ran.stderr.splitlines())
@@ -176,7 +187,7 @@ def test_words_are_timed_as_the_reference_does() -> None:
     generator = np.random.default_rng(0)
     cost = generator.normal(size=(7, 50)).astype(np.float32)
     rows, columns = _dynamic_time_warping(cost)
-    assert np.array_equal(cheapest_path(cost), np.stack([rows, columns], 1))
+    assert np.array_equal(dtw_path(cost), np.stack([rows, columns], 1))
     import torch
 
     weights = generator.random((2, 7, 50)).astype(np.float32)
@@ -215,7 +226,7 @@ def test_a_broken_checkpoint_leaves_nothing_behind(
 def test_tokens_become_words_with_their_punctuation(
     base: Path, text: str, language: str, words: list[str]
 ) -> None:
-    vocabulary = Vocabulary(base)
+    vocabulary = WhisperTokenizer(base)
     tokens = vocabulary.encode(text)
     units = vocabulary.words(tokens, language)
     assert vocabulary.decode(tokens) == text
@@ -225,44 +236,46 @@ def test_tokens_become_words_with_their_punctuation(
         assert [unit for unit, _, _ in units] == words
 
 
-def heard(tokens: list[int], log_probability: float = -0.2, no_speech: float = 0.0) -> Hypothesis:
-    return Hypothesis(tokens, log_probability, no_speech, np.zeros((1, 1), np.float32))
+def hypothesis(
+    tokens: list[int], avg_logprob: float = -0.2, no_speech_prob: float = 0.0
+) -> Hypothesis:
+    return Hypothesis(tokens, avg_logprob, no_speech_prob, np.zeros((1, 1), np.float32))
 
 
-def test_loops_and_guesses_are_doubtful_and_plain_speech_is_not() -> None:
-    assert heard([1, 2, 3, 4]).doubt("and so my fellow", 2.0) < 1
-    assert heard([1, 2, 3] * 2).doubt("one two three one two three", 3.0) > 1
-    assert heard(list(range(90))).doubt("many words " * 2, 1.0) > 1
-    assert heard([1, 2]).doubt("ha " * 60, 10.0) > 1
-    assert heard([1, 2], log_probability=-1.2).doubt("guess work", 3.0) > 1
+def test_loops_and_low_probability_are_rejected_and_plain_speech_is_not() -> None:
+    assert hypothesis([1, 2, 3, 4]).rejection_score("and so my fellow", 2.0) < 1
+    assert hypothesis([1, 2, 3] * 2).rejection_score("one two three one two three", 3.0) > 1
+    assert hypothesis(list(range(90))).rejection_score("many words " * 2, 1.0) > 1
+    assert hypothesis([1, 2]).rejection_score("ha " * 60, 10.0) > 1
+    assert hypothesis([1, 2], avg_logprob=-1.2).rejection_score("guess work", 3.0) > 1
 
 
-def test_a_guess_stands_only_where_speech_is_sure() -> None:
-    assert heard([1], log_probability=-0.9, no_speech=0.9).stands(0.5)
-    assert heard([1], log_probability=-1.5).stands(0.99)
-    assert not heard([1], log_probability=-1.5).stands(0.7)
-    assert not heard([1], log_probability=-1.5, no_speech=0.7).stands(0.99)
+def test_low_probability_is_accepted_only_with_certain_speech() -> None:
+    assert hypothesis([1], avg_logprob=-0.9, no_speech_prob=0.9).is_accepted(0.5)
+    assert hypothesis([1], avg_logprob=-1.5).is_accepted(0.99)
+    assert not hypothesis([1], avg_logprob=-1.5).is_accepted(0.7)
+    assert not hypothesis([1], avg_logprob=-1.5, no_speech_prob=0.7).is_accepted(0.99)
 
 
 def test_languages_are_detected(base: Path, jfk: Path) -> None:
     from audiocli.audio.decode import read
-    from audiocli.models.protocols.recognition import Utterance
+    from audiocli.models.protocols.recognition import AudioChunk
 
-    model = load(base, Runtime(threads=1))
+    model = load(base, DeviceOptions(threads=1))
     speech = read(jfk, rate=16_000).samples[0]
-    found = model.detect_language([Utterance(samples=speech)])[0]
+    found = model.detect_language([AudioChunk(samples=speech)])[0]
     assert found["en"] > 0.9 and sum(found.values()) == pytest.approx(1, abs=1e-3)
 
 
 def test_what_is_heard_in_one_does_not_depend_on_its_batch(base: Path, jfk: Path) -> None:
     from audiocli.audio.decode import read
-    from audiocli.models.protocols.recognition import Decoding, Utterance
+    from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions
 
-    model = load(base, Runtime(threads=1))
+    model = load(base, DeviceOptions(threads=1))
     speech = read(jfk, rate=16_000).samples[0]
-    parts = [Utterance(samples=speech[16_000 * n :]) for n in (0, 1, 2, 7, 8)]
-    alone = [model.recognise([part], Decoding())[0] for part in parts]
-    together = model.recognise(parts, Decoding())
+    parts = [AudioChunk(samples=speech[16_000 * n :]) for n in (0, 1, 2, 7, 8)]
+    alone = [model.recognise([part], DecodingOptions())[0] for part in parts]
+    together = model.recognise(parts, DecodingOptions())
     for some, others in zip(together, alone, strict=True):
         assert [(w.start, w.end, w.text) for w in some.words] == [
             (w.start, w.end, w.text) for w in others.words
@@ -274,8 +287,8 @@ def test_what_is_heard_in_one_does_not_depend_on_its_batch(base: Path, jfk: Path
 def test_kept_8_bit_weights_are_those_that_ctranslate2_makes(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    folder = converted(request.getfixturevalue(kind), Runtime(derived=tmp_path))
-    kept = in_eight_bits(folder, Runtime(derived=tmp_path))
+    folder = converted(request.getfixturevalue(kind), DeviceOptions(derived_folder=tmp_path))
+    kept = with_int8_weights(folder, DeviceOptions(derived_folder=tmp_path))
     assert kept.parent == tmp_path
     assert (kept / "model.bin").stat().st_size < 0.6 * (folder / "model.bin").stat().st_size
     heard = [heard_by(model) for model in (folder, kept)]
@@ -296,8 +309,8 @@ def heard_by(folder: Path) -> tuple[NDArray[np.float32], list[int], float]:
 
 def test_without_a_place_for_8_bit_weights_the_model_serves(base: Path, tmp_path: Path) -> None:
     (tmp_path / "derived").write_bytes(b"a file is in the way")
-    assert in_eight_bits(base, Runtime(derived=tmp_path / "derived")) == base
-    assert in_eight_bits(base, Runtime()) == base
+    assert with_int8_weights(base, DeviceOptions(derived_folder=tmp_path / "derived")) == base
+    assert with_int8_weights(base, DeviceOptions()) == base
 
 
 def test_weights_of_an_unknown_format_are_left_alone(base: Path, tmp_path: Path) -> None:
@@ -308,20 +321,22 @@ def test_weights_of_an_unknown_format_are_left_alone(base: Path, tmp_path: Path)
     data[0] = 99
     (folder / "model.bin").write_bytes(data)
     cache = tmp_path / "derived"
-    assert in_eight_bits(folder, Runtime(derived=cache)) == folder
+    assert with_int8_weights(folder, DeviceOptions(derived_folder=cache)) == folder
     assert [path.name for path in cache.iterdir()] == [".locks"]
 
 
-def test_a_loop_stands_only_where_no_coverage_pass_follows(base: Path) -> None:
+def test_a_loop_is_accepted_only_if_no_coverage_pass_follows(base: Path) -> None:
     """With the spans of speech known it is decoded again; without, people may repeat themselves."""
-    recogniser = load(base, Runtime(device="cpu", threads=1))
-    text = recogniser._vocabulary.encode(" ha" * 60)
-    loop = replace(heard(text), log_probability=-0.1)
+    recogniser = load(base, DeviceOptions(device="cpu", threads=1))
+    text = recogniser._tokenizer.encode(" ha" * 60)
+    loop = replace(hypothesis(text), avg_logprob=-0.1)
     samples = np.zeros(10 * 16_000, np.float32)
-    for certainty, speech, stands in (
+    for speech_probability, speech, is_accepted in (
         (0.95, None, True),
         (0.5, None, False),
         (0.95, np.array([[0.0, 10.0]]), False),
     ):
-        utterance = Utterance(samples=samples, certainty=certainty, speech=speech)
-        assert recogniser._stands(utterance, loop) == stands
+        chunk = AudioChunk(
+            samples=samples, speech_probability=speech_probability, speech_spans=speech
+        )
+        assert recogniser._is_accepted(chunk, loop) == is_accepted

@@ -12,8 +12,8 @@ import pytest
 from audiocli.audio.decode import read
 from audiocli.audio.features.yamnet import yamnet_patches
 from audiocli.context import Context
-from audiocli.models.base import Runtime
-from audiocli.models.common.onnx_graph import float_graph
+from audiocli.models.base import DeviceOptions
+from audiocli.models.common.onnx_graph import dequantized_graph
 from audiocli.models.families import yamnet
 from audiocli.models.store.model_store import Store
 
@@ -30,7 +30,7 @@ def folder() -> Path:
 
 @pytest.fixture(scope="session")
 def model(folder: Path) -> yamnet.YAMNet:
-    return yamnet.load(folder, Runtime(threads=1))
+    return yamnet.load(folder, DeviceOptions(threads=1))
 
 
 def quantised_logits(folder: Path, patches: np.ndarray, scratch: Path) -> np.ndarray:
@@ -77,7 +77,7 @@ def test_graph_without_quantisers_is_kept() -> None:
     node = field(1, field(1, b"in") + field(1, b"w") + field(2, b"out") + field(4, b"Add"))
     weight = field(5, field(8, b"w") + field(9, b"1234"))
     graph = node + weight + field(11, field(1, b"in") + value) + field(12, field(1, b"out") + value)
-    changed = float_graph(b"\x08\x0b" + field(7, graph), b"")
+    changed = dequantized_graph(b"\x08\x0b" + field(7, graph), b"")
     assert changed.startswith(b"\x08\x0b")
     assert node in changed
     assert weight in changed

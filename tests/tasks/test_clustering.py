@@ -72,9 +72,9 @@ def test_a_known_number_of_speakers_is_kept() -> None:
     def count(**known: int) -> int:
         return len(find_speakers(vectors, lengths, 0.45, SpeakerCount(**known)))
 
-    assert [count(exactly=n) for n in (1, 2, 3, 5)] == [1, 2, 3, 5]
-    assert [count(at_least=2), count(at_most=2)] == [3, 2]
-    assert count(at_least=4) >= 4
+    assert [count(num_speakers=n) for n in (1, 2, 3, 5)] == [1, 2, 3, 5]
+    assert [count(min_speakers=2), count(max_speakers=2)] == [3, 2]
+    assert count(min_speakers=4) >= 4
 
 
 def test_many_pieces_are_clustered_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from audiocli.models.protocols.recognition import Decoding, Recognition, Utterance
+from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions, Recognition
 from audiocli.results import Word
 from audiocli.tasks.transcription import coverage
 from audiocli.tasks.transcription.coverage import (
@@ -27,7 +27,7 @@ RATE = 16_000
 
 
 class ScriptedRecogniser:
-    """Recognises an utterance as the words of the script that begin and end inside it.
+    """Recognises an chunk as the words of the script that begin and end inside it.
 
     Parameters
     ----------
@@ -41,12 +41,16 @@ class ScriptedRecogniser:
         self.lost = lost
         self.decoded: list[float] = []
 
-    def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:  # noqa: ARG002
-        return [self._recognise(utterance) for utterance in utterances]
+    def recognise(
+        self,
+        chunks: Sequence[AudioChunk],
+        decoding: DecodingOptions,  # noqa: ARG002
+    ) -> list[Recognition]:
+        return [self._recognise(chunk) for chunk in chunks]
 
-    def _recognise(self, utterance: Utterance) -> Recognition:
-        start = float(utterance.samples[0])  # each sample is its own time
-        length = len(utterance.samples) / RATE
+    def _recognise(self, chunk: AudioChunk) -> Recognition:
+        start = float(chunk.samples[0])  # each sample is its own time
+        length = len(chunk.samples) / RATE
         self.decoded.append(length)
         end = min(start + length, self.lost(start, length))
         inside = [w for w in self.words if w.start >= start - 1e-3 and w.end <= end + 1e-3]
@@ -59,17 +63,19 @@ def words_every(seconds: float, until: float) -> list[Word]:
     return [Word(start=t, end=t + 0.9 * seconds, text=f"w{n}") for n, t in enumerate(times)]
 
 
-def utterance(seconds: float, certainty: float = 1.0) -> Utterance:
+def chunk(seconds: float, speech_probability: float = 1.0) -> AudioChunk:
     times = np.arange(round(seconds * RATE), dtype=np.float32) / RATE
-    return Utterance(
-        samples=times.astype(np.float32), speech=np.array([[0.0, seconds]]), certainty=certainty
+    return AudioChunk(
+        samples=times.astype(np.float32),
+        speech_spans=np.array([[0.0, seconds]]),
+        speech_probability=speech_probability,
     )
 
 
 def test_what_a_recogniser_left_out_at_the_end_is_decoded() -> None:
     words = words_every(0.5, 12.0)
     scripted: Any = ScriptedRecogniser(words, lost=lambda start, _: 5.0 if start == 0.0 else 99.0)
-    (found,) = CoverageRecogniser(recogniser=scripted).recognise([utterance(12.0)], Decoding())
+    (found,) = CoverageRecogniser(recogniser=scripted).recognise([chunk(12.0)], DecodingOptions())
     assert [word.text for word in found.words] == [word.text for word in words]
     assert found.unrecognised == ()
     assert len(scripted.decoded) == 2
@@ -78,20 +84,20 @@ def test_what_a_recogniser_left_out_at_the_end_is_decoded() -> None:
 def test_an_utterance_without_words_is_decoded_in_halves() -> None:
     words = words_every(0.5, 12.0)
     scripted: Any = ScriptedRecogniser(words, lost=lambda start, n: start if n > 8.0 else 99.0)
-    (found,) = CoverageRecogniser(recogniser=scripted).recognise([utterance(12.0)], Decoding())
+    (found,) = CoverageRecogniser(recogniser=scripted).recognise([chunk(12.0)], DecodingOptions())
     assert [word.text for word in found.words] == [word.text for word in words]
 
 
 def test_what_may_be_noise_is_not_decoded_in_halves() -> None:
     scripted: Any = ScriptedRecogniser([], lost=lambda *_: 99.0)
-    CoverageRecogniser(recogniser=scripted).recognise([utterance(12.0, 0.8)], Decoding())
+    CoverageRecogniser(recogniser=scripted).recognise([chunk(12.0, 0.8)], DecodingOptions())
     assert scripted.decoded == [12.0]
 
 
 def test_speech_that_never_gives_words_is_reported() -> None:
     words = words_every(0.5, 5.0)
     scripted: Any = ScriptedRecogniser(words, lost=lambda *_: 99.0)
-    (found,) = CoverageRecogniser(recogniser=scripted).recognise([utterance(8.0)], Decoding())
+    (found,) = CoverageRecogniser(recogniser=scripted).recognise([chunk(8.0)], DecodingOptions())
     ((start, end),) = found.unrecognised
     assert (start, end) == (pytest.approx(4.95, abs=0.2), 8.0)
 
@@ -101,15 +107,15 @@ def test_an_over_long_word_is_replaced_by_what_it_hides() -> None:
     long = Word(start=2.0, end=6.0, text="long")
 
     class Stretching(ScriptedRecogniser):
-        def _recognise(self, utterance: Utterance) -> Recognition:
+        def _recognise(self, chunk: AudioChunk) -> Recognition:
             if not self.decoded:
                 self.decoded.append(8.0)
                 kept = [w for w in words if w.end <= 2.0 or w.start >= 6.0]
                 return Recognition(words=(*kept[:4], long, *kept[4:]), language="en")
-            return super()._recognise(utterance)
+            return super()._recognise(chunk)
 
     scripted: Any = Stretching(words, lost=lambda *_: 99.0)
-    (found,) = CoverageRecogniser(recogniser=scripted).recognise([utterance(8.0)], Decoding())
+    (found,) = CoverageRecogniser(recogniser=scripted).recognise([chunk(8.0)], DecodingOptions())
     texts = [word.text for word in found.words]
     assert "long" not in texts
     assert set(texts) >= {f"w{n}" for n in range(5, 11)}
@@ -117,8 +123,8 @@ def test_an_over_long_word_is_replaced_by_what_it_hides() -> None:
 
 def test_without_guards_nothing_is_decoded_again() -> None:
     scripted: Any = ScriptedRecogniser([], lost=lambda *_: 99.0)
-    plain = Decoding(guards=False)
-    CoverageRecogniser(recogniser=scripted).recognise([utterance(12.0)], plain)
+    plain = DecodingOptions(hallucination_filter=False)
+    CoverageRecogniser(recogniser=scripted).recognise([chunk(12.0)], plain)
     assert scripted.decoded == [12.0]
 
 
@@ -142,7 +148,7 @@ def test_a_stretch_is_split_at_its_longest_central_pause() -> None:
 
 @pytest.fixture
 def two_voices(tmp_path: Path) -> Path:
-    """Two utterances of different speakers without a gap between them."""
+    """Two chunks of different speakers without a gap between them."""
     parts = [sf.read(DATA / name)[0] for name in ("hold-on.flac", "account.flac")]
     path = tmp_path / "two.wav"
     sf.write(path, np.concatenate(parts), RATE)

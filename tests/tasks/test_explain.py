@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audiocli.models.common.ctc.emissions import Emissions as Scores
-from audiocli.models.common.ctc.vocabulary import Vocabulary
+from audiocli.models.common.ctc.emissions import CtcEmissions
+from audiocli.models.common.ctc.vocabulary import CtcVocabulary
 from audiocli.render import render
 from audiocli.render.base import Layout
 from audiocli.results import Emissions, ModelInfo
@@ -41,13 +41,13 @@ A token that is emitted in several frames in a row is written once. The blank,
 """
 
 
-def emitted(text: str) -> Scores:
-    """Scores whose likeliest tokens these are; · is the blank, ^ a special token."""
+def emitted(text: str) -> CtcEmissions:
+    """CtcEmissions whose likeliest tokens these are; · is the blank, ^ a special token."""
     alphabet = "·^|EHLO"
     table = np.full((len(text), len(NAMES)), np.log(0.1 / 6), np.float32)
     table[np.arange(len(text)), [alphabet.index(letter) for letter in text]] = np.log(0.9)
-    vocabulary = Vocabulary(pieces=PIECES, names=NAMES, blank=0)
-    return Scores(log_probabilities=table, frame=0.02, vocabulary=vocabulary)
+    vocabulary = CtcVocabulary(pieces=PIECES, names=NAMES, blank=0)
+    return CtcEmissions(log_probabilities=table, frame=0.02, vocabulary=vocabulary)
 
 
 def test_table_shows_how_runs_collapse() -> None:
@@ -80,7 +80,7 @@ def test_frames_are_those_of_the_transcript(
         if token != "<pad>"
     )
     assert "".join(row["text"] for row in rows) == collapsed
-    said = run("transcribe", jfk, "-m", folder, "-f", "json", "--no-guards").json
+    said = run("transcribe", jfk, "-m", folder, "-f", "json", "--no-hallucination_filter").json
     assert said["text"].split() == collapsed.split()
     explained = run("transcribe", jfk, "-m", folder, "--explain", "ctc", "-f", "json").json
     assert explained["text"].split() == collapsed.split()
@@ -102,9 +102,9 @@ def test_words_of_one_model_get_the_times_of_another(
     pytest.importorskip("torch")
     import tiny_ctc
     from audiocli.audio.decode import read
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
     from audiocli.models.common.ctc.recogniser import CtcRecogniser
-    from audiocli.models.protocols.recognition import Utterance
+    from audiocli.models.protocols.recognition import AudioChunk
 
     folder = tiny_ctc.save(tmp_path / "model", "xls-r")
     options = ("-m", "tiny.en", "-f", "json", "--no-vad")
@@ -114,9 +114,9 @@ def test_words_of_one_model_get_the_times_of_another(
     words = [word for segment in timed.json["segments"] for word in segment["words"]]
     assert timed.json["text"] == plain["text"]
     samples = read(jfk, rate=16_000).samples[0]
-    utterance = Utterance(samples=np.pad(samples, (0, -len(samples) % 512)))
-    model = CtcRecogniser(folder, Runtime(threads=1))
-    (expected,) = model.align([utterance], [[word["text"] for word in words]])
+    chunk = AudioChunk(samples=np.pad(samples, (0, -len(samples) % 512)))
+    model = CtcRecogniser(folder, DeviceOptions(threads=1))
+    (expected,) = model.align([chunk], [[word["text"] for word in words]])
     for word, known in zip(words, expected, strict=True):
         # Trimmed to the speech, which ends within the last frame.
         assert (word["start"], word["end"]) == pytest.approx((known.start, known.end), abs=0.013)

@@ -8,7 +8,7 @@ from typing import Any
 from audiocli.tasks.transcription.speech_windows import NO_VAD
 from audiocli.tasks.transcription.transcriber import TranscriptionOptions
 
-RECOGNISER: Any = SimpleNamespace(longest=20.0)
+RECOGNISER: Any = SimpleNamespace(max_seconds=20.0)
 
 
 def test_windows_end_at_shorter_pauses_where_languages_may_change() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from audiocli.audio.decode import open_audio, read
 from audiocli.audio.spool import AudioSpool
-from audiocli.models.base import Runtime
-from audiocli.models.protocols.recognition import Decoding, Utterance
+from audiocli.models.base import DeviceOptions
+from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions
 from audiocli.results import Segment
 from audiocli.tasks.alignment.phonemes import phonemes_in
 
@@ -23,7 +23,7 @@ from audiocli.models.common.ctc.recogniser import CtcRecogniser
 def test_phonemes_are_those_of_the_cut_and_belong_where_their_middle_is(
     tmp_path: Path, jfk: Path
 ) -> None:
-    model: Any = CtcRecogniser(tiny_ctc.phonemes(tmp_path), Runtime(threads=1))
+    model: Any = CtcRecogniser(tiny_ctc.phonemes(tmp_path), DeviceOptions(threads=1))
     spool = AudioSpool()
     with open_audio(jfk, rate=16_000) as stream:
         for _ in spool.tee(stream):
@@ -33,7 +33,7 @@ def test_phonemes_are_those_of_the_cut_and_belong_where_their_middle_is(
     ]
     found = list(phonemes_in(spoken, spool, model))
     samples = read(jfk, rate=16_000).samples[0, round(0.8 * 16_000) : round(2.7 * 16_000)]
-    (heard,) = model.recognise([Utterance(samples=samples)], Decoding())
+    (heard,) = model.recognise([AudioChunk(samples=samples)], DecodingOptions())
     expected = [
         (word.text, round(0.8 + word.start, 3))
         for word in heard.words

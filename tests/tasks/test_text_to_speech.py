@@ -11,15 +11,15 @@ import pytest
 
 from audiocli.api import default_store
 from audiocli.context import Context
-from audiocli.models.base import Runtime
-from audiocli.models.protocols.synthesis import Delivery
+from audiocli.models.base import DeviceOptions
+from audiocli.models.protocols.synthesis import SynthesisOptions
 from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions, TextToSpeech
 from audiocli.tasks.synthesis.voices import load_text_to_speech
 
 
 def speaker(**options: Any) -> TextToSpeech:
     return load_text_to_speech(
-        None, None, SynthesisRequestOptions(**options), Runtime(), default_store()
+        None, None, SynthesisRequestOptions(**options), DeviceOptions(), default_store()
     )
 
 
@@ -62,7 +62,7 @@ def test_pitch_is_what_was_asked_and_the_pace_stays(semitones: float) -> None:
     text = "The quick brown fox jumps over the lazy dog."
 
     def said(pitch: float) -> np.ndarray:
-        (spoken,) = speaker(pitch=pitch, delivery=Delivery()).synthesise_text(text, "text")
+        (spoken,) = speaker(pitch=pitch, delivery=SynthesisOptions()).synthesise_text(text, "text")
         return spoken.samples
 
     plain, moved = said(0), said(semitones)

@@ -10,7 +10,7 @@ import pytest
 
 from audiocli.api import default_store
 from audiocli.errors import InputError
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 from audiocli.models.common.english_g2p import from_ipa
 from audiocli.tasks.synthesis.cue_fitting import MIN_REPORTED_DELAY, CueFitter
 from audiocli.tasks.synthesis.placement import SynthesisedPassage
@@ -24,7 +24,9 @@ RATE = 24_000
 
 @cache
 def speaker() -> TextToSpeech:
-    return load_text_to_speech(None, None, SynthesisRequestOptions(), Runtime(), default_store())
+    return load_text_to_speech(
+        None, None, SynthesisRequestOptions(), DeviceOptions(), default_store()
+    )
 
 
 def synthesise(inside: str) -> list[SynthesisedPassage]:
@@ -106,7 +108,7 @@ def test_word_times_agree_with_what_is_heard(default_models: None) -> None:  # n
     text = "The quick brown fox jumps over the lazy dog near the river."
     (spoken,) = synthesise(text)
     assert spoken.segment
-    aligner = registry.load(None, "transcribe", Runtime(), default_store()).model
+    aligner = registry.load(None, "transcribe", DeviceOptions(), default_store()).model
     heard = with_aligned_words(PassageAudio(spoken.samples), text, RATE, "en", aligner).words
     assert [word.text for word in heard] == [word.text for word in spoken.segment.words]
     starts = [(a.start, b.start) for a, b in zip(heard, spoken.segment.words, strict=True)]

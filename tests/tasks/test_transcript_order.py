@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audiocli.models.protocols.recognition import Decoding, Recognition, Utterance
+from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions, Recognition
 from audiocli.results import ModelInfo, Word
 from audiocli.tasks.common.events import Recording
 from audiocli.tasks.transcription.speech_windows import NO_VAD, SpeechWindow, VadOptions
@@ -29,13 +29,13 @@ class Bilingual:
 
     better: str = "es"
     languages: tuple[str, ...] = ("en", "es")
-    asked: list[Utterance] = field(default_factory=list)
+    asked: list[AudioChunk] = field(default_factory=list)
 
-    def detect_language(self, utterances: Sequence[Utterance]) -> list[dict[str, float]]:
-        return [{"en": 0.1, "es": 0.9} for _ in utterances]
+    def detect_language(self, chunks: Sequence[AudioChunk]) -> list[dict[str, float]]:
+        return [{"en": 0.1, "es": 0.9} for _ in chunks]
 
-    def recognise(self, utterances: Sequence[Utterance], _: Decoding) -> list[Recognition]:
-        self.asked += utterances
+    def recognise(self, chunks: Sequence[AudioChunk], _: DecodingOptions) -> list[Recognition]:
+        self.asked += chunks
         word = (Word(start=0.0, end=0.5, text="w"),)
         return [
             Recognition(
@@ -43,7 +43,7 @@ class Bilingual:
                 language=u.language,
                 confidence=0.4 if u.language == self.better else 0.3,
             )
-            for u in utterances
+            for u in chunks
         ]
 
 
@@ -67,7 +67,7 @@ def recording() -> Recording:
 
 def test_unrecognised_speech_is_in_order_of_time() -> None:
     talk = recording()
-    state = _PartialTranscript(talk, Decoding())
+    state = _PartialTranscript(talk, DecodingOptions())
     nothing = Recognition(unrecognised=((0.0, 1.0),))
     for number in (2, 0, 1):
         state.add(SpeechWindowItem(talk, number, window(10.0 * number)), nothing)
@@ -78,7 +78,7 @@ def test_unrecognised_speech_is_in_order_of_time() -> None:
 @pytest.mark.parametrize(("better", "others"), [("es", {"es"}), ("en", set())])
 def test_another_language_is_reported_where_it_is_used(better: str, others: set[str]) -> None:
     talk = recording()
-    state = _PartialTranscript(talk, Decoding())
+    state = _PartialTranscript(talk, DecodingOptions())
     state.language = "en"
     items = [SpeechWindowItem(talk, 0, window(0))]
     (found,) = transcriber(Bilingual(better))._recognise(items, {id(talk): state})
@@ -92,9 +92,10 @@ def test_spans_of_speech_are_known_only_where_a_detector_found_them() -> None:
         recogniser = Bilingual()
         listening = transcriber(recogniser, language="en", vad_options=vad_options)
         listening._recognise(
-            [SpeechWindowItem(talk, 0, window(0))], {id(talk): _PartialTranscript(talk, Decoding())}
+            [SpeechWindowItem(talk, 0, window(0))],
+            {id(talk): _PartialTranscript(talk, DecodingOptions())},
         )
-        assert (recogniser.asked[0].speech is not None) == is_known
+        assert (recogniser.asked[0].speech_spans is not None) == is_known
 
 
 @pytest.mark.parametrize(("language", "held"), [(None, 3), ("en", 1), ("auto", 1)])

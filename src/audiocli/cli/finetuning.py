@@ -45,14 +45,14 @@ def run_finetuning(context: Context, plan: Plan, wanted: Finetuning) -> Training
     """
     from audiocli.batch.labelled import find_labelled_clips
     from audiocli.batch.output import atomic_writer
-    from audiocli.models.torch_layer import require_layer
+    from audiocli.models.torch_layer import require_extra
     from audiocli.tasks.embedding.embedder import open_encoder
 
-    require_layer("torch", "--finetune")
+    require_extra("torch", "--finetune")
     learned_from = two_labels(plan, find_labelled_clips(plan.learn, plan.group))
     tested_on = find_labelled_clips(plan.test, plan.group)
     with open_store(context) as store:
-        encoder = open_encoder(plan.model, plan.options, plan.runtime, store)
+        encoder = open_encoder(plan.model, plan.options, plan.device_options, store)
     from audiocli.models.common.transformers_encoders import TransformersEncoder
     from audiocli.tasks.training.fine_tuner import FineTuner
     from audiocli.tasks.training.finetuning import FineTuningOptions
@@ -166,4 +166,4 @@ def _saved_encoder(plan: Plan, encoder: SoundEncoder, store: Store) -> dict[str,
     folder = plan.output / ENCODER
     encoder.encoder.model.save_pretrained(folder)
     encoder.encoder.extractor.save_pretrained(folder)
-    return {"name": None, "revision": registry.find(str(folder), "embed", store).spec.revision}
+    return {"name": None, "revision": registry.resolve(str(folder), "embed", store).spec.revision}

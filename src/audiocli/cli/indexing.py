@@ -12,7 +12,7 @@ from audiocli.cli.batch import Tally, finished
 from audiocli.cli.progress import open_store
 from audiocli.context import Context
 from audiocli.errors import ExitCode, InputError, ModelUnavailable, UsageError, input_failure
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 from audiocli.tasks.embedding.options import EmbeddingOptions
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Indexing:
     path: Path
     model: str | None
     options: EmbeddingOptions
-    runtime: Runtime
+    device_options: DeviceOptions
 
 
 @contextmanager
@@ -50,7 +50,7 @@ def open_or_begin(wanted: Indexing, given: Collection[str]) -> Iterator[Opened]:
     given : options that the user named; an index that exists must have been made with them
     """
     if wanted.path.exists() and wanted.path.stat().st_size:  # a stopped run may leave it empty
-        with reopened(wanted.context, wanted.path, wanted.runtime) as opened:
+        with reopened(wanted.context, wanted.path, wanted.device_options) as opened:
             _refuse_other(opened.index.settings, wanted, given)
             yield opened
         return
@@ -58,7 +58,7 @@ def open_or_begin(wanted: Indexing, given: Collection[str]) -> Iterator[Opened]:
     from audiocli.batch.sound_index import SoundIndex
     from audiocli.models.registry import stable_name
 
-    encoder = _encoder(wanted.context, wanted.model, wanted.options, wanted.runtime)
+    encoder = _encoder(wanted.context, wanted.model, wanted.options, wanted.device_options)
     options = encoder.options
     assert options.window is not None and options.hop is not None
     settings = IndexSettings(
@@ -76,7 +76,7 @@ def open_or_begin(wanted: Indexing, given: Collection[str]) -> Iterator[Opened]:
 
 
 @contextmanager
-def reopened(context: Context, path: Path, runtime: Runtime) -> Iterator[Opened]:
+def reopened(context: Context, path: Path, device_options: DeviceOptions) -> Iterator[Opened]:
     """Open an index that exists, with its encoder.
 
     Raises
@@ -84,7 +84,7 @@ def reopened(context: Context, path: Path, runtime: Runtime) -> Iterator[Opened]
     ModelUnavailable : the encoder cannot be had, or is not the one of the index
     """
     from audiocli.batch.sound_index import SoundIndex
-    from audiocli.models.registry import pinned
+    from audiocli.models.registry import with_revision
 
     with SoundIndex(path) as index:
         settings = index.settings
@@ -94,8 +94,8 @@ def reopened(context: Context, path: Path, runtime: Runtime) -> Iterator[Opened]
             window=settings.window,
             hop=settings.hop,
         )
-        model = pinned(settings.model, settings.revision)
-        encoder = _encoder(context, model, options, runtime)
+        model = with_revision(settings.model, settings.revision)
+        encoder = _encoder(context, model, options, device_options)
         if encoder.model.revision != settings.revision:
             raise ModelUnavailable(
                 f"{path} was made with {settings.model} at {settings.revision}, "
@@ -176,9 +176,9 @@ def _refuse_other(settings: IndexSettings, wanted: Indexing, given: Collection[s
 
 
 def _encoder(
-    context: Context, model: str | None, options: EmbeddingOptions, runtime: Runtime
+    context: Context, model: str | None, options: EmbeddingOptions, device_options: DeviceOptions
 ) -> SoundEncoder:
     from audiocli.tasks.embedding.embedder import open_encoder
 
     with open_store(context) as store:
-        return open_encoder(model, options, runtime, store)
+        return open_encoder(model, options, device_options, store)

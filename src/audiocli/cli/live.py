@@ -59,7 +59,7 @@ def transcribe_live(
     from audiocli.audio.live_buffer import LiveBuffer
     from audiocli.audio.microphone import NAME
     from audiocli.batch.inputs import Input
-    from audiocli.models.families.silero import Silero
+    from audiocli.models.families.silero import SileroVad
     from audiocli.tasks.transcription.live import LiveTranscriber
 
     name = NAME if mic else "-"
@@ -67,7 +67,9 @@ def transcribe_live(
     stop = Event()
     failures: list[AudioCliError] = []
     # Listening begins before the model is there: loading it must not cost words.
-    with LiveBuffer(_opener(context, mic, part, Silero.rate, stop), Silero.rate, stop) as backlog:
+    with LiveBuffer(
+        _opener(context, mic, part, SileroVad.rate, stop), SileroVad.rate, stop
+    ) as backlog:
         listener = LiveTranscriber(transcriber=load(), name=name)
         if context.shows_progress:
             context.warn("listening; Ctrl-C ends it")

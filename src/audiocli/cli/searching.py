@@ -13,7 +13,7 @@ from audiocli.cli.indexing import indexed_path, reopened
 from audiocli.cli.inputs import waiting_inputs
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 from audiocli.results import ModelInfo
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ class Query:
     one_each: bool
     threshold: float
     part: Selection
-    runtime: Runtime
+    device_options: DeviceOptions
 
 
 def run_search(context: Context, emitter: Emitter, path: Path, query: Query) -> ExitCode:
     """Search for every query, and emit a result for each."""
-    with reopened(context, path, query.runtime) as opened:
+    with reopened(context, path, query.device_options) as opened:
         searcher = _searcher(opened.index, query)
         if not opened.index.recordings():
             context.warn(f"{path} is empty: audiocli index add {path} FOLDER")

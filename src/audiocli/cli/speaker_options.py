@@ -126,7 +126,9 @@ class SpeakerOptions:
         from audiocli.models.protocols.speakers import SpeakerCount
 
         return SpeakerCount(
-            exactly=self.num_speakers, at_least=self.min_speakers, at_most=self.max_speakers
+            num_speakers=self.num_speakers,
+            min_speakers=self.min_speakers,
+            max_speakers=self.max_speakers,
         )
 
     @property

@@ -192,10 +192,10 @@ class Speaking:
     def _key(self, script: SpeechScript) -> str:
         """What decides the sound: with another key, what was said before is of no use."""
         options = self.speaker.options
-        embedding = options.delivery.speaker
+        embedding = options.delivery.speaker_embedding
         told = (
             self.speaker.model,
-            replace(options, delivery=replace(options.delivery, speaker=None, reference=None)),
+            replace(options, delivery=options.delivery.without_cloning()),
             None if embedding is None else embedding.tobytes(),
             self.fits,
             self.settings,

@@ -11,7 +11,7 @@ from audiocli.context import Context
 
 if TYPE_CHECKING:
     from audiocli.batch.texts import SpeechSource
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
     from audiocli.tasks.synthesis.text_to_speech import TextToSpeech
     from audiocli.text.readers.lexicon import Lexicon
 
@@ -95,7 +95,7 @@ def _language(model: str) -> str | None:
     """The one language of a model that is known by name."""
     from audiocli.models import registry
 
-    known = [s for s in registry.registered(lambda _: None) if model in (s.name, *s.aliases)]
+    known = [s for s in registry.registered_specs(lambda _: None) if model in (s.name, *s.aliases)]
     languages = known[0].languages if known else ()
     return languages[0] if len(languages) == 1 else None
 
@@ -104,7 +104,7 @@ def equipped(
     speaker: TextToSpeech,
     reading: ScriptSettings,
     context: Context,
-    runtime: Runtime,
+    device_options: DeviceOptions,
     *,
     word_times: bool,
 ) -> TextToSpeech:
@@ -119,7 +119,7 @@ def equipped(
 
     def find_voice(voice: str) -> TextToSpeech:
         if voice not in others:
-            others[voice] = _speaking_with(voice, speaker, context, runtime)
+            others[voice] = _speaking_with(voice, speaker, context, device_options)
         return others[voice]
 
     aligner = None
@@ -128,30 +128,30 @@ def equipped(
         from audiocli.models import registry
 
         with open_store(context) as store:
-            aligner = registry.load(None, "transcribe", runtime, store).model
+            aligner = registry.load(None, "transcribe", device_options, store).model
     return replace(
         speaker, add_readings=reading.lexicon.add_readings, find_voice=find_voice, aligner=aligner
     )
 
 
 def _speaking_with(
-    voice: str, speaker: TextToSpeech, context: Context, runtime: Runtime
+    voice: str, speaker: TextToSpeech, context: Context, device_options: DeviceOptions
 ) -> TextToSpeech:
     """Load the model that has a voice."""
     from audiocli.cli.progress import open_store
     from audiocli.tasks.synthesis.voices import load_text_to_speech
 
     options = speaker.options
-    delivery = replace(options.delivery, voice=voice, speaker=None, reference=None)
+    delivery = replace(options.delivery.without_cloning(), voice=voice)
     own = replace(options, delivery=delivery, reference_audio=None, reference_text=None)
     with open_store(context) as store:
-        return load_text_to_speech(None, None, own, runtime, store)
+        return load_text_to_speech(None, None, own, device_options, store)
 
 
 def _warn_of_sounds(speaker: TextToSpeech, reading: ScriptSettings, context: Context) -> None:
     entries = reading.lexicon.entries.items()
     unread = [word for word, entry in entries if entry.ipa and not entry.say]
-    if unread and not speaker.synthesiser.reads_phonemes:
+    if unread and not speaker.synthesiser.accepts_phonemes:
         context.warn(
             f"{speaker.model.name} reads no phonemes: {', '.join(unread)} need `say` in the lexicon"
         )

@@ -11,7 +11,7 @@ from audiocli.cli.batch import Tally, finished
 from audiocli.cli.progress import open_store
 from audiocli.context import Context
 from audiocli.errors import MissingExtra, UsageError, input_failure
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 from audiocli.results import Training
 from audiocli.tasks.embedding.options import EmbeddingOptions
 
@@ -41,7 +41,7 @@ class Plan:
     group: str | None
     model: str | None
     options: EmbeddingOptions
-    runtime: Runtime
+    device_options: DeviceOptions
     head: HeadKind | None
     folds: int
     balance: bool
@@ -79,7 +79,7 @@ def run_training(context: Context, plan: Plan) -> Training:
     learned_from = two_labels(plan, find_labelled_clips(plan.learn, plan.group))
     tested_on = find_labelled_clips(plan.test, plan.group)
     with open_store(context) as store:
-        encoder = open_encoder(plan.model, plan.options, plan.runtime, store)
+        encoder = open_encoder(plan.model, plan.options, plan.device_options, store)
     tally = Tally(context)
     examples = _embedded(context, learned_from, encoder, plan, tally)
     test = _embedded(context, tested_on, encoder, plan, tally)
@@ -138,7 +138,7 @@ def _cache(context: Context, encoder: SoundEncoder, plan: Plan) -> VectorCache:
     settings = {
         "model": asdict(encoder.model),
         "options": asdict(encoder.options),
-        "compute_type": plan.runtime.compute_type,
+        "compute_type": plan.device_options.compute_type,
     }
     return VectorCache(context.cache_dir / "vectors", settings)
 

@@ -1,7 +1,7 @@
 """What a model family declares, and what each task asks of a loaded model.
 
 A family is one module or package of `audiocli.models.families` that defines
-`FAMILY`. Declaring costs no heavy import: a runtime is imported inside `load`,
+`FAMILY`. Declaring costs no heavy import: a backend is imported inside `load`,
 when a model is wanted.
 """
 
@@ -83,7 +83,7 @@ class LocalFolder:
     path: Path
 
 
-class OtherSource(Protocol):
+class CustomSource(Protocol):
     """A source that a third-party family brings along; `label` names it in lists."""
 
     label: ClassVar[str]
@@ -95,7 +95,7 @@ class OtherSource(Protocol):
         """
 
 
-Source = PackageData | Wheels | Hub | LocalFolder | OtherSource
+Source = PackageData | Wheels | Hub | LocalFolder | CustomSource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,23 +131,23 @@ class ModelSpec:
         return sum(file.size for file in self.files)
 
 
-def _alone(name: str, task: Task) -> tuple[Any, Any]:
-    """Stand in for `Runtime.other` where no registry is behind."""
+def _no_registry(name: str, task: Task) -> tuple[Any, Any]:
+    """Stand in for `DeviceOptions.load_model` where no registry is behind."""
     raise LookupError(f"{name} for {task}: no registry to load it from")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Runtime:
+class DeviceOptions:
     """Where and how a model runs.
 
     Attributes
     ----------
-    threads : 0 lets the runtime decide
+    threads : 0 lets the backend decide
     verbose : let the messages of the libraries below through to stderr
-    library : what runs a model that several can run: `transformers`, or as usual
-    derived : where a family may keep what it makes of a model, such as a conversion; None:
+    backend : what runs a model that several can run: `transformers`, or as usual
+    derived_folder : where a family may keep what it makes of a model, such as a conversion; None:
         nowhere
-    other : loads another model that this one stands on: takes a name and a task, gives the
+    load_model : loads another model that this one stands on: takes a name and a task, gives the
         model and a `ModelInfo`
     """
 
@@ -155,9 +155,9 @@ class Runtime:
     compute_type: str = "default"
     threads: int = 0
     verbose: bool = False
-    library: Literal["auto", "transformers"] = "auto"
-    derived: Path | None = None
-    other: Callable[[str, Task], tuple[Any, Any]] = _alone
+    backend: Literal["auto", "transformers"] = "auto"
+    derived_folder: Path | None = None
+    load_model: Callable[[str, Task], tuple[Any, Any]] = _no_registry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,25 +173,25 @@ class Family:
     specs : the models of this family we know by name
     short_names : what people call repositories of the hub, which are taken as they are there
     hub_files : patterns of the files to fetch of an unknown hub repository
-    layer : the optional dependency layer `load` needs, such as "torch"
+    extra : the optional dependencies that `load` needs, as in `audiocli[torch]`, such as "torch"
     """
 
     name: str
     task: Task
     recognises: Callable[[Mapping[str, Any]], bool]
-    load: Callable[[Path, Runtime], Any]
+    load: Callable[[Path, DeviceOptions], Any]
     specs: tuple[ModelSpec, ...] = ()
     short_names: Mapping[str, str] = field(default_factory=dict)
     hub_files: tuple[str, ...] = ("*.json", "*.txt", "*.safetensors", "pytorch_model*.bin")
-    layer: str | None = None
+    extra: str | None = None
 
 
-def of_type(*model_types: str) -> Callable[[Mapping[str, Any]], bool]:
+def has_model_type(*model_types: str) -> Callable[[Mapping[str, Any]], bool]:
     """A `Family.recognises` for configurations of transformers that have one of these types."""
     return lambda config: config.get("model_type") in model_types
 
 
-class Found(NamedTuple):
+class ResolvedModel(NamedTuple):
     """A model and the family that loads it."""
 
     spec: ModelSpec

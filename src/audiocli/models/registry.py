@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiocli.errors import AudioCliError, ModelUnavailable
 from audiocli.models import families as package
-from audiocli.models.base import Family, Found, ModelSpec, Runtime, Task
+from audiocli.models.base import DeviceOptions, Family, ModelSpec, ResolvedModel, Task
 from audiocli.results import ModelInfo
 
 if TYPE_CHECKING:
@@ -36,32 +36,32 @@ DEFAULTS: Mapping[Task, str] = {
 ENTRY_POINTS = "audiocli.models"  # each gives a Family or a tuple of them
 
 
-class Loaded(NamedTuple):
+class LoadedModel(NamedTuple):
     """A model that is ready to run, and what a result says about it."""
 
     model: Any
     info: ModelInfo
 
 
-def load(name: str | None, task: Task, runtime: Runtime, store: Store) -> Loaded:
+def load(name: str | None, task: Task, device_options: DeviceOptions, store: Store) -> LoadedModel:
     """Find, fetch and load a model; no name means the default of the task.
 
     Raises
     ------
     ModelUnavailable : unknown, out of reach, corrupt, not loadable, or a layer is missing
     """
-    spec, family = find(name or default(task), task, store)
+    spec, family = resolve(name or default_model(task), task, store)
     offline: AbstractContextManager[None] = nullcontext()
-    if family.layer:
-        from audiocli.models.torch_layer import hub_switched_off, require_layer
+    if family.extra:
+        from audiocli.models.torch_layer import hub_switched_off, require_extra
 
-        require_layer(family.layer, spec.name)
+        require_extra(family.extra, spec.name)
         offline = hub_switched_off()
     folder = store.path(spec)
     completed = replace(
-        runtime,
-        derived=store.derived,
-        other=lambda name, task: load(name, task, runtime, store),
+        device_options,
+        derived_folder=store.derived_folder,
+        load_model=lambda name, task: load(name, task, device_options, store),
     )
     try:
         with offline:
@@ -71,17 +71,17 @@ def load(name: str | None, task: Task, runtime: Runtime, store: Store) -> Loaded
     except Exception as error:
         problem = f"{spec.name} cannot be loaded as {family.name}: {type(error).__name__}: {error}"
         raise ModelUnavailable(problem, "--verbose shows where") from error
-    return Loaded(model, ModelInfo(spec.name, spec.revision))
+    return LoadedModel(model, ModelInfo(spec.name, spec.revision))
 
 
-def default(task: Task) -> str:
+def default_model(task: Task) -> str:
     """Name the model that a task uses when the user names none."""
     if task not in DEFAULTS:
         raise ModelUnavailable(f"{task} has no default model", "choose one with --model")
     return DEFAULTS[task]
 
 
-def find(name: str, task: Task | None, store: Store, *, refresh: bool = False) -> Found:
+def resolve(name: str, task: Task | None, store: Store, *, refresh: bool = False) -> ResolvedModel:
     """Tell which model a name means; for a hub repository this may fetch its config.json.
 
     Parameters
@@ -93,7 +93,7 @@ def find(name: str, task: Task | None, store: Store, *, refresh: bool = False) -
     ------
     ModelUnavailable : nothing has that name, or it is for another task
     """
-    if found := named(name, store.warn, task):
+    if found := find_registered(name, store.warn, task):
         if task not in (None, found.spec.task):
             raise ModelUnavailable(
                 f"{name} is a model for {found.spec.task}, not for {task}",
@@ -102,31 +102,33 @@ def find(name: str, task: Task | None, store: Store, *, refresh: bool = False) -
         return found
     from audiocli.models import unregistered
 
-    known = families(store.warn)
-    name = _written_out(name, known)
+    known = all_families(store.warn)
+    name = _expand_short_name(name, known)
     if (folder := Path(name).expanduser()).is_dir():
-        return unregistered.in_folder(name, folder, task, known)
+        return unregistered.resolve_folder(name, folder, task, known)
     if unregistered.HUB_NAME.fullmatch(name):
-        return unregistered.on_hub(name, task, known, store, refresh)
+        return unregistered.resolve_on_hub(name, task, known, store, refresh)
     raise _unknown(name, task, store)
 
 
-def _written_out(name: str, families: Sequence[Family]) -> str:
+def _expand_short_name(name: str, families: Sequence[Family]) -> str:
     """Give the repository that has this short name, else the name."""
     return next((f.short_names[name] for f in families if name in f.short_names), name)
 
 
-def named(name: str, warn: Callable[[str], None], task: Task | None = None) -> Found | None:
+def find_registered(
+    name: str, warn: Callable[[str], None], task: Task | None = None
+) -> ResolvedModel | None:
     """Look a registered name or alias up; plug-ins come last, since finding them takes time.
 
     One name may stand for a model and for the encoder inside it: `task` chooses.
     """
-    return _among(built_in_families(), name, task) or _among(families(warn), name, task)
+    return _find_in(built_in_families(), name, task) or _find_in(all_families(warn), name, task)
 
 
-def _among(families: Sequence[Family], name: str, task: Task | None) -> Found | None:
+def _find_in(families: Sequence[Family], name: str, task: Task | None) -> ResolvedModel | None:
     found = [
-        Found(spec, family)
+        ResolvedModel(spec, family)
         for family in families
         for spec in family.specs
         if name == spec.name or name in spec.aliases
@@ -134,20 +136,20 @@ def _among(families: Sequence[Family], name: str, task: Task | None) -> Found | 
     return next((one for one in found if one.spec.task == task), found[0] if found else None)
 
 
-def pinned(name: str, revision: str | None) -> str:
+def with_revision(name: str, revision: str | None) -> str:
     """Name a repository of the hub at a commit; other names stay as they are."""
     from audiocli.models.unregistered import HUB_NAME
 
-    if not revision or named(name, lambda _: None) or Path(name).expanduser().is_dir():
+    if not revision or find_registered(name, lambda _: None) or Path(name).expanduser().is_dir():
         return name
     return f"{name.partition('@')[0]}@{revision}" if HUB_NAME.fullmatch(name) else name
 
 
 def stable_name(name: str) -> str:
     """Write the name of a model so that it means the same from any folder."""
-    name = _written_out(name, families(lambda _: None))
+    name = _expand_short_name(name, all_families(lambda _: None))
     folder = Path(name).expanduser()
-    if name and named(name, lambda _: None) is None and folder.is_dir():
+    if name and find_registered(name, lambda _: None) is None and folder.is_dir():
         return str(folder.resolve())
     return name
 
@@ -160,12 +162,12 @@ def names_for(task: Task | None, families: Sequence[Family]) -> list[str]:
     return own + [name for family in able for name in family.short_names]
 
 
-def registered(warn: Callable[[str], None]) -> list[ModelSpec]:
+def registered_specs(warn: Callable[[str], None]) -> list[ModelSpec]:
     """List every model that has a name, the ones of plug-ins last."""
-    return [spec for family in families(warn) for spec in family.specs]
+    return [spec for family in all_families(warn) for spec in family.specs]
 
 
-def families(warn: Callable[[str], None]) -> tuple[Family, ...]:
+def all_families(warn: Callable[[str], None]) -> tuple[Family, ...]:
     """List all families; `warn` takes a line for every plug-in that is broken, once."""
     plugins, problems = _plugins()
     while problems:
@@ -177,7 +179,7 @@ def families(warn: Callable[[str], None]) -> tuple[Family, ...]:
 def built_in_families() -> tuple[Family, ...]:
     """Import the modules of `audiocli.models.families`; each defines `FAMILY`, one or several."""
     names = [f"{package.__name__}.{module.name}" for module in iter_modules(package.__path__)]
-    return tuple(family for name in names for family in _several(import_module(name).FAMILY))
+    return tuple(family for name in names for family in _as_tuple(import_module(name).FAMILY))
 
 
 @cache
@@ -189,7 +191,7 @@ def _plugins() -> tuple[list[Family], list[str]]:
     problems: list[str] = []
     for entry in entry_points(group=ENTRY_POINTS):
         try:
-            found = _several(entry.load())
+            found = _as_tuple(entry.load())
             if not all(isinstance(family, Family) for family in found):
                 raise TypeError(f"{entry.value} is no Family")
             loaded += found
@@ -199,7 +201,7 @@ def _plugins() -> tuple[list[Family], list[str]]:
     return loaded, problems
 
 
-def _several(value: Any) -> tuple[Any, ...]:
+def _as_tuple(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
@@ -207,7 +209,7 @@ def _unknown(name: str, task: Task | None, store: Store) -> ModelUnavailable:
     """Say that nothing has this name, and what the user may have meant."""
     from difflib import get_close_matches
 
-    close = get_close_matches(name, names_for(task, families(store.warn)), n=1)
+    close = get_close_matches(name, names_for(task, all_families(store.warn)), n=1)
     if close:
         return ModelUnavailable(f"no model is called {name}", f"did you mean {close[0]}?")
     pointer = f"audiocli models list{f' --task {task}' if task else ''}"

@@ -31,25 +31,25 @@ from audiocli.errors import MissingExtra, ModelUnavailable, UsageError
 from audiocli.models.telemetry import import_silenced
 
 if TYPE_CHECKING:
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
 
-_LAYERS = {
+_EXTRAS = {
     "torch": ("torch", "torchaudio", "transformers"),
     "diarize": ("torch", "torchaudio", "pyannote.audio"),
 }
 _NOISY = ("torch", "torchaudio", "transformers", "pyannote", "lightning", "pytorch_lightning")
 
 
-def require_layer(layer: str, what: str) -> None:
-    """Raise `MissingExtra` unless the packages of an optional layer are installed.
+def require_extra(extra: str, what: str) -> None:
+    """Raise `MissingExtra` unless the packages of an optional extra are installed.
 
     Parameters
     ----------
-    layer : "torch" or "diarize"
+    extra : "torch" or "diarize"
     what : the model or feature that needs it, for the message
     """
-    if not all(_is_installed(module) for module in _LAYERS[layer]):
-        raise MissingExtra(what, layer)
+    if not all(_is_installed(module) for module in _EXTRAS[extra]):
+        raise MissingExtra(what, extra)
 
 
 def import_torch(*, verbose: bool = False) -> ModuleType:
@@ -147,11 +147,11 @@ def _names_kernel(config: Any) -> bool:
     )
 
 
-def loader_of(name: str) -> Callable[[Path, Runtime], Any]:
+def loader_of(name: str) -> Callable[[Path, DeviceOptions], Any]:
     """A `Family.load` for checkpoints that a class of transformers opens, as a vocoder."""
 
-    def load(folder: Path, runtime: Runtime) -> Any:
-        transformers: Any = import_transformers(verbose=runtime.verbose)
+    def load(folder: Path, device_options: DeviceOptions) -> Any:
+        transformers: Any = import_transformers(verbose=device_options.verbose)
         return pretrained(getattr(transformers, name), folder).eval()
 
     return load

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from audiocli.errors import ModelUnavailable
-from audiocli.models.base import Family, Found, Hub, LocalFolder, ModelSpec, Source, Task
+from audiocli.models.base import Family, Hub, LocalFolder, ModelSpec, ResolvedModel, Source, Task
 from audiocli.models.store import hub
 from audiocli.models.store.manifest import Manifest
-from audiocli.models.store.model_store import Store, disk_explained, not_here
+from audiocli.models.store.model_store import Store, explain_disk_errors, not_cached
 
 HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*(@\w[\w./-]*)?")  # organisation/name@revision
 
@@ -27,17 +27,19 @@ _SAMPLES = 16  # places in a file that its fingerprint looks at
 _SAMPLE_SIZE = 4096  # bytes
 
 
-def in_folder(name: str, folder: Path, task: Task | None, families: Sequence[Family]) -> Found:
+def resolve_folder(
+    name: str, folder: Path, task: Task | None, families: Sequence[Family]
+) -> ResolvedModel:
     """Take a folder as a model."""
-    family = _recognising(name, folder, task, families)
+    family = _matching_family(name, folder, task, families)
     files = [folder / file for file in hub.matching(folder, family.hub_files)]
     source = LocalFolder(folder.resolve())
-    return Found(_spec(name, family, _fingerprint(files), source), family)
+    return ResolvedModel(_spec(name, family, _fingerprint(files), source), family)
 
 
-def on_hub(
+def resolve_on_hub(
     name: str, task: Task | None, families: Sequence[Family], store: Store, refresh: bool
-) -> Found:
+) -> ResolvedModel:
     """Take a hub repository as a model, at the commit that is here, else at its newest.
 
     `refresh` asks the hub for its newest commit all the same.
@@ -49,24 +51,26 @@ def on_hub(
     else:
         folder = _config_folder(name, repo, revision or None, store, refresh)
         commit = folder.name  # the hub's cache names snapshots by their commit
-    family = _recognising(name, folder, task, families)
-    return Found(_spec(name, family, commit, Hub(repo, commit, family.hub_files)), family)
+    family = _matching_family(name, folder, task, families)
+    return ResolvedModel(_spec(name, family, commit, Hub(repo, commit, family.hub_files)), family)
 
 
 def _config_folder(name: str, repo: str, revision: str | None, store: Store, refresh: bool) -> Path:
     """Return the snapshot of a repository with its configuration, fetching that if need be."""
-    with disk_explained(name, store.cache_dir):
+    with explain_disk_errors(name, store.cache_dir):
         cached = next(filter(None, (hub.cached(repo, revision, [c]) for c in _CONFIGS)), None)
         if store.offline:
             if cached is None:
-                raise not_here(name)
+                raise not_cached(name)
             return cached
         if cached is None or refresh:
             return hub.fetch(repo, revision, _CONFIGS)
         return cached
 
 
-def _recognising(name: str, folder: Path, task: Task | None, families: Sequence[Family]) -> Family:
+def _matching_family(
+    name: str, folder: Path, task: Task | None, families: Sequence[Family]
+) -> Family:
     """Find the family that knows the model in a folder, for this task."""
     config = _config(name, folder)
     able = [family for family in families if family.recognises(config)]

@@ -19,7 +19,7 @@ from audiocli.results import Alignment
 
 if TYPE_CHECKING:
     from audiocli.batch.inputs import Input
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
     from audiocli.tasks.alignment.aligner import ScriptAligner
     from audiocli.tasks.alignment.scripts import AlignmentScript
 
@@ -92,9 +92,9 @@ def align(
         raise UsageError("no text given", "--text names a file, or a folder of them")
     if text == Path("-"):
         _check_stdin(context, inputs or [], files_from)
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
 
-    runtime = Runtime(
+    device_options = DeviceOptions(
         device=device, compute_type=compute_type, threads=threads, verbose=context.verbose
     )
     part = selection(channel, start, end, track)
@@ -112,7 +112,7 @@ def align(
         if not waiting:
             raise typer.Exit(ExitCode.OK)
         script_of = _scripts(context, text, waiting)
-        aligner = _aligner(context, model, phonemes, runtime, language, script_of)
+        aligner = _aligner(context, model, phonemes, device_options, language, script_of)
         code = run_batch(context, emitter, waiting, part, aligner.run)
     raise typer.Exit(code)
 
@@ -163,7 +163,7 @@ def _aligner(
     context: Context,
     model: str | None,
     phonemes: str | None,
-    runtime: Runtime,
+    device_options: DeviceOptions,
     language: str | None,
     script_of: Callable[[Any], AlignmentScript],
 ) -> ScriptAligner:
@@ -181,8 +181,8 @@ def _aligner(
     sounds = None
     with open_store(context) as store:
         if phonemes:
-            sounds = registry.load(phonemes, "transcribe", runtime, store)
-        transcriber = open_transcriber(model, runtime, options, store)
+            sounds = registry.load(phonemes, "transcribe", device_options, store)
+        transcriber = open_transcriber(model, device_options, options, store)
     if not hasattr(transcriber.recogniser, "align"):
         raise UsageError(
             f"{transcriber.model.name} cannot tell when words are spoken",

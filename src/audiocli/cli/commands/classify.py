@@ -19,7 +19,7 @@ from audiocli.results import Classification
 from audiocli.tasks.classification.label_tasks import ClassificationTaskName
 
 if TYPE_CHECKING:
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
     from audiocli.tasks.classification.models import LoadedClassifier
 
 
@@ -146,9 +146,9 @@ def classify(
     """
     context = ctx.find_object(Context)
     assert context is not None
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
 
-    runtime = Runtime(
+    device_options = DeviceOptions(
         device=device, compute_type=compute_type, threads=threads, verbose=context.verbose
     )
     part = selection(channel, start, end, track)
@@ -165,7 +165,7 @@ def classify(
         waiting = waiting_inputs(context, emitter, inputs or [], files_from)
         if not waiting:
             raise typer.Exit(ExitCode.OK)
-        chosen = _chosen(context, model, task, runtime, own_labels, prompt_template)
+        chosen = _chosen(context, model, task, device_options, own_labels, prompt_template)
         from audiocli.tasks.classification.classifier import SoundClassifier
         from audiocli.tasks.classification.event_detection import EventDetectionOptions
         from audiocli.tasks.classification.options import ClassificationOptions
@@ -220,7 +220,7 @@ def _chosen(
     context: Context,
     model: str | None,
     task: ClassificationTaskName,
-    runtime: Runtime,
+    device_options: DeviceOptions,
     own_labels: tuple[str, ...],
     prompt: str,
 ) -> LoadedClassifier:
@@ -228,4 +228,4 @@ def _chosen(
     from audiocli.tasks.classification.models import load_classifier
 
     with open_store(context) as store:
-        return load_classifier(model, task, runtime, store, own_labels, prompt)
+        return load_classifier(model, task, device_options, store, own_labels, prompt)

@@ -129,11 +129,11 @@ def decode(
 def _load(context: Context, name: str, device: str) -> Any:
     from audiocli.cli.progress import open_store
     from audiocli.models import registry
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
 
-    runtime = Runtime(device=device, verbose=context.verbose)
+    device_options = DeviceOptions(device=device, verbose=context.verbose)
     with open_store(context) as store:
-        return registry.load(name, "codec", runtime, store)
+        return registry.load(name, "codec", device_options, store)
 
 
 def _check_free(output: Path, overwrite: bool) -> None:

@@ -20,7 +20,7 @@ from audiocli.render.base import PictureOptions
 from audiocli.results import Conversation, Diarization
 
 if TYPE_CHECKING:
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
     from audiocli.tasks.diarization.diarizer import Diarizer
 
 
@@ -80,7 +80,7 @@ def diarize(
     """
     context = ctx.find_object(Context)
     assert context is not None
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
 
     wanted = SpeakerOptions(
         model=model,
@@ -100,7 +100,7 @@ def diarize(
         from dataclasses import replace
 
         part = replace(part, channel="all")
-    runtime = Runtime(device=device, threads=threads, verbose=context.verbose)
+    device_options = DeviceOptions(device=device, threads=threads, verbose=context.verbose)
     with open_emitter(
         context,
         Conversation if stats else Diarization,
@@ -113,7 +113,7 @@ def diarize(
         waiting = waiting_inputs(context, emitter, inputs or [], files_from)
         if not waiting:
             raise typer.Exit(ExitCode.OK)
-        diarizer = open_diarizer(context, wanted, runtime, by_channel=channel_speakers)
+        diarizer = open_diarizer(context, wanted, device_options, by_channel=channel_speakers)
         run = diarizer.run
         if stats:
             from audiocli.tasks.diarization.statistics import conversation
@@ -126,7 +126,11 @@ def diarize(
 
 
 def open_diarizer(
-    context: Context, wanted: SpeakerOptions, runtime: Runtime, *, by_channel: bool = False
+    context: Context,
+    wanted: SpeakerOptions,
+    device_options: DeviceOptions,
+    *,
+    by_channel: bool = False,
 ) -> Diarizer:
     """Load the models that the options ask for."""
     from audiocli.cli.progress import open_store
@@ -139,10 +143,10 @@ def open_diarizer(
     wants_voices = wanted.voices or wanted.link_speakers
     threshold = wanted.threshold
     with open_store(context) as store:
-        loaded, info = registry.load(wanted.model, "diarize", runtime, store)
+        loaded, info = registry.load(wanted.model, "diarize", device_options, store)
         own = loaded if isinstance(loaded, SpeakerModel) else None
         if own is None and (wants_voices or by_channel):
-            own = registry.load(None, "diarize", runtime, store).model
+            own = registry.load(None, "diarize", device_options, store).model
     if threshold is not None and not isinstance(loaded, SpeakerModel):
         raise UsageError(f"{info.name} has thresholds of its own", "leave --threshold out")
     if by_channel:

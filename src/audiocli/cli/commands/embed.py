@@ -12,7 +12,7 @@ from audiocli.cli.emit import open_emitter
 from audiocli.cli.inputs import selection, waiting_inputs
 from audiocli.context import Context
 from audiocli.errors import ExitCode
-from audiocli.models.protocols.encoders import Pool
+from audiocli.models.protocols.encoders import Pooling
 from audiocli.render import names_for
 from audiocli.results import Embedding
 
@@ -24,7 +24,7 @@ def embed(
     model: opt.EncoderOption = None,
     layer: opt.LayerOption = None,
     pool: Annotated[
-        Pool,
+        Pooling,
         typer.Option(
             help="How frames become a vector; none keeps them; attention where a model has it."
         ),
@@ -71,10 +71,10 @@ def embed(
     """
     context = ctx.find_object(Context)
     assert context is not None
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
     from audiocli.tasks.embedding.options import EmbeddingOptions
 
-    runtime = Runtime(
+    device_options = DeviceOptions(
         device=device, compute_type=compute_type, threads=threads, verbose=context.verbose
     )
     part = selection(channel, start, end, track)
@@ -94,6 +94,6 @@ def embed(
         from audiocli.tasks.embedding.embedder import open_encoder
 
         with open_store(context) as store:
-            encoder = open_encoder(model, options, runtime, store)
+            encoder = open_encoder(model, options, device_options, store)
         code = run_batch(context, emitter, waiting, part, encoder.run)
     raise typer.Exit(code)

@@ -63,14 +63,14 @@ def add(
     context: Context = ctx.obj
     from audiocli.batch.inputs import find_inputs
     from audiocli.cli.indexing import Indexing, added, open_or_begin
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
     from audiocli.tasks.embedding.options import EmbeddingOptions
 
     found = list(find_inputs(inputs or [], stdin=context.stdin, files_from=files_from))
     options = EmbeddingOptions(layer=layer, pool=pool, window=window, hop=hop or window / 2)
-    runtime = Runtime(device=device, threads=threads, verbose=context.verbose)
+    device_options = DeviceOptions(device=device, threads=threads, verbose=context.verbose)
     given = _given(ctx, "model", "layer", "pool", "window", "hop")
-    with open_or_begin(Indexing(context, index, model, options, runtime), given) as opened:
+    with open_or_begin(Indexing(context, index, model, options, device_options), given) as opened:
         code = added(context, opened, found)
     raise typer.Exit(code)
 
@@ -86,10 +86,10 @@ def update(
     context: Context = ctx.obj
     from audiocli.batch.inputs import find_inputs
     from audiocli.cli.indexing import added, reopened
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
 
-    runtime = Runtime(device=device, threads=threads, verbose=context.verbose)
-    with reopened(context, index, runtime) as opened:
+    device_options = DeviceOptions(device=device, threads=threads, verbose=context.verbose)
+    with reopened(context, index, device_options) as opened:
         paths = [one.path for one in opened.index.recordings()]
         gone = [path for path in paths if not Path(path).exists()]
         for path in gone:

@@ -18,7 +18,7 @@ from audiocli.models import registry
 from audiocli.models.base import ModelSpec, Task
 from audiocli.models.store import sources
 from audiocli.models.store.manifest import Manifest
-from audiocli.models.store.model_store import Store, not_here
+from audiocli.models.store.model_store import Store, not_cached
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -37,7 +37,7 @@ class ListFormat(StrEnum):
 
 
 def _complete_name(incomplete: str) -> list[str]:
-    names = registry.names_for(None, registry.families(warn=lambda _: None))
+    names = registry.names_for(None, registry.all_families(warn=lambda _: None))
     return [name for name in (*names, "defaults", "all") if name.startswith(incomplete)]
 
 
@@ -111,7 +111,7 @@ def pull(ctx: typer.Context, models: Names) -> None:
     with open_store(context) as store:
 
         def fetch(name: str) -> None:
-            spec = registry.find(name, None, store, refresh=True).spec
+            spec = registry.resolve(name, None, store, refresh=True).spec
             context.warn(f"{spec.name} is here: {store.path(spec)}")
 
         _each(context, _expand(models, store), fetch)
@@ -168,7 +168,7 @@ def path(ctx: typer.Context, model: Name) -> None:
     spec = _spec(model, store)
     folder = store.find(spec)
     if folder is None:
-        raise not_here(spec.name)
+        raise not_cached(spec.name)
     print(folder, file=context.stdout)
 
 
@@ -199,7 +199,7 @@ def import_models(
     store = _store(context)
 
     def known(name: str) -> ModelSpec | None:
-        found = registry.named(name, context.warn)
+        found = registry.find_registered(name, context.warn)
         return found.spec if found else None
 
     for name in archive.import_models(store, file, known):
@@ -209,7 +209,7 @@ def import_models(
 def _not_verified(spec: ModelSpec, store: Store) -> AudioCliError:
     if store.find(spec):
         return UsageError(f"{spec.name}: nobody published hashes to check this model against")
-    return not_here(spec.name)
+    return not_cached(spec.name)
 
 
 def _store(context: Context) -> Store:
@@ -233,25 +233,25 @@ def _expand(names: Sequence[str], store: Store) -> list[str]:
     """Replace `defaults` and `all` by the names they stand for."""
     several = {
         "defaults": list(registry.DEFAULTS.values()),
-        "all": [spec.name for spec in registry.registered(store.warn)],
+        "all": [spec.name for spec in registry.registered_specs(store.warn)],
     }
     return list(dict.fromkeys(n for name in names for n in several.get(name, [name])))
 
 
 def _all_specs(store: Store) -> list[ModelSpec]:
     """All registered models, then the others that are in the cache."""
-    specs = registry.registered(store.warn)
+    specs = registry.registered_specs(store.warn)
     known = {spec.name for spec in specs}
     return specs + [m.spec() for m in store.manifests() if m.name not in known]
 
 
 def _spec(name: str, store: Store) -> ModelSpec:
     """Find a model by name, in the registry or in the cache, else wherever names lead."""
-    if found := registry.named(name, store.warn):
+    if found := registry.find_registered(name, store.warn):
         return found.spec
     if manifest := Manifest.read(store.home(name)):
         return manifest.spec()
-    return registry.find(name, None, store).spec
+    return registry.resolve(name, None, store).spec
 
 
 def _row(store: Store, spec: ModelSpec) -> dict[str, Any]:

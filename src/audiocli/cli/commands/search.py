@@ -90,7 +90,7 @@ def search(
             _emit_duplicates(emitter, index, _SAME if threshold is None else threshold)
             raise typer.Exit(ExitCode.OK)
         from audiocli.cli.searching import Query, run_search
-        from audiocli.models.base import Runtime
+        from audiocli.models.base import DeviceOptions
 
         query = Query(
             clips=clips or [],
@@ -100,7 +100,7 @@ def search(
             one_each=one_each,
             threshold=-1.0 if threshold is None else threshold,
             part=selection(channel, start, end, track),
-            runtime=Runtime(device=device, threads=threads, verbose=context.verbose),
+            device_options=DeviceOptions(device=device, threads=threads, verbose=context.verbose),
         )
         code = run_search(context, emitter, index, query)
     raise typer.Exit(code)

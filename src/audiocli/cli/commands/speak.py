@@ -17,7 +17,7 @@ from audiocli.errors import ExitCode, UsageError
 from audiocli.render.base import Layout
 
 if TYPE_CHECKING:
-    from audiocli.models.protocols.synthesis import Delivery
+    from audiocli.models.protocols.synthesis import SynthesisOptions
     from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions, TextToSpeech
 
 
@@ -174,8 +174,8 @@ def speak(
             _print_voices(context, list_voices(store))
         raise typer.Exit(ExitCode.OK)
     from audiocli.batch.texts import find_speech_sources
-    from audiocli.models.base import Runtime
-    from audiocli.models.protocols.synthesis import Delivery
+    from audiocli.models.base import DeviceOptions
+    from audiocli.models.protocols.synthesis import SynthesisOptions
 
     texts = find_speech_sources(text or [], file or [], context.stdin)
     if notes and not any(text.may_have_notes for text in texts):
@@ -191,14 +191,14 @@ def speak(
     waiting = speech_output.waiting(context, texts, destination, renderers, overwrite)
     if not waiting:
         raise typer.Exit(ExitCode.OK)
-    runtime = Runtime(device=device, threads=threads, verbose=context.verbose)
-    delivery = Delivery(voice=voice, speed=speed, seed=seed)
+    device_options = DeviceOptions(device=device, threads=threads, verbose=context.verbose)
+    delivery = SynthesisOptions(voice=voice, speed=speed, seed=seed)
     chosen = _options(delivery, language, pitch, reference, reference_text, speaker)
-    speaker_found = _speaker(context, model, vocoder, runtime, chosen)
+    speaker_found = _speaker(context, model, vocoder, device_options, chosen)
     speaking = Speaking(
         context=context,
         speaker=speech_script.equipped(
-            speaker_found, written, context, runtime, word_times=word_timestamps
+            speaker_found, written, context, device_options, word_times=word_timestamps
         ),
         destination=destination,
         renderers=renderers,
@@ -215,7 +215,7 @@ def speak(
 
 
 def _options(
-    delivery: Delivery,
+    delivery: SynthesisOptions,
     language: str | None,
     pitch: float,
     reference: Path | None,
@@ -237,7 +237,7 @@ def _options(
     return SynthesisRequestOptions(
         language=language.lower() if language else None,
         pitch=pitch,
-        delivery=replace(delivery, speaker=embedding),
+        delivery=replace(delivery, speaker_embedding=embedding),
         reference_audio=reference or speaker,
         reference_text=words,
     )
@@ -247,14 +247,14 @@ def _speaker(
     context: Context,
     model: str | None,
     vocoder: str | None,
-    runtime: Any,
+    device_options: Any,
     chosen: SynthesisRequestOptions,
 ) -> TextToSpeech:
     from audiocli.cli.progress import open_store
     from audiocli.tasks.synthesis.voices import load_text_to_speech
 
     with open_store(context) as store:
-        return load_text_to_speech(model, vocoder, chosen, runtime, store)
+        return load_text_to_speech(model, vocoder, chosen, device_options, store)
 
 
 def _print_voices(context: Context, found: Iterable[Any]) -> None:

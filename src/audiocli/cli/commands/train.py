@@ -12,7 +12,7 @@ from audiocli.cli import options as opt
 from audiocli.cli.emit import open_emitter
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
-from audiocli.models.protocols.encoders import Pool
+from audiocli.models.protocols.encoders import Pooling
 from audiocli.render import names_for
 from audiocli.results import Training
 
@@ -41,7 +41,7 @@ def train(
     model: opt.EncoderOption = None,
     layer: opt.LayerOption = None,
     pool: Annotated[
-        Pool, typer.Option(help="How frames become a vector; attention where a model has it.")
+        Pooling, typer.Option(help="How frames become a vector; attention where a model has it.")
     ] = "mean",
     window: Annotated[
         float, typer.Option(min=0.02, metavar="SECONDS", help="Sound that is judged at once.")
@@ -117,7 +117,7 @@ def train(
         of_finetuning={"--epochs": bool(epochs), "--learning-rate": learning_rate is not None},
     )
     from audiocli.cli.training import Plan, refuse_to_replace, run_training
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
     from audiocli.tasks.embedding.options import EmbeddingOptions
 
     refuse_to_replace(output, overwrite)
@@ -127,7 +127,7 @@ def train(
         group=group,
         model=model,
         options=EmbeddingOptions(layer=layer, pool=pool, window=window, hop=window),
-        runtime=Runtime(
+        device_options=DeviceOptions(
             device=device, compute_type=compute_type, threads=threads, verbose=context.verbose
         ),
         head=None if head == "auto" else head,

@@ -24,7 +24,7 @@ from audiocli.results import Emissions, Segment, Transcript
 if TYPE_CHECKING:
     from audiocli.audio.selection import Selection
     from audiocli.batch.inputs import Input
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
     from audiocli.tasks.transcription.transcriber import Transcriber, TranscriptionOptions
 
 
@@ -199,14 +199,14 @@ def transcribe(
     )
     if speakers.given and not diarize:
         raise UsageError(f"{speakers.given[0]} goes with --diarize")
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
 
-    runtime = Runtime(
+    device_options = DeviceOptions(
         device=device,
         compute_type=compute_type,
         threads=threads,
         verbose=context.verbose,
-        library=library,
+        backend=library,
     )
     part = selection(channel, start, end, track)
     if live or mic:
@@ -236,14 +236,14 @@ def transcribe(
         words = word_timestamps or bool(align_model) or emitter.wants_words
         decoding = _decoding(task, beam_size, prompt, hotwords, guards, lm)
         chosen = _options(language, words or diarize, decoding, vad, align_model)
-        load = partial(_transcriber, context, model, runtime, chosen)
+        load = partial(_transcriber, context, model, device_options, chosen)
         if live or mic:
             raise typer.Exit(transcribe_live(context, emitter, mic, part, load))
         transcriber = load()
         if explain:
             code = run_batch(context, emitter, waiting, part, _explaining(transcriber))
         elif diarize:
-            run = _diarizing(context, transcriber, runtime, speakers, words)
+            run = _diarizing(context, transcriber, device_options, speakers, words)
             code = run_batch(context, emitter, waiting, part, run)
         elif channel_speakers:
             from audiocli.tasks.transcription.channel_transcripts import ChannelTranscriber
@@ -258,15 +258,15 @@ def transcribe(
 
 
 def _decoding(task: Any, beam_size: int, prompt: str, hotwords: str, guards: bool, lm: str) -> Any:
-    from audiocli.models.protocols.recognition import Decoding
+    from audiocli.models.protocols.recognition import DecodingOptions
 
     words = tuple(word.strip() for word in hotwords.split(",") if word.strip())
-    return Decoding(
+    return DecodingOptions(
         task=task,
         beam_size=beam_size,
         prompt=prompt,
         hotwords=words,
-        guards=guards,
+        hallucination_filter=guards,
         language_model=lm,
     )
 
@@ -290,13 +290,13 @@ def _options(
 
 
 def _transcriber(
-    context: Context, model: str | None, runtime: Any, chosen: TranscriptionOptions
+    context: Context, model: str | None, device_options: Any, chosen: TranscriptionOptions
 ) -> Transcriber:
     from audiocli.api import open_transcriber
     from audiocli.cli.progress import open_store
 
     with open_store(context) as store:
-        return open_transcriber(model, runtime, chosen, store)
+        return open_transcriber(model, device_options, chosen, store)
 
 
 def _explaining(transcriber: Transcriber) -> Run:
@@ -314,7 +314,7 @@ def _explaining(transcriber: Transcriber) -> Run:
 def _diarizing(
     context: Context,
     transcriber: Transcriber,
-    runtime: Runtime,
+    device_options: DeviceOptions,
     speakers: SpeakerOptions,
     keep_words: bool,
 ) -> Run:
@@ -322,7 +322,7 @@ def _diarizing(
     from audiocli.cli.commands.diarize import open_diarizer
     from audiocli.tasks.transcription.speaker_transcripts import SpeakerTranscriber
 
-    diarizer = open_diarizer(context, speakers, runtime)
+    diarizer = open_diarizer(context, speakers, device_options)
     return SpeakerTranscriber(transcriber, diarizer, keep_words).run
 
 

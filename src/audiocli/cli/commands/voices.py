@@ -39,11 +39,11 @@ def load_speaker_model(context: Context, threads: int) -> Any:
     """Load the networks that tell voices."""
     from audiocli.cli.progress import open_store
     from audiocli.models import registry
-    from audiocli.models.base import Runtime
+    from audiocli.models.base import DeviceOptions
 
     with open_store(context) as store:
-        runtime = Runtime(threads=threads, verbose=context.verbose)
-        return registry.load(None, "diarize", runtime, store).model
+        device_options = DeviceOptions(threads=threads, verbose=context.verbose)
+        return registry.load(None, "diarize", device_options, store).model
 
 
 @app.command()

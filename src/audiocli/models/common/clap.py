@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 from audiocli.models.common.classification_heads import dtype_of, set_threads
 from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class Clap:
-    """The audio and the text tower, without labels; implements `ZeroShot`."""
+    """The audio and the text tower, without labels; implements `ZeroShotClassifier`."""
 
-    def __init__(self, folder: Path, runtime: Runtime) -> None:
-        self.torch: Any = import_torch(verbose=runtime.verbose)
-        transformers: Any = import_transformers(verbose=runtime.verbose)
-        set_threads(self.torch, runtime)
-        self.device = pick_device(runtime.device)
-        self.dtype = dtype_of(self.torch, runtime)
+    def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
+        self.torch: Any = import_torch(verbose=device_options.verbose)
+        transformers: Any = import_transformers(verbose=device_options.verbose)
+        set_threads(self.torch, device_options)
+        self.device = pick_device(device_options.device)
+        self.dtype = dtype_of(self.torch, device_options)
         self.extractor = pretrained(transformers.AutoFeatureExtractor, folder)
         self._tokenizer = pretrained(transformers.AutoTokenizer, folder)
         model = pretrained(transformers.ClapModel, folder)

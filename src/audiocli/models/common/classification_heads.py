@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import ModelUnavailable, UsageError
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
 
 if TYPE_CHECKING:
@@ -39,13 +39,18 @@ class HeadClassifier:
     workers = 1  # torch uses all threads for one batch
 
     def __init__(
-        self, folder: Path, runtime: Runtime, *, window: float, any_length: bool = False
+        self,
+        folder: Path,
+        device_options: DeviceOptions,
+        *,
+        window: float,
+        any_length: bool = False,
     ) -> None:
-        self._torch: Any = import_torch(verbose=runtime.verbose)
-        transformers: Any = import_transformers(verbose=runtime.verbose)
-        set_threads(self._torch, runtime)
-        self._device = pick_device(runtime.device)
-        self._dtype = dtype_of(self._torch, runtime)
+        self._torch: Any = import_torch(verbose=device_options.verbose)
+        transformers: Any = import_transformers(verbose=device_options.verbose)
+        set_threads(self._torch, device_options)
+        self._device = pick_device(device_options.device)
+        self._dtype = dtype_of(self._torch, device_options)
         self._extractor = pretrained(transformers.AutoFeatureExtractor, folder)
         self._model = _with_head(transformers, folder).to(self._device, self._dtype).eval()
         config = self._model.config
@@ -100,20 +105,20 @@ def receptive_field(config: Any) -> int:
     return field
 
 
-def set_threads(torch: Any, runtime: Runtime) -> None:
+def set_threads(torch: Any, device_options: DeviceOptions) -> None:
     """Keep torch to the threads the user allows."""
-    if runtime.threads:
-        torch.set_num_threads(runtime.threads)
+    if device_options.threads:
+        torch.set_num_threads(device_options.threads)
 
 
-def dtype_of(torch: Any, runtime: Runtime) -> Any:
+def dtype_of(torch: Any, device_options: DeviceOptions) -> Any:
     """Find the precision that --compute-type names.
 
     Raises
     ------
     UsageError : torch does not run these models in it
     """
-    name = "float32" if runtime.compute_type == "default" else runtime.compute_type
+    name = "float32" if device_options.compute_type == "default" else device_options.compute_type
     if name not in {"float32", "float16", "bfloat16"}:
         raise UsageError(
             f"this model does not run in {name}", "--compute-type float32, float16 or bfloat16"

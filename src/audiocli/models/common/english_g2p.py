@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from audiocli.errors import InputError
-from audiocli.models.protocols.synthesis import Sounds
+from audiocli.models.protocols.synthesis import Pronunciation
 
 # Letters of one column, so that places in the text stay.
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "\u00a0": " ", "‒": "-", "―": "—", "[": "(", "]": ")"})
@@ -77,7 +77,7 @@ _STRESS = "ˈˌ"
 _KNOWN = frozenset(f"{_VOWELS}{_STRESS} ː bdfhjklmnpstvwzðŋɡɹʃʒʤʧθT")
 
 
-class Read(NamedTuple):
+class PhonemizedText(NamedTuple):
     """The phonemes of a text.
 
     Attributes
@@ -90,7 +90,9 @@ class Read(NamedTuple):
     places: list[float]
 
 
-def read_english(reader: Any, text: str, sounds: Sequence[Sounds] = ()) -> Read:
+def phonemize_english(
+    reader: Any, text: str, pronunciations: Sequence[Pronunciation] = ()
+) -> PhonemizedText:
     """Read a text, some stretches of it by the sounds that are given.
 
     Parameters
@@ -102,7 +104,7 @@ def read_english(reader: Any, text: str, sounds: Sequence[Sounds] = ()) -> Read:
     InputError : there is no such sound in English
     """
     text = text.translate(_PLAIN)
-    tokens = reader.phonemize_tokens(reader.tokenize(_marked(text, sounds, reader.british)))
+    tokens = reader.phonemize_tokens(reader.tokenize(_marked(text, pronunciations, reader.british)))
     phonemes, position = "", 0
     places: list[float] = []
     for token in tokens:
@@ -114,12 +116,12 @@ def read_english(reader: Any, text: str, sounds: Sequence[Sounds] = ()) -> Read:
         if token.whitespace:
             phonemes += " "
             places.append(position)
-    return Read(phonemes, [*places, len(text)])
+    return PhonemizedText(phonemes, [*places, len(text)])
 
 
-def _marked(text: str, sounds: Sequence[Sounds], british: bool) -> str:
+def _marked(text: str, pronunciations: Sequence[Pronunciation], british: bool) -> str:
     marked, position = "", 0
-    for start, end, ipa in sounds:
+    for start, end, ipa in pronunciations:
         marked += f"{text[position:start]}[{text[start:end]}](/{from_ipa(ipa, british=british)}/)"
         position = end
     return marked + text[position:]

@@ -9,8 +9,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import UsageError
-from audiocli.models.common.linear_heads import Head
-from audiocli.models.common.transformers_encoders import TransformersEncoder, WhisperEncoder
+from audiocli.models.common.linear_heads import ClassificationHead
+from audiocli.models.common.transformers_encoders import (
+    TransformersEncoder,
+    TransformersWhisperEncoder,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 _HIDDEN = 128  # units of the adapter
 
 
-class Adapter:
+class AdapterNetwork:
     """A weighted sum of the layers of a frozen encoder, and two layers on it.
 
     The weights are those of S3PRL's featurizer (Yang et al. 2021, arXiv:2105.01051). A mean
@@ -55,9 +58,9 @@ class Adapter:
         """How much each layer counts; they sum to one."""
         return [float(share) for share in self._mix.detach().softmax(0)]
 
-    def head(self) -> Head:
+    def head(self) -> ClassificationHead:
         """What comes after the weighted sum."""
-        return Head(
+        return ClassificationHead(
             labels=self._labels,
             center=self._center.numpy(),
             scale=float(self._scale),
@@ -66,7 +69,7 @@ class Adapter:
         )
 
 
-class Whole:
+class TrainableEncoder:
     """An encoder that learns itself, and one layer on the mean of its output.
 
     Raises
@@ -77,7 +80,7 @@ class Whole:
     def __init__(
         self, encoder: TransformersEncoder, windows: Sequence[Samples], labels: tuple[str, ...]
     ) -> None:
-        if isinstance(encoder, WhisperEncoder):
+        if isinstance(encoder, TransformersWhisperEncoder):
             raise UsageError("--finetune full is not for Whisper", "--finetune adapter")
         self._encoder = encoder
         self._windows = windows
@@ -101,11 +104,11 @@ class Whole:
                 found[index] = frames[: encoder.frames_in(len(batch[index]))].mean(dim=0)
         return self._output(torch.stack(found))
 
-    def head(self) -> Head:
+    def head(self) -> ClassificationHead:
         """What comes after the mean."""
         import numpy as np
 
-        return Head(
+        return ClassificationHead(
             labels=self._labels,
             center=np.zeros(self._encoder.dimension, np.float32),
             scale=1.0,

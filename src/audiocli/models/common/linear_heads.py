@@ -26,7 +26,7 @@ WEIGHTS = "head.npz"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Head:
+class ClassificationHead:
     """Layers over a vector: linear, or with rectified units in between.
 
     Attributes
@@ -69,7 +69,7 @@ class Head:
         """Probabilities of the labels: shape (vectors, labels)."""
         return softmax(self.logits(vectors) / self.temperature)
 
-    def calibrated(self, temperature: float) -> Head:
+    def calibrated(self, temperature: float) -> ClassificationHead:
         """The same head at a temperature."""
         return replace(self, temperature=temperature)
 
@@ -83,7 +83,7 @@ def softmax(logits: Array) -> Array:
     return shares
 
 
-def files_of(head: Head, about: Mapping[str, Any]) -> dict[str, bytes]:
+def files_of(head: ClassificationHead, about: Mapping[str, Any]) -> dict[str, bytes]:
     """The files of a head, by name.
 
     Parameters
@@ -109,7 +109,7 @@ def files_of(head: Head, about: Mapping[str, Any]) -> dict[str, bytes]:
     return {WEIGHTS: out.getvalue(), "config.json": text.encode()}
 
 
-def read_head(folder: Path) -> tuple[Head, dict[str, Any]]:
+def read_head(folder: Path) -> tuple[ClassificationHead, dict[str, Any]]:
     """Read a head and all of its `config.json`.
 
     Raises
@@ -126,7 +126,7 @@ def read_head(folder: Path) -> tuple[Head, dict[str, Any]]:
             count = sum(name.startswith("weights") for name in arrays)
             layers = tuple((arrays[f"weights{n}"], arrays[f"biases{n}"]) for n in range(count))
             center = arrays["center"]
-        head = Head(
+        head = ClassificationHead(
             labels=tuple(config["labels"]),
             center=center,
             scale=float(config["scale"]),

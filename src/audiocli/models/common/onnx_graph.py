@@ -19,7 +19,7 @@ _QUANTISERS = {b"QuantizeLinear", b"DequantizeLinear"}
 _BATCH = b"batch"  # name of the first axis
 
 
-class Wire(IntEnum):
+class WireType(IntEnum):
     """How a field of a protobuf message is laid out."""
 
     VARINT = 0
@@ -28,20 +28,20 @@ class Wire(IntEnum):
     FIXED32 = 5
 
 
-class Field(NamedTuple):
+class ProtoField(NamedTuple):
     """One field of a protobuf message; of a varint, the value is its encoding."""
 
     number: int
     value: bytes
-    wire: Wire = Wire.BYTES
+    wire: WireType = WireType.BYTES
 
     def __bytes__(self) -> bytes:
         head = _varint(self.number << 3 | self.wire)
-        size = _varint(len(self.value)) if self.wire == Wire.BYTES else b""
+        size = _varint(len(self.value)) if self.wire == WireType.BYTES else b""
         return head + size + self.value
 
 
-def float_graph(model: bytes, data: bytes) -> bytes:
+def dequantized_graph(model: bytes, data: bytes) -> bytes:
     """Take the quantisers out of a model, free its batch and put its weights inside.
 
     Parameters
@@ -55,30 +55,35 @@ def float_graph(model: bytes, data: bytes) -> bytes:
     """
     graph = 7
     return _joined(
-        field._replace(value=_float_graph(field.value, data)) if field.number == graph else field
+        field._replace(value=_dequantized_graph(field.value, data))
+        if field.number == graph
+        else field
         for field in _fields(model)
     )
 
 
-def headless(model: bytes) -> bytes:
+def without_last_node(model: bytes) -> bytes:
     """Take the last node of a float graph away: the output is what went into it."""
     graph = 7
     return _joined(
-        field._replace(value=_headless(field.value)) if field.number == graph else field
+        field._replace(value=_without_last_node(field.value)) if field.number == graph else field
         for field in _fields(model)
     )
 
 
-def _headless(message: bytes) -> bytes:
+def _without_last_node(message: bytes) -> bytes:
     node, output, name, type_, tensor_type, elem_type = 1, 12, 1, 2, 1, 1
     *kept, last = [field for field in _fields(message) if field.number == node]
     others = [field for field in _fields(message) if field.number not in (node, output)]
-    of_floats = Field(tensor_type, bytes(Field(elem_type, _varint(1), Wire.VARINT)))
-    described = [Field(name, _Node.read(last.value).inputs[0]), Field(type_, bytes(of_floats))]
-    return _joined([*kept, *others, Field(output, _joined(described))])
+    of_floats = ProtoField(tensor_type, bytes(ProtoField(elem_type, _varint(1), WireType.VARINT)))
+    described = [
+        ProtoField(name, _Node.read(last.value).inputs[0]),
+        ProtoField(type_, bytes(of_floats)),
+    ]
+    return _joined([*kept, *others, ProtoField(output, _joined(described))])
 
 
-def with_input_shown(model: bytes, kind: str) -> tuple[bytes, str] | None:
+def with_node_input_as_output(model: bytes, kind: str) -> tuple[bytes, str] | None:
     """Give what goes into the one node of a kind as one more output, and tell its name.
 
     None where there is no such node, or several. To protobuf, a message written after
@@ -91,18 +96,18 @@ def with_input_shown(model: bytes, kind: str) -> tuple[bytes, str] | None:
     if len(found) != 1:
         return None
     shown = found[0].inputs[0]
-    added = Field(graph, bytes(Field(output, bytes(Field(name, shown)))))
+    added = ProtoField(graph, bytes(ProtoField(output, bytes(ProtoField(name, shown)))))
     return model + bytes(added), shown.decode()
 
 
-def _float_graph(message: bytes, data: bytes) -> bytes:
+def _dequantized_graph(message: bytes, data: bytes) -> bytes:
     node, initializer, input, output, value_info = 1, 5, 11, 12, 13
     fields = list(_fields(message))
     nodes = [_Node.read(field.value) for field in fields if field.number == node]
     behind = {n.outputs[0]: n.inputs[0] for n in nodes if n.kind in _QUANTISERS}
     kept = [n.without(behind) for n in nodes if n.kind not in _QUANTISERS]
     used = {name for n in kept for name in n.inputs}
-    written = [Field(node, bytes(n)) for n in kept]
+    written = [ProtoField(node, bytes(n)) for n in kept]
     for field in fields:
         if field.number == initializer:
             if _named(field.value, 8) in used:
@@ -118,7 +123,7 @@ class _Node(NamedTuple):
     kind: bytes
     inputs: list[bytes]
     outputs: list[bytes]
-    rest: list[Field]
+    rest: list[ProtoField]
 
     @classmethod
     def read(cls, message: bytes) -> _Node:
@@ -135,9 +140,9 @@ class _Node(NamedTuple):
         return self._replace(inputs=inputs)
 
     def __bytes__(self) -> bytes:
-        inputs = [Field(1, name) for name in self.inputs]
-        outputs = [Field(2, name) for name in self.outputs]
-        return _joined([*inputs, *outputs, Field(4, self.kind), *self.rest])
+        inputs = [ProtoField(1, name) for name in self.inputs]
+        outputs = [ProtoField(2, name) for name in self.outputs]
+        return _joined([*inputs, *outputs, ProtoField(4, self.kind), *self.rest])
 
 
 def _resolved(name: bytes, behind: Mapping[bytes, bytes]) -> bytes:
@@ -160,7 +165,7 @@ def _with_weights(tensor: bytes, data: bytes) -> bytes:
     start = entries.get(b"offset", 0)
     weights = data[start : start + entries[b"length"]]
     kept = (f for f in fields if f.number not in (external_data, data_location))
-    return _joined([*kept, Field(raw_data, weights)])
+    return _joined([*kept, ProtoField(raw_data, weights)])
 
 
 def _float_value(value: bytes, behind: Mapping[bytes, bytes]) -> bytes:
@@ -168,29 +173,34 @@ def _float_value(value: bytes, behind: Mapping[bytes, bytes]) -> bytes:
     name, type_, tensor_type, elem_type, shape, dim_param = 1, 2, 1, 1, 2, 2
     tensor = _named(_named(value, type_), tensor_type)
     _, *others = _fields(_named(tensor, shape))
-    first = Field(1, bytes(Field(dim_param, _BATCH)))
-    described = [Field(elem_type, _varint(1), Wire.VARINT), Field(shape, _joined([first, *others]))]
-    typed = bytes(Field(tensor_type, _joined(described)))
-    return _joined([Field(name, _resolved(_named(value, name), behind)), Field(type_, typed)])
+    first = ProtoField(1, bytes(ProtoField(dim_param, _BATCH)))
+    described = [
+        ProtoField(elem_type, _varint(1), WireType.VARINT),
+        ProtoField(shape, _joined([first, *others])),
+    ]
+    typed = bytes(ProtoField(tensor_type, _joined(described)))
+    return _joined(
+        [ProtoField(name, _resolved(_named(value, name), behind)), ProtoField(type_, typed)]
+    )
 
 
 # --- protobuf (https://protobuf.dev/programming-guides/encoding/) --------------
 
 
-def _fields(message: bytes) -> Iterator[Field]:
+def _fields(message: bytes) -> Iterator[ProtoField]:
     at = 0
     while at < len(message):
         key, at = _read_varint(message, at)
-        number, wire = key >> 3, Wire(key & 7)
+        number, wire = key >> 3, WireType(key & 7)
         start, end = at, at
-        if wire == Wire.VARINT:
+        if wire == WireType.VARINT:
             _, end = _read_varint(message, at)
-        elif wire == Wire.BYTES:
+        elif wire == WireType.BYTES:
             size, start = _read_varint(message, at)
             end = start + size
         else:
-            end = at + (8 if wire == Wire.FIXED64 else 4)
-        yield Field(number, message[start:end], wire)
+            end = at + (8 if wire == WireType.FIXED64 else 4)
+        yield ProtoField(number, message[start:end], wire)
         at = end
 
 
@@ -199,7 +209,7 @@ def _named(message: bytes, number: int) -> bytes:
     return next(field.value for field in _fields(message) if field.number == number)
 
 
-def _joined(fields: Iterable[Field]) -> bytes:
+def _joined(fields: Iterable[ProtoField]) -> bytes:
     return b"".join(map(bytes, fields))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import ModelUnavailable
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 from audiocli.models.common.classification_heads import dtype_of, receptive_field, set_threads
 from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
 
@@ -28,7 +28,7 @@ _UNUSED = ("masked_spec_embed", "decoder.")
 
 
 class TransformersEncoder:
-    """A checkpoint without its head; see `audiocli.models.protocols.encoders.Encoder`."""
+    """A checkpoint without its head; see `audiocli.models.protocols.encoders.AudioEncoder`."""
 
     batch_seconds = 60.0
     workers = 1  # torch uses all threads for one batch
@@ -36,12 +36,12 @@ class TransformersEncoder:
     step: float
     has_positions = True  # for so much sound and no more
 
-    def __init__(self, folder: Path, runtime: Runtime) -> None:
-        self.torch: Any = import_torch(verbose=runtime.verbose)
-        transformers: Any = import_transformers(verbose=runtime.verbose)
-        set_threads(self.torch, runtime)
-        self.device = pick_device(runtime.device)
-        self.dtype = dtype_of(self.torch, runtime)
+    def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
+        self.torch: Any = import_torch(verbose=device_options.verbose)
+        transformers: Any = import_transformers(verbose=device_options.verbose)
+        set_threads(self.torch, device_options)
+        self.device = pick_device(device_options.device)
+        self.dtype = dtype_of(self.torch, device_options)
         self.extractor = pretrained(transformers.AutoFeatureExtractor, folder)
         model = self.encoder_of(load_base(transformers, folder))
         self.model = model.to(self.device, self.dtype).eval()
@@ -50,7 +50,7 @@ class TransformersEncoder:
         self.layers = int(self.model.config.num_hidden_layers)
         self.configure(self.model.config)
         self.hop = self.window
-        self.longest = self.window if self.has_positions else float("inf")
+        self.max_seconds = self.window if self.has_positions else float("inf")
 
     def encoder_of(self, model: Any) -> Any:
         """The part of a model that is needed."""
@@ -134,7 +134,7 @@ class Wav2Vec2Encoder(TransformersEncoder):
         return super().inputs([np.pad(w, (0, max(0, self._shortest - len(w)))) for w in windows])
 
 
-class WhisperEncoder(TransformersEncoder):
+class TransformersWhisperEncoder(TransformersEncoder):
     """The encoder of Whisper: 30 s at once, a frame every 20 ms."""
 
     window = 30.0
@@ -171,7 +171,7 @@ class AstEncoder(TransformersEncoder):
         patches = states[:, 2:]
         return patches.unflatten(1, (self._rows, -1)).mean(dim=1)
 
-    def attend(self, windows: Sequence[Samples]) -> Samples:
+    def attention_pooled(self, windows: Sequence[Samples]) -> Samples:
         """Give what the two tokens for the whole gathered by attention, as its head takes it."""
         with self.torch.inference_mode():
             pooled = self.model(self.inputs(windows)).pooler_output
@@ -196,12 +196,14 @@ class ClapEncoder:
     batch_seconds = 60.0
     workers = 1  # torch uses all threads for one batch
 
-    def __init__(self, folder: Path, runtime: Runtime) -> None:
+    def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         from audiocli.models.common.clap import Clap
 
-        self._clap = Clap(folder, runtime)
+        self._clap = Clap(folder, device_options)
         self.rate = int(self._clap.extractor.sampling_rate)
-        self.window = self.hop = self.step = self.longest = float(self._clap.extractor.max_length_s)
+        self.window = self.hop = self.step = self.max_seconds = float(
+            self._clap.extractor.max_length_s
+        )
         self.dimension = int(self._clap.model.config.projection_dim)
 
     def encode(

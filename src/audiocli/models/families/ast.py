@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from audiocli.models.base import Family, Runtime
+from audiocli.models.base import DeviceOptions, Family
 
 _FRAME = 0.01  # seconds
 
 
-def load(folder: Path, runtime: Runtime) -> Any:
+def load(folder: Path, device_options: DeviceOptions) -> Any:
     """Open a checkpoint; it looks at as many frames as it has positions for."""
     from audiocli.models.common.classification_heads import HeadClassifier
 
     frames = json.loads((folder / "config.json").read_bytes()).get("max_length", 1024)
-    return HeadClassifier(folder, runtime, window=frames * _FRAME)
+    return HeadClassifier(folder, device_options, window=frames * _FRAME)
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:
@@ -30,5 +30,5 @@ FAMILY = Family(
     short_names={"ast": "MIT/ast-finetuned-audioset-10-10-0.4593"},
     recognises=_recognises,
     load=load,
-    layer="torch",
+    extra="torch",
 )

@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, Runtime, of_type
-from audiocli.models.protocols.synthesis import Delivery, Synthesiser
+from audiocli.models.base import DeviceOptions, Family, has_model_type
+from audiocli.models.protocols.synthesis import Synthesiser, SynthesisOptions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,24 +24,24 @@ _ENGLISH = "v2/en_speaker_6"  # the default, where it is there: English, as most
 class BarkSynthesiser(Synthesiser):
     """A checkpoint with its processor."""
 
-    longest = 180  # it was trained on clips of up to 13 seconds
+    max_characters = 180  # it was trained on clips of up to 13 seconds
 
-    def __init__(self, folder: Path, runtime: Runtime) -> None:
+    def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
 
-        transformers: Any = import_transformers(verbose=runtime.verbose)
+        transformers: Any = import_transformers(verbose=device_options.verbose)
         self._processor = pretrained(transformers.BarkProcessor, folder)
         model = pretrained(transformers.BarkModel, folder)
-        self._model = model.eval().to(pick_device(runtime.device))
+        self._model = model.eval().to(pick_device(device_options.device))
         self.rate: int = model.config.codec_config.sampling_rate
         self.voices = _voices(folder)
 
-    def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
+    def synthesise(self, text: str, options: SynthesisOptions) -> NDArray[np.float32]:
         """Say one passage; without a voice each seed gives another speaker."""
         import torch
 
-        inputs = self._processor(text, voice_preset=delivery.voice or self._first_voice)
-        torch.manual_seed(delivery.seed)
+        inputs = self._processor(text, voice_preset=options.voice or self._first_voice)
+        torch.manual_seed(options.seed)
         spoken = self._model.generate(**inputs.to(self._model.device))
         samples: NDArray[np.float32] = spoken[0].float().cpu().numpy()
         return samples
@@ -69,8 +69,8 @@ FAMILY = Family(
     name="bark",
     task="speak",
     short_names={"bark": "suno/bark", "bark-small": "suno/bark-small"},
-    recognises=of_type("bark"),
+    recognises=has_model_type("bark"),
     load=BarkSynthesiser,
     hub_files=("*.json", "*.txt", "*.safetensors", "*.bin", "speaker_embeddings/v2/*.npy"),
-    layer="torch",
+    extra="torch",
 )

@@ -8,21 +8,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from audiocli.models.base import Family, Runtime, of_type
+from audiocli.models.base import DeviceOptions, Family, has_model_type
 
 
-def load(folder: Path, runtime: Runtime) -> Any:
+def load(folder: Path, device_options: DeviceOptions) -> Any:
     """Open a checkpoint; labels come later."""
     from audiocli.models.common.clap import Clap
 
-    return Clap(folder, runtime)
+    return Clap(folder, device_options)
 
 
 FAMILY = Family(
     name="clap",
     task="classify",
     short_names={"clap": "laion/clap-htsat-unfused"},
-    recognises=of_type("clap"),
+    recognises=has_model_type("clap"),
     load=load,
-    layer="torch",
+    extra="torch",
 )

@@ -11,8 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, Runtime, of_type
-from audiocli.models.protocols.synthesis import Delivery, Synthesiser
+from audiocli.models.base import DeviceOptions, Family, has_model_type
+from audiocli.models.protocols.synthesis import Synthesiser, SynthesisOptions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,31 +25,31 @@ _FRAMES_MORE = 25
 class CsmSynthesiser(Synthesiser):
     """A checkpoint with its processor."""
 
-    longest = 250
+    max_characters = 250
     voices = ("0", "1")  # the speakers of a conversation
-    has_reference = True
+    accepts_reference = True
 
-    def __init__(self, folder: Path, runtime: Runtime) -> None:
+    def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
 
-        transformers: Any = import_transformers(verbose=runtime.verbose)
+        transformers: Any = import_transformers(verbose=device_options.verbose)
         self._processor = pretrained(transformers.CsmProcessor, folder)
         model = pretrained(transformers.CsmForConditionalGeneration, folder)
-        self._model = model.eval().to(pick_device(runtime.device))
+        self._model = model.eval().to(pick_device(device_options.device))
         self.rate: int = model.config.codec_config.sampling_rate
 
-    def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
+    def synthesise(self, text: str, options: SynthesisOptions) -> NDArray[np.float32]:
         """Say one passage; without a reference each seed gives another speaker."""
         import torch
 
-        speaker = delivery.voice or self.voices[0]
+        speaker = options.voice or self.voices[0]
         prompt, sound = self._turn(speaker, text), None
-        if delivery.reference:
-            heard = f"{self._processor.audio_token}{self._processor.audio_eos_token}"
-            prompt = self._turn(speaker, delivery.reference.words) + heard + prompt
-            sound = delivery.reference.samples
+        if options.reference_audio is not None:
+            audio_tokens = f"{self._processor.audio_token}{self._processor.audio_eos_token}"
+            prompt = self._turn(speaker, options.reference_text) + audio_tokens + prompt
+            sound = options.reference_audio
         inputs = self._processor(prompt, audio=sound).to(self._model.device)
-        torch.manual_seed(delivery.seed)
+        torch.manual_seed(options.seed)
         frames = _FRAMES_A_CHARACTER * len(text) + _FRAMES_MORE
         spoken = self._model.generate(**inputs, output_audio=True, max_new_tokens=frames)
         samples: NDArray[np.float32] = spoken[0].float().cpu().numpy()
@@ -66,8 +66,8 @@ FAMILY = Family(
     name="csm",
     task="speak",
     short_names={"csm": "sesame/csm-1b"},
-    recognises=of_type("csm"),
+    recognises=has_model_type("csm"),
     load=CsmSynthesiser,
     hub_files=("*.json", "*.safetensors"),
-    layer="torch",
+    extra="torch",
 )

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from audiocli.models.base import Family, Runtime
+from audiocli.models.base import DeviceOptions, Family
 
 # No other adapters than those that are asked for: MMS has more than a thousand.
 _FILES = ("*.json", "*.txt", "model*.safetensors", "pytorch_model*.bin")
@@ -39,11 +39,11 @@ _SHORT_NAMES = {
 }
 
 
-def load(folder: Path, runtime: Runtime) -> Any:
+def load(folder: Path, device_options: DeviceOptions) -> Any:
     """Open a checkpoint."""
     from audiocli.models.common.ctc.recogniser import CtcRecogniser
 
-    return CtcRecogniser(folder, runtime)
+    return CtcRecogniser(folder, device_options)
 
 
 def _family(name: str, architecture: str) -> Family:
@@ -57,7 +57,7 @@ def _family(name: str, architecture: str) -> Family:
         load=load,
         short_names=_SHORT_NAMES.get(name, {}),
         hub_files=_FILES,
-        layer="torch",
+        extra="torch",
     )
 
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, Runtime, of_type
-from audiocli.models.protocols.synthesis import Delivery, Synthesiser
+from audiocli.models.base import DeviceOptions, Family, has_model_type
+from audiocli.models.protocols.synthesis import Synthesiser, SynthesisOptions
 from audiocli.models.torch_layer import loader_of
 
 if TYPE_CHECKING:
@@ -29,20 +29,20 @@ _FRAMES_MORE = 100
 class DiaSynthesiser(Synthesiser):
     """A checkpoint with its tokenizer; it speaks once a codec is attached."""
 
-    longest = 200
+    max_characters = 200
     languages = ("en",)
-    has_reference = True
+    accepts_reference = True
     vocoder = "descript/dac_44khz"
 
-    def __init__(self, folder: Path, runtime: Runtime) -> None:
+    def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
 
-        transformers: Any = import_transformers(verbose=runtime.verbose)
+        transformers: Any = import_transformers(verbose=device_options.verbose)
         self._make_processor = transformers.DiaProcessor
         self._tokenizer = pretrained(transformers.DiaTokenizer, folder)
         self._features = pretrained(transformers.DiaFeatureExtractor, folder)
         model = pretrained(transformers.DiaForConditionalGeneration, folder)
-        self._model = model.eval().to(pick_device(runtime.device))
+        self._model = model.eval().to(pick_device(device_options.device))
         self._processor: Any = None
         self.rate: int = self._features.sampling_rate
 
@@ -51,26 +51,30 @@ class DiaSynthesiser(Synthesiser):
         codec = vocoder.to(self._model.device)
         self._processor = self._make_processor(self._features, self._tokenizer, codec)
 
-    def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
+    def synthesise(self, text: str, options: SynthesisOptions) -> NDArray[np.float32]:
         """Say one passage; without a reference each seed gives another speaker."""
         import torch
 
         delays = self._model.config.delay_pattern
-        reference = delivery.reference
-        words = f"{_SPEAKER} {reference.words} {text}" if reference else f"{_SPEAKER} {text}"
+        reference = options.reference_audio
+        transcript = f"{_SPEAKER} {text}"
+        if reference is not None:
+            transcript = f"{_SPEAKER} {options.reference_text} {text}"
         inputs = self._processor(
-            [words],
-            audio=reference.samples if reference else None,
+            [transcript],
+            audio=reference,
             delay_pattern=delays,
             sampling_rate=self.rate,
         ).to(self._model.device)
-        heard = None
-        if reference:
-            heard = self._processor.get_audio_prompt_len(inputs.decoder_attention_mask)
-        torch.manual_seed(delivery.seed)
+        prompt_length = None
+        if reference is not None:
+            prompt_length = self._processor.get_audio_prompt_len(inputs.decoder_attention_mask)
+        torch.manual_seed(options.seed)
         frames = _FRAMES_A_CHARACTER * len(text) + _FRAMES_MORE
         codes = self._model.generate(**inputs, max_new_tokens=frames)
-        spoken = self._processor.batch_decode(codes, audio_prompt_len=heard, delay_pattern=delays)
+        spoken = self._processor.batch_decode(
+            codes, audio_prompt_len=prompt_length, delay_pattern=delays
+        )
         samples: NDArray[np.float32] = spoken[0].float().cpu().numpy()
         return samples
 
@@ -80,17 +84,17 @@ FAMILY = (
         name="dia",
         task="speak",
         short_names={"dia": "nari-labs/Dia-1.6B-0626"},
-        recognises=of_type("dia"),
+        recognises=has_model_type("dia"),
         load=DiaSynthesiser,
         hub_files=("*.json", "*.safetensors"),
-        layer="torch",
+        extra="torch",
     ),
     Family(
         name="dac",
         task="vocoder",
-        recognises=of_type("dac"),
+        recognises=has_model_type("dac"),
         load=loader_of("DacModel"),
         hub_files=("*.json", "*.safetensors"),
-        layer="torch",
+        extra="torch",
     ),
 )

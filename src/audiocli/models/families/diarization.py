@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, File, ModelSpec, PackageData, Runtime
+from audiocli.models.base import DeviceOptions, Family, File, ModelSpec, PackageData
 from audiocli.models.protocols.speakers import SpeakerModel
 from audiocli.models.telemetry import import_onnxruntime
 
@@ -92,25 +92,25 @@ class CamPlusPlus:
             yield from (alike[i : i + size] for i in range(0, len(alike), size))
 
 
-def load(folder: Path, runtime: Runtime) -> SpeakerModel:
+def load(folder: Path, device_options: DeviceOptions) -> SpeakerModel:
     """Open both networks."""
     return SpeakerModel(
-        PyannoteSegmentation(_session(folder / _SEGMENTATION, runtime)),
-        CamPlusPlus(_session(folder / _EMBEDDING, runtime)),
+        PyannoteSegmentation(_session(folder / _SEGMENTATION, device_options)),
+        CamPlusPlus(_session(folder / _EMBEDDING, device_options)),
     )
 
 
-def _session(path: Path, runtime: Runtime) -> Any:
+def _session(path: Path, device_options: DeviceOptions) -> Any:
     ort: Any = import_onnxruntime()
 
     options = ort.SessionOptions()
-    options.intra_op_num_threads = runtime.threads
+    options.intra_op_num_threads = device_options.threads
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False  # an arena keeps the largest batch for ever
-    options.log_severity_level = 0 if runtime.verbose else 4
+    options.log_severity_level = 0 if device_options.verbose else 4
     wanted = ["CPUExecutionProvider"]
     if (
-        runtime.device in ("auto", "cuda")
+        device_options.device in ("auto", "cuda")
         and "CUDAExecutionProvider" in ort.get_available_providers()
     ):
         wanted.insert(0, "CUDAExecutionProvider")

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, Runtime, of_type
-from audiocli.models.protocols.codecs import Codes
+from audiocli.models.base import DeviceOptions, Family, has_model_type
+from audiocli.models.protocols.codecs import AudioCodes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 class EncodecCodec:
     """A checkpoint, of the 24 kHz or the 48 kHz kind."""
 
-    def __init__(self, folder: Path, runtime: Runtime) -> None:
+    def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
 
-        transformers: Any = import_transformers(verbose=runtime.verbose)
+        transformers: Any = import_transformers(verbose=device_options.verbose)
         model = pretrained(transformers.EncodecModel, folder)
-        self._model = model.eval().to(pick_device(runtime.device))
+        self._model = model.eval().to(pick_device(device_options.device))
         self.rate: int = model.config.sampling_rate
         self.channels: int = model.config.audio_channels
         self.bandwidths = tuple(sorted(map(float, model.config.target_bandwidths)))
 
-    def encode(self, samples: NDArray[np.float32], bandwidth: float) -> Codes:
+    def encode(self, samples: NDArray[np.float32], bandwidth: float) -> AudioCodes:
         """Write sound as codes; samples of shape (channels, time)."""
         import numpy as np
         import torch
@@ -39,7 +39,7 @@ class EncodecCodec:
         with torch.inference_mode():
             encoded = self._model.encode(sound, bandwidth=bandwidth)
         scales = [float(scale) for scale in encoded.audio_scales if scale is not None]
-        return Codes(
+        return AudioCodes(
             codes=encoded.audio_codes[:, 0].cpu().numpy(),
             scales=np.array(scales, np.float32),
             padding=encoded.last_frame_pad_length,
@@ -47,7 +47,7 @@ class EncodecCodec:
             samples=samples.shape[1],
         )
 
-    def decode(self, codes: Codes) -> NDArray[np.float32]:
+    def decode(self, codes: AudioCodes) -> NDArray[np.float32]:
         """Make sound of codes: shape (channels, time), as long as what was encoded."""
         import torch
 
@@ -68,8 +68,8 @@ FAMILY = Family(
     name="encodec",
     task="codec",
     short_names={"encodec": "facebook/encodec_24khz", "encodec-48khz": "facebook/encodec_48khz"},
-    recognises=of_type("encodec"),
+    recognises=has_model_type("encodec"),
     load=EncodecCodec,
     hub_files=("*.json", "*.safetensors", "pytorch_model*.bin"),
-    layer="torch",
+    extra="torch",
 )

@@ -10,10 +10,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, File, Hub, ModelSpec, PackageData, Runtime
-from audiocli.models.common.english_g2p import read_english
-from audiocli.models.common.onnx_graph import with_input_shown
-from audiocli.models.protocols.synthesis import Delivery, Sounds, Synthesiser, Utterance
+from audiocli.models.base import DeviceOptions, Family, File, Hub, ModelSpec, PackageData
+from audiocli.models.common.english_g2p import phonemize_english
+from audiocli.models.common.onnx_graph import with_node_input_as_output
+from audiocli.models.protocols.synthesis import (
+    Pronunciation,
+    SynthesisedSpeech,
+    Synthesiser,
+    SynthesisOptions,
+)
 from audiocli.models.telemetry import import_onnxruntime
 
 if TYPE_CHECKING:
@@ -27,18 +32,18 @@ _HUB = "maureesewilliams/hibari"
 class HibariSynthesiser(Synthesiser):
     """One voice, ready to speak."""
 
-    longest = 300
+    max_characters = 300
     languages = ("en",)
     scripts = ("LATIN",)
     has_speed = True
-    reads_phonemes = True
+    accepts_phonemes = True
 
     def __init__(self, network: Path, voice: str, threads: int) -> None:
         import_onnxruntime()  # hibari does
         from hibari import Hibari
 
         # The network sums up how long each phoneme is, to know which frame is whose.
-        shown = with_input_shown(network.read_bytes(), "CumSum")
+        shown = with_node_input_as_output(network.read_bytes(), "CumSum")
         model = shown[0] if shown else str(network)
         self._has_durations = shown is not None
         self._tts = Hibari(voice=voice, model=model, threads=threads)
@@ -46,41 +51,43 @@ class HibariSynthesiser(Synthesiser):
         self.voices = (voice,)
         self.rate: int = self._tts.sample_rate
 
-    def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
+    def synthesise(self, text: str, options: SynthesisOptions) -> NDArray[np.float32]:
         """Say one passage; the seed makes the noise of the consonants repeatable."""
-        return self.utter(text, (), delivery).samples
+        return self.synthesise_timed(text, (), options).samples
 
-    def utter(self, text: str, sounds: Sequence[Sounds], delivery: Delivery) -> Utterance:
+    def synthesise_timed(
+        self, text: str, pronunciations: Sequence[Pronunciation], options: SynthesisOptions
+    ) -> SynthesisedSpeech:
         """Say one passage; the network tells the length of each phoneme."""
         import numpy as np
         from hibari import dsp
 
-        read = read_english(self._reader, text, sounds)
+        read = phonemize_english(self._reader, text, pronunciations)
         known = [phoneme in self._tts.vocab for phoneme in read.phonemes]
         ids = self._tts.ids(read.phonemes)
         if not any(known):
-            return Utterance(np.zeros(0, np.float32))
-        feed = {"ids": np.array([ids], np.int64), "speed": np.array([delivery.speed], np.float32)}
+            return SynthesisedSpeech(np.zeros(0, np.float32))
+        feed = {"ids": np.array([ids], np.int64), "speed": np.array([options.speed], np.float32)}
         outputs = dict(zip(_OUTPUTS, self._tts.sess.run(None, feed), strict=False))
         samples = dsp.synth(
-            *(outputs[name][0] for name in _OUTPUTS[:6]), np.random.default_rng(delivery.seed)
+            *(outputs[name][0] for name in _OUTPUTS[:6]), np.random.default_rng(options.seed)
         )
         if not self._has_durations:
-            return Utterance(samples)
+            return SynthesisedSpeech(samples)
         ends = np.cumsum(outputs["durations"].ravel())  # in frames, the silence before included
         ends = ends * (samples.size / self.rate / ends[-1])
         starts = ends[np.cumsum([0, *known])]  # an unknown phoneme takes no time
-        return Utterance(samples, np.interp(np.arange(len(text) + 1), read.places, starts))
+        return SynthesisedSpeech(samples, np.interp(np.arange(len(text) + 1), read.places, starts))
 
 
 # What the network gives, in this order; the last only where it is shown.
 _OUTPUTS = ("lh", "theta", "ln", "lr", "phi", "f0", "durations")
 
 
-def load(folder: Path, runtime: Runtime) -> HibariSynthesiser:
+def load(folder: Path, device_options: DeviceOptions) -> HibariSynthesiser:
     """Open the network of one voice; one thread is enough for it."""
     network = next(voice for voice in _NETWORKS if (folder / voice).is_file())
-    return HibariSynthesiser(folder / network, _NETWORKS[network], runtime.threads or 1)
+    return HibariSynthesiser(folder / network, _NETWORKS[network], device_options.threads or 1)
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:  # noqa: ARG001

@@ -12,9 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import ModelUnavailable
-from audiocli.models.base import Family, File, ModelSpec, Runtime, Wheels
-from audiocli.models.common.english_g2p import read_english
-from audiocli.models.protocols.synthesis import Delivery, Sounds, Synthesiser, Utterance
+from audiocli.models.base import DeviceOptions, Family, File, ModelSpec, Wheels
+from audiocli.models.common.english_g2p import phonemize_english
+from audiocli.models.protocols.synthesis import (
+    Pronunciation,
+    SynthesisedSpeech,
+    Synthesiser,
+    SynthesisOptions,
+)
 from audiocli.models.telemetry import import_onnxruntime
 
 if TYPE_CHECKING:
@@ -22,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-MOST_PHONEMES = 510  # rows of a voice's table, and what the network was trained on
+MAX_PHONEMES = 510  # rows of a voice's table, and what the network was trained on
 _STYLE = 256  # numbers of a style vector
 # From the smallest; the names are those of the repositories on the hub.
 _NETWORKS = ("model.onnx", "onnx/model_quantized.onnx", "onnx/model_fp16.onnx", "onnx/model.onnx")
@@ -33,37 +38,39 @@ _BRITISH = "b"  # the first letter of a voice's name tells its language: af_hear
 class KokoroSynthesiser(Synthesiser):
     """The network, its voices and the reader of English; threads 0 takes all cores."""
 
-    longest = 300
+    max_characters = 300
     languages = ("en",)
     scripts = ("LATIN",)
     has_speed = True
-    reads_phonemes = True
+    accepts_phonemes = True
     rate = 24_000
 
-    def __init__(self, folder: Path, runtime: Runtime) -> None:
-        self._session = _session(folder, runtime.threads)
+    def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
+        self._session = _session(folder, device_options.threads)
         self._tokens, self._style, self._speed = (i.name for i in self._session.get_inputs())
         self._alphabet = _alphabet(folder)
         self._tables = _voice_tables(folder)
         self.voices = tuple(sorted(self._tables, key=lambda voice: (voice != _BEST, voice)))
         self._readers: dict[bool, Any] = {}  # by whether it is British
 
-    def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
+    def synthesise(self, text: str, options: SynthesisOptions) -> NDArray[np.float32]:
         """Say one passage; the network draws nothing, so the seed changes nothing."""
-        return self.utter(text, (), delivery).samples
+        return self.synthesise_timed(text, (), options).samples
 
-    def utter(self, text: str, sounds: Sequence[Sounds], delivery: Delivery) -> Utterance:
+    def synthesise_timed(
+        self, text: str, pronunciations: Sequence[Pronunciation], options: SynthesisOptions
+    ) -> SynthesisedSpeech:
         """Say one passage; the network does not tell how long each phoneme is."""
         import numpy as np
 
-        voice = delivery.voice or self.voices[0]
+        voice = options.voice or self.voices[0]
         reader = self._reader(voice.startswith(_BRITISH))
-        phonemes = read_english(reader, text, sounds).phonemes
+        phonemes = phonemize_english(reader, text, pronunciations).phonemes
         said = [
-            self._say(ids, voice, delivery.speed)
+            self._say(ids, voice, options.speed)
             for ids in _portions([self._alphabet[p] for p in phonemes if p in self._alphabet])
         ]
-        return Utterance(np.concatenate([np.zeros(0, np.float32), *said]))
+        return SynthesisedSpeech(np.concatenate([np.zeros(0, np.float32), *said]))
 
     def _say(self, ids: list[int], voice: str, speed: float) -> NDArray[np.float32]:
         import numpy as np
@@ -125,7 +132,7 @@ def _voice_tables(folder: Path) -> dict[str, NDArray[np.float32]]:
 
 def _portions(ids: list[int]) -> list[list[int]]:
     """Cut what is too long for the network; numbers and abbreviations grow when read."""
-    return [ids[n : n + MOST_PHONEMES] for n in range(0, len(ids), MOST_PHONEMES)]
+    return [ids[n : n + MAX_PHONEMES] for n in range(0, len(ids), MAX_PHONEMES)]
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:

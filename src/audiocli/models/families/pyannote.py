@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, Runtime
+from audiocli.models.base import DeviceOptions, Family
 from audiocli.models.protocols.speakers import SpeakerCount
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ class PyannotePipeline:
 
         found = self._pipeline(
             {"waveform": torch.from_numpy(samples)[None], "sample_rate": self.rate},
-            num_speakers=count.exactly,
-            min_speakers=count.at_least,
-            max_speakers=count.at_most,
+            num_speakers=count.num_speakers,
+            min_speakers=count.min_speakers,
+            max_speakers=count.max_speakers,
             hook=hook,
         )
         names: dict[str, str] = {}
@@ -71,17 +71,17 @@ def _turns(annotation: Any, names: dict[str, str]) -> list[Turn]:
     ]
 
 
-def load(folder: Path, runtime: Runtime) -> PyannotePipeline:
+def load(folder: Path, device_options: DeviceOptions) -> PyannotePipeline:
     """Open a pipeline; models that its configuration names must be on this machine."""
     from audiocli.models.common.pyannote_pipeline import open_pipeline
     from audiocli.models.torch_layer import import_pyannote, import_torch, pick_device
 
-    pyannote: Any = import_pyannote(verbose=runtime.verbose)
+    pyannote: Any = import_pyannote(verbose=device_options.verbose)
     torch: Any = import_torch()
-    if runtime.threads:
-        torch.set_num_threads(runtime.threads)
+    if device_options.threads:
+        torch.set_num_threads(device_options.threads)
     pipeline = open_pipeline(pyannote, folder)
-    return PyannotePipeline(pipeline.to(torch.device(pick_device(runtime.device))))
+    return PyannotePipeline(pipeline.to(torch.device(pick_device(device_options.device))))
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:
@@ -100,5 +100,5 @@ FAMILY = Family(
     recognises=_recognises,
     load=load,
     hub_files=("*.yaml", "*.bin", "*.ckpt", "*.npz", "*.safetensors"),
-    layer="diarize",
+    extra="diarize",
 )

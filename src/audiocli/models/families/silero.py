@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from audiocli.models.base import Family, File, ModelSpec, PackageData, Runtime
+from audiocli.models.base import DeviceOptions, Family, File, ModelSpec, PackageData
 from audiocli.models.telemetry import import_onnxruntime
 
 _FILE = "silero_vad_v6.onnx"
 
 
-class Silero:
+class SileroVad:
     """A voice activity detector that remembers where it is in a recording.
 
     Make one with `fresh()` for every recording: the LSTM's state is in it.
@@ -40,9 +40,9 @@ class Silero:
         self._c = np.zeros((1, 1, 128), np.float32)
         self._last = np.zeros(self._context, np.float32)
 
-    def fresh(self) -> Silero:
+    def fresh(self) -> SileroVad:
         """Give a detector at the start of a recording, sharing this one's weights."""
-        return Silero(self._session)
+        return SileroVad(self._session)
 
     def probabilities(self, samples: Any) -> Any:
         """Speech probability of each frame, continuing from the last call.
@@ -65,7 +65,7 @@ class Silero:
         return speech.reshape(-1)
 
 
-def load(folder: Path, runtime: Runtime) -> Silero:  # noqa: ARG001
+def load(folder: Path, device_options: DeviceOptions) -> SileroVad:  # noqa: ARG001
     """Open the network; one thread is enough for it."""
     ort: Any = import_onnxruntime()
 
@@ -74,7 +74,9 @@ def load(folder: Path, runtime: Runtime) -> Silero:  # noqa: ARG001
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 4
-    return Silero(ort.InferenceSession(folder / _FILE, options, providers=["CPUExecutionProvider"]))
+    return SileroVad(
+        ort.InferenceSession(folder / _FILE, options, providers=["CPUExecutionProvider"])
+    )
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:  # noqa: ARG001

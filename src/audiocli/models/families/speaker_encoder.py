@@ -10,28 +10,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, Runtime
+from audiocli.models.base import DeviceOptions, Family
 from audiocli.models.families import diarization
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiocli.models.protocols.speakers import Embedder
+    from audiocli.models.protocols.speakers import SpeakerEmbedder
 
     Samples = NDArray[np.float32]
 
 
 class SpeakerEncoder:
-    """One unit vector a window; see `audiocli.models.protocols.encoders.Encoder`."""
+    """One unit vector a window; see `audiocli.models.protocols.encoders.AudioEncoder`."""
 
     layers = 0
     window = hop = step = 10.0
-    longest = float("inf")
+    max_seconds = float("inf")
     batch_seconds = 40.0
     workers = 1  # the network takes all threads
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: SpeakerEmbedder) -> None:
         self._embedder = embedder
         self.rate = embedder.rate
         self.dimension = embedder.dimension
@@ -45,9 +45,9 @@ class SpeakerEncoder:
         return list(self._embedder.embed(windows)[:, None])
 
 
-def load(folder: Path, runtime: Runtime) -> SpeakerEncoder:
+def load(folder: Path, device_options: DeviceOptions) -> SpeakerEncoder:
     """Open the embedder."""
-    return SpeakerEncoder(diarization.load(folder, runtime).embedder)
+    return SpeakerEncoder(diarization.load(folder, device_options).embedder)
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:  # noqa: ARG001

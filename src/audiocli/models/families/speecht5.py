@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, File, Hub, ModelSpec, Runtime
+from audiocli.models.base import DeviceOptions, Family, File, Hub, ModelSpec
 from audiocli.models.families import xvector
-from audiocli.models.protocols.synthesis import Delivery, Synthesiser
+from audiocli.models.protocols.synthesis import Synthesiser, SynthesisOptions
 from audiocli.models.torch_layer import loader_of
 
 if TYPE_CHECKING:
@@ -35,40 +35,40 @@ _FILES = ("*.json", "*.txt", "*.model", "*.safetensors", "*.bin")  # the origina
 class SpeechT5Synthesiser(Synthesiser):
     """A checkpoint with its tokenizer; it speaks once a vocoder is attached."""
 
-    longest = 200
+    max_characters = 200
     vocoder = "microsoft/speecht5_hifigan"
 
-    def __init__(self, folder: Path, runtime: Runtime) -> None:
+    def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
 
-        transformers: Any = import_transformers(verbose=runtime.verbose)
+        transformers: Any = import_transformers(verbose=device_options.verbose)
         self._tokenizer = pretrained(transformers.SpeechT5Tokenizer, folder)
         model = pretrained(transformers.SpeechT5ForTextToSpeech, folder)
-        self._model = model.eval().to(pick_device(runtime.device))
+        self._model = model.eval().to(pick_device(device_options.device))
         self._vocoder: Any = None
         self.rate = 16_000
-        self.speaker_size = model.config.speaker_embedding_dim
-        if self.speaker_size == _VOICE_SIZE:
+        self.speaker_embedding_size = model.config.speaker_embedding_dim
+        if self.speaker_embedding_size == _VOICE_SIZE:
             self.voices = _VOICES
-            self.embedder = xvector.NAME
+            self.speaker_embedder = xvector.NAME
 
     def attach_vocoder(self, vocoder: Any) -> None:
         """Take the network that turns mel spectrograms into sound."""
         self._vocoder = vocoder.to(self._model.device)
         self.rate = vocoder.config.sampling_rate
 
-    def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
+    def synthesise(self, text: str, options: SynthesisOptions) -> NDArray[np.float32]:
         """Say one passage; the seed draws the dropout that SpeechT5 keeps while speaking."""
         import torch
 
         ids = self._tokenizer(text, return_tensors="pt").input_ids.to(self._model.device)
         if (ids == self._tokenizer.unk_token_id).sum() * 2 > ids.numel():
             return torch.zeros(0).numpy()  # type: ignore[no-any-return]
-        vector = delivery.speaker
+        vector = options.speaker_embedding
         if vector is None:
-            vector = _x_vector(delivery.voice or self.voices[0])
+            vector = _x_vector(options.voice or self.voices[0])
         speaker = torch.from_numpy(vector)[None].to(self._model.device)
-        torch.manual_seed(delivery.seed)
+        torch.manual_seed(options.seed)
         with torch.inference_mode():
             spoken = self._model.generate_speech(ids, speaker, vocoder=self._vocoder)
         samples: NDArray[np.float32] = spoken.float().cpu().numpy()
@@ -146,7 +146,7 @@ FAMILY = (
         load=SpeechT5Synthesiser,
         specs=(SPEECHT5,),
         hub_files=_FILES,
-        layer="torch",
+        extra="torch",
     ),
     Family(
         name="hifi-gan",
@@ -154,6 +154,6 @@ FAMILY = (
         recognises=_is_vocoder,
         load=loader_of("SpeechT5HifiGan"),
         hub_files=_FILES,
-        layer="torch",
+        extra="torch",
     ),
 )

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import ModelUnavailable
-from audiocli.models.base import Family, Runtime
-from audiocli.models.common.linear_heads import MODEL_TYPE, Head, read_head
+from audiocli.models.base import DeviceOptions, Family
+from audiocli.models.common.linear_heads import MODEL_TYPE, ClassificationHead, read_head
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiocli.models.protocols.encoders import Encoder
+    from audiocli.models.protocols.encoders import AudioEncoder
 
     Samples = NDArray[np.float32]
 
@@ -26,7 +26,9 @@ class TrainedClassifier:
 
     multi_label = False
 
-    def __init__(self, encoder: Encoder, head: Head, config: Mapping[str, Any]) -> None:
+    def __init__(
+        self, encoder: AudioEncoder, head: ClassificationHead, config: Mapping[str, Any]
+    ) -> None:
         self._encoder = encoder
         self._head = head
         self._layer = config["layer"]
@@ -40,30 +42,36 @@ class TrainedClassifier:
 
     def scores(self, windows: Sequence[Samples]) -> NDArray[np.float32]:
         """Score windows: shape (windows, labels)."""
-        from audiocli.models.protocols.encoders import Layered, encode_mixed, encode_pooled
+        from audiocli.models.protocols.encoders import (
+            SupportsLayers,
+            encode_pooled,
+            encode_weighted_layers,
+        )
 
         if self._mix:
-            assert isinstance(self._encoder, Layered)
-            return self._head.probabilities(encode_mixed(self._encoder, windows, self._mix))
+            assert isinstance(self._encoder, SupportsLayers)
+            return self._head.probabilities(
+                encode_weighted_layers(self._encoder, windows, self._mix)
+            )
         vectors = encode_pooled(self._encoder, windows, self._layer, self._pool)
         return self._head.probabilities(vectors)
 
 
-def load(folder: Path, runtime: Runtime) -> TrainedClassifier:
+def load(folder: Path, device_options: DeviceOptions) -> TrainedClassifier:
     """Open a folder that `audiocli train` wrote, and the encoder that it names.
 
     Raises
     ------
     ModelUnavailable : the encoder is another one than in training
     """
-    from audiocli.models.registry import pinned
+    from audiocli.models.registry import with_revision
 
     head, config = read_head(folder)
     try:
         named = config["encoder"]
         name, revision = named["name"], named["revision"]
-        where = str(folder / ENCODER) if name is None else pinned(name, revision)
-        encoder, info = runtime.other(where, "embed")
+        where = str(folder / ENCODER) if name is None else with_revision(name, revision)
+        encoder, info = device_options.load_model(where, "embed")
         classifier = TrainedClassifier(encoder, head, config)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelUnavailable(f"{folder}: config.json lacks something: {error}") from error

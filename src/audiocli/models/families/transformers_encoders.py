@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from audiocli.models.base import Family, Runtime, of_type
+from audiocli.models.base import DeviceOptions, Family, has_model_type
 
 
 def _family(name: str, encoder: str, *model_types: str) -> Family:
@@ -19,23 +19,23 @@ def _family(name: str, encoder: str, *model_types: str) -> Family:
     return Family(
         name=name,
         task="embed",
-        recognises=of_type(*model_types),
+        recognises=has_model_type(*model_types),
         load=_loader(encoder),
-        layer="torch",
+        extra="torch",
     )
 
 
-def _loader(encoder: str) -> Callable[[Path, Runtime], Any]:
-    def load(folder: Path, runtime: Runtime) -> Any:
+def _loader(encoder: str) -> Callable[[Path, DeviceOptions], Any]:
+    def load(folder: Path, device_options: DeviceOptions) -> Any:
         module = import_module("audiocli.models.common.transformers_encoders")
-        return getattr(module, encoder)(folder, runtime)
+        return getattr(module, encoder)(folder, device_options)
 
     return load
 
 
 FAMILY = (
     _family("wav2vec2-encoder", "Wav2Vec2Encoder", "wav2vec2", "hubert", "wavlm"),
-    _family("whisper-encoder", "WhisperEncoder", "whisper"),
+    _family("whisper-encoder", "TransformersWhisperEncoder", "whisper"),
     _family("ast-encoder", "AstEncoder", "audio-spectrogram-transformer"),
     _family("clap-encoder", "ClapEncoder", "clap"),
 )

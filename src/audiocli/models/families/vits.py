@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import ModelUnavailable, UsageError
-from audiocli.models.base import Family, Runtime, of_type
-from audiocli.models.protocols.synthesis import Delivery, Synthesiser
+from audiocli.models.base import DeviceOptions, Family, has_model_type
+from audiocli.models.protocols.synthesis import Synthesiser, SynthesisOptions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,23 +45,23 @@ def mms_repository(language: str | None) -> str:
 class VitsSynthesiser(Synthesiser):
     """A checkpoint with its tokenizer."""
 
-    longest = 250
+    max_characters = 250
     has_speed = True
 
-    def __init__(self, folder: Path, runtime: Runtime) -> None:
+    def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
 
-        transformers: Any = import_transformers(verbose=runtime.verbose)
+        transformers: Any = import_transformers(verbose=device_options.verbose)
         self._tokenizer = pretrained(transformers.VitsTokenizer, folder)
         _require_reader(self._tokenizer)
         model = pretrained(transformers.VitsModel, folder)
-        self._model = model.eval().to(pick_device(runtime.device))
+        self._model = model.eval().to(pick_device(device_options.device))
         self._pace: float = model.speaking_rate
         self.rate: int = model.config.sampling_rate
         speakers = model.config.num_speakers
         self.voices = tuple(map(str, range(speakers))) if speakers > 1 else ()
 
-    def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
+    def synthesise(self, text: str, options: SynthesisOptions) -> NDArray[np.float32]:
         """Say one passage; the seed draws the durations and the prior."""
         import torch
 
@@ -69,9 +69,9 @@ class VitsSynthesiser(Synthesiser):
         if not any(c.isalnum() for c in readable):
             return torch.zeros(0).numpy()  # type: ignore[no-any-return]
         inputs = self._tokenizer(text, return_tensors="pt").to(self._model.device)
-        torch.manual_seed(delivery.seed)
-        self._model.speaking_rate = self._pace * delivery.speed
-        speaker = int(delivery.voice or 0) if self.voices else None
+        torch.manual_seed(options.seed)
+        self._model.speaking_rate = self._pace * options.speed
+        speaker = int(options.voice or 0) if self.voices else None
         with torch.inference_mode():
             spoken = self._model(**inputs, speaker_id=speaker)
         samples: NDArray[np.float32] = spoken.waveform[0].float().cpu().numpy()
@@ -95,8 +95,8 @@ def _require_reader(tokenizer: Any) -> None:
 FAMILY = Family(
     name="vits",
     task="speak",
-    recognises=of_type("vits"),
+    recognises=has_model_type("vits"),
     load=VitsSynthesiser,
     hub_files=("*.json", "*.txt", "*.safetensors", "pytorch_model*.bin"),
-    layer="torch",
+    extra="torch",
 )

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from audiocli.models.base import Family, Runtime
+from audiocli.models.base import DeviceOptions, Family
 
 _WINDOW = 10.0  # seconds: they take any length, at a cost that grows with its square
 _ARCHITECTURES = {
@@ -21,11 +21,11 @@ _ARCHITECTURES = {
 }
 
 
-def load(folder: Path, runtime: Runtime) -> Any:
+def load(folder: Path, device_options: DeviceOptions) -> Any:
     """Open a checkpoint."""
     from audiocli.models.common.classification_heads import HeadClassifier
 
-    return HeadClassifier(folder, runtime, window=_WINDOW, any_length=True)
+    return HeadClassifier(folder, device_options, window=_WINDOW, any_length=True)
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:
@@ -37,5 +37,5 @@ FAMILY = Family(
     task="classify",
     recognises=_recognises,
     load=load,
-    layer="torch",
+    extra="torch",
 )

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from audiocli.models.base import Family, Runtime
+from audiocli.models.base import DeviceOptions, Family
 
 _WINDOW = 30.0  # seconds the encoder has positions for
 
 
-def load(folder: Path, runtime: Runtime) -> Any:
+def load(folder: Path, device_options: DeviceOptions) -> Any:
     """Open a checkpoint."""
     from audiocli.models.common.classification_heads import HeadClassifier
 
-    return HeadClassifier(folder, runtime, window=_WINDOW)
+    return HeadClassifier(folder, device_options, window=_WINDOW)
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:
@@ -27,5 +27,5 @@ FAMILY = Family(
     task="classify",
     recognises=_recognises,
     load=load,
-    layer="torch",
+    extra="torch",
 )

@@ -11,14 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, Runtime
+from audiocli.models.base import DeviceOptions, Family
 from audiocli.models.families import whisper
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiocli.models.families.whisper.ctranslate2_engine import CTranslate2Engine
+    from audiocli.models.families.whisper.ctranslate2_backend import CTranslate2Whisper
 
     Samples = NDArray[np.float32]
 
@@ -26,18 +26,18 @@ _SHORTEST = 8.0  # seconds it gets at least, as in transcription
 _FRAME = 320  # samples
 
 
-class WhisperEncoder:
-    """The output of the encoder; see `audiocli.models.protocols.encoders.Encoder`."""
+class CTranslate2WhisperEncoder:
+    """The output of the encoder; see `audiocli.models.protocols.encoders.AudioEncoder`."""
 
     rate = 16_000
     layers = 0
     step = _FRAME / rate
-    window = hop = longest = 30.0
+    window = hop = max_seconds = 30.0
     batch_seconds = 30.0
 
-    def __init__(self, engine: CTranslate2Engine) -> None:
-        self._engine = engine
-        self.workers = engine.workers
+    def __init__(self, backend: CTranslate2Whisper) -> None:
+        self._backend = backend
+        self.workers = backend.workers
         self.dimension = len(self._encoded_alone(self._silence())[0])
 
     def encode(
@@ -53,11 +53,13 @@ class WhisperEncoder:
 
         from audiocli.audio.features import whisper_log_mel
 
-        seconds = min(self.longest, max(_SHORTEST, math.ceil(len(window) / self.rate)))
+        seconds = min(self.max_seconds, max(_SHORTEST, math.ceil(len(window) / self.rate)))
         padded = np.pad(window, (0, max(0, round(seconds * self.rate) - len(window))))
-        features = whisper_log_mel(padded[: round(self.longest * self.rate)], self._engine.n_mels)
+        features = whisper_log_mel(
+            padded[: round(self.max_seconds * self.rate)], self._backend.n_mels
+        )
         frames = math.ceil(len(window) / _FRAME)
-        encoded: Samples = self._engine.encode([features])[0][:frames].astype(np.float32)
+        encoded: Samples = self._backend.encode([features])[0][:frames].astype(np.float32)
         return encoded
 
     def _silence(self) -> Samples:
@@ -66,11 +68,11 @@ class WhisperEncoder:
         return np.zeros(_FRAME, np.float32)
 
 
-def load(folder: Path, runtime: Runtime) -> WhisperEncoder:
+def load(folder: Path, device_options: DeviceOptions) -> CTranslate2WhisperEncoder:
     """Open a model in CTranslate2's form."""
-    from audiocli.models.families.whisper.ctranslate2_engine import CTranslate2Engine
+    from audiocli.models.families.whisper.ctranslate2_backend import CTranslate2Whisper
 
-    return WhisperEncoder(CTranslate2Engine(folder, runtime))
+    return CTranslate2WhisperEncoder(CTranslate2Whisper(folder, device_options))
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import ModelUnavailable
-from audiocli.models.base import Family, File, Hub, ModelSpec, Runtime
+from audiocli.models.base import DeviceOptions, Family, File, Hub, ModelSpec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,15 +35,15 @@ _POOL_EPSILON = 1e-5
 
 
 class XVectorEmbedder:
-    """One unit vector a recording; see `audiocli.models.protocols.speakers.Embedder`."""
+    """One unit vector a recording; see `audiocli.models.protocols.speakers.SpeakerEmbedder`."""
 
     name = NAME
     rate = 16_000
 
-    def __init__(self, folder: Path, runtime: Runtime) -> None:
+    def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         from audiocli.models.torch_layer import code_in_weights, import_torch
 
-        torch: Any = import_torch(verbose=runtime.verbose)
+        torch: Any = import_torch(verbose=device_options.verbose)
         try:
             self._weights = torch.load(folder / _WEIGHTS, map_location="cpu", weights_only=True)
         except UnpicklingError as error:
@@ -129,9 +129,9 @@ def _mel_filters(bands: int, rate: int) -> Any:
     return (1 - distance).clamp(min=0)
 
 
-def load(folder: Path, runtime: Runtime) -> XVectorEmbedder:
+def load(folder: Path, device_options: DeviceOptions) -> XVectorEmbedder:
     """Load the network."""
-    return XVectorEmbedder(folder, runtime)
+    return XVectorEmbedder(folder, device_options)
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:
@@ -163,5 +163,5 @@ FAMILY = Family(
     load=load,
     specs=(XVECTOR,),
     hub_files=(_WEIGHTS, "*.json"),
-    layer="torch",
+    extra="torch",
 )

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, File, ModelSpec, Runtime, Wheels
+from audiocli.models.base import DeviceOptions, Family, File, ModelSpec, Wheels
 from audiocli.models.telemetry import import_onnxruntime
 
 if TYPE_CHECKING:
@@ -61,29 +61,29 @@ class YAMNet:
         return (1 / (1 + np.exp(-np.clip(logits, -80, 80)))).astype(np.float32)
 
 
-def load(folder: Path, runtime: Runtime) -> YAMNet:
+def load(folder: Path, device_options: DeviceOptions) -> YAMNet:
     """Open the network: one thread for each batch, as many batches as threads."""
-    session = open_session(read_graph(folder), runtime)
+    session = open_session(read_graph(folder), device_options)
     with (folder / _CLASSES).open(encoding="utf-8", newline="") as rows:
         labels = tuple(row["display_name"] for row in csv.DictReader(rows))
-    return YAMNet(session, labels, workers=runtime.threads or os.cpu_count() or 1)
+    return YAMNet(session, labels, workers=device_options.threads or os.cpu_count() or 1)
 
 
 def read_graph(folder: Path) -> bytes:
     """Give the network as an ONNX graph in single precision."""
-    from audiocli.models.common.onnx_graph import float_graph
+    from audiocli.models.common.onnx_graph import dequantized_graph
 
-    return float_graph(*_unpacked(folder / _GRAPH))
+    return dequantized_graph(*_unpacked(folder / _GRAPH))
 
 
-def open_session(graph: bytes, runtime: Runtime) -> Any:
+def open_session(graph: bytes, device_options: DeviceOptions) -> Any:
     """Open a graph that runs a batch in one thread."""
     ort: Any = import_onnxruntime()
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.log_severity_level = 1 if runtime.verbose else 4
+    options.log_severity_level = 1 if device_options.verbose else 4
     return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 

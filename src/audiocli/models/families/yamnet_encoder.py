@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, Runtime
+from audiocli.models.base import DeviceOptions, Family
 from audiocli.models.families import yamnet
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class YAMNetEncoder:
-    """A vector a patch; see `audiocli.models.protocols.encoders.Encoder`."""
+    """A vector a patch; see `audiocli.models.protocols.encoders.AudioEncoder`."""
 
     rate = yamnet.YAMNet.rate
     dimension = 1024
@@ -30,7 +30,7 @@ class YAMNetEncoder:
     step = yamnet.YAMNet.hop
     window = yamnet.YAMNet.window
     hop = yamnet.YAMNet.hop
-    longest = float("inf")
+    max_seconds = float("inf")
     batch_seconds = yamnet.YAMNet.batch_seconds
 
     def __init__(self, session: Any, workers: int) -> None:
@@ -52,14 +52,14 @@ class YAMNetEncoder:
         return np.split(vectors, np.cumsum([len(part) for part in patches])[:-1])
 
 
-def load(folder: Path, runtime: Runtime) -> YAMNetEncoder:
+def load(folder: Path, device_options: DeviceOptions) -> YAMNetEncoder:
     """Open the network: one thread for each batch, as many batches as threads."""
     import os
 
-    from audiocli.models.common.onnx_graph import headless
+    from audiocli.models.common.onnx_graph import without_last_node
 
-    session = yamnet.open_session(headless(yamnet.read_graph(folder)), runtime)
-    return YAMNetEncoder(session, workers=runtime.threads or os.cpu_count() or 1)
+    session = yamnet.open_session(without_last_node(yamnet.read_graph(folder)), device_options)
+    return YAMNetEncoder(session, workers=device_options.threads or os.cpu_count() or 1)
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:  # noqa: ARG001

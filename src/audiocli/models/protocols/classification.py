@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from audiocli.models.protocols.recognition import Recogniser, Utterance
+from audiocli.models.protocols.recognition import AudioChunk, Recogniser
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +42,7 @@ class Classifier(Protocol):
 
 
 @runtime_checkable
-class ZeroShot(Protocol):
+class ZeroShotClassifier(Protocol):
     """A model that takes any labels, in words."""
 
     def with_labels(self, labels: Sequence[str], prompt: str) -> Classifier:
@@ -55,7 +55,7 @@ class ZeroShot(Protocol):
         ...
 
 
-class LanguageClassifier:
+class LanguageIdClassifier:
     """A speech recogniser as a classifier of the language spoken; see `Classifier`."""
 
     multi_label = False
@@ -64,7 +64,7 @@ class LanguageClassifier:
         self._recogniser = recogniser
         self.rate = recogniser.rate
         self.labels = recogniser.languages
-        self.window = self.hop = recogniser.longest
+        self.window = self.hop = recogniser.max_seconds
         self.batch_seconds = recogniser.batch_seconds
         self.workers = recogniser.workers
 
@@ -72,6 +72,6 @@ class LanguageClassifier:
         """Probability of each language: shape (windows, languages)."""
         import numpy as np
 
-        found = self._recogniser.detect_language([Utterance(samples=w) for w in windows])
+        found = self._recogniser.detect_language([AudioChunk(samples=w) for w in windows])
         rows = [[one.get(label, 0.0) for label in self.labels] for one in found]
         return np.array(rows, np.float32)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Codes:
+class AudioCodes:
     """Sound as entries of codebooks.
 
     Attributes
@@ -44,10 +44,10 @@ class Codec(Protocol):
     channels: int
     bandwidths: tuple[float, ...]
 
-    def encode(self, samples: NDArray[np.float32], bandwidth: float) -> Codes:
+    def encode(self, samples: NDArray[np.float32], bandwidth: float) -> AudioCodes:
         """Write sound as codes; samples of shape (channels, time)."""
         ...
 
-    def decode(self, codes: Codes) -> NDArray[np.float32]:
+    def decode(self, codes: AudioCodes) -> NDArray[np.float32]:
         """Make sound of codes: shape (channels, time), as long as what was encoded."""
         ...

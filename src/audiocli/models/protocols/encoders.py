@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 
-Pool = Literal["mean", "max", "attention", "none"]  # how the frames of a window become a vector
+Pooling = Literal["mean", "max", "attention", "none"]  # how the frames of a window become a vector
 
 
-class Encoder(Protocol):
+class AudioEncoder(Protocol):
     """A model whose hidden states describe sound.
 
     Attributes
@@ -26,7 +26,7 @@ class Encoder(Protocol):
     layers : hidden layers whose states can be had; 0 where only the output can
     step : seconds from frame to frame; a model of one vector a window has only one frame
     window, hop : its own step through a long recording, in seconds
-    longest : seconds of sound it can take at once
+    max_seconds : seconds of sound it can take at once
     batch_seconds : seconds of sound that make a good batch
     workers : batches it runs well at the same time
     """
@@ -37,7 +37,7 @@ class Encoder(Protocol):
     step: float
     window: float
     hop: float
-    longest: float
+    max_seconds: float
     batch_seconds: float
     workers: int
 
@@ -54,10 +54,10 @@ class Encoder(Protocol):
 
 
 @runtime_checkable
-class Attentive(Protocol):
+class SupportsAttentionPooling(Protocol):
     """An encoder that has learned which frames matter."""
 
-    def attend(self, windows: Sequence[Samples]) -> Vectors:
+    def attention_pooled(self, windows: Sequence[Samples]) -> Vectors:
         """Give a vector of each window: shape (windows, dimension)."""
         ...
 
@@ -72,7 +72,7 @@ class TextEncoder(Protocol):
 
 
 @runtime_checkable
-class Layered(Protocol):
+class SupportsLayers(Protocol):
     """An encoder that gives all its layers at once."""
 
     def pooled_layers(self, windows: Sequence[Samples]) -> Vectors:
@@ -80,12 +80,14 @@ class Layered(Protocol):
         ...
 
 
-def encode_mixed(encoder: Layered, windows: Sequence[Samples], weights: Sequence[float]) -> Vectors:
+def encode_weighted_layers(
+    encoder: SupportsLayers, windows: Sequence[Samples], weights: Sequence[float]
+) -> Vectors:
     """Encode windows as the weighted sum of the layers: shape (windows, dimension)."""
-    return mixed(encoder.pooled_layers(windows), weights)
+    return weighted_layer_sum(encoder.pooled_layers(windows), weights)
 
 
-def mixed(layers: Vectors, weights: Sequence[float]) -> Vectors:
+def weighted_layer_sum(layers: Vectors, weights: Sequence[float]) -> Vectors:
     """Sum layers, shape (windows, layers, dimension), by their weights."""
     import numpy as np
 
@@ -94,18 +96,18 @@ def mixed(layers: Vectors, weights: Sequence[float]) -> Vectors:
 
 
 def encode_pooled(
-    encoder: Encoder, windows: Sequence[Samples], layer: int | None, pool: Pool
+    encoder: AudioEncoder, windows: Sequence[Samples], layer: int | None, pool: Pooling
 ) -> Vectors:
     """Encode windows as one vector each: shape (windows, dimension)."""
     import numpy as np
 
     if pool == "attention":
-        assert isinstance(encoder, Attentive)
-        return encoder.attend(windows)
-    return np.stack([pooled(frames, pool) for frames in encoder.encode(windows, layer)])
+        assert isinstance(encoder, SupportsAttentionPooling)
+        return encoder.attention_pooled(windows)
+    return np.stack([pool_frames(frames, pool) for frames in encoder.encode(windows, layer)])
 
 
-def pooled(frames: Vectors, pool: Pool) -> Vectors:
+def pool_frames(frames: Vectors, pool: Pooling) -> Vectors:
     """Make one vector of the frames of a window: shape (dimension,)."""
     import numpy as np
 

@@ -14,32 +14,32 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Utterance:
+class AudioChunk:
     """A window of speech to be recognised.
 
     Attributes
     ----------
     samples : float32, shape (time,), mono at the recogniser's rate
     language : ISO 639-1 code, None to have it detected
-    certainty : how sure a voice detector is that somebody speaks, in [0, 1]
+    speech_probability : how sure a voice detector is that somebody speaks, in [0, 1]
     candidates : languages that detection chooses from; all if empty
-    speech : shape (spans, 2): where it heard speech, in seconds; None where nobody knows
+    speech_spans : shape (spans, 2): where it heard speech, in seconds; None where nobody knows
     """
 
     samples: NDArray[np.float32]
     language: str | None = None
     candidates: tuple[str, ...] = ()
-    certainty: float = 1.0
-    speech: NDArray[np.float64] | None = None
+    speech_probability: float = 1.0
+    speech_spans: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recognition:
-    """What was recognised in one utterance.
+    """What was recognised in one chunk.
 
     Attributes
     ----------
-    words : times in seconds from the start of the utterance
+    words : times in seconds from the start of the chunk
     confidence : mean probability of the emitted tokens, in [0, 1]
     language_probability : None where the language was given
     unrecognised : spans of speech without words, (start, end) in seconds
@@ -53,11 +53,11 @@ class Recognition:
 
 
 BEAM_SIZE = 3
-SURE_SPEECH = 0.9  # a voice detector's probability somewhere in nearly all speech
+CONFIDENT_SPEECH = 0.9  # a voice detector's probability somewhere in nearly all speech
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decoding:
+class DecodingOptions:
     """How to search for the words.
 
     Attributes
@@ -66,7 +66,7 @@ class Decoding:
     beam_size : hypotheses kept at each step; 1 is greedy
     prompt : text to continue from: spelling of names, style
     hotwords : words to expect
-    guards : try again, then give up, on output that looks hallucinated
+    hallucination_filter : try again, then give up, on output that looks hallucinated
     language_model : file of an n-gram model (ARPA, or KenLM's binary form) to search with
     """
 
@@ -74,15 +74,15 @@ class Decoding:
     beam_size: int = BEAM_SIZE
     prompt: str = ""
     hotwords: tuple[str, ...] = field(default=())
-    guards: bool = True
+    hallucination_filter: bool = True
     language_model: str = ""
 
-    def written(self, spoken: str | None) -> str | None:
+    def output_language(self, spoken: str | None) -> str | None:
         """Language of the text where a language is spoken."""
         return "en" if self.task == "translate" else spoken
 
     @property
-    def wishes(self) -> dict[str, str]:
+    def requested_options(self) -> dict[str, str]:
         """What not every model can follow, where it is asked for: field and option."""
         asked = {
             "task": self.task == "translate" and "--task translate",
@@ -100,33 +100,35 @@ class Recogniser(Protocol):
     Attributes
     ----------
     rate : samples a second it takes, in Hz
-    longest : seconds of speech it can take at once
+    max_seconds : seconds of speech it can take at once
     batch_seconds : seconds of `room` that make a good batch
     workers : batches it runs well at the same time
     languages : codes it knows, ISO 639-1 where there is one; empty where it cannot tell
-    follows : the fields of `Decoding.wishes` that it can follow
+    supported_options : the fields of `DecodingOptions.requested_options` that it can follow
     """
 
     rate: int
-    longest: float
+    max_seconds: float
     batch_seconds: float
     workers: int
     languages: tuple[str, ...]
-    follows: frozenset[str]
+    supported_options: frozenset[str]
 
-    def room(self, seconds: float) -> float:
+    def padded_seconds(self, seconds: float) -> float:
         """Seconds of sound that are read for so many of speech; those of a batch are the same."""
         ...
 
-    def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
-        """Recognise a batch; utterances of like length cost least. Thread-safe.
+    def recognise(
+        self, chunks: Sequence[AudioChunk], decoding: DecodingOptions
+    ) -> list[Recognition]:
+        """Recognise a batch; chunks of like length cost least. Thread-safe.
 
         What is recognised in one does not depend on the others.
         """
         ...
 
-    def detect_language(self, utterances: Sequence[Utterance]) -> list[dict[str, float]]:
-        """Probability of each language, for each utterance."""
+    def detect_language(self, chunks: Sequence[AudioChunk]) -> list[dict[str, float]]:
+        """Probability of each language, for each chunk."""
         ...
 
 
@@ -136,9 +138,9 @@ class Aligner(Protocol):
     rate: int
 
     def align(
-        self, utterances: Sequence[Utterance], texts: Sequence[Sequence[str]]
+        self, chunks: Sequence[AudioChunk], texts: Sequence[Sequence[str]]
     ) -> list[list[Word]]:
-        """Time the words of each utterance's text, as many as are given.
+        """Time the words of each chunk's text, as many as are given.
 
         The confidence of a word is how well it fits the sound. Thread-safe.
         """

@@ -38,7 +38,7 @@ class Segmenter(Protocol):
         ...
 
 
-class Embedder(Protocol):
+class SpeakerEmbedder(Protocol):
     """Turns speech into a vector that is near to others of the same voice.
 
     Attributes
@@ -65,7 +65,7 @@ class SpeakerModel:
     """The two networks of our own diarization."""
 
     segmenter: Segmenter
-    embedder: Embedder
+    embedder: SpeakerEmbedder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,16 +74,16 @@ class SpeakerCount:
 
     Attributes
     ----------
-    exactly : wins over the others
+    num_speakers : wins over the others
     """
 
-    exactly: int | None = None
-    at_least: int | None = None
-    at_most: int | None = None
+    num_speakers: int | None = None
+    min_speakers: int | None = None
+    max_speakers: int | None = None
 
 
 @runtime_checkable
-class Pipeline(Protocol):
+class DiarizationPipeline(Protocol):
     """A diarization that takes a recording whole and does everything itself.
 
     Attributes

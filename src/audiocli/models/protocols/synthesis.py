@@ -1,9 +1,9 @@
-"""What `speak` asks of a model: a passage of text in, samples out."""
+"""Protocol of the text-to-speech models that `speak` uses."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -11,113 +11,111 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, eq=False)
-class Reference:
-    """A recording of the voice to speak with.
-
-    Attributes
-    ----------
-    samples : mono, at the model's rate, shape (time,)
-    words : what is said in it
-    """
-
-    samples: NDArray[np.float32]
-    words: str
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Delivery:
-    """How to say a passage.
+class SynthesisOptions:
+    """How to speak a passage.
 
     Attributes
     ----------
-    voice : one of the model's voices; None is its default
-    speed : 1 is the pace the model was trained at, 2 twice as fast
-    seed : the same seed gives the same samples on the same machine
-    speaker : an embedding of the voice to speak with, shape (dimensions,), for
-        models with a `speaker_size`
-    reference : a recording to go on from, for models with `has_reference`
+    voice : name of one of the model's voices; None selects the default
+    speed : speaking rate relative to the model's own; 2 is twice as fast
+    seed : seed of the random number generator; the output is reproducible on one machine
+    speaker_embedding : embedding of the voice to speak with, shape (dimensions,), for
+        models with a `speaker_embedding_size`
+    reference_audio : recording of the voice to speak with, mono at the model's rate, shape
+        (time,), for models with `accepts_reference`
+    reference_text : transcript of `reference_audio`
     """
 
     voice: str | None = None
     speed: float = 1.0
     seed: int = 0
-    speaker: NDArray[np.float32] | None = None
-    reference: Reference | None = None
+    speaker_embedding: NDArray[np.float32] | None = None
+    reference_audio: NDArray[np.float32] | None = None
+    reference_text: str = ""
+
+    def without_cloning(self) -> SynthesisOptions:
+        """Return the options without speaker embedding and reference."""
+        return replace(self, speaker_embedding=None, reference_audio=None, reference_text="")
 
 
-class Sounds(NamedTuple):
-    """The sounds of `text[start:end]` in the International Phonetic Alphabet."""
+class Pronunciation(NamedTuple):
+    """Pronunciation of `text[start:end]` in the International Phonetic Alphabet."""
 
     start: int
     end: int
     ipa: str
 
 
-class Utterance(NamedTuple):
-    """A passage that was said.
+class SynthesisedSpeech(NamedTuple):
+    """Speech that a model generated for a passage.
 
     Attributes
     ----------
-    samples : float32, shape (time,); empty where nothing of the text can be pronounced
-    starts : when each character begins and the last ends, in seconds, shape
-        (characters + 1,); None where the model does not tell
+    samples : float32, shape (time,); empty if nothing in the text is pronounceable
+    character_starts : start time of each character in seconds, then the end of the last,
+        shape (characters + 1,); None if the model gives no timing
     """
 
     samples: NDArray[np.float32]
-    starts: NDArray[np.float64] | None = None
+    character_starts: NDArray[np.float64] | None = None
 
 
 class Synthesiser(Protocol):
-    """A text-to-speech model that is ready to run.
+    """A loaded text-to-speech model.
 
-    A family inherits from this, and says what is not as here.
+    A family subclasses this and overrides the defaults that do not apply to it.
 
     Attributes
     ----------
-    rate : samples a second it gives, in Hz
-    longest : characters it says well at once
-    voices : their names, the default first; empty where it has only one
-    languages : ISO 639-1 codes it knows; empty where it cannot tell
-    scripts : the scripts it reads, as Unicode names them, such as LATIN; empty for any
-    has_speed : whether `Delivery.speed` has an effect
-    reads_phonemes : whether `utter` heeds the sounds it is given
-    speaker_size : dimensions of the speaker embedding it takes; 0 where it takes none
-    embedder : hub id or name of the model that makes such an embedding of a recording
-    has_reference : whether it goes on from a recording in the voice that it hears
-    vocoder : hub id of the vocoder it wants by `attach_vocoder`; None where it needs none
+    rate : sampling rate of the output in Hz
+    max_characters : longest passage that the model speaks well
+    voices : names of the voices, the default first; empty if the model has only one
+    languages : ISO 639-1 codes of the supported languages; empty if unknown
+    scripts : Unicode names of the scripts that it reads, such as LATIN; empty for any
+    has_speed : whether `SynthesisOptions.speed` has an effect
+    accepts_phonemes : whether `synthesise_timed` uses the pronunciations it is given
+    speaker_embedding_size : dimensions of the speaker embedding it takes; 0 for none
+    speaker_embedder : name or hub id of the model that computes such an embedding
+    accepts_reference : whether it clones the voice of `SynthesisOptions.reference_audio`
+    vocoder : hub id of the vocoder to pass to `attach_vocoder`; None if it needs none
     """
 
     rate: int
-    longest: int
+    max_characters: int
     voices: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
     has_speed: bool = False
-    reads_phonemes: bool = False
-    speaker_size: int = 0
-    embedder: str | None = None
-    has_reference: bool = False
+    accepts_phonemes: bool = False
+    speaker_embedding_size: int = 0
+    speaker_embedder: str | None = None
+    accepts_reference: bool = False
     vocoder: str | None = None
 
-    def synthesise(self, text: str, delivery: Delivery) -> NDArray[np.float32]:
-        """Say one passage.
+    def synthesise(self, text: str, options: SynthesisOptions) -> NDArray[np.float32]:
+        """Synthesise one passage.
 
         Returns
         -------
-        float32, shape (time,); empty where nothing of the text can be pronounced
+        float32, shape (time,); empty if nothing in the text is pronounceable
         """
         ...
 
-    def utter(
+    def synthesise_timed(
         self,
         text: str,
-        sounds: Sequence[Sounds],  # noqa: ARG002 (for those that read phonemes)
-        delivery: Delivery,
-    ) -> Utterance:
-        """Say one passage, some of it by its sounds, and tell when each character is said."""
-        return Utterance(self.synthesise(text, delivery))
+        pronunciations: Sequence[Pronunciation],  # noqa: ARG002 (for models that take phonemes)
+        options: SynthesisOptions,
+    ) -> SynthesisedSpeech:
+        """Synthesise one passage, and return the time of each character if it is known.
 
-    def attach_vocoder(self, vocoder: Any) -> None:  # noqa: ARG002 (the others do)
-        """Take the network that makes sound of what this one gives."""
+        Parameters
+        ----------
+        pronunciations : pronunciations of parts of the text, in order
+        """
+        return SynthesisedSpeech(self.synthesise(text, options))
+
+    def attach_vocoder(self, vocoder: Any) -> None:  # noqa: ARG002 (for models that need one)
+        """Set the network that converts the model's output to a waveform."""
         raise TypeError(f"{type(self).__name__} needs no vocoder")

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def made_once(kind: str, folder: Path, cache: Path | None, make: Callable[[Path], None]) -> Path:
+def derive_once(kind: str, folder: Path, cache: Path | None, make: Callable[[Path], None]) -> Path:
     """Give what `make` makes of a model's folder, from the cache if it was made before.
 
     Parameters
     ----------
     kind : begins its name in the cache
     folder : of the model; once it changes, the work is done anew
-    cache : `Runtime.derived`
+    cache : `DeviceOptions.derived_folder`
     make : fills an empty folder, which appears in the cache in one step
 
     Raises

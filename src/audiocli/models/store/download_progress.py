@@ -12,7 +12,7 @@ POLL_SECONDS = 0.1
 
 
 @contextmanager
-def growth_of(folder: Path, on_bytes: Callable[[int], None]) -> Iterator[None]:
+def report_growth(folder: Path, on_bytes: Callable[[int], None]) -> Iterator[None]:
     """While inside, report by how many bytes the folder has grown; it never goes back."""
     on_bytes(0)
     finished = threading.Event()

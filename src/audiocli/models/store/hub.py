@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from audiocli.errors import ModelUnavailable
-from audiocli.models.store.download_progress import growth_of
+from audiocli.models.store.download_progress import report_growth
 
 _DESCRIPTIONS = ("*.json", "*.txt", "*.md", "*.yaml")  # files that carry no weights
 
@@ -23,11 +23,11 @@ def cached(repo: str, revision: str | None, names: Sequence[str]) -> Path | None
     """Find the snapshot that holds all the named files, without any network."""
     from huggingface_hub import try_to_load_from_cache
 
-    with _as_our_errors(repo, revision):
+    with _translate_errors(repo, revision):
         paths = [try_to_load_from_cache(repo, name, revision=revision) for name in names]
     if not all(isinstance(path, str) for path in paths):
         return None
-    return _without(str(paths[0]), names[0])
+    return _snapshot_folder(str(paths[0]), names[0])
 
 
 def cached_weights(repo: str, revision: str, patterns: Sequence[str]) -> Path | None:
@@ -70,21 +70,21 @@ def fetch(
     from huggingface_hub.constants import HF_HUB_CACHE
     from huggingface_hub.file_download import repo_folder_name
 
-    with _as_our_errors(repo, revision), _hushed():
+    with _translate_errors(repo, revision), _silenced():
         # Asked first because it fails at once where hf_hub_download tries for half a minute.
         info = model_info(repo, revision=revision, files_metadata=True)
         listing = {file.rfilename: file.size or 0 for file in info.siblings or ()}
-        names = _without_copies([name for name in listing if _picked(name, patterns)])
+        names = _prefer_safetensors([name for name in listing if _picked(name, patterns)])
         sizes = {name: listing[name] for name in names}
         if not sizes:
             raise ModelUnavailable(f"{repo} has no {' or '.join(patterns)} on the hub")
         missing = [name for name in sizes if not cached(repo, info.sha, [name])]
         total = sum(sizes[name] for name in missing)
         storage = Path(HF_HUB_CACHE, repo_folder_name(repo_id=repo, repo_type="model"))
-        with growth_of(storage, lambda done: on_progress(done, total)):
+        with report_growth(storage, lambda done: on_progress(done, total)):
             paths = {name: hf_hub_download(repo, name, revision=info.sha) for name in sizes}
     name, path = next(iter(paths.items()))
-    return _without(path, name)
+    return _snapshot_folder(path, name)
 
 
 def discard(file: Path) -> None:
@@ -98,19 +98,19 @@ def _picked(name: str, patterns: Sequence[str]) -> bool:
     return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
 
 
-def _without_copies(names: Sequence[str]) -> list[str]:
+def _prefer_safetensors(names: Sequence[str]) -> list[str]:
     """Leave out pickled weights where the same ones are there as safetensors."""
     safe = any(name.endswith(".safetensors") for name in names)
     return [name for name in names if not (safe and name.endswith(".bin"))]
 
 
-def _without(path: str, name: str) -> Path:
+def _snapshot_folder(path: str, name: str) -> Path:
     """Cut a file's name off its path: the folder of the snapshot."""
     return Path(path).parents[name.count("/")]
 
 
 @contextmanager
-def _hushed() -> Iterator[None]:
+def _silenced() -> Iterator[None]:
     """Keep the library's bars and warnings off stderr, and its telemetry off the network."""
     from huggingface_hub import constants
     from huggingface_hub.utils.tqdm import (
@@ -136,7 +136,7 @@ def _hushed() -> Iterator[None]:
 
 
 @contextmanager
-def _as_our_errors(repo: str, revision: str | None) -> Iterator[None]:
+def _translate_errors(repo: str, revision: str | None) -> Iterator[None]:
     """Turn whatever the library raises into one line with a way out."""
     try:
         yield
@@ -145,10 +145,10 @@ def _as_our_errors(repo: str, revision: str | None) -> Iterator[None]:
     except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # a matter of the disk, which the store explains
-        raise _explained(error, repo, revision) from error
+        raise _translated(error, repo, revision) from error
 
 
-def _explained(error: Exception, repo: str, revision: str | None) -> ModelUnavailable:
+def _translated(error: Exception, repo: str, revision: str | None) -> ModelUnavailable:
     from huggingface_hub import constants, errors
 
     page = f"{constants.ENDPOINT}/{repo}"

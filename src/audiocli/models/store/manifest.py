@@ -29,7 +29,7 @@ class CorruptFile(ModelUnavailable):
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class ManifestEntry:
     """A file as it was when its hash was taken."""
 
     size: int
@@ -37,14 +37,14 @@ class Stamp:
     sha256: str
 
     @classmethod
-    def of(cls, path: Path) -> Stamp:
+    def of(cls, path: Path) -> ManifestEntry:
         """Hash a file."""
         with path.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         stat = path.stat()
         return cls(stat.st_size, stat.st_mtime_ns, sha256)
 
-    def still_fits(self, path: Path) -> bool:
+    def is_unchanged(self, path: Path) -> bool:
         """Whether the file looks untouched, without reading it."""
         try:
             stat = path.stat()
@@ -61,7 +61,7 @@ class Manifest:
     ----------
     source : where the files came from: "wheels", "hub", "import" ...
     folder : where they lie: the model's home in the store, or the hub's own cache
-    files : stamps by name, relative to `folder`
+    files : entries by name, relative to `folder`
     """
 
     name: str
@@ -71,10 +71,12 @@ class Manifest:
     licence: str
     source: str
     folder: Path
-    files: Mapping[str, Stamp]
+    files: Mapping[str, ManifestEntry]
 
     @classmethod
-    def of(cls, spec: ModelSpec, source: str, folder: Path, files: Mapping[str, Stamp]) -> Manifest:
+    def of(
+        cls, spec: ModelSpec, source: str, folder: Path, files: Mapping[str, ManifestEntry]
+    ) -> Manifest:
         """Record the files of a model."""
         return cls(
             spec.name, spec.task, spec.family, spec.revision, spec.licence, source, folder, files
@@ -94,7 +96,9 @@ class Manifest:
         try:
             record = json.loads(text)
             record["folder"] = Path(record["folder"] or home)
-            record["files"] = {name: Stamp(**stamp) for name, stamp in record["files"].items()}
+            record["files"] = {
+                name: ManifestEntry(**entry) for name, entry in record["files"].items()
+            }
             return cls(**record)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"no manifest of a model: {error}") from error
@@ -118,7 +122,7 @@ class Manifest:
             family=self.family,
             revision=self.revision,
             licence=self.licence,
-            files=tuple(File(name, stamp.size, stamp.sha256) for name, stamp in self.files.items()),
+            files=tuple(File(name, entry.size, entry.sha256) for name, entry in self.files.items()),
             sources=(),
         )
 
@@ -127,28 +131,28 @@ class Manifest:
         if not spec.files:
             return self.revision == spec.revision
         wanted = {file.name: file.sha256 for file in spec.files}
-        return wanted == {name: stamp.sha256 for name, stamp in self.files.items()}
+        return wanted == {name: entry.sha256 for name, entry in self.files.items()}
 
-    def is_untouched(self) -> bool:
+    def is_unchanged(self) -> bool:
         """Whether every file still has the size and time it was hashed with."""
-        return all(stamp.still_fits(self.folder / name) for name, stamp in self.files.items())
+        return all(entry.is_unchanged(self.folder / name) for name, entry in self.files.items())
 
-    def hashed_again(self) -> Manifest:
+    def rehashed(self) -> Manifest:
         """Hash every file again; raise `CorruptFile` where one has changed."""
-        return replace(self, files=checked_stamps(self.name, self.folder, self.spec().files))
+        return replace(self, files=verified_entries(self.name, self.folder, self.spec().files))
 
 
-def checked_stamps(model: str, folder: Path, files: Iterable[File]) -> dict[str, Stamp]:
+def verified_entries(model: str, folder: Path, files: Iterable[File]) -> dict[str, ManifestEntry]:
     """Hash files in a folder; raise `CorruptFile` where one is not as it has to be."""
-    return {file.name: _checked_stamp(model, folder / file.name, file) for file in files}
+    return {file.name: _verified_entry(model, folder / file.name, file) for file in files}
 
 
-def _checked_stamp(model: str, path: Path, file: File) -> Stamp:
+def _verified_entry(model: str, path: Path, file: File) -> ManifestEntry:
     if not path.is_file():
         raise CorruptFile(model, path, "it is missing")
     if (size := path.stat().st_size) != file.size:
         raise CorruptFile(model, path, f"{size} bytes instead of {file.size}")
-    stamp = Stamp.of(path)
-    if stamp.sha256 != file.sha256:
-        raise CorruptFile(model, path, f"SHA-256 {stamp.sha256[:12]}, not {file.sha256[:12]}")
-    return stamp
+    entry = ManifestEntry.of(path)
+    if entry.sha256 != file.sha256:
+        raise CorruptFile(model, path, f"SHA-256 {entry.sha256[:12]}, not {file.sha256[:12]}")
+    return entry

@@ -17,7 +17,7 @@ from pathlib import Path
 from audiocli.errors import ModelUnavailable, UsageError
 from audiocli.models.base import ModelSpec, Source
 from audiocli.models.store import derived, hub, sources
-from audiocli.models.store.manifest import CorruptFile, Manifest, Stamp, checked_stamps
+from audiocli.models.store.manifest import CorruptFile, Manifest, ManifestEntry, verified_entries
 
 
 def _ignore(*_: object) -> None:
@@ -57,10 +57,10 @@ class Store:
     def find(self, spec: ModelSpec) -> Path | None:
         """Return the folder of a model if it is here; only files that were touched are hashed."""
         for source in spec.sources:
-            if folder := sources.in_place(source, spec):
+            if folder := sources.local_folder(source, spec):
                 return folder
         manifest = Manifest.read(self.home(spec.name))
-        if manifest and manifest.lists(spec) and self._is_sound(manifest):
+        if manifest and manifest.lists(spec) and self._is_intact(manifest):
             return manifest.folder
         return None
 
@@ -75,9 +75,9 @@ class Store:
         manifest = Manifest.read(self.home(spec.name))
         if manifest is None:
             folder = self.find(spec)
-            return folder is not None and bool(checked_stamps(spec.name, folder, spec.files))
+            return folder is not None and bool(verified_entries(spec.name, folder, spec.files))
         try:
-            manifest.hashed_again()
+            manifest.rehashed()
         except CorruptFile as error:
             hub.discard(error.file)
             raise
@@ -95,7 +95,7 @@ class Store:
             raise ModelUnavailable(f"{spec.name} is not on this machine")
         with self._locked(spec.name):
             manifest = Manifest.read(home)
-            freed = derived.discard(manifest.folder if manifest else home, self.derived)
+            freed = derived.discard(manifest.folder if manifest else home, self.derived_folder)
             freed += derived.size(home)
             shutil.rmtree(home)
         return freed
@@ -106,7 +106,7 @@ class Store:
         return [manifest for home in homes if (manifest := Manifest.read(home))]
 
     @property
-    def derived(self) -> Path:
+    def derived_folder(self) -> Path:
         """Where families keep what they make of models."""
         return self.cache_dir / "derived"
 
@@ -122,7 +122,7 @@ class Store:
         """
         with self._locked(spec.name), self._scratch(spec.name) as files:
             yield files
-            self._settle(spec, label, files, files)
+            self._install(spec, label, files, files)
 
     def _fetch(self, spec: ModelSpec) -> Path:
         """Try the hub's cache, then every source in order, until one brings the right files."""
@@ -133,13 +133,15 @@ class Store:
         for source, online in attempts:
             with self._scratch(spec.name) as files:
                 try:
-                    if folder := self._obtain(spec, source, files, online):
-                        return self._settle(spec, source.label, folder, files)
+                    if folder := self._fetch_from(spec, source, files, online):
+                        return self._install(spec, source.label, folder, files)
                 except ModelUnavailable as problem:
                     problems.append(problem)
         raise self._unavailable(spec, problems)
 
-    def _obtain(self, spec: ModelSpec, source: Source, files: Path, online: bool) -> Path | None:
+    def _fetch_from(
+        self, spec: ModelSpec, source: Source, files: Path, online: bool
+    ) -> Path | None:
         """Get the files of a model from one source: the folder they are in, if any."""
         if not online:
             return sources.in_hub_cache(source, spec, complete=not self.offline)
@@ -150,20 +152,20 @@ class Store:
 
         return sources.fetch(source, spec, files, report)
 
-    def _settle(self, spec: ModelSpec, label: str, folder: Path, files: Path) -> Path:
+    def _install(self, spec: ModelSpec, label: str, folder: Path, files: Path) -> Path:
         """Check the files in `folder` and make `files` the model's home."""
         try:
             if spec.files:
-                stamps = checked_stamps(spec.name, folder, spec.files)
+                entries = verified_entries(spec.name, folder, spec.files)
             else:
                 names = sources.matching(spec, folder)
-                stamps = {name: Stamp.of(folder / name) for name in names}
+                entries = {name: ManifestEntry.of(folder / name) for name in names}
         except CorruptFile as error:
             if folder != files:
                 self.warn(f"{error.message}; it is deleted from the hub's cache")
                 hub.discard(error.file)
             raise
-        Manifest.of(spec, label, folder, stamps).write(files)
+        Manifest.of(spec, label, folder, entries).write(files)
         home = self.home(spec.name)
         if home.exists():
             home.rename(files.parent / "old")
@@ -171,12 +173,12 @@ class Store:
         self.on_progress(spec.name, spec.size, spec.size)
         return home if folder == files else folder
 
-    def _is_sound(self, manifest: Manifest) -> bool:
+    def _is_intact(self, manifest: Manifest) -> bool:
         """Whether files are as they were hashed; in a copied cache they must be hashed anew."""
-        if manifest.is_untouched():
+        if manifest.is_unchanged():
             return True
         try:
-            fresh = manifest.hashed_again()
+            fresh = manifest.rehashed()
         except CorruptFile:
             return False
         with suppress(OSError):  # a read-only cache cannot remember
@@ -201,7 +203,7 @@ class Store:
         from filelock import FileLock, Timeout
 
         lock_file = self.cache_dir / "models" / ".locks" / f"{self.home(name).name}.lock"
-        with disk_explained(name, self.cache_dir):
+        with explain_disk_errors(name, self.cache_dir):
             lock_file.parent.mkdir(parents=True, exist_ok=True)
             lock = FileLock(lock_file)
             try:
@@ -215,7 +217,7 @@ class Store:
     def _unavailable(self, spec: ModelSpec, problems: list[ModelUnavailable]) -> ModelUnavailable:
         """Say in one line why no source gave the model."""
         if self.offline:
-            return not_here(spec.name)
+            return not_cached(spec.name)
         if not problems:
             return ModelUnavailable(
                 f"{spec.name} comes with audiocli, and its files are damaged",
@@ -229,7 +231,7 @@ class Store:
         )
 
 
-def not_here(name: str) -> ModelUnavailable:
+def not_cached(name: str) -> ModelUnavailable:
     """Say that a model would have to be fetched, and must not be."""
     return ModelUnavailable(
         f"{name} is not on this machine, and the network is switched off",
@@ -238,7 +240,7 @@ def not_here(name: str) -> ModelUnavailable:
 
 
 @contextmanager
-def disk_explained(name: str, folder: Path) -> Iterator[None]:
+def explain_disk_errors(name: str, folder: Path) -> Iterator[None]:
     """Explain a full disk, a read-only folder and the like."""
     try:
         yield

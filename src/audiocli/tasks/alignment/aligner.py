@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from audiocli.audio.spool import AudioSpool
 from audiocli.errors import InputError
-from audiocli.models.protocols.recognition import Aligner, Recogniser, Utterance
+from audiocli.models.protocols.recognition import Aligner, AudioChunk, Recogniser
 from audiocli.results import Alignment, Segment, Transcript, Word
 from audiocli.tasks.alignment.gaps import (
     MAX_PASSAGE,
@@ -201,14 +201,14 @@ class ScriptAligner:
         aligner: Aligner = recogniser
 
         def work(cuts: Sequence[_PassageSamples]) -> list[list[Word]]:
-            utterances = [Utterance(samples=cut.samples, language=language) for cut in cuts]
-            return aligner.align(utterances, [cut.passage.words for cut in cuts])
+            chunks = [AudioChunk(samples=cut.samples, language=language) for cut in cuts]
+            return aligner.align(chunks, [cut.passage.words for cut in cuts])
 
         scheduler: BatchScheduler[_PassageSamples, list[Word]] = BatchScheduler(
             work=work,
             workers=recogniser.workers,
             batch_seconds=recogniser.batch_seconds,
-            padded_seconds=recogniser.room,
+            padded_seconds=recogniser.padded_seconds,
         )
         times: dict[int, Word] = {}
         for cut, words in scheduler.run(self._cut(passage, spool) for passage in waiting):

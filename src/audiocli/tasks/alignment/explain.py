@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audiocli.errors import input_failure
-from audiocli.models.protocols.recognition import Utterance
+from audiocli.models.protocols.recognition import AudioChunk
 from audiocli.results import Emissions, Frame
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
 from audiocli.tasks.transcription.speech_windows import speech_windows
 from audiocli.tasks.transcription.transcriber import BLOCK, Transcriber
 
 if TYPE_CHECKING:
-    from audiocli.models.common.ctc.emissions import Emissions as Scores
+    from audiocli.models.common.ctc.emissions import CtcEmissions
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Explainer:
     def _explained(self, recording: Recording) -> Emissions:
         recogniser: Any = self.transcriber.recogniser
         options = self.transcriber.options
-        vad_options = replace(options.vad_options, max_seconds=recogniser.longest)
+        vad_options = replace(options.vad_options, max_seconds=recogniser.max_seconds)
         vad = self.transcriber.vad.fresh()
         frames: list[Frame] = []
         duration, step = 0.0, 0.0
@@ -61,8 +61,8 @@ class Explainer:
 
         with recording.open(vad.rate) as stream:
             for window in speech_windows(blocks(stream), vad, vad_options):
-                utterance = Utterance(samples=window.samples, language=options.code)
-                (scores,) = recogniser.emissions([utterance])
+                chunk = AudioChunk(samples=window.samples, language=options.code)
+                (scores,) = recogniser.emissions([chunk])
                 step = scores.frame
                 frames += frames_of(scores, window.start + stream.offset)
         return Emissions(
@@ -76,7 +76,7 @@ class Explainer:
         )
 
 
-def frames_of(scores: Scores, begin: float) -> Iterator[Frame]:
+def frames_of(scores: CtcEmissions, begin: float) -> Iterator[Frame]:
     """Yield every frame with its likeliest token, and what it writes.
 
     Parameters

@@ -8,7 +8,7 @@ from typing import Any
 
 from audiocli.audio.spool import AudioSpool
 from audiocli.errors import UsageError
-from audiocli.models.protocols.recognition import Decoding, Recogniser, Utterance
+from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions, Recogniser
 from audiocli.results import ModelInfo, Segment, Word
 
 _CONTEXT = 0.2  # seconds of sound on either side, so that edges are not cut off
@@ -37,7 +37,7 @@ def phonemes_in(
     for segment in segments:
         begin = max(spool.offset, segment.start - _CONTEXT)
         samples = spool.samples(begin, segment.end + _CONTEXT)
-        (heard,) = model.recognise([Utterance(samples=samples)], Decoding())
+        (heard,) = model.recognise([AudioChunk(samples=samples)], DecodingOptions())
         for one in heard.words:
             found = replace(one, start=begin + one.start, end=begin + one.end)
             if segment.start <= (found.start + found.end) / 2 < segment.end:

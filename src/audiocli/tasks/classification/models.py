@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 from audiocli.errors import ModelUnavailable, UsageError
 from audiocli.models import registry
-from audiocli.models.base import Runtime
-from audiocli.models.protocols.classification import Classifier, LanguageClassifier, ZeroShot
+from audiocli.models.base import DeviceOptions
+from audiocli.models.protocols.classification import (
+    Classifier,
+    LanguageIdClassifier,
+    ZeroShotClassifier,
+)
 from audiocli.results import ModelInfo
 from audiocli.tasks.classification.label_tasks import (
     CLASSIFICATION_TASKS,
@@ -43,7 +47,7 @@ class LoadedClassifier:
 def load_classifier(
     name: str | None,
     task: ClassificationTaskName,
-    runtime: Runtime,
+    device_options: DeviceOptions,
     store: Store,
     labels: Sequence[str] = (),
     prompt: str = "{}",
@@ -60,11 +64,11 @@ def load_classifier(
     UsageError : labels for a model that has its own, or none for one that has not
     """
     if name is not None:
-        loaded = _load(name, task, runtime, store)
+        loaded = _load(name, task, device_options, store)
     else:
-        loaded = _load_default(CLASSIFICATION_TASKS[task], task, runtime, store)
+        loaded = _load_default(CLASSIFICATION_TASKS[task], task, device_options, store)
     model, info = loaded
-    if isinstance(model, ZeroShot):
+    if isinstance(model, ZeroShotClassifier):
         if not labels:
             raise UsageError(f"{info.name} has no labels of its own", "--labels 'rain,dog barking'")
         model = model.with_labels(labels, prompt)
@@ -80,22 +84,25 @@ def load_classifier(
 
 
 def _load(
-    name: str, task: ClassificationTaskName, runtime: Runtime, store: Store
-) -> registry.Loaded:
+    name: str, task: ClassificationTaskName, device_options: DeviceOptions, store: Store
+) -> registry.LoadedModel:
     """Load a classifier; for languages, a recogniser of speech that tells them will do."""
-    if task == "language" and registry.find(name, None, store).family.task == "transcribe":
-        recogniser, info = registry.load(name, "transcribe", runtime, store)
+    if task == "language" and registry.resolve(name, None, store).family.task == "transcribe":
+        recogniser, info = registry.load(name, "transcribe", device_options, store)
         if len(recogniser.languages) < 2:
             raise ModelUnavailable(f"{name} does not tell languages apart", "-m whisper-base")
-        return registry.Loaded(LanguageClassifier(recogniser), info)
-    return registry.load(name, "classify", runtime, store)
+        return registry.LoadedModel(LanguageIdClassifier(recogniser), info)
+    return registry.load(name, "classify", device_options, store)
 
 
 def _load_default(
-    task_model: ClassificationTask, task: ClassificationTaskName, runtime: Runtime, store: Store
-) -> registry.Loaded:
+    task_model: ClassificationTask,
+    task: ClassificationTaskName,
+    device_options: DeviceOptions,
+    store: Store,
+) -> registry.LoadedModel:
     try:
-        return _load(task_model.model, task, runtime, store)
+        return _load(task_model.model, task, device_options, store)
     except ModelUnavailable as error:
         if task_model.is_embedded:
             raise

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import InputError, UsageError, reason
-from audiocli.models.protocols.codecs import Codec, Codes
+from audiocli.models.protocols.codecs import AudioCodes, Codec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +34,7 @@ class EncodedAudio:
     source : the sound, as the user named it
     """
 
-    codes: Codes
+    codes: AudioCodes
     model: str
     revision: str | None
     rate: int
@@ -140,7 +140,7 @@ def _coded(content: Mapping[str, Any]) -> EncodedAudio:
 
     if content["schema"] != _SCHEMA:
         raise ValueError(content["schema"])
-    codes = Codes(
+    codes = AudioCodes(
         codes=np.asarray(content["codes"], np.int64),
         scales=np.asarray(content["scales"], np.float32),
         padding=int(content["padding"]),

@@ -62,8 +62,8 @@ def find_speakers(
     threshold : cosine distance up to which two voices are one speaker's
     count : what is known of the number; more speakers than pieces cannot be
     """
-    fewest = count.exactly or count.at_least or 1
-    most = count.exactly or count.at_most
+    fewest = count.num_speakers or count.min_speakers or 1
+    most = count.num_speakers or count.max_speakers
     loose = INITIAL_THRESHOLD
     while True:
         clusters = merge_clusters(initial_clusters(vectors, seconds, loose), threshold)

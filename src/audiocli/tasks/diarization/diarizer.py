@@ -97,9 +97,9 @@ class Diarizer:
     def _parameters(self) -> dict[str, object]:
         count = self.options.count
         return {
-            "num_speakers": count.exactly,
-            "min_speakers": count.at_least,
-            "max_speakers": count.at_most,
+            "num_speakers": count.num_speakers,
+            "min_speakers": count.min_speakers,
+            "max_speakers": count.max_speakers,
             "threshold": self.options.threshold,
         }
 

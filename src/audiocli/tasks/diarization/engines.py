@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.protocols.speakers import Embedder, Pipeline, SpeakerCount, SpeakerModel
+from audiocli.models.protocols.speakers import (
+    DiarizationPipeline,
+    SpeakerCount,
+    SpeakerEmbedder,
+    SpeakerModel,
+)
 from audiocli.results import Turn
 from audiocli.tasks.diarization.clustering import find_speakers
 from audiocli.tasks.diarization.labelling import label_frames
@@ -72,7 +77,7 @@ class DiarizationEngine(Protocol):
 
 
 def engine_for(
-    model: SpeakerModel | Pipeline, embedder: Embedder | None = None
+    model: SpeakerModel | DiarizationPipeline, embedder: SpeakerEmbedder | None = None
 ) -> DiarizationEngine:
     """Make the engine of a model; a pipeline needs an embedder if voices are wanted."""
     if isinstance(model, SpeakerModel):
@@ -115,8 +120,8 @@ class ClusteringEngine:
 class PipelineEngine:
     """A pipeline that wants the recording whole; voices come from our embedder."""
 
-    pipeline: Pipeline
-    embedder: Embedder | None = None
+    pipeline: DiarizationPipeline
+    embedder: SpeakerEmbedder | None = None
 
     @property
     def rate(self) -> int:
@@ -136,7 +141,9 @@ class PipelineEngine:
         return DiarizedStream(turns, alone, duration, voices)
 
 
-def voices_of(alone: Sequence[Turn], samples: Samples, embedder: Embedder) -> dict[str, Samples]:
+def voices_of(
+    alone: Sequence[Turn], samples: Samples, embedder: SpeakerEmbedder
+) -> dict[str, Samples]:
     """Tell the voice of each speaker from their longest turns.
 
     Parameters

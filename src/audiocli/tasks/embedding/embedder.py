@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from audiocli.errors import UsageError
 from audiocli.models import registry
-from audiocli.models.base import Runtime
-from audiocli.models.protocols.encoders import Attentive, Encoder, pooled
+from audiocli.models.base import DeviceOptions
+from audiocli.models.protocols.encoders import AudioEncoder, SupportsAttentionPooling, pool_frames
 from audiocli.results import Embedding, ModelInfo
 from audiocli.tasks.common.events import (
     Done,
@@ -42,13 +42,13 @@ class SoundEncoder:
     UsageError : the model cannot do what the options ask
     """
 
-    encoder: Encoder
+    encoder: AudioEncoder
     model: ModelInfo
     options: EmbeddingOptions = field(default_factory=EmbeddingOptions)
 
     def __post_init__(self) -> None:
         options = self.options
-        if options.pool == "attention" and not isinstance(self.encoder, Attentive):
+        if options.pool == "attention" and not isinstance(self.encoder, SupportsAttentionPooling):
             raise UsageError(f"{self.model.name} has no attention pooling", "--pool mean or max")
         if options.pool == "attention" and options.layer is not None:
             raise UsageError("--pool attention is about the output", "leave --layer out")
@@ -56,8 +56,10 @@ class SoundEncoder:
             raise UsageError("--pool none keeps every frame", "leave --window and --hop out")
         if options.hop and not options.window:
             raise UsageError("--hop is the step of windows", "say --window too")
-        if (options.window or 0) > self.encoder.longest:
-            raise UsageError(f"{self.model.name} hears {self.encoder.longest:g} s at once at most")
+        if (options.window or 0) > self.encoder.max_seconds:
+            raise UsageError(
+                f"{self.model.name} hears {self.encoder.max_seconds:g} s at once at most"
+            )
         _ = self.layer  # it may not exist
 
     @cached_property
@@ -107,8 +109,8 @@ class SoundEncoder:
 
     def _frames(self, windows: Sequence[Samples]) -> Sequence[Vectors]:
         if self.options.pool == "attention":
-            assert isinstance(self.encoder, Attentive)
-            return list(self.encoder.attend(windows)[:, None])
+            assert isinstance(self.encoder, SupportsAttentionPooling)
+            return list(self.encoder.attention_pooled(windows)[:, None])
         return self.encoder.encode(windows, self.layer)
 
     def _new_accumulator(self) -> _EmbeddingAccumulator:
@@ -137,7 +139,7 @@ class SoundEncoder:
 
 
 def open_encoder(
-    name: str | None, options: EmbeddingOptions, runtime: Runtime, store: Store
+    name: str | None, options: EmbeddingOptions, device_options: DeviceOptions, store: Store
 ) -> SoundEncoder:
     """Load an encoder; no name means the default.
 
@@ -146,7 +148,7 @@ def open_encoder(
     ModelUnavailable : it cannot be had
     UsageError : it cannot do what the options ask
     """
-    encoder, info = registry.load(name, "embed", runtime, store)
+    encoder, info = registry.load(name, "embed", device_options, store)
     return SoundEncoder(encoder=encoder, model=info, options=options)
 
 
@@ -169,9 +171,9 @@ class _EmbeddingAccumulator(WindowAccumulator[Vectors]):
             self._keep_frames(item, frames, known)
         elif self._options.window:
             self._times.append((item.start, item.end))
-            self._rows.append(pooled(frames, self._options.pool))
+            self._rows.append(pool_frames(frames, self._options.pool))
         else:
-            self._add(item, pooled(frames[known:], self._options.pool))
+            self._add(item, pool_frames(frames[known:], self._options.pool))
 
     def rows(self, end: WindowItem) -> tuple[NDArray[np.float64], NDArray[np.float64], Vectors]:
         """Give where each vector starts and ends, and the vectors."""

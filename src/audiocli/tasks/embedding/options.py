@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audiocli.models.protocols.encoders import Pool
+from audiocli.models.protocols.encoders import Pooling
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,6 @@ class EmbeddingOptions:
     """
 
     layer: int | None = None
-    pool: Pool = "mean"
+    pool: Pooling = "mean"
     window: float | None = None
     hop: float | None = None

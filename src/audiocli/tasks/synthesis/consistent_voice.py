@@ -6,7 +6,6 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from audiocli.models.protocols.synthesis import Reference
 from audiocli.tasks.synthesis.passages import passage_audio
 from audiocli.text.passages import spoken_text
 
@@ -25,7 +24,7 @@ def with_consistent_voice(speaker: TextToSpeech, script: SpeechScript) -> TextTo
     They are said once more for it, so that a script that was broken off goes on as it began.
     """
     delivery = speaker.options.delivery
-    if delivery.reference or not speaker.synthesiser.has_reference:
+    if delivery.reference_audio is not None or not speaker.synthesiser.accepts_reference:
         return speaker
     for number, passage in enumerate(islice(speaker.passages(script), _MAX_ATTEMPTS)):
         words = spoken_text(passage)
@@ -34,6 +33,6 @@ def with_consistent_voice(speaker: TextToSpeech, script: SpeechScript) -> TextTo
         as_numbered = replace(delivery, seed=delivery.seed + number)
         spoken = passage_audio(speaker.synthesiser, passage, as_numbered, 0.0).samples
         if MIN_REFERENCE <= spoken.size / speaker.rate <= MAX_REFERENCE:
-            going_on = replace(delivery, reference=Reference(spoken, words))
+            going_on = replace(delivery, reference_audio=spoken, reference_text=words)
             return replace(speaker, options=replace(speaker.options, delivery=going_on))
     return speaker

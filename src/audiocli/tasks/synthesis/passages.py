@@ -7,7 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from audiocli.models.protocols.synthesis import Delivery, Sounds, Synthesiser, Utterance
+from audiocli.models.protocols.synthesis import (
+    Pronunciation,
+    SynthesisedSpeech,
+    Synthesiser,
+    SynthesisOptions,
+)
 from audiocli.results import Word
 from audiocli.text.normalization.reading import spoken_with_origins
 from audiocli.text.script import ScriptLine
@@ -36,7 +41,7 @@ class PassageAudio(NamedTuple):
 
 
 def passage_audio(
-    synthesiser: Synthesiser, passage: ScriptLine, delivery: Delivery, pitch: float
+    synthesiser: Synthesiser, passage: ScriptLine, delivery: SynthesisOptions, pitch: float
 ) -> PassageAudio:
     """Say a passage in its prosody, beside that of the whole.
 
@@ -50,14 +55,14 @@ def passage_audio(
     told = _synthesised(
         synthesiser,
         text,
-        _sounds(passage, origins) if synthesiser.reads_phonemes else (),
+        _sounds(passage, origins) if synthesiser.accepts_phonemes else (),
         replace(delivery, speed=delivery.speed * prosody.speed),
         pitch + prosody.pitch,
     )
     first, last = _loud(told.samples, synthesiser.rate)
     words: tuple[Word, ...] = ()
-    if told.starts is not None and last > first:
-        starts = (told.starts - first / synthesiser.rate).clip(
+    if told.character_starts is not None and last > first:
+        starts = (told.character_starts - first / synthesiser.rate).clip(
             0.0, (last - first) / synthesiser.rate
         )
         words = tuple(_words(passage.text, origins, starts))
@@ -78,11 +83,11 @@ def with_aligned_words(
     """
     import soxr
 
-    from audiocli.models.protocols.recognition import Utterance as Heard
+    from audiocli.models.protocols.recognition import AudioChunk
 
     samples = soxr.resample(uttered.samples, rate, aligner.rate)
-    heard = Heard(samples=samples, language=language)
-    (words,) = aligner.align([heard], [text.split()])
+    chunk = AudioChunk(samples=samples, language=language)
+    (words,) = aligner.align([chunk], [text.split()])
     return uttered._replace(words=tuple(words))
 
 
@@ -100,10 +105,10 @@ def _loud(samples: NDArray[np.float32], rate: int) -> tuple[int, int]:
 def _synthesised(
     synthesiser: Synthesiser,
     text: str,
-    sounds: Sequence[Sounds],
-    delivery: Delivery,
+    sounds: Sequence[Pronunciation],
+    delivery: SynthesisOptions,
     semitones: float,
-) -> Utterance:
+) -> SynthesisedSpeech:
     """Say a text at a speed and a pitch.
 
     The pitch is moved by speaking slower or faster, and playing that at another speed:
@@ -113,11 +118,11 @@ def _synthesised(
     ratio = 2 ** (semitones / 12)
     tempo = delivery.speed / ratio
     if synthesiser.has_speed:
-        said = synthesiser.utter(text, sounds, replace(delivery, speed=tempo))
+        said = synthesiser.synthesise_timed(text, sounds, replace(delivery, speed=tempo))
     else:
         from audiocli.audio.stretch import stretched
 
-        plain = synthesiser.utter(text, sounds, replace(delivery, speed=1.0))
+        plain = synthesiser.synthesise_timed(text, sounds, replace(delivery, speed=1.0))
         said = _with_samples(plain, stretched(plain.samples, synthesiser.rate, tempo))
     if ratio == 1.0:
         return said
@@ -127,21 +132,21 @@ def _synthesised(
     return _with_samples(said, soxr.resample(said.samples, rate * ratio, rate))
 
 
-def _with_samples(utterance: Utterance, samples: Any) -> Utterance:
+def _with_samples(speech: SynthesisedSpeech, samples: Any) -> SynthesisedSpeech:
     """The same, longer or shorter."""
-    if utterance.starts is None:
-        return Utterance(samples)
-    scale = samples.size / max(1, utterance.samples.size)
-    return Utterance(samples, utterance.starts * scale)
+    if speech.character_starts is None:
+        return SynthesisedSpeech(samples)
+    scale = samples.size / max(1, speech.samples.size)
+    return SynthesisedSpeech(samples, speech.character_starts * scale)
 
 
-def _sounds(passage: ScriptLine, origins: Sequence[float]) -> list[Sounds]:
+def _sounds(passage: ScriptLine, origins: Sequence[float]) -> list[Pronunciation]:
     """The sounds that are given, at their places in what is said."""
     found = []
     for reading in passage.readings:
         places = [n for n, origin in enumerate(origins) if reading.start <= origin < reading.end]
         if reading.phonemes and places:
-            found.append(Sounds(places[0], places[-1] + 1, reading.phonemes))
+            found.append(Pronunciation(places[0], places[-1] + 1, reading.phonemes))
     return found
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from audiocli.errors import InputError, UsageError
 from audiocli.models import registry
-from audiocli.models.protocols.synthesis import Reference, Synthesiser
+from audiocli.models.protocols.synthesis import Synthesiser
 from audiocli.tasks.synthesis.consistent_voice import MAX_REFERENCE, MIN_REFERENCE
 from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiocli.models.base import Runtime
-    from audiocli.models.protocols.speakers import Embedder
+    from audiocli.models.base import DeviceOptions
+    from audiocli.models.protocols.speakers import SpeakerEmbedder
     from audiocli.models.store.model_store import Store
 
 EMBEDDED_SECONDS = 60.0  # seconds that an embedding is made of
@@ -42,7 +42,7 @@ def with_reference_voice(
     options: SynthesisRequestOptions,
     synthesiser: Synthesiser,
     name: str,
-    runtime: Runtime,
+    device_options: DeviceOptions,
     store: Store,
 ) -> SynthesisRequestOptions:
     """Give a model the recording it is to speak like, in the form that it takes.
@@ -57,13 +57,15 @@ def with_reference_voice(
     InputError : the recording cannot be read, is too short, too long or silent
     """
     recording = options.reference_audio
-    if not recording or options.delivery.speaker is not None:
+    if not recording or options.delivery.speaker_embedding is not None:
         return options
-    if synthesiser.embedder:
-        embedder: Embedder = registry.load(synthesiser.embedder, "voiceprint", runtime, store).model
-        speaker = embedder.embed([_read(recording, embedder.rate, EMBEDDED_SECONDS)])[0]
-        return replace(options, delivery=replace(options.delivery, speaker=speaker))
-    if not synthesiser.has_reference:
+    if synthesiser.speaker_embedder:
+        embedder: SpeakerEmbedder = registry.load(
+            synthesiser.speaker_embedder, "voiceprint", device_options, store
+        ).model
+        embedding = embedder.embed([_read(recording, embedder.rate, EMBEDDED_SECONDS)])[0]
+        return replace(options, delivery=replace(options.delivery, speaker_embedding=embedding))
+    if not synthesiser.accepts_reference:
         raise UsageError(
             f"{name} cannot speak with the voice of a recording", "SpeechT5, CSM and Dia can"
         )
@@ -77,8 +79,10 @@ def with_reference_voice(
     if samples.size > MAX_REFERENCE * rate:
         problem = f"lasts more than the {MAX_REFERENCE:g} s that {name} can go on from"
         raise InputError(recording, problem, "cut it, and --reference-text with it")
-    reference = Reference(samples, options.reference_text)
-    return replace(options, delivery=replace(options.delivery, reference=reference))
+    delivery = replace(
+        options.delivery, reference_audio=samples, reference_text=options.reference_text
+    )
+    return replace(options, delivery=delivery)
 
 
 def _read(path: Path, rate: int, seconds: float) -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from audiocli.errors import InputError
 from audiocli.models.protocols.recognition import Aligner
-from audiocli.models.protocols.synthesis import Delivery, Synthesiser
+from audiocli.models.protocols.synthesis import Synthesiser, SynthesisOptions
 from audiocli.results import ModelInfo, Moment, Segment, Speech
 from audiocli.tasks.synthesis.consistent_voice import with_consistent_voice
 from audiocli.tasks.synthesis.passages import PassageAudio, passage_audio, with_aligned_words
@@ -34,13 +34,13 @@ class SynthesisRequestOptions:
     pitch : semitones above the voice's own
     delivery : voice, speed, seed; each passage counts the seed one up
     reference_audio : the file whose voice this is, where it is none of the model's own:
-        a recording, or an embedding in `delivery.speaker`
+        a recording, or an embedding in `delivery.speaker_embedding`
     reference_text : what is said in the recording, for models that ask for it
     """
 
     language: str | None = None
     pitch: float = 0.0
-    delivery: Delivery = field(default_factory=Delivery)
+    delivery: SynthesisOptions = field(default_factory=SynthesisOptions)
     reference_audio: Path | None = None
     reference_text: str | None = None
 
@@ -141,7 +141,7 @@ class TextToSpeech:
 
     def passages(self, script: SpeechScript) -> Iterator[ScriptLine]:
         """Divide a script into what is said at once, with the readings of what is written."""
-        longest = self.synthesiser.longest
+        longest = self.synthesiser.max_characters
         reader = PassageSplitter(
             max_chars=longest, language=self._language, add_readings=self.add_readings
         )

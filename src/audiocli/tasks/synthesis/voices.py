@@ -14,7 +14,7 @@ from audiocli.tasks.synthesis.reference_voice import with_reference_voice
 from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions, TextToSpeech
 
 if TYPE_CHECKING:
-    from audiocli.models.base import ModelSpec, Runtime
+    from audiocli.models.base import DeviceOptions, ModelSpec
     from audiocli.models.store.model_store import Store
 
 
@@ -41,7 +41,7 @@ def load_text_to_speech(
     model: str | None,
     vocoder: str | None,
     options: SynthesisRequestOptions,
-    runtime: Runtime,
+    device_options: DeviceOptions,
     store: Store,
 ) -> TextToSpeech:
     """Load a model, with its vocoder where it needs one, and check that it can do what is asked.
@@ -57,13 +57,13 @@ def load_text_to_speech(
     UsageError : it has no such voice, does not know the language, or needs an embedding
     """
     name = _model_name(model, options, store)
-    synthesiser, info = registry.load(name, "speak", runtime, store)
+    synthesiser, info = registry.load(name, "speak", device_options, store)
     _check(synthesiser, info.name, options)
-    options = with_reference_voice(options, synthesiser, info.name, runtime, store)
+    options = with_reference_voice(options, synthesiser, info.name, device_options, store)
     if wanted := vocoder or synthesiser.vocoder:
         if not synthesiser.vocoder:
             raise UsageError(f"{info.name} takes no vocoder")
-        synthesiser.attach_vocoder(registry.load(wanted, "vocoder", runtime, store).model)
+        synthesiser.attach_vocoder(registry.load(wanted, "vocoder", device_options, store).model)
     return TextToSpeech(synthesiser=synthesiser, model=info, options=options)
 
 
@@ -89,7 +89,7 @@ def read_speaker_embedding(path: Path) -> Any:
 
 
 def _speech_models(store: Store) -> list[ModelSpec]:
-    return [spec for spec in registry.registered(store.warn) if spec.task == "speak"]
+    return [spec for spec in registry.registered_specs(store.warn) if spec.task == "speak"]
 
 
 def _model_name(model: str | None, options: SynthesisRequestOptions, store: Store) -> str | None:
@@ -122,8 +122,8 @@ def _check(synthesiser: Synthesiser, name: str, options: SynthesisRequestOptions
         raise UsageError(
             f"{name} does not know the language {options.language!r}", f"one of: {', '.join(known)}"
         )
-    size = synthesiser.speaker_size
-    given = None if delivery.speaker is None else delivery.speaker.size
+    size = synthesiser.speaker_embedding_size
+    given = None if delivery.speaker_embedding is None else delivery.speaker_embedding.size
     if size and given is None and not voices and not options.reference_audio:
         raise ModelUnavailable(
             f"{name} needs the embedding of a speaker, {size} numbers", "--speaker FILE.npy"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.common.linear_heads import Head, softmax
+from audiocli.models.common.linear_heads import ClassificationHead, softmax
 
 Vectors = NDArray[np.float32]
 Indices = NDArray[np.int_]
@@ -97,6 +97,6 @@ class LabelledClips:
         """Probabilities of the labels of each clip, from the logits of windows."""
         return self.pooled(softmax(logits / np.float32(temperature)))
 
-    def predict(self, head: Head) -> NDArray[np.float64]:
+    def predict(self, head: ClassificationHead) -> NDArray[np.float64]:
         """Probabilities of the labels of each clip by a head."""
         return self.probabilities(head.logits(self.vectors), head.temperature)

@@ -13,10 +13,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.common.fine_tuning import Adapter, Whole
-from audiocli.models.common.linear_heads import Head
+from audiocli.models.common.fine_tuning import AdapterNetwork, TrainableEncoder
+from audiocli.models.common.linear_heads import ClassificationHead
 from audiocli.models.common.transformers_encoders import TransformersEncoder
-from audiocli.models.protocols.encoders import encode_mixed, encode_pooled, mixed
+from audiocli.models.protocols.encoders import (
+    encode_pooled,
+    encode_weighted_layers,
+    weighted_layer_sum,
+)
 from audiocli.tasks.training.clips import EmbeddedClip, LabelledClips
 from audiocli.tasks.training.evaluation import best_temperature, evaluate
 from audiocli.tasks.training.finetuning import FineTuningOptions, tune
@@ -56,7 +60,7 @@ class _TrainedNetwork:
     logits : of the windows of the judged clips, by networks that had not heard them
     """
 
-    network: Adapter | Whole
+    network: AdapterNetwork | TrainableEncoder
     losses: list[float]
     folds: int
     judged: LabelledClips
@@ -118,7 +122,9 @@ class FineTuner:
             test=self._tested(network, head, test, apart) if apart else None,
             warnings=(*warnings, *left_out),
             losses=tuple(trained.losses),
-            layer_weights=tuple(network.layer_weights()) if isinstance(network, Adapter) else None,
+            layer_weights=tuple(network.layer_weights())
+            if isinstance(network, AdapterNetwork)
+            else None,
         )
 
     def _adapted(self, heard: Sequence[AudioExample], clips: LabelledClips) -> _TrainedNetwork:
@@ -128,9 +134,9 @@ class FineTuner:
 
         def trained(
             chosen: LabelledClips, layers: Samples, *checkpointing: Any
-        ) -> tuple[Adapter, Any]:
+        ) -> tuple[AdapterNetwork, Any]:
             self.encoder.torch.manual_seed(self.tuning.seed)
-            network = Adapter(self.encoder.torch, layers, clips.names)
+            network = AdapterNetwork(self.encoder.torch, layers, clips.names)
             return network, self._tuned(network, chosen, *checkpointing)
 
         network, losses = trained(clips, layers, self.checkpoint, self.save)
@@ -139,7 +145,9 @@ class FineTuner:
         for learned, _ in folds:
             known = np.isin(clips.clip_indices, learned)
             other, _ = trained(clips.select(learned), layers[known])
-            logits[~known] = other.head().logits(mixed(layers[~known], other.layer_weights()))
+            logits[~known] = other.head().logits(
+                weighted_layer_sum(layers[~known], other.layer_weights())
+            )
         return _TrainedNetwork(network, losses, len(folds), clips, logits)
 
     def _refined(self, heard: Sequence[AudioExample], clips: LabelledClips) -> _TrainedNetwork:
@@ -148,7 +156,7 @@ class FineTuner:
         learned, held = folds[0] if folds else (np.arange(len(clips)), np.arange(0))
         self.encoder.torch.manual_seed(self.tuning.seed)
         windows = [window for i in learned for window in heard[i].windows]
-        network = Whole(self.encoder, windows, clips.names)
+        network = TrainableEncoder(self.encoder, windows, clips.names)
         losses = self._tuned(network, clips.select(learned), self.checkpoint, self.save)
         judged = self._encoded(network, [heard[i] for i in held], clips.select(held))
         logits = network.head().logits(judged.vectors) if folds else np.zeros((0, 0), np.float32)
@@ -156,7 +164,7 @@ class FineTuner:
 
     def _tuned(
         self,
-        network: Adapter | Whole,
+        network: AdapterNetwork | TrainableEncoder,
         clips: LabelledClips,
         checkpoint: bytes | None = None,
         save: Callable[[bytes], None] = lambda _: None,
@@ -173,8 +181,8 @@ class FineTuner:
 
     def _tested(
         self,
-        network: Adapter | Whole,
-        head: Head,
+        network: AdapterNetwork | TrainableEncoder,
+        head: ClassificationHead,
         test: Sequence[AudioExample],
         apart: Sequence[Example],
     ) -> Any:
@@ -183,7 +191,10 @@ class FineTuner:
         return evaluate_head(head, self._encoded(network, chosen, clips))
 
     def _encoded(
-        self, network: Adapter | Whole, heard: Sequence[AudioExample], clips: LabelledClips
+        self,
+        network: AdapterNetwork | TrainableEncoder,
+        heard: Sequence[AudioExample],
+        clips: LabelledClips,
     ) -> LabelledClips:
         """Give clips the vectors that `classify` will see."""
         filled: list[EmbeddedClip] = []
@@ -193,7 +204,9 @@ class FineTuner:
             filled.append(replace(one.example.clip, vectors=vectors))
         return replace(clips, clips=filled)
 
-    def _vectors(self, network: Adapter | Whole, windows: Sequence[Samples]) -> Samples:
-        if isinstance(network, Adapter):
-            return encode_mixed(self.encoder, windows, network.layer_weights())
+    def _vectors(
+        self, network: AdapterNetwork | TrainableEncoder, windows: Sequence[Samples]
+    ) -> Samples:
+        if isinstance(network, AdapterNetwork):
+            return encode_weighted_layers(self.encoder, windows, network.layer_weights())
         return encode_pooled(self.encoder, windows, None, "mean")

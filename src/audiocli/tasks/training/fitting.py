@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.common.linear_heads import Head
+from audiocli.models.common.linear_heads import ClassificationHead
 from audiocli.tasks.training.clips import Indices, LabelledClips
 
 HeadKind = Literal["logistic", "mlp", "prototypes"]
@@ -36,7 +36,7 @@ class HeadOptions:
     seed: int = 0
 
 
-def fit_head(clips: LabelledClips, options: HeadOptions) -> Head:
+def fit_head(clips: LabelledClips, options: HeadOptions) -> ClassificationHead:
     """Fit a head, at temperature 1; a label without any example gets no chance."""
     present = np.unique(clips.labels)
     if len(present) == 1:  # a fold may hold no other label
@@ -53,7 +53,7 @@ def window_weights(clips: LabelledClips, balance: bool) -> NDArray[np.float64]:
     return weights / float(weights.mean())
 
 
-def _logistic(clips: LabelledClips, options: HeadOptions) -> Head:
+def _logistic(clips: LabelledClips, options: HeadOptions) -> ClassificationHead:
     """Multinomial logistic regression with an L2 penalty, on vectors of unit variance."""
     from sklearn.linear_model import LogisticRegression
 
@@ -69,7 +69,7 @@ def _logistic(clips: LabelledClips, options: HeadOptions) -> Head:
     return _with_layers(head, [_two_outputs(model.coef_, model.intercept_)], model.classes_)
 
 
-def _mlp(clips: LabelledClips, options: HeadOptions) -> Head:
+def _mlp(clips: LabelledClips, options: HeadOptions) -> ClassificationHead:
     """One hidden layer, for as many epochs as were best for groups of clips held out."""
     head = _head_without_layers(clips, unit=False)
     epochs = _EPOCHS // 5
@@ -81,7 +81,7 @@ def _mlp(clips: LabelledClips, options: HeadOptions) -> Head:
 
 
 def _best_epochs(
-    learned: LabelledClips, kept: LabelledClips, head: Head, options: HeadOptions
+    learned: LabelledClips, kept: LabelledClips, head: ClassificationHead, options: HeadOptions
 ) -> int:
     """Epochs after which clips held out are told best."""
     best, lowest = 1, np.inf
@@ -96,7 +96,9 @@ def _best_epochs(
     return best
 
 
-def _epochs(clips: LabelledClips, head: Head, options: HeadOptions, epochs: int) -> Iterator[Any]:
+def _epochs(
+    clips: LabelledClips, head: ClassificationHead, options: HeadOptions, epochs: int
+) -> Iterator[Any]:
     """Train, and give the network after each epoch."""
     from sklearn.neural_network import MLPClassifier
 
@@ -114,7 +116,7 @@ def _layers_of(model: Any) -> list[tuple[Any, Any]]:
     return [*layers[:-1], _two_outputs(*layers[-1])]
 
 
-def _prototypes(clips: LabelledClips, options: HeadOptions) -> Head:  # noqa: ARG001
+def _prototypes(clips: LabelledClips, options: HeadOptions) -> ClassificationHead:  # noqa: ARG001
     """The mean direction of each label (Snell et al. 2017); nearness is the cosine."""
     head = _head_without_layers(clips, unit=True)
     inputs = head.prepared(clips.vectors)
@@ -125,7 +127,7 @@ def _prototypes(clips: LabelledClips, options: HeadOptions) -> Head:  # noqa: AR
     return _with_layers(head, [(_SHARPNESS * np.stack(unit), np.zeros(len(unit)))], present)
 
 
-_FITTERS: Mapping[HeadKind, Callable[[LabelledClips, HeadOptions], Head]] = {
+_FITTERS: Mapping[HeadKind, Callable[[LabelledClips, HeadOptions], ClassificationHead]] = {
     "logistic": _logistic,
     "mlp": _mlp,
     "prototypes": _prototypes,
@@ -151,7 +153,7 @@ def split_folds(clips: LabelledClips, count: int, seed: int) -> list[tuple[Indic
         return list(splitter.split(clips.labels, clips.labels, clips.groups))
 
 
-def _head_without_layers(clips: LabelledClips, *, unit: bool) -> Head:
+def _head_without_layers(clips: LabelledClips, *, unit: bool) -> ClassificationHead:
     """A head without layers: how it prepares vectors.
 
     One scale for all numbers of a vector: in few examples, the variance of each says little.
@@ -159,7 +161,7 @@ def _head_without_layers(clips: LabelledClips, *, unit: bool) -> Head:
     vectors = clips.vectors
     center = np.zeros(vectors.shape[1]) if unit else vectors.mean(axis=0)
     scale = 1.0 if unit else float(vectors.std()) or 1.0
-    return Head(
+    return ClassificationHead(
         labels=clips.names, center=center.astype(np.float32), scale=scale, unit=unit, layers=()
     )
 
@@ -171,7 +173,9 @@ def _two_outputs(weights: Any, biases: Any) -> tuple[Any, Any]:
     return np.vstack([-weights, weights]) / 2, np.array([-biases[0], biases[0]]) / 2
 
 
-def _with_layers(head: Head, layers: Sequence[tuple[Any, Any]], present: Indices) -> Head:
+def _with_layers(
+    head: ClassificationHead, layers: Sequence[tuple[Any, Any]], present: Indices
+) -> ClassificationHead:
     """Complete a head; the last layer has an output for each label that is present."""
     *hidden, (weights, biases) = layers
     all_weights = np.zeros((len(head.labels), weights.shape[1]))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.errors import UsageError
-from audiocli.models.common.linear_heads import Head
+from audiocli.models.common.linear_heads import ClassificationHead
 from audiocli.results import Evaluation
 from audiocli.tasks.training.clips import EmbeddedClip, LabelledClips
 from audiocli.tasks.training.evaluation import best_temperature, cross_validate, evaluate
@@ -44,7 +44,7 @@ class TrainingOutcome:
     layer_weights : how much each layer of the encoder counts, for an adapter
     """
 
-    head: Head
+    head: ClassificationHead
     kind: str
     clips: LabelledClips
     folds: int | None
@@ -114,7 +114,7 @@ def label_names(examples: Sequence[Example]) -> tuple[str, ...]:
     return names
 
 
-def evaluate_head(head: Head, clips: LabelledClips) -> Evaluation:
+def evaluate_head(head: ClassificationHead, clips: LabelledClips) -> Evaluation:
     """Judge a head by clips that it has not learned from."""
     return evaluate(clips, clips.predict(head), clips.predict(head.calibrated(1.0)))
 

@@ -2,7 +2,7 @@
 
 A recogniser may end early, most often where another voice begins, and the speech
 behind that point yields no words (OpenNMT/CTranslate2#1111, SYSTRAN/faster-whisper#1179).
-`CoverageRecogniser` compares the words of every utterance with the spans in which the
+`CoverageRecogniser` compares the words of every chunk with the spans in which the
 voice detector found speech, decodes uncovered spans by themselves, and reports what
 still has no words.
 """
@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from audiocli.models.protocols.recognition import (
-    SURE_SPEECH,
-    Decoding,
+    CONFIDENT_SPEECH,
+    AudioChunk,
+    DecodingOptions,
     Recogniser,
     Recognition,
-    Utterance,
 )
 from audiocli.results import Word
 from audiocli.tasks.transcription.segments import trim_to_speech
@@ -49,15 +49,17 @@ class CoverageRecogniser:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.recogniser, name)
 
-    def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
+    def recognise(
+        self, chunks: Sequence[AudioChunk], decoding: DecodingOptions
+    ) -> list[Recognition]:
         """Recognise a batch; decode the speech of each that has no words again."""
-        found = self.recogniser.recognise(utterances, decoding)
-        if not decoding.guards:
+        found = self.recogniser.recognise(chunks, decoding)
+        if not decoding.hallucination_filter:
             return found
         states = {
-            n: _ChunkCoverage(utterance, utterance.speech, found[n], self.recogniser.rate)
-            for n, utterance in enumerate(utterances)
-            if utterance.speech is not None
+            n: _ChunkCoverage(chunk, chunk.speech_spans, found[n], self.recogniser.rate)
+            for n, chunk in enumerate(chunks)
+            if chunk.speech_spans is not None
         }
         for _ in range(MAX_PASSES):
             gaps = [(state, gap) for state in states.values() for gap in state.new_gaps()]
@@ -72,7 +74,7 @@ class CoverageRecogniser:
 
 @dataclass(frozen=True)
 class UncoveredSpan:
-    """A stretch to decode again, in seconds from the start of the utterance.
+    """A stretch to decode again, in seconds from the start of the chunk.
 
     Attributes
     ----------
@@ -85,19 +87,19 @@ class UncoveredSpan:
 
 
 class _ChunkCoverage:
-    """The words of one utterance, and which of its speech they cover.
+    """The words of one chunk, and which of its speech they cover.
 
     Parameters
     ----------
     rate : of its samples, in Hz
     """
 
-    def __init__(self, utterance: Utterance, speech: Spans, found: Recognition, rate: int) -> None:
-        self._utterance = utterance
+    def __init__(self, chunk: AudioChunk, speech: Spans, found: Recognition, rate: int) -> None:
+        self._chunk = chunk
         self._speech = speech
         self._found = found
         self._rate = rate
-        self._duration = len(utterance.samples) / rate
+        self._duration = len(chunk.samples) / rate
         self._words = list(found.words)
         self._tried: list[UncoveredSpan] = []
 
@@ -110,32 +112,32 @@ class _ChunkCoverage:
         """Return the gap, or its halves if it was decoded before: a shorter window may work."""
         inside = intersect_spans(self._speech, gap.start, gap.end)
         is_long = total_seconds(inside) >= MIN_SPLIT
-        if self._is_tried(gap) and is_long and self._utterance.certainty >= SURE_SPEECH:
+        if self._is_tried(gap) and is_long and self._chunk.speech_probability >= CONFIDENT_SPEECH:
             middle = best_split(inside)
             return [UncoveredSpan(gap.start, middle), UncoveredSpan(middle, gap.end)]
         return [gap]
 
-    def part(self, gap: UncoveredSpan) -> Utterance:
-        """Cut the sound of a gap out of the utterance."""
+    def part(self, gap: UncoveredSpan) -> AudioChunk:
+        """Cut the sound of a gap out of the chunk."""
         start = max(0.0, gap.start - CONTEXT)
         end = min(self._duration, gap.end + CONTEXT)
         return replace(
-            self._utterance,
-            samples=self._utterance.samples[round(start * self._rate) : round(end * self._rate)],
-            speech=intersect_spans(self._speech, start, end) - start,
-            language=self._found.language or self._utterance.language,
+            self._chunk,
+            samples=self._chunk.samples[round(start * self._rate) : round(end * self._rate)],
+            speech_spans=intersect_spans(self._speech, start, end) - start,
+            language=self._found.language or self._chunk.language,
         )
 
-    def insert(self, gap: UncoveredSpan, part: Utterance, new: Recognition) -> None:
+    def insert(self, gap: UncoveredSpan, part: AudioChunk, new: Recognition) -> None:
         """Put the words of a decoded gap in their place."""
         self._tried.append(gap)
         if len(new.words) <= len(gap.replaced):
             return
         offset = max(0.0, gap.start - CONTEXT)
-        assert part.speech is not None
+        assert part.speech_spans is not None
         words = [
             replace(word, start=word.start + offset, end=word.end + offset)
-            for word in trim_to_speech(new.words, part.speech)
+            for word in trim_to_speech(new.words, part.speech_spans)
         ]
         kept = [word for word in self._words if word not in gap.replaced]
         before = [w for w in kept if (w.start + w.end) / 2 < (gap.start + gap.end) / 2]
@@ -148,7 +150,7 @@ class _ChunkCoverage:
         return replace(self._found, words=tuple(words), unrecognised=spans)
 
     def _is_tried(self, gap: UncoveredSpan) -> bool:
-        """Whether nearly the same stretch was decoded before, or is the whole utterance."""
+        """Whether nearly the same stretch was decoded before, or is the whole chunk."""
         whole = UncoveredSpan(0.0, self._duration)
         return any(_overlap(gap, other) > 0.9 for other in (*self._tried, whole))
 

@@ -233,14 +233,14 @@ class _LiveSession:
         """Recognise windows; give the words on the time axis of the stream."""
         if not windows:
             return []
-        utterances = [self._transcriber.utterance(window, self._language) for window in windows]
+        chunks = [self._transcriber.chunk(window, self._language) for window in windows]
         if not is_final:  # no coverage pass over a hypothesis
-            utterances = [replace(utterance, speech=None) for utterance in utterances]
+            chunks = [replace(chunk, speech_spans=None) for chunk in chunks]
         decoding = self._transcriber.options.decoding
-        if said_prompt and "prompt" in self._transcriber.recogniser.follows:
+        if said_prompt and "prompt" in self._transcriber.recogniser.supported_options:
             prompt = f"{decoding.prompt} {said_prompt}".strip()
             decoding = replace(decoding, prompt=prompt)
-        found = self._transcriber.recogniser.recognise(utterances, decoding)
+        found = self._transcriber.recogniser.recognise(chunks, decoding)
         return [
             replace(one, words=tuple(place_words(one.words, window, 0.0)))
             for window, one in zip(windows, found, strict=True)
@@ -279,7 +279,7 @@ class _LiveSession:
         return segment_of(words, self._output_language(self._language)).text if words else ""
 
     def _output_language(self, spoken: str | None) -> str | None:
-        return self._transcriber.options.decoding.written(spoken)
+        return self._transcriber.options.decoding.output_language(spoken)
 
 
 def _best_start(words: Sequence[Word], language: str | None) -> float | None:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from audiocli.errors import UsageError
 from audiocli.models.protocols.recognition import (
     Aligner,
-    Decoding,
+    AudioChunk,
+    DecodingOptions,
     Recogniser,
     Recognition,
-    Utterance,
 )
 from audiocli.results import Word
 
@@ -33,19 +33,21 @@ class RealigningRecogniser:
         self._recogniser = recogniser
         self._aligner = aligner
         self.rate = recogniser.rate
-        self.longest = recogniser.longest
+        self.max_seconds = recogniser.max_seconds
         self.batch_seconds = recogniser.batch_seconds
-        self.room = recogniser.room
+        self.padded_seconds = recogniser.padded_seconds
         self.workers = recogniser.workers
         self.languages = recogniser.languages
-        self.follows = recogniser.follows
+        self.supported_options = recogniser.supported_options
 
-    def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
+    def recognise(
+        self, chunks: Sequence[AudioChunk], decoding: DecodingOptions
+    ) -> list[Recognition]:
         """Recognise a batch, then find when the words were said."""
-        found = self._recogniser.recognise(utterances, decoding)
+        found = self._recogniser.recognise(chunks, decoding)
         spoken = [
-            replace(utterance, language=recognition.language)
-            for utterance, recognition in zip(utterances, found, strict=True)
+            replace(chunk, language=recognition.language)
+            for chunk, recognition in zip(chunks, found, strict=True)
         ]
         texts = [[word.text for word in recognition.words] for recognition in found]
         times = self._aligner.align(spoken, texts)
@@ -54,9 +56,9 @@ class RealigningRecogniser:
             for r, words in zip(found, times, strict=True)
         ]
 
-    def detect_language(self, utterances: Sequence[Utterance]) -> list[dict[str, float]]:
-        """Probability of each language, for each utterance."""
-        return self._recogniser.detect_language(utterances)
+    def detect_language(self, chunks: Sequence[AudioChunk]) -> list[dict[str, float]]:
+        """Probability of each language, for each chunk."""
+        return self._recogniser.detect_language(chunks)
 
 
 def _timed(word: Word, aligned: Word) -> Word:

@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from audiocli.models.families.silero import Silero
+    from audiocli.models.families.silero import SileroVad
 
     Samples = NDArray[np.float32]
 
@@ -38,7 +38,7 @@ class SpeechWindow:
     samples: Samples
     rate: int
     speech: NDArray[np.float64]
-    certainty: float
+    speech_probability: float
 
     @property
     def duration(self) -> float:
@@ -88,7 +88,7 @@ NO_VAD = VadOptions(onset=0.0, offset=0.0, min_silence=float("inf"))
 
 
 def speech_windows(
-    blocks: Iterable[Samples], vad: Silero, options: VadOptions = VadOptions()
+    blocks: Iterable[Samples], vad: SileroVad, options: VadOptions = VadOptions()
 ) -> Iterator[SpeechWindow]:
     """Find the speech in a stream of mono blocks and yield it in windows, in order.
 
@@ -124,7 +124,7 @@ class SpeechWindowBuilder:
     vad : a detector at the start of its recording
     """
 
-    def __init__(self, vad: Silero, options: VadOptions) -> None:
+    def __init__(self, vad: SileroVad, options: VadOptions) -> None:
         self._vad = vad
         self._options = options
         seconds = vad.frame / vad.rate
@@ -205,7 +205,7 @@ class SpeechWindowBuilder:
             samples=self._frames[:last].reshape(-1),
             rate=self._vad.rate,
             speech=true_runs(self._speech[:last]) * self._vad.frame / self._vad.rate,
-            certainty=float(self._probabilities[:last].max()),
+            speech_probability=float(self._probabilities[:last].max()),
         )
 
     def _drop(self, count: int) -> None:

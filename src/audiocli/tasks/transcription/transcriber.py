@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any
 from audiocli.errors import AudioCliError, input_failure
 from audiocli.models.common.language_detection import likeliest_language
 from audiocli.models.protocols.recognition import (
-    SURE_SPEECH,
-    Decoding,
+    CONFIDENT_SPEECH,
+    AudioChunk,
+    DecodingOptions,
     Recogniser,
     Recognition,
-    Utterance,
 )
 from audiocli.results import ModelInfo, Segment, SpeechSpan, Transcript, Word
 from audiocli.tasks.common.batching import BatchScheduler
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from audiocli.audio.decode import AudioStream
-    from audiocli.models.families.silero import Silero
+    from audiocli.models.families.silero import SileroVad
 
 BLOCK = 5.0  # seconds decoded at a time
 LANGUAGE_SWITCH_PAUSE = 1.2  # seconds of pause after which another language may be spoken
@@ -79,7 +79,7 @@ class TranscriptionOptions:
     candidates: tuple[str, ...] = ()
     word_timestamps: bool = False
     align_model: str | None = None
-    decoding: Decoding = field(default_factory=Decoding)
+    decoding: DecodingOptions = field(default_factory=DecodingOptions)
     vad_options: VadOptions = field(default_factory=VadOptions)
 
     @property
@@ -94,7 +94,9 @@ class TranscriptionOptions:
             if self.language == "auto"
             else self.vad_options.min_silence
         )
-        return replace(self.vad_options, max_seconds=recogniser.longest, min_silence=min_silence)
+        return replace(
+            self.vad_options, max_seconds=recogniser.max_seconds, min_silence=min_silence
+        )
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -158,7 +160,7 @@ class _PartialTranscript:
     error : the recogniser's first
     """
 
-    def __init__(self, recording: Recording, decoding: Decoding) -> None:
+    def __init__(self, recording: Recording, decoding: DecodingOptions) -> None:
         self.recording = recording
         self._decoding = decoding
         self.language: str | None = None
@@ -184,7 +186,7 @@ class _PartialTranscript:
             self.language, self.probability = found.language, found.language_probability
         self.unrecognised += unrecognised_spans(found, item.window, item.offset)
         words = place_words(found.words, item.window, item.offset)
-        new = tuple(segments(words, self._decoding.written(found.language)))
+        new = tuple(segments(words, self._decoding.output_language(found.language)))
         ready = tuple(chain.from_iterable(self._ordered.add(item.number, new)))
         self.segments += ready
         return ready
@@ -202,7 +204,7 @@ class Transcriber:
     """A recogniser with its voice detector, ready for any number of recordings."""
 
     recogniser: Recogniser
-    vad: Silero
+    vad: SileroVad
     model: ModelInfo
     options: TranscriptionOptions = field(default_factory=TranscriptionOptions)
 
@@ -220,7 +222,7 @@ class Transcriber:
             work=lambda items: self._recognise(items, states),
             workers=self.recogniser.workers,
             batch_seconds=self.recogniser.batch_seconds,
-            padded_seconds=self.recogniser.room,
+            padded_seconds=self.recogniser.padded_seconds,
             may_start=lambda item: self._may_start(item, states[id(item.recording)]),
         )
         finished = _FinishedSeconds()
@@ -293,15 +295,15 @@ class Transcriber:
         try:
             for item in items:
                 self._detect_language(item, states[id(item.recording)])
-            utterances = [
-                self.utterance(item.window, states[id(item.recording)].language)
+            chunks = [
+                self.chunk(item.window, states[id(item.recording)].language)
                 for item in items
                 if item.window
             ]
-            found = self.recogniser.recognise(utterances, self.options.decoding)
+            found = self.recogniser.recognise(chunks, self.options.decoding)
             return [
-                self._in_another_language(utterance, one, states[id(item.recording)])
-                for item, utterance, one in zip(items, utterances, found, strict=True)
+                self._in_another_language(chunk, one, states[id(item.recording)])
+                for item, chunk, one in zip(items, chunks, found, strict=True)
             ]
         except Exception as error:
             if len(items) > 1:  # which one is it?
@@ -314,45 +316,45 @@ class Transcriber:
         """Detect the language of a recording from its first windows together."""
         if not item.language_windows or state.language or not self._detects:
             return
-        utterances = [
-            Utterance(samples=window.samples, speech=window.speech)
+        chunks = [
+            AudioChunk(samples=window.samples, speech_spans=window.speech)
             for window in item.language_windows
         ]
-        found = self.recogniser.detect_language(utterances)
+        found = self.recogniser.detect_language(chunks)
         weights = [speech_seconds(window) for window in item.language_windows]
         state.language, state.probability = likeliest_language(
             found, weights, self.options.candidates
         )
 
     def _in_another_language(
-        self, utterance: Utterance, found: Recognition, state: _PartialTranscript
+        self, chunk: AudioChunk, found: Recognition, state: _PartialTranscript
     ) -> Recognition:
         """Recognise a window again if it failed, and sounds like another language."""
         if not self._detects or not state.language or not is_low_confidence(found):
             return found
-        (own,) = self.recogniser.detect_language([utterance])
+        (own,) = self.recogniser.detect_language([chunk])
         language, probability = likeliest_language([own], [1.0], self.options.candidates)
         if language == found.language or probability < MIN_OTHER_LANGUAGE_PROBABILITY:
             return found
-        other = replace(utterance, language=language)
+        other = replace(chunk, language=language)
         (again,) = self.recogniser.recognise([other], self.options.decoding)
         if (again.confidence or 0.0) <= (found.confidence or 0.0):
             return found
         state.other_languages.add(language)
         return again
 
-    def utterance(self, window: SpeechWindow, known: str | None) -> Utterance:
-        """Make an utterance of a window.
+    def chunk(self, window: SpeechWindow, known: str | None) -> AudioChunk:
+        """Make an chunk of a window.
 
         Parameters
         ----------
         known : the language detected so far, for windows that share one
         """
         each_its_own = self.options.language == "auto"
-        return Utterance(
+        return AudioChunk(
             samples=window.samples,
-            certainty=window.certainty,
-            speech=window.speech if self.options.vad_options.onset > 0 else None,
+            speech_probability=window.speech_probability,
+            speech_spans=window.speech if self.options.vad_options.onset > 0 else None,
             language=None if each_its_own else self.options.language or known,
             candidates=self.options.candidates,
         )
@@ -461,7 +463,7 @@ def is_low_confidence(found: Recognition) -> bool:
 
 def unrecognised_spans(found: Recognition, window: SpeechWindow, offset: float) -> list[SpeechSpan]:
     """Return the speech without words on the recording's time axis; none where it may be noise."""
-    if window.certainty < SURE_SPEECH:
+    if window.speech_probability < CONFIDENT_SPEECH:
         return []
     begin = window.start + offset
     return [SpeechSpan(start=begin + start, end=begin + end) for start, end in found.unrecognised]

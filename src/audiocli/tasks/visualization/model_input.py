@@ -88,7 +88,7 @@ def find_model_input(name: str, store: Store) -> ModelInput:
     if name not in _ARCHITECTURES:
         from audiocli.models import registry
 
-        spec, family = registry.find(name, None, store)
+        spec, family = registry.resolve(name, None, store)
         folder = store.find(spec)
         config = _config_of(folder) if folder else {}
         if "large-v3" in name:

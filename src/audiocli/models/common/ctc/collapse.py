@@ -17,7 +17,7 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TokenSpan:
     """Frames in a row with the same token.
 
     Attributes
@@ -33,7 +33,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class DecodedToken:
     """A token's text in time, such as a character; a space stands between words."""
 
     text: str
@@ -42,7 +42,7 @@ class Unit:
     probability: float
 
 
-def best_path(log_probabilities: NDArray[np.float32]) -> list[Run]:
+def best_path(log_probabilities: NDArray[np.float32]) -> list[TokenSpan]:
     """Take the likeliest token of every frame, blanks included.
 
     Parameters
@@ -57,12 +57,14 @@ def best_path(log_probabilities: NDArray[np.float32]) -> list[Run]:
     ends = [*firsts[1:].tolist(), len(tokens)]
     surest = np.maximum.reduceat(best, firsts)
     return [
-        Run(int(tokens[first]), int(first), end, float(probability))
+        TokenSpan(int(tokens[first]), int(first), end, float(probability))
         for first, end, probability in zip(firsts, ends, surest, strict=True)
     ]
 
 
-def units_of(runs: Sequence[Run], pieces: Sequence[str], blank: int) -> list[Unit]:
+def decode_tokens(
+    runs: Sequence[TokenSpan], pieces: Sequence[str], blank: int
+) -> list[DecodedToken]:
     """Spell what was emitted; blanks and special tokens are silent.
 
     Parameters
@@ -70,10 +72,10 @@ def units_of(runs: Sequence[Run], pieces: Sequence[str], blank: int) -> list[Uni
     pieces : the text of each token; a piece that begins with a space begins a word
     """
     spelled = ((pieces[run.token], run) for run in runs if run.token != blank)
-    return [Unit(text, r.first, r.end, r.probability) for text, r in spelled if text]
+    return [DecodedToken(text, r.first, r.end, r.probability) for text, r in spelled if text]
 
 
-def words_of(spelled: Sequence[Unit], frame: float) -> list[Word]:
+def join_words(spelled: Sequence[DecodedToken], frame: float) -> list[Word]:
     """Join units into words at the spaces.
 
     Parameters
@@ -91,7 +93,7 @@ def words_of(spelled: Sequence[Unit], frame: float) -> list[Word]:
     ]
 
 
-def _grouped(spelled: Sequence[Unit]) -> Iterator[list[Unit]]:
+def _grouped(spelled: Sequence[DecodedToken]) -> Iterator[list[DecodedToken]]:
     """Yield the units of each word."""
     number = 0
     numbered = []

@@ -1,4 +1,4 @@
-"""What a network says of each frame of an utterance."""
+"""What a network says of each frame of a chunk."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.common.ctc.collapse import Run, Unit, best_path, units_of
-from audiocli.models.common.ctc.vocabulary import Vocabulary
+from audiocli.models.common.ctc.collapse import DecodedToken, TokenSpan, best_path, decode_tokens
+from audiocli.models.common.ctc.vocabulary import CtcVocabulary
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Emissions:
+class CtcEmissions:
     """A score for every token in every frame.
 
     Attributes
@@ -23,12 +23,12 @@ class Emissions:
 
     log_probabilities: NDArray[np.float32]
     frame: float
-    vocabulary: Vocabulary
+    vocabulary: CtcVocabulary
 
-    def runs(self) -> list[Run]:
+    def token_spans(self) -> list[TokenSpan]:
         """The likeliest token of every frame, blanks included, repeats joined."""
         return best_path(self.log_probabilities)
 
-    def units(self) -> list[Unit]:
+    def decoded_tokens(self) -> list[DecodedToken]:
         """What was emitted, as text in time."""
-        return units_of(self.runs(), self.vocabulary.pieces, self.vocabulary.blank)
+        return decode_tokens(self.token_spans(), self.vocabulary.pieces, self.vocabulary.blank)

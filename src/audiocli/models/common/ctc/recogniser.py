@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.errors import ModelUnavailable
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 from audiocli.models.common.classification_heads import dtype_of, set_threads
-from audiocli.models.common.ctc.collapse import words_of
-from audiocli.models.common.ctc.emissions import Emissions
-from audiocli.models.common.ctc.search import search
-from audiocli.models.common.ctc.stitching import Pieces, stitched
+from audiocli.models.common.ctc.beam_search import beam_search
+from audiocli.models.common.ctc.collapse import join_words
+from audiocli.models.common.ctc.emissions import CtcEmissions
+from audiocli.models.common.ctc.stitching import WindowLayout, stitched
 from audiocli.models.common.ctc.timing import timed_words
 from audiocli.models.common.ctc.vocabulary import languages_of, read_vocabulary
-from audiocli.models.protocols.recognition import Decoding, Recognition, Utterance
+from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions, Recognition
 from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
 from audiocli.results import Word
 
@@ -38,17 +38,17 @@ _LEAKY = {"wav2vec2-conformer"}
 class CtcRecogniser:
     """A model with a CTC head; implements `Recogniser` and `Aligner`."""
 
-    longest = 120.0  # at the next pause before; how long pieces for the network are is CORE
+    max_seconds = 120.0  # at the next pause before; how long pieces for the network are is CORE
     batch_seconds = 120.0
     workers = 1  # torch uses all threads for one batch
-    follows = frozenset({"language_model", "hotwords"})
+    supported_options = frozenset({"language_model", "hotwords"})
 
-    def __init__(self, folder: Path, runtime: Runtime) -> None:
-        self._torch: Any = import_torch(verbose=runtime.verbose)
-        transformers: Any = import_transformers(verbose=runtime.verbose)
-        set_threads(self._torch, runtime)
-        self._device = pick_device(runtime.device)
-        self._dtype = dtype_of(self._torch, runtime)
+    def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
+        self._torch: Any = import_torch(verbose=device_options.verbose)
+        transformers: Any = import_transformers(verbose=device_options.verbose)
+        set_threads(self._torch, device_options)
+        self._device = pick_device(device_options.device)
+        self._dtype = dtype_of(self._torch, device_options)
         self._folder = folder
         self._extractor = pretrained(transformers.AutoFeatureExtractor, folder)
         self._model = _with_head(transformers, folder).to(self._device, self._dtype).eval()
@@ -72,36 +72,38 @@ class CtcRecogniser:
         """Whether its tokens are sounds, not letters."""
         return self._vocabulary.phonemes
 
-    def room(self, seconds: float) -> float:
+    def padded_seconds(self, seconds: float) -> float:
         """Seconds of sound that are read, in whole ones, so that like goes with like."""
         return ceil(seconds)
 
-    def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
-        """Recognise a batch; utterances of like length cost least."""
-        emissions = self.emissions(utterances)
+    def recognise(
+        self, chunks: Sequence[AudioChunk], decoding: DecodingOptions
+    ) -> list[Recognition]:
+        """Recognise a batch; chunks of like length cost least."""
+        emissions = self.emissions(chunks)
         return [
-            self._recognition(e, utterance.language, decoding)
-            for e, utterance in zip(emissions, utterances, strict=True)
+            self._recognition(e, chunk.language, decoding)
+            for e, chunk in zip(emissions, chunks, strict=True)
         ]
 
-    def detect_language(self, utterances: Sequence[Utterance]) -> list[dict[str, float]]:
+    def detect_language(self, chunks: Sequence[AudioChunk]) -> list[dict[str, float]]:
         """Give nothing: such a model cannot tell."""
-        return [{} for _ in utterances]
+        return [{} for _ in chunks]
 
     def align(
-        self, utterances: Sequence[Utterance], texts: Sequence[Sequence[str]]
+        self, chunks: Sequence[AudioChunk], texts: Sequence[Sequence[str]]
     ) -> list[list[Word]]:
         """Find when the words of a known text are spoken, by forced alignment."""
-        emissions = self.emissions(utterances)
+        emissions = self.emissions(chunks)
         return [timed_words(e, words) for e, words in zip(emissions, texts, strict=True)]
 
-    def emissions(self, utterances: Sequence[Utterance]) -> list[Emissions]:
-        """Give the log probabilities of every frame of each utterance."""
+    def emissions(self, chunks: Sequence[AudioChunk]) -> list[CtcEmissions]:
+        """Give the log probabilities of every frame of each chunk."""
         with self._one_at_a_time:
-            if language := next((u.language for u in utterances if u.language), None):
+            if language := next((u.language for u in chunks if u.language), None):
                 self._speak(language)
-            inputs = [self._features(utterance.samples) for utterance in utterances]
-            cuts = [self._pieces.of(len(steps)) for steps in inputs]
+            inputs = [self._features(chunk.samples) for chunk in chunks]
+            cuts = [self._layout.of(len(steps)) for steps in inputs]
             parts = [
                 steps[piece.start : piece.stop]
                 for steps, pieces in zip(inputs, cuts, strict=True)
@@ -109,21 +111,21 @@ class CtcRecogniser:
             ]
             outputs = iter(self._run(parts))
         return [
-            Emissions(
+            CtcEmissions(
                 log_probabilities=stitched([next(outputs) for _ in pieces], pieces),
-                frame=self._pieces.ratio * self._samples_per_step / self.rate,
+                frame=self._layout.ratio * self._samples_per_step / self.rate,
                 vocabulary=self._vocabulary,
             )
             for pieces in cuts
         ]
 
     def _recognition(
-        self, emissions: Emissions, language: str | None, decoding: Decoding
+        self, emissions: CtcEmissions, language: str | None, decoding: DecodingOptions
     ) -> Recognition:
         if decoding.language_model or decoding.hotwords:
-            words = timed_words(emissions, search(emissions, decoding))
+            words = timed_words(emissions, beam_search(emissions, decoding))
         else:
-            words = words_of(emissions.units(), emissions.frame)
+            words = join_words(emissions.decoded_tokens(), emissions.frame)
         scores = [word.confidence for word in words if word.confidence is not None]
         return Recognition(
             words=tuple(words),
@@ -140,7 +142,7 @@ class CtcRecogniser:
         self._model.to(self._device, self._dtype)
 
     def _features(self, samples: Array) -> Array:
-        """Make the network's input of a whole utterance, so that norming sees all of it.
+        """Make the network's input of a whole chunk, so that norming sees all of it.
 
         Returns
         -------
@@ -153,14 +155,14 @@ class CtcRecogniser:
         return steps if mask is None else steps[: int(mask[0].sum())]
 
     @cached_property
-    def _pieces(self) -> Pieces:
+    def _layout(self) -> WindowLayout:
         """How the network turns steps into frames, found by asking it for lengths."""
         far = 1_000_000
         frames = self._lengths([far, 2 * far])
         ratio = round(far / (frames[1] - frames[0]))
         field = next(n for n in range(1, far) if self._lengths([n])[0] > 0)
         a_second = self.rate / (ratio * self._samples_per_step)
-        return Pieces(
+        return WindowLayout(
             core=round(CORE * a_second),
             context=round(CONTEXT * a_second),
             ratio=ratio,
@@ -184,7 +186,7 @@ class CtcRecogniser:
         return lengths
 
     def _run(self, parts: Sequence[Array]) -> list[Array]:
-        """Run the network over inputs of any lengths, like ones together.
+        """TokenSpan the network over inputs of any lengths, like ones together.
 
         Models that were trained without a mask, or do not keep to it, give other numbers
         for padded sound, so for them only inputs of one length share a batch.

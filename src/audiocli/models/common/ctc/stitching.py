@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Pieces:
+class WindowLayout:
     """How long input is cut, in frames of output.
 
     Attributes
@@ -31,26 +31,26 @@ class Pieces:
     ratio: int
     overhang: int = 0
 
-    def of(self, steps: int) -> list[Piece]:
+    def of(self, steps: int) -> list[InputWindow]:
         """Cut an input of so many steps; short ones stay whole."""
         return list(self._cut(steps))
 
-    def _cut(self, steps: int) -> Iterator[Piece]:
+    def _cut(self, steps: int) -> Iterator[InputWindow]:
         frames = -(-steps // self.ratio)
         if frames <= self.core + 2 * self.context:
-            yield Piece(0, steps, 0, None)
+            yield InputWindow(0, steps, 0, None)
             return
         for first in range(0, frames, self.core):
             begin, end = max(0, first - self.context), first + self.core + self.context
             if end >= frames:
-                yield Piece(begin * self.ratio, steps, first - begin, None)
+                yield InputWindow(begin * self.ratio, steps, first - begin, None)
                 return
             stop = min(steps, end * self.ratio + self.overhang)
-            yield Piece(begin * self.ratio, stop, first - begin, self.core)
+            yield InputWindow(begin * self.ratio, stop, first - begin, self.core)
 
 
 @dataclass(frozen=True)
-class Piece:
+class InputWindow:
     """A part of the input, and which of its frames count.
 
     Attributes
@@ -71,7 +71,7 @@ class Piece:
 
 
 def stitched(
-    outputs: Sequence[NDArray[np.float32]], pieces: Sequence[Piece]
+    outputs: Sequence[NDArray[np.float32]], pieces: Sequence[InputWindow]
 ) -> NDArray[np.float32]:
     """Join the outputs for all pieces of one input."""
     return np.concatenate([p.frames(o) for p, o in zip(pieces, outputs, strict=True)])

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.models.common.ctc.alignment import forced_alignment, frames_needed
-from audiocli.models.common.ctc.emissions import Emissions
+from audiocli.models.common.ctc.emissions import CtcEmissions
 from audiocli.results import Word
 
 
-def timed_words(emissions: Emissions, words: Sequence[str]) -> list[Word]:
+def timed_words(emissions: CtcEmissions, words: Sequence[str]) -> list[Word]:
     """Find when each word is spoken.
 
     A word that no token spells, such as a number in digits, takes whatever is spoken
@@ -32,7 +32,7 @@ def timed_words(emissions: Emissions, words: Sequence[str]) -> list[Word]:
     return list(_timed(words, path, np.array(owners), table, tokens, emissions.frame))
 
 
-def _with_anything(emissions: Emissions) -> tuple[NDArray[np.float32], int]:
+def _with_anything(emissions: CtcEmissions) -> tuple[NDArray[np.float32], int]:
     """Add a token that stands for any but the blank."""
     table = emissions.log_probabilities
     others = np.delete(table, emissions.vocabulary.blank, axis=1).max(axis=1, keepdims=True)

@@ -16,7 +16,7 @@ _SPACE = "▁"  # begins a word in vocabularies of SentencePiece
 
 
 @dataclass(frozen=True, kw_only=True)
-class Vocabulary:
+class CtcVocabulary:
     """Tokens and their text.
 
     Attributes
@@ -72,7 +72,7 @@ class Vocabulary:
         return sum(len(self.pieces[token].strip()) for token in tokens)
 
 
-def read_vocabulary(folder: Path, blank: int, language: str | None = None) -> Vocabulary:
+def read_vocabulary(folder: Path, blank: int, language: str | None = None) -> CtcVocabulary:
     """Read the vocabulary that lies in a checkpoint's folder.
 
     Parameters
@@ -101,7 +101,7 @@ def languages_of(folder: Path) -> tuple[str, ...]:
 
 def _of_wav2vec2(
     folder: Path, settings: Mapping[str, Any], blank: int, language: str | None
-) -> Vocabulary:
+) -> CtcVocabulary:
     numbers = _json(folder / "vocab.json")
     languages = languages_of(folder)
     if languages:
@@ -125,7 +125,7 @@ def _of_wav2vec2(
         if phonemes and piece.strip():
             piece = f" {piece}"  # each sound stands alone
         pieces[number] = piece.lower() if lower else piece
-    return Vocabulary(
+    return CtcVocabulary(
         pieces=tuple(pieces),
         names=tuple(names),
         blank=blank,
@@ -134,7 +134,7 @@ def _of_wav2vec2(
     )
 
 
-def _of_fast_tokenizer(folder: Path, blank: int) -> Vocabulary:
+def _of_fast_tokenizer(folder: Path, blank: int) -> CtcVocabulary:
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -145,7 +145,7 @@ def _of_fast_tokenizer(folder: Path, blank: int) -> Vocabulary:
         "" if n in special or name in {"<unk>", "<pad>"} else name.replace(_SPACE, " ")
         for n, name in enumerate(names)
     ]
-    return Vocabulary(pieces=tuple(pieces), names=tuple(names), blank=blank)
+    return CtcVocabulary(pieces=tuple(pieces), names=tuple(names), blank=blank)
 
 
 def _text(token: Any) -> str | None:

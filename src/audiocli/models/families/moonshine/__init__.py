@@ -1,7 +1,7 @@
 """Moonshine (Jeffries et al. 2024, arXiv:2410.15608): short speech, on small machines.
 
 A transformer that reads samples and writes text with punctuation, at a cost that goes with
-the length of the speech, where Whisper's has a floor. It tells no times: words are spread
+the length of the speech, where Whisper's has a floor. It tells no times: words are spread_words
 over the speech in the order of their letters, and `--align-model` places them.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, File, ModelSpec, Runtime, Wheels
+from audiocli.models.base import DeviceOptions, Family, File, ModelSpec, Wheels
 
 if TYPE_CHECKING:
     from audiocli.models.families.moonshine.recogniser import MoonshineRecogniser
@@ -56,21 +56,21 @@ TINY = ModelSpec(
 )
 
 
-def load_onnx(folder: Path, runtime: Runtime) -> MoonshineRecogniser:
+def load_onnx(folder: Path, device_options: DeviceOptions) -> MoonshineRecogniser:
     """Open the 8-bit export on ONNX Runtime."""
-    from audiocli.models.families.moonshine.onnx import open_writer
+    from audiocli.models.families.moonshine.onnx import open_backend
     from audiocli.models.families.moonshine.recogniser import MoonshineRecogniser
 
-    writer, workers = open_writer(folder, runtime)
-    return MoonshineRecogniser(writer, ("en",), workers)
+    backend, workers = open_backend(folder, device_options)
+    return MoonshineRecogniser(backend, ("en",), workers)
 
 
-def load_transformers(folder: Path, runtime: Runtime) -> MoonshineRecogniser:
+def load_transformers(folder: Path, device_options: DeviceOptions) -> MoonshineRecogniser:
     """Open a checkpoint of transformers."""
-    from audiocli.models.families.moonshine.checkpoint import CheckpointWriter
+    from audiocli.models.families.moonshine.checkpoint import TransformersMoonshine
     from audiocli.models.families.moonshine.recogniser import MoonshineRecogniser
 
-    return MoonshineRecogniser(CheckpointWriter(folder, runtime), (), workers=1)
+    return MoonshineRecogniser(TransformersMoonshine(folder, device_options), (), workers=1)
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:
@@ -84,7 +84,7 @@ FAMILY = (
         short_names={"moonshine-base": "UsefulSensors/moonshine-base"},
         recognises=_recognises,
         load=load_transformers,
-        layer="torch",
+        extra="torch",
     ),
     Family(
         name="moonshine-onnx",

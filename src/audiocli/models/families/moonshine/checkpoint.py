@@ -9,34 +9,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 from audiocli.models.common.classification_heads import dtype_of, set_threads
-from audiocli.models.families.moonshine.recogniser import RATE, Written
+from audiocli.models.families.moonshine.recogniser import RATE, MoonshineOutput
 from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
 
 
-class CheckpointWriter:
+class TransformersMoonshine:
     """A model with its tokenizer."""
 
-    def __init__(self, folder: Path, runtime: Runtime) -> None:
-        self._torch: Any = import_torch(verbose=runtime.verbose)
-        transformers: Any = import_transformers(verbose=runtime.verbose)
-        set_threads(self._torch, runtime)
-        device, dtype = pick_device(runtime.device), dtype_of(self._torch, runtime)
+    def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
+        self._torch: Any = import_torch(verbose=device_options.verbose)
+        transformers: Any = import_transformers(verbose=device_options.verbose)
+        set_threads(self._torch, device_options)
+        device, dtype = pick_device(device_options.device), dtype_of(self._torch, device_options)
         self._extractor = pretrained(transformers.AutoFeatureExtractor, folder)
         self._tokenizer = pretrained(transformers.AutoTokenizer, folder)
         model = pretrained(transformers.MoonshineForConditionalGeneration, folder)
         self._model = model.to(device, dtype).eval()
         self._one_at_a_time = Lock()
 
-    def write(self, samples: NDArray[np.float32], most: int) -> Written:
+    def generate(self, samples: NDArray[np.float32], max_tokens: int) -> MoonshineOutput:
         """Take the likeliest token at each step."""
         inputs = self._extractor(samples, sampling_rate=RATE, return_tensors="pt")
         sound = inputs["input_values"].to(self._model.device, self._model.dtype)
         with self._one_at_a_time, self._torch.inference_mode():
             found = self._model.generate(
                 sound,
-                max_new_tokens=most,
+                max_new_tokens=max_tokens,
                 do_sample=False,
                 num_beams=1,
                 return_dict_in_generate=True,
@@ -44,4 +44,4 @@ class CheckpointWriter:
             )
         best = [float(step.float().softmax(-1).max()) for step in found.logits]
         text = self._tokenizer.decode(found.sequences[0], skip_special_tokens=True)
-        return Written(text.strip(), float(np.mean(best)) if best else 0.0)
+        return MoonshineOutput(text.strip(), float(np.mean(best)) if best else 0.0)

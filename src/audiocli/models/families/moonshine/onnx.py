@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.base import Runtime
-from audiocli.models.families.moonshine.recogniser import Written
+from audiocli.models.base import DeviceOptions
+from audiocli.models.families.moonshine.recogniser import MoonshineOutput
 from audiocli.models.telemetry import import_onnxruntime
 
 _BEGIN, _END = 1, 2  # tokens
@@ -22,7 +22,7 @@ _SPACE = "▁"
 _PAST, _PRESENT = "past_key_values", "present"
 
 
-class OnnxWriter:
+class OnnxMoonshine:
     """An encoder, a decoder and a vocabulary."""
 
     def __init__(self, encoder: Any, decoder: Any, pieces: list[bytes]) -> None:
@@ -35,13 +35,13 @@ class OnnxWriter:
             name: np.zeros((1, shape[1], 0, shape[3]), np.float32) for name, shape in shapes.items()
         }
 
-    def write(self, samples: NDArray[np.float32], most: int) -> Written:
+    def generate(self, samples: NDArray[np.float32], max_tokens: int) -> MoonshineOutput:
         """Take the likeliest token at each step."""
         sound = {"input_values": samples[None], "attention_mask": np.ones((1, len(samples)), int)}
         (encoded,) = self._encoder.run(None, sound)
         cache = dict(self._empty)
         tokens, scores = [_BEGIN], []
-        while len(tokens) <= most:
+        while len(tokens) <= max_tokens:
             inputs = {
                 "encoder_attention_mask": sound["attention_mask"],  # the decoder thins it out
                 "encoder_hidden_states": encoded,
@@ -60,26 +60,26 @@ class OnnxWriter:
                 # What it says of the encoder's output is whole after the first step.
                 if len(tokens) == 2 or ".decoder." in name:
                     cache[name] = outputs[name.replace(_PAST, _PRESENT)]
-        return Written(self._text(tokens[1:]), float(np.mean(scores)))
+        return MoonshineOutput(self._text(tokens[1:]), float(np.mean(scores)))
 
     def _text(self, tokens: list[int]) -> str:
         text = b"".join(self._pieces[token] for token in tokens).decode(errors="replace")
         return text.replace(_SPACE, " ").strip()
 
 
-def open_writer(folder: Path, runtime: Runtime) -> tuple[OnnxWriter, int]:
-    """Open the model, and tell how many utterances it works on at a time: one a thread."""
+def open_backend(folder: Path, device_options: DeviceOptions) -> tuple[OnnxMoonshine, int]:
+    """Open the model, and tell how many chunks it works on at a time: one a thread."""
     ort: Any = import_onnxruntime()
 
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 0 if runtime.verbose else 3
+    options.log_severity_level = 0 if device_options.verbose else 3
     encoder, decoder = (
         ort.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
         for name in ("encoder_model.ort", "decoder_model_merged.ort")
     )
     pieces = read_pieces((folder / "tokenizer.bin").read_bytes())
-    return OnnxWriter(encoder, decoder, pieces), runtime.threads or os.cpu_count() or 1
+    return OnnxMoonshine(encoder, decoder, pieces), device_options.threads or os.cpu_count() or 1
 
 
 def read_pieces(table: bytes) -> list[bytes]:

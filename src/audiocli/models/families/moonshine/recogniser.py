@@ -1,4 +1,4 @@
-"""What Moonshine's runtimes share: one utterance at a time, and words from its text."""
+"""What Moonshine's runtimes share: one chunk at a time, and words from its text."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.models.protocols.recognition import (
-    SURE_SPEECH,
-    Decoding,
+    CONFIDENT_SPEECH,
+    AudioChunk,
+    DecodingOptions,
     Recognition,
-    Utterance,
 )
 from audiocli.results import Word
 
 RATE = 16_000  # Hz
 SHORTEST = 0.2  # seconds; shorter sound is padded with silence
 # Text counts as invented below this mean probability of its tokens, where speech is not sure.
-BELIEVED = 0.7
-_TOKENS = 6.5  # a second of speech at most; more is a loop (the model's authors)
+MIN_CONFIDENCE = 0.7
+_TOKENS = 6.5  # a second of speech at max_tokens; more is a loop (the model's authors)
 
 
-class Written(NamedTuple):
-    """The text of an utterance, and the mean probability of its tokens."""
+class MoonshineOutput(NamedTuple):
+    """The text of a chunk, and the mean probability of its tokens."""
 
     text: str
     confidence: float
 
 
-class Writer(Protocol):
-    """A runtime with a model in it."""
+class MoonshineBackend(Protocol):
+    """A device_options with a model in it."""
 
-    def write(self, samples: NDArray[np.float32], most: int) -> Written:
-        """Write down one utterance, in so many tokens at most. Thread-safe."""
+    def generate(self, samples: NDArray[np.float32], max_tokens: int) -> MoonshineOutput:
+        """Write down one chunk, in so many tokens at max_tokens. Thread-safe."""
         ...
 
 
@@ -43,61 +43,65 @@ class MoonshineRecogniser:
     """A Moonshine model; see `audiocli.models.protocols.recognition.Recogniser`."""
 
     rate = RATE
-    longest = 20.0  # it was trained on 4 to 30 s
+    max_seconds = 20.0  # it was trained on 4 to 30 s
     batch_seconds = 20.0  # padding would change its numbers, so a batch saves nothing
-    follows: frozenset[str] = frozenset()
+    supported_options: frozenset[str] = frozenset()
 
-    def __init__(self, writer: Writer, languages: tuple[str, ...], workers: int) -> None:
-        self._writer = writer
+    def __init__(self, backend: MoonshineBackend, languages: tuple[str, ...], workers: int) -> None:
+        self._backend = backend
         self.languages = languages
         self.workers = workers
 
-    def room(self, seconds: float) -> float:
+    def padded_seconds(self, seconds: float) -> float:
         """Seconds of sound that are read, in whole ones, so that like goes with like."""
         return ceil(seconds)
 
-    def recognise(self, utterances: Sequence[Utterance], decoding: Decoding) -> list[Recognition]:
-        """Recognise utterances one after another."""
-        return [self._recognition(utterance, decoding.guards) for utterance in utterances]
+    def recognise(
+        self, chunks: Sequence[AudioChunk], decoding: DecodingOptions
+    ) -> list[Recognition]:
+        """Recognise chunks one after another."""
+        return [self._recognition(chunk, decoding.hallucination_filter) for chunk in chunks]
 
-    def detect_language(self, utterances: Sequence[Utterance]) -> list[dict[str, float]]:
+    def detect_language(self, chunks: Sequence[AudioChunk]) -> list[dict[str, float]]:
         """Give the one language it knows, or nothing."""
-        return [dict.fromkeys(self.languages, 1.0) for _ in utterances]
+        return [dict.fromkeys(self.languages, 1.0) for _ in chunks]
 
-    def _recognition(self, utterance: Utterance, guarded: bool) -> Recognition:
-        samples = utterance.samples
+    def _recognition(self, chunk: AudioChunk, filtered: bool) -> Recognition:
+        samples = chunk.samples
         padded = np.pad(samples, (0, max(0, round(SHORTEST * RATE) - len(samples))))
-        written = self._writer.write(padded, round(_TOKENS * len(samples) / RATE) + 4)
-        is_invented = utterance.certainty < SURE_SPEECH and written.confidence < BELIEVED
-        text = "" if guarded and is_invented else written.text
-        words = spread(text.split(), utterance, written.confidence)
+        output = self._backend.generate(padded, round(_TOKENS * len(samples) / RATE) + 4)
+        is_invented = (
+            chunk.speech_probability < CONFIDENT_SPEECH and output.confidence < MIN_CONFIDENCE
+        )
+        text = "" if filtered and is_invented else output.text
+        words = spread_words(text.split(), chunk, output.confidence)
         return Recognition(
             words=tuple(words),
-            language=self.languages[0] if self.languages else utterance.language,
-            confidence=written.confidence if words else None,
+            language=self.languages[0] if self.languages else chunk.language,
+            confidence=output.confidence if words else None,
         )
 
 
-def spread(words: Sequence[str], utterance: Utterance, confidence: float) -> list[Word]:
+def spread_words(words: Sequence[str], chunk: AudioChunk, confidence: float) -> list[Word]:
     """Give words times in proportion to their letters, over where speech was heard."""
-    speech = utterance.speech
+    speech = chunk.speech_spans
     if speech is None or not len(speech):
-        speech = np.array([[0.0, len(utterance.samples) / RATE]])
+        speech = np.array([[0.0, len(chunk.samples) / RATE]])
     spoken = np.concatenate([[0.0], np.cumsum(speech[:, 1] - speech[:, 0])])
     letters = np.cumsum([0, *(len(word) + 1 for word in words)])
     clock = letters / max(1, letters[-1]) * spoken[-1]
-    starts = _on_the_axis(clock[:-1], spoken, speech, "right")
-    ends = _on_the_axis(clock[1:], spoken, speech, "left")
+    starts = _speech_to_chunk_time(clock[:-1], spoken, speech, "right")
+    ends = _speech_to_chunk_time(clock[1:], spoken, speech, "left")
     return [
         Word(start=float(start), end=float(max(start, end)), text=word, confidence=confidence)
         for word, start, end in zip(words, starts, ends, strict=True)
     ]
 
 
-def _on_the_axis(
+def _speech_to_chunk_time(
     clock: NDArray[np.float64], spoken: NDArray[np.float64], speech: NDArray[np.float64], side: str
 ) -> NDArray[np.float64]:
-    """Turn seconds of speech into seconds of the utterance.
+    """Turn seconds of speech into seconds of the chunk.
 
     Parameters
     ----------

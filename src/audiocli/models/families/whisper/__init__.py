@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import Family, File, Hub, ModelSpec, Runtime, Wheels
+from audiocli.models.base import DeviceOptions, Family, File, Hub, ModelSpec, Wheels
 
 if TYPE_CHECKING:
     from audiocli.models.families.whisper.recogniser import WhisperRecogniser
@@ -126,33 +126,33 @@ _SIZES = {
 }
 
 
-def load(folder: Path, runtime: Runtime) -> WhisperRecogniser:
+def load(folder: Path, device_options: DeviceOptions) -> WhisperRecogniser:
     """Open a model; one that transformers saved is converted first, once, or runs as it is."""
     from concurrent.futures import ThreadPoolExecutor
 
     from audiocli.models.families.whisper.conversion import converted
-    from audiocli.models.families.whisper.ctranslate2_engine import CTranslate2Engine
+    from audiocli.models.families.whisper.ctranslate2_backend import CTranslate2Whisper
     from audiocli.models.families.whisper.recogniser import WhisperRecogniser
-    from audiocli.models.families.whisper.tokens import Vocabulary
+    from audiocli.models.families.whisper.tokenizer import WhisperTokenizer
 
-    if runtime.library == "transformers":
-        return _on_transformers(folder, runtime)
-    folder = converted(folder, runtime)
+    if device_options.backend == "transformers":
+        return _on_transformers(folder, device_options)
+    folder = converted(folder, device_options)
     with ThreadPoolExecutor(1) as beside:  # reading weights leaves Python free
-        vocabulary = beside.submit(Vocabulary, folder)
-        return WhisperRecogniser(CTranslate2Engine(folder, runtime), vocabulary.result())
+        vocabulary = beside.submit(WhisperTokenizer, folder)
+        return WhisperRecogniser(CTranslate2Whisper(folder, device_options), vocabulary.result())
 
 
-def _on_transformers(folder: Path, runtime: Runtime) -> WhisperRecogniser:
-    from audiocli.models.torch_layer import require_layer
+def _on_transformers(folder: Path, device_options: DeviceOptions) -> WhisperRecogniser:
+    from audiocli.models.torch_layer import require_extra
 
-    require_layer("torch", "--runtime transformers")
+    require_extra("torch", "--runtime transformers")
     from audiocli.models.families.whisper.recogniser import WhisperRecogniser
-    from audiocli.models.families.whisper.tokens import Vocabulary
-    from audiocli.models.families.whisper.transformers_engine import TransformersEngine, checked
+    from audiocli.models.families.whisper.tokenizer import WhisperTokenizer
+    from audiocli.models.families.whisper.transformers_backend import TransformersWhisper, checked
 
-    vocabulary = Vocabulary(checked(folder))
-    return WhisperRecogniser(TransformersEngine(folder, runtime, vocabulary), vocabulary)
+    vocabulary = WhisperTokenizer(checked(folder))
+    return WhisperRecogniser(TransformersWhisper(folder, device_options, vocabulary), vocabulary)
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:

@@ -1,6 +1,6 @@
 """Whisper checkpoints as transformers saves them, turned into CTranslate2's form once.
 
-Any fine-tune, Distil-Whisper or large-v3-turbo then runs on the quick runtime. The
+Any fine-tune, Distil-Whisper or large-v3-turbo then runs on the quick device_options. The
 converted form lies in the cache, keyed by the checkpoint's files.
 """
 
@@ -10,14 +10,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from audiocli.models.base import Runtime
-from audiocli.models.families.whisper.tokens import Vocabulary
-from audiocli.models.store.derived import made_once
+from audiocli.models.base import DeviceOptions
+from audiocli.models.families.whisper.tokenizer import WhisperTokenizer
+from audiocli.models.store.derived import derive_once
 
 WEIGHTS = "model.bin"  # of CTranslate2's form
 
 
-def converted(folder: Path, runtime: Runtime) -> Path:
+def converted(folder: Path, device_options: DeviceOptions) -> Path:
     """Give a folder in CTranslate2 form: this one, or its conversion in the cache.
 
     Raises
@@ -26,18 +26,18 @@ def converted(folder: Path, runtime: Runtime) -> Path:
     """
     if (folder / WEIGHTS).exists():
         return folder
-    return made_once(
+    return derive_once(
         "whisper",
         folder,
-        runtime.derived,
-        lambda scratch: _convert(folder, scratch, verbose=runtime.verbose),
+        device_options.derived_folder,
+        lambda scratch: _convert(folder, scratch, verbose=device_options.verbose),
     )
 
 
 def _convert(folder: Path, scratch: Path, *, verbose: bool) -> None:
-    from audiocli.models.torch_layer import import_transformers, pretrained, require_layer
+    from audiocli.models.torch_layer import import_transformers, pretrained, require_extra
 
-    require_layer("torch", f"converting {folder.name}")
+    require_extra("torch", f"converting {folder.name}")
     import_transformers(verbose=verbose)
     from ctranslate2.converters import TransformersConverter
     from transformers import WhisperTokenizerFast
@@ -60,7 +60,7 @@ def _name_languages(folder: Path) -> None:
     path = folder / "config.json"
     config = json.loads(path.read_text("utf-8"))
     if not config.get("lang_ids"):
-        vocabulary = Vocabulary(folder)
+        vocabulary = WhisperTokenizer(folder)
         first = vocabulary.start + 1
         config["lang_ids"] = list(range(first, first + len(vocabulary.languages)))
         path.write_text(json.dumps(config), "utf-8")

@@ -8,44 +8,44 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.protocols.recognition import SURE_SPEECH
+from audiocli.models.protocols.recognition import CONFIDENT_SPEECH
 
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """What the decoder wrote for one utterance.
+    """What the decoder wrote for one chunk.
 
     Attributes
     ----------
-    log_probability : mean over the tokens
+    avg_logprob : mean over the tokens
     encoded : the encoder's output, shape (frames, d_model), to align the words with
     """
 
     tokens: list[int]
-    log_probability: float
-    no_speech: float
+    avg_logprob: float
+    no_speech_prob: float
     encoded: NDArray[np.float32]
 
-    def stands(self, certainty: float) -> bool:
+    def is_accepted(self, speech_probability: float) -> bool:
         """Whether the words are to be believed.
 
         Not where the decoder guesses (the bounds are those of Radford et al. 2022,
         section 4.5) and either itself hears no speech or the voice detector was
         never sure of any: barks, sneezes and engines.
         """
-        if self.log_probability >= -1.0:
+        if self.avg_logprob >= -1.0:
             return True
-        return self.no_speech <= 0.6 and certainty >= SURE_SPEECH
+        return self.no_speech_prob <= 0.6 and speech_probability >= CONFIDENT_SPEECH
 
-    def doubt(self, text: str, seconds: float) -> float:
+    def rejection_score(self, text: str, seconds: float) -> float:
         """How much the text looks like a loop or a guess; above 1 it should not stand."""
         return max(
-            self.looping(text, seconds),
-            -self.log_probability,
-            1.1 if self._ends_twice() else 0.0,
+            self.repetition_score(text, seconds),
+            -self.avg_logprob,
+            1.1 if self._repeats_ending() else 0.0,
         )
 
-    def looping(self, text: str, seconds: float) -> float:
+    def repetition_score(self, text: str, seconds: float) -> float:
         """How much the text looks like a loop; above 1 it is one.
 
         The bound on compression is that of Radford et al. 2022, section 4.5; nobody
@@ -55,7 +55,7 @@ class Hypothesis:
         compression = len(written) / len(zlib.compress(written)) if written else 0.0
         return max(compression / 2.4, len(self.tokens) / (30 * seconds + 8))
 
-    def _ends_twice(self) -> bool:
+    def _repeats_ending(self) -> bool:
         """Whether the text ends with the same three or more tokens again."""
         tokens = self.tokens
         halves = range(3, len(tokens) // 2 + 1)

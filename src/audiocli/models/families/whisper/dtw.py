@@ -28,7 +28,7 @@ def token_path(attention: NDArray[np.float32], rows: slice) -> NDArray[np.int_]:
     weights = attention / attention.sum(-1, keepdims=True)
     spread = weights.std(axis=1, keepdims=True)
     weights = (weights - weights.mean(axis=1, keepdims=True)) / np.maximum(spread, 1e-12)
-    return cheapest_path(-_median(weights).mean(axis=0)[rows])
+    return dtw_path(-_median(weights).mean(axis=0)[rows])
 
 
 def _median(weights: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -42,7 +42,7 @@ def _median(weights: NDArray[np.float32]) -> NDArray[np.float32]:
     return smooth
 
 
-def cheapest_path(cost: NDArray[np.float32]) -> NDArray[np.int_]:
+def dtw_path(cost: NDArray[np.float32]) -> NDArray[np.int_]:
     """Go from the first corner of a table to the last, each step down, right, or both.
 
     Returns

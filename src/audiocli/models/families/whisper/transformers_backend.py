@@ -11,23 +11,23 @@ from typing import Any
 import numpy as np
 
 from audiocli.errors import ModelUnavailable, UsageError
-from audiocli.models.base import Runtime
-from audiocli.models.families.whisper.conversion import WEIGHTS
-from audiocli.models.families.whisper.engine import (
-    Alignment,
-    Encoded,
+from audiocli.models.base import DeviceOptions
+from audiocli.models.families.whisper.backend import (
+    DecodedTokens,
+    EncoderOutput,
     Features,
-    Written,
+    TokenAlignment,
 )
-from audiocli.models.families.whisper.tokens import Vocabulary
-from audiocli.models.families.whisper.warping import token_path
+from audiocli.models.families.whisper.conversion import WEIGHTS
+from audiocli.models.families.whisper.dtw import token_path
+from audiocli.models.families.whisper.tokenizer import WhisperTokenizer
 from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
 
 _PRECISIONS = ("float32", "float16", "bfloat16")
 
 
-class TransformersEngine:
-    """A model as transformers saves it; see `Engine`.
+class TransformersWhisper:
+    """A model as transformers saves it; see `WhisperBackend`.
 
     Raises
     ------
@@ -37,27 +37,29 @@ class TransformersEngine:
 
     workers = 1
 
-    def __init__(self, folder: Path, runtime: Runtime, vocabulary: Vocabulary) -> None:
-        self._torch: Any = import_torch(verbose=runtime.verbose)
-        transformers: Any = import_transformers(verbose=runtime.verbose)
-        self._device = pick_device(runtime.device)
-        if runtime.threads:
-            self._torch.set_num_threads(runtime.threads)
+    def __init__(
+        self, folder: Path, device_options: DeviceOptions, vocabulary: WhisperTokenizer
+    ) -> None:
+        self._torch: Any = import_torch(verbose=device_options.verbose)
+        transformers: Any = import_transformers(verbose=device_options.verbose)
+        self._device = pick_device(device_options.device)
+        if device_options.threads:
+            self._torch.set_num_threads(device_options.threads)
         model = pretrained(
             transformers.WhisperForConditionalGeneration,
             folder,
-            dtype=getattr(self._torch, _precision(runtime, self._device)),
+            dtype=getattr(self._torch, _precision(device_options, self._device)),
             attn_implementation="eager",  # the only one that gives the attention
         )
         self._model: Any = model.to(self._device).eval()
-        self._vocabulary = vocabulary
+        self._tokenizer = vocabulary
         self._lock = Lock()  # torch keeps its threads busy with one batch
         # The plain search: Whisper's own makes prompts, windows and times, as we do.
         self._search = partial(transformers.GenerationMixin.generate, self._model)
         self.n_mels: int = model.config.num_mel_bins
         self.is_multilingual: bool = model.config.vocab_size >= 51865
 
-    def encode(self, features: Sequence[Features]) -> Encoded:
+    def encode(self, features: Sequence[Features]) -> EncoderOutput:
         """Run the encoder, also on less than the 30 s that its `forward` insists on."""
         torch, encoder = self._torch, self._model.model.encoder
         with self._lock, torch.inference_mode():
@@ -69,21 +71,21 @@ class TransformersEngine:
             for layer in encoder.layers:
                 hidden = layer(hidden, None)
                 hidden = hidden[0] if isinstance(hidden, tuple) else hidden
-            encoded: Encoded = _array(encoder.layer_norm(hidden))
+            encoded: EncoderOutput = _array(encoder.layer_norm(hidden))
         return encoded
 
-    def detect_language(self, encoded: Encoded) -> list[dict[str, float]]:
-        """Probability of each language, for each utterance."""
-        codes = self._vocabulary.languages
-        first = self._vocabulary.start + 1
-        starts = [[self._vocabulary.start]] * len(encoded)
+    def detect_language(self, encoded: EncoderOutput) -> list[dict[str, float]]:
+        """Probability of each language, for each chunk."""
+        codes = self._tokenizer.languages
+        first = self._tokenizer.start + 1
+        starts = [[self._tokenizer.start]] * len(encoded)
         logits = self._run(encoded, starts).logits[:, 0, first : first + len(codes)]
         return [dict(zip(codes, map(float, row), strict=True)) for row in _softmax(logits)]
 
-    def write(
-        self, encoded: Encoded, prompts: Sequence[Sequence[int]], *, beam_size: int, most: int
-    ) -> list[Written]:
-        """Decode, each utterance after its prompt."""
+    def generate(
+        self, encoded: EncoderOutput, prompts: Sequence[Sequence[int]], *, beam_size: int, most: int
+    ) -> list[DecodedTokens]:
+        """Decode, each chunk after its prompt."""
         room = self._model.config.max_target_positions - len(prompts[0])
         with self._lock, self._torch.inference_mode():
             sequences = self._search(
@@ -92,23 +94,23 @@ class TransformersEngine:
                 num_beams=beam_size,
                 do_sample=False,
                 max_new_tokens=min(most, room),
-                eos_token_id=self._vocabulary.end,
-                pad_token_id=self._vocabulary.end,
+                eos_token_id=self._tokenizer.end,
+                pad_token_id=self._tokenizer.end,
             )
         return self._scored(encoded, sequences.tolist(), len(prompts[0]))
 
     def align(
-        self, encoded: Encoded, start: Sequence[int], text: Sequence[int], frames: int
-    ) -> Alignment:
+        self, encoded: EncoderOutput, start: Sequence[int], text: Sequence[int], frames: int
+    ) -> TokenAlignment:
         """Align the tokens of a text with the sound by the heads that follow it."""
-        end = self._vocabulary.end
-        ids = [*start, self._vocabulary.no_timestamps, *text, end]
+        end = self._tokenizer.end
+        ids = [*start, self._tokenizer.no_timestamps, *text, end]
         found = self._run(encoded, [ids], output_attentions=True)
         heads = np.stack([_array(found.cross_attentions[n][0, h]) for n, h in self._heads()])
         rows = slice(len(start), len(start) + len(text) + 1)  # each row tells the next token
         chances = _softmax(found.logits[0, rows, :end])
         known = [float(chances[n, t]) if t < end else 0.0 for n, t in enumerate(text)]
-        return Alignment(token_path(heads[:, :, : frames // 2], rows), known)
+        return TokenAlignment(token_path(heads[:, :, : frames // 2], rows), known)
 
     def _heads(self) -> list[tuple[int, int]]:
         """Layer and number of the attention heads; unless the model tells, the later half's."""
@@ -118,10 +120,10 @@ class TransformersEngine:
         return known or [(n, head) for n in range(layers // 2, layers) for head in heads]
 
     def _scored(
-        self, encoded: Encoded, sequences: Sequence[Sequence[int]], prompt: int
-    ) -> list[Written]:
+        self, encoded: EncoderOutput, sequences: Sequence[Sequence[int]], prompt: int
+    ) -> list[DecodedTokens]:
         """Give the mean log probability of what was written, and that of silence."""
-        end = self._vocabulary.end
+        end = self._tokenizer.end
         logits = self._run(encoded, sequences).logits
         written = []
         for row, sequence in zip(logits, sequences, strict=True):
@@ -130,18 +132,18 @@ class TransformersEngine:
             told = _softmax(row[prompt - 1 : prompt - 1 + len(text)])
             total = sum(float(np.log(told[n, token] + 1e-30)) for n, token in enumerate(text))
             tokens = [token for token in text if token != end]
-            begin = list(sequence).index(self._vocabulary.start)
-            silence = float(_softmax(row[begin])[self._vocabulary.no_speech])
-            written.append(Written(tokens, total / max(1, len(tokens)), silence))
+            begin = list(sequence).index(self._tokenizer.start)
+            silence = float(_softmax(row[begin])[self._tokenizer.no_speech_prob])
+            written.append(DecodedTokens(tokens, total / max(1, len(tokens)), silence))
         return written
 
-    def _run(self, encoded: Encoded, ids: Sequence[Sequence[int]], **options: Any) -> Any:
+    def _run(self, encoded: EncoderOutput, ids: Sequence[Sequence[int]], **options: Any) -> Any:
         with self._lock, self._torch.inference_mode():
             return self._model(
                 encoder_outputs=self._outputs(encoded), decoder_input_ids=self._ids(ids), **options
             )
 
-    def _outputs(self, encoded: Encoded) -> Any:
+    def _outputs(self, encoded: EncoderOutput) -> Any:
         from transformers.modeling_outputs import BaseModelOutput
 
         return BaseModelOutput(last_hidden_state=self._tensor(encoded))
@@ -168,15 +170,15 @@ def checked(folder: Path) -> Path:
     return folder
 
 
-def _precision(runtime: Runtime, device: str) -> str:
-    if runtime.compute_type == "default":
+def _precision(device_options: DeviceOptions, device: str) -> str:
+    if device_options.compute_type == "default":
         return "float16" if device.startswith("cuda") else "float32"
-    if runtime.compute_type not in _PRECISIONS:
+    if device_options.compute_type not in _PRECISIONS:
         raise UsageError(
-            f"--runtime transformers does not compute in {runtime.compute_type}",
+            f"--runtime transformers does not compute in {device_options.compute_type}",
             f"one of: {', '.join(_PRECISIONS)}",
         )
-    return runtime.compute_type
+    return device_options.compute_type
 
 
 def _array(tensor: Any) -> Any:

@@ -10,27 +10,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 Features = NDArray[np.float32]  # log-mel, shape (mels, frames)
-Encoded = NDArray[np.float32]  # shape (utterances, frames / 2, d_model)
+EncoderOutput = NDArray[np.float32]  # shape (chunks, frames / 2, d_model)
 
 
 @dataclass(frozen=True)
-class Written:
+class DecodedTokens:
     """What the decoder wrote.
 
     Attributes
     ----------
     tokens : of the text, without special ones at the end
-    log_probability : mean over the tokens
-    no_speech : probability that nobody speaks
+    avg_logprob : mean over the tokens
+    no_speech_prob : probability that nobody speaks
     """
 
     tokens: list[int]
-    log_probability: float
-    no_speech: float
+    avg_logprob: float
+    no_speech_prob: float
 
 
 @dataclass(frozen=True)
-class Alignment:
+class TokenAlignment:
     """When a text's tokens are spoken.
 
     Attributes
@@ -43,7 +43,7 @@ class Alignment:
     probabilities: Sequence[float]
 
 
-class Engine(Protocol):
+class WhisperBackend(Protocol):
     """The network of one model, ready to run; all methods are thread-safe.
 
     Attributes
@@ -57,28 +57,28 @@ class Engine(Protocol):
     is_multilingual: bool
     workers: int
 
-    def encode(self, features: Sequence[Features]) -> Encoded:
+    def encode(self, features: Sequence[Features]) -> EncoderOutput:
         """Run the encoder on inputs of the same length."""
         ...
 
-    def detect_language(self, encoded: Encoded) -> list[dict[str, float]]:
-        """Probability of each language, for each utterance."""
+    def detect_language(self, encoded: EncoderOutput) -> list[dict[str, float]]:
+        """Probability of each language, for each chunk."""
         ...
 
-    def write(
-        self, encoded: Encoded, prompts: Sequence[Sequence[int]], *, beam_size: int, most: int
-    ) -> list[Written]:
+    def generate(
+        self, encoded: EncoderOutput, prompts: Sequence[Sequence[int]], *, beam_size: int, most: int
+    ) -> list[DecodedTokens]:
         """Decode at most so many tokens after the prompts, which are of the same length."""
         ...
 
     def align(
-        self, encoded: Encoded, start: Sequence[int], text: Sequence[int], frames: int
-    ) -> Alignment:
+        self, encoded: EncoderOutput, start: Sequence[int], text: Sequence[int], frames: int
+    ) -> TokenAlignment:
         """Align the tokens of a text with the sound by their cross-attention.
 
         Parameters
         ----------
-        encoded : shape (1, frames, d_model): one utterance, so that no other touches its times
+        encoded : shape (1, frames, d_model): one chunk, so that no other touches its times
         start : the tokens that say what to do, up to `<|notimestamps|>`
         frames : input frames that are not padding
         """

@@ -13,19 +13,19 @@ _OPENING = "\"'“¿([{-「『«"
 _CLOSING = "\"'.。,，!！?？:：”)]}、」』»…;"
 
 
-Unit = tuple[str, int, int]  # text, first token, one past the last token
+WordSpan = tuple[str, int, int]  # text, first token, one past the last token
 _MEMORY = 440  # text tokens the decoder has positions for, the prompt's taken off
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """What is said in an utterance: its tokens, and the words that they make up."""
+class TokenizedText:
+    """What is said in a chunk: its tokens, and the words that they make up."""
 
     tokens: list[int]
-    units: list[Unit]
+    units: list[WordSpan]
 
 
-class Vocabulary:
+class WhisperTokenizer:
     """The tokenizer of one model.
 
     Parameters
@@ -50,7 +50,7 @@ class Vocabulary:
         self.no_timestamps = self._id("<|notimestamps|>")
 
     @cached_property
-    def no_speech(self) -> int:
+    def no_speech_prob(self) -> int:
         """The token that says that nobody speaks; it was renamed once."""
         known = map(self._tokenizer.token_to_id, ("<|nospeech|>", "<|nocaptions|>"))
         return next(int(number) for number in known if number is not None)
@@ -85,10 +85,10 @@ class Vocabulary:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
         return ids
 
-    def line(self, words: Sequence[str], language: str | None) -> Line:
+    def line(self, words: Sequence[str], language: str | None) -> TokenizedText:
         """Write words in tokens, as many as the decoder can hold."""
         space = "" if language in _UNSPACED else " "
-        line = Line([], [])
+        line = TokenizedText([], [])
         for word in words:
             tokens = self.encode(space + word)
             first, last = len(line.tokens), len(line.tokens) + len(tokens)
@@ -107,7 +107,7 @@ class Vocabulary:
         pieces = (self._piece(n) for n in tokens if n < self.end)
         return bytes(to_byte[c] for piece in pieces for c in piece)
 
-    def words(self, tokens: Sequence[int], language: str | None) -> list[Unit]:
+    def words(self, tokens: Sequence[int], language: str | None) -> list[WordSpan]:
         """Group text tokens into words.
 
         Returns
@@ -121,7 +121,7 @@ class Vocabulary:
         units = list(_joined(units, lambda text, _: _is_only(text, _CLOSING)))
         return list(_joined(units, lambda _, before: _is_only(before, _OPENING)))
 
-    def _characters(self, tokens: Sequence[int]) -> Iterator[Unit]:
+    def _characters(self, tokens: Sequence[int]) -> Iterator[WordSpan]:
         """Yield the shortest runs of tokens that are whole characters."""
         first = 0
         for last in range(len(tokens)):
@@ -136,9 +136,9 @@ def _is_only(text: str, characters: str) -> bool:
     return bool(stripped) and all(c in characters for c in stripped)
 
 
-def _joined(units: Iterable[Unit], belongs: Callable[[str, str], bool]) -> Iterator[Unit]:
+def _joined(units: Iterable[WordSpan], belongs: Callable[[str, str], bool]) -> Iterator[WordSpan]:
     """Join each unit to the one before where `belongs(text, text before)`."""
-    held: Unit | None = None
+    held: WordSpan | None = None
     for text, first, last in units:
         if held and belongs(text, held[0]):
             held = (held[0] + text, held[1], last)

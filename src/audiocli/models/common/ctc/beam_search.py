@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from audiocli.errors import MissingExtra, UsageError
-from audiocli.models.common.ctc.emissions import Emissions
-from audiocli.models.common.ctc.vocabulary import Vocabulary
-from audiocli.models.protocols.recognition import Decoding
+from audiocli.models.common.ctc.emissions import CtcEmissions
+from audiocli.models.common.ctc.vocabulary import CtcVocabulary
+from audiocli.models.protocols.recognition import DecodingOptions
 
 BEAMS = 100  # prefixes kept at each frame
 _NEVER = -1e4  # log probability of tokens that are no text
 
 
-def search(emissions: Emissions, decoding: Decoding) -> list[str]:
+def beam_search(emissions: CtcEmissions, decoding: DecodingOptions) -> list[str]:
     """Find the words that the network and the language model together think likeliest.
 
     Raises
@@ -41,7 +41,7 @@ def search(emissions: Emissions, decoding: Decoding) -> list[str]:
     return text.split()
 
 
-def _labels(vocabulary: Vocabulary) -> tuple[str, ...]:
+def _labels(vocabulary: CtcVocabulary) -> tuple[str, ...]:
     """Name the tokens as the search knows them: "" is the blank, "▁" begins a word piece."""
     begins = any(text.startswith(" ") and text.strip() for text in vocabulary.pieces)
     return tuple(

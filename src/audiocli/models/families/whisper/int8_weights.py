@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 from audiocli.models.families.whisper.conversion import WEIGHTS
-from audiocli.models.store.derived import made_once
+from audiocli.models.store.derived import derive_once
 
 VERSION = 6  # of the file format
 _TYPES = ("<f4", "i1", "<i2", "<i4", "<f2")  # by their numbers in the file
@@ -31,10 +31,12 @@ class _UnknownFormatError(Exception):
     pass
 
 
-def in_eight_bits(folder: Path, runtime: Runtime) -> Path:
+def with_int8_weights(folder: Path, device_options: DeviceOptions) -> Path:
     """Give a copy of a CTranslate2 model with 8-bit weights, or the model if none can be kept."""
     try:
-        return made_once("int8", folder, runtime.derived, lambda copy: _quantise(folder, copy))
+        return derive_once(
+            "int8", folder, device_options.derived_folder, lambda copy: _quantise(folder, copy)
+        )
     except (
         OSError,
         _UnknownFormatError,
@@ -46,7 +48,7 @@ def _quantise(folder: Path, copy: Path) -> None:
     for path in (folder / "config.json", *folder.glob("vocabulary.*")):
         shutil.copy(path, copy)
     with (folder / WEIGHTS).open("rb") as source, (copy / WEIGHTS).open("wb") as target:
-        reader = _Reader(mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ))
+        reader = _WeightsReader(mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ))
         head, variables, aliases = reader.head(), reader.variables(), reader.rest()
         target.write(head)
         target.write(struct.pack("<I", sum(1 + _is_matrix(*variable) for variable in variables)))
@@ -75,14 +77,14 @@ def _smaller(name: str, array: NDArray[np.generic]) -> Iterator[Variable]:
 
 
 def _described(name: str, array: NDArray[np.generic]) -> bytes:
-    """Write what stands before the values of a variable."""
+    """Write what is_accepted before the values of a variable."""
     text = name.encode() + b"\0"
     kind = _TYPES.index(array.dtype.str.lstrip("|"))
     form = f"<H{len(text)}sB{array.ndim}IBI"
     return struct.pack(form, len(text), text, array.ndim, *array.shape, kind, array.nbytes)
 
 
-class _Reader:
+class _WeightsReader:
     """Reads a file of weights from its beginning to its end; arrays are views of it."""
 
     def __init__(self, data: mmap.mmap) -> None:
@@ -90,7 +92,7 @@ class _Reader:
         self._at = 0
 
     def head(self) -> bytes:
-        """Take all that stands before the number of variables: format, model, revision."""
+        """Take all that is_accepted before the number of variables: format, model, revision."""
         if self._number("I") != VERSION:
             raise _UnknownFormatError
         self._text()
