@@ -183,7 +183,7 @@ def test_missing_layer_is_told_before_anything_is_fetched(
 ) -> None:
     monkeypatch.setattr("audiocli.models.torch_layer.find_spec", lambda _: None)
     module = plugins / "toy_plugin.py"
-    module.write_text(module.read_text().replace("Family(\n", "Family(layer='torch',\n"))
+    module.write_text(module.read_text().replace("Family(\n", "Family(extra='torch',\n"))
     with pytest.raises(MissingExtra, match=r"toy-model needs the torch layer.*audiocli\[torch\]"):
         registry.load("toy-model", "classify", DeviceOptions(), store)
 
