@@ -52,11 +52,6 @@ def test_sounds_stand_alone(tmp_path: Path) -> None:
 
     texts = [word.text for word in join_words(emissions.decoded_tokens(), 0.02)]
     assert texts == ["h", "ə", "l", "oʊ"]
-        "h",
-        "ə",
-        "l",
-        "oʊ",
-    ]
 
 
 def test_pieces_are_taken_the_longest_first() -> None:

@@ -13,12 +13,12 @@ import soundfile as sf
 from numpy.typing import NDArray
 
 from audiocli.api import default_store
-from audiocli.models.base import Runtime
+from audiocli.models.base import DeviceOptions
 from audiocli.models.families.whisper import BASE, load
-from audiocli.models.families.whisper.engine import Alignment, Written
+from audiocli.models.families.whisper.backend import DecodedTokens, TokenAlignment
 from audiocli.models.families.whisper.recogniser import WhisperRecogniser
-from audiocli.models.families.whisper.tokens import Vocabulary
-from audiocli.models.protocols.recognition import Decoding, Utterance
+from audiocli.models.families.whisper.tokenizer import WhisperTokenizer
+from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions
 from conftest import DATA, Ran
 
 RATE = 16_000
@@ -34,12 +34,12 @@ def test_words_in_noise_are_recognised_by_the_retry(base: Path) -> None:
     """The first attempt reads "for one or that" and the like; the second has the full 30 s."""
     speech = sf.read(DATA / "hold-on.flac", dtype="float32")[0]
     level = np.sqrt(np.mean(speech**2))
-    recogniser = load(base, Runtime(device="cpu", threads=1))
+    recogniser = load(base, DeviceOptions(device="cpu", threads=1))
     found = 0
     for seed in (2, 4, 6, 7, 8):
         noise = np.random.default_rng(seed).normal(size=2 * RATE) * level
         samples = (0.3 * (speech[: 2 * RATE] + noise)).astype(np.float32)
-        (one,) = recogniser.recognise([utterance(samples)], Decoding())
+        (one,) = recogniser.recognise([chunk(samples)], DecodingOptions())
         found += " ".join(word.text for word in one.words).lower().startswith("hold on")
     assert found >= 3  # 5 on the machine this was written on, and 0 without the retry
 
@@ -52,16 +52,16 @@ def test_a_sneeze_is_no_word(run: Callable[..., Ran]) -> None:
 
 
 @dataclass
-class ScriptedEngine:
-    """An engine with one answer for short sound, and another for the full 30 s.
+class ScriptedBackend:
+    """A backend with one answer for short sound, and another for the full 30 s.
 
     Attributes
     ----------
     decoded : the encoder frames of each call
     """
 
-    short: Written
-    full: Written
+    short: DecodedTokens
+    full: DecodedTokens
     n_mels: int = 80
     is_multilingual: bool = True
     workers: int = 1
@@ -73,14 +73,14 @@ class ScriptedEngine:
     def detect_language(self, encoded: NDArray[np.float32]) -> list[dict[str, float]]:
         return [{"en": 1.0}] * len(encoded)
 
-    def write(
+    def generate(
         self,
         encoded: NDArray[np.float32],
         prompts: Sequence[Sequence[int]],  # noqa: ARG002
         *,
         beam_size: int,  # noqa: ARG002
-        most: int,  # noqa: ARG002
-    ) -> list[Written]:
+        max_tokens: int,  # noqa: ARG002
+    ) -> list[DecodedTokens]:
         self.decoded.append(encoded.shape[1])
         return [self.full if encoded.shape[1] == FULL else self.short] * len(encoded)
 
@@ -90,33 +90,37 @@ class ScriptedEngine:
         start: Sequence[int],  # noqa: ARG002
         text: Sequence[int],
         frames: int,  # noqa: ARG002
-    ) -> Alignment:
+    ) -> TokenAlignment:
         path = np.array([(n, 5 * n) for n in range(len(text) + 1)])
-        return Alignment(path, [0.9] * len(text))
+        return TokenAlignment(path, [0.9] * len(text))
 
 
-def utterance(samples: NDArray[np.float32], certainty: float = 0.95) -> Utterance:
+def chunk(samples: NDArray[np.float32], speech_probability: float = 0.95) -> AudioChunk:
     speech = np.array([[0.0, len(samples) / RATE]])
-    return Utterance(samples=samples, language="en", certainty=certainty, speech=speech)
+    return AudioChunk(
+        samples=samples, language="en", speech_probability=speech_probability, speech_spans=speech
+    )
 
 
 @pytest.fixture
 def recognised(base: Path) -> Callable[..., tuple[str, list[int]]]:
     """Return the text of a second of speech, and the encoder frames of each attempt."""
-    vocabulary = Vocabulary(base)
+    tokenizer = WhisperTokenizer(base)
 
     def recognise(
-        *attempts: tuple[str, float, float], certainty: float = 0.95, **options: Any
+        *attempts: tuple[str, float, float], speech_probability: float = 0.95, **options: Any
     ) -> tuple[str, list[int]]:
         short, full = (
-            Written(vocabulary.encode(f" {text}"), log_probability, no_speech)
-            for text, log_probability, no_speech in attempts
+            DecodedTokens(tokenizer.encode(f" {text}"), avg_logprob, no_speech_prob)
+            for text, avg_logprob, no_speech_prob in attempts
         )
-        engine = ScriptedEngine(short, full)
-        recogniser = WhisperRecogniser(engine, vocabulary)
+        backend = ScriptedBackend(short, full)
+        recogniser = WhisperRecogniser(backend, tokenizer)
         samples = np.zeros(RATE, np.float32)
-        (found,) = recogniser.recognise([utterance(samples, certainty)], Decoding(**options))
-        return " ".join(word.text for word in found.words), engine.decoded
+        (found,) = recogniser.recognise(
+            [chunk(samples, speech_probability)], DecodingOptions(**options)
+        )
+        return " ".join(word.text for word in found.words), backend.decoded
 
     return recognise
 
@@ -150,7 +154,7 @@ def test_text_without_doubt_is_decoded_once(
 def test_without_guards_the_first_attempt_counts(
     recognised: Callable[..., tuple[str, list[int]]],
 ) -> None:
-    text, decoded = recognised(GUESS, SURE, guards=False, certainty=0.5)
+    text, decoded = recognised(GUESS, SURE, hallucination_filter=False, speech_probability=0.5)
     assert (text, len(decoded)) == (GUESS[0], 1)
 
 
@@ -164,4 +168,4 @@ def test_a_loop_is_decoded_again(recognised: Callable[..., tuple[str, list[int]]
 def test_a_guess_is_dropped_where_speech_is_not_sure(
     recognised: Callable[..., tuple[str, list[int]]],
 ) -> None:
-    assert recognised(GUESS, WORSE, certainty=0.7)[0] == ""
+    assert recognised(GUESS, WORSE, speech_probability=0.7)[0] == ""

@@ -66,7 +66,12 @@ class WhisperBackend(Protocol):
         ...
 
     def generate(
-        self, encoded: EncoderOutput, prompts: Sequence[Sequence[int]], *, beam_size: int, most: int
+        self,
+        encoded: EncoderOutput,
+        prompts: Sequence[Sequence[int]],
+        *,
+        beam_size: int,
+        max_tokens: int,
     ) -> list[DecodedTokens]:
         """Decode at most so many tokens after the prompts, which are of the same length."""
         ...

@@ -66,14 +66,19 @@ class CTranslate2Whisper:
         return [{token[2:-2]: float(p) for token, p in ranked} for ranked in found]
 
     def generate(
-        self, encoded: EncoderOutput, prompts: Sequence[Sequence[int]], *, beam_size: int, most: int
+        self,
+        encoded: EncoderOutput,
+        prompts: Sequence[Sequence[int]],
+        *,
+        beam_size: int,
+        max_tokens: int,
     ) -> list[DecodedTokens]:
         """Decode, each chunk after its prompt."""
         results = self._model.generate(
             self._view(encoded),
             prompts,
             beam_size=beam_size,
-            max_length=2 * most,  # it leaves half of that to the prompt
+            max_length=2 * max_tokens,  # it leaves half of that to the prompt
             return_scores=True,
             return_no_speech_prob=True,
         )

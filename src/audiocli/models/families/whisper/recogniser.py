@@ -147,8 +147,10 @@ class WhisperRecogniser:
     ) -> list[Hypothesis]:
         prompts = [self._prompt(chunk, decoding) for chunk in chunks]
         longest = max(map(_seconds, chunks))
-        most = min(448, len(prompts[0]) + round(30 * ceil(longest / GRAIN) * GRAIN) + 16) // 2
-        written = self._backend.generate(encoded, prompts, beam_size=decoding.beam_size, most=most)
+        max_tokens = min(448, len(prompts[0]) + round(30 * ceil(longest / GRAIN) * GRAIN) + 16) // 2
+        written = self._backend.generate(
+            encoded, prompts, beam_size=decoding.beam_size, max_tokens=max_tokens
+        )
         return [
             Hypothesis(one.tokens, one.avg_logprob, one.no_speech_prob, memory)
             for one, memory in zip(written, encoded, strict=True)

@@ -83,7 +83,12 @@ class TransformersWhisper:
         return [dict(zip(codes, map(float, row), strict=True)) for row in _softmax(logits)]
 
     def generate(
-        self, encoded: EncoderOutput, prompts: Sequence[Sequence[int]], *, beam_size: int, most: int
+        self,
+        encoded: EncoderOutput,
+        prompts: Sequence[Sequence[int]],
+        *,
+        beam_size: int,
+        max_tokens: int,
     ) -> list[DecodedTokens]:
         """Decode, each chunk after its prompt."""
         room = self._model.config.max_target_positions - len(prompts[0])
@@ -93,7 +98,7 @@ class TransformersWhisper:
                 decoder_input_ids=self._ids(prompts),
                 num_beams=beam_size,
                 do_sample=False,
-                max_new_tokens=min(most, room),
+                max_new_tokens=min(max_tokens, room),
                 eos_token_id=self._tokenizer.end,
                 pad_token_id=self._tokenizer.end,
             )
