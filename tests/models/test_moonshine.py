@@ -104,7 +104,7 @@ def test_checkpoint_writes_what_transformers_writes(
 ) -> None:
     torch = pytest.importorskip("torch")
     folder = tiny(tmp_path / "moonshine")
-    options = ("--end", "3", "--no-vad", "--no-hallucination_filter", "--offline", "-f", "json")
+    options = ("--end", "3", "--no-vad", "--no-guards", "--offline", "-f", "json")
     answer = run("transcribe", jfk, "-m", folder, *options)
     assert (answer.code, answer.stderr) == (0, "")
     transformers: Any = import_transformers()

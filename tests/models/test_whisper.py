@@ -67,12 +67,12 @@ def test_a_checkpoint_of_transformers_runs_and_is_converted_once(
     run: Callable[..., Ran], checkpoint: Path, jfk: Path, tmp_path: Path
 ) -> None:
     args = ("transcribe", jfk, "--model", checkpoint, "-l", "en", "-f", "json", "--offline")
-    first = run(*args, "--no-hallucination_filter", AUDIOCLI_CACHE=str(tmp_path))
+    first = run(*args, "--no-guards", AUDIOCLI_CACHE=str(tmp_path))
     assert (first.code, first.stderr) == (0, "")
     assert first.json["duration"] == 11.0
     (home,) = (tmp_path / "derived").glob("whisper-*[!k]")
     made = (home / "model.bin").stat().st_mtime_ns
-    again = run(*args, "--no-hallucination_filter", AUDIOCLI_CACHE=str(tmp_path))
+    again = run(*args, "--no-guards", AUDIOCLI_CACHE=str(tmp_path))
     assert again.stdout == first.stdout
     assert (home / "model.bin").stat().st_mtime_ns == made
 

@@ -80,7 +80,7 @@ def test_frames_are_those_of_the_transcript(
         if token != "<pad>"
     )
     assert "".join(row["text"] for row in rows) == collapsed
-    said = run("transcribe", jfk, "-m", folder, "-f", "json", "--no-hallucination_filter").json
+    said = run("transcribe", jfk, "-m", folder, "-f", "json", "--no-guards").json
     assert said["text"].split() == collapsed.split()
     explained = run("transcribe", jfk, "-m", folder, "--explain", "ctc", "-f", "json").json
     assert explained["text"].split() == collapsed.split()
