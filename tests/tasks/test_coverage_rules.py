@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audiocli.models.protocols.recognition import Decoding, Recognition, Utterance
+from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions, Recognition
 from audiocli.results import Word
 from audiocli.tasks.transcription.coverage import CoverageRecogniser
 
@@ -23,7 +23,7 @@ class Answering:
     Attributes
     ----------
     answer : returns words on the time axis of the recording
-    decoded : start and length of every utterance
+    decoded : start and length of every chunk
     languages : the language that each was to be decoded in
     """
 
@@ -32,19 +32,19 @@ class Answering:
     decoded: list[tuple[float, float]] = field(default_factory=list)
     languages: list[str | None] = field(default_factory=list)
 
-    def recognise(self, utterances: Sequence[Utterance], _: Decoding) -> list[Recognition]:
-        return [self._recognise(utterance) for utterance in utterances]
+    def recognise(self, chunks: Sequence[AudioChunk], _: DecodingOptions) -> list[Recognition]:
+        return [self._recognise(chunk) for chunk in chunks]
 
-    def _recognise(self, utterance: Utterance) -> Recognition:
-        start = float(utterance.samples[0])  # each sample is its own time
-        length = len(utterance.samples) / RATE
+    def _recognise(self, chunk: AudioChunk) -> Recognition:
+        start = float(chunk.samples[0])  # each sample is its own time
+        length = len(chunk.samples) / RATE
         self.decoded.append((start, length))
-        self.languages.append(utterance.language)
+        self.languages.append(chunk.language)
         words = [
             replace(word, start=word.start - start, end=word.end - start)
             for word in self.answer(start, length)
         ]
-        return Recognition(words=tuple(words), language=utterance.language or "es")
+        return Recognition(words=tuple(words), language=chunk.language or "es")
 
 
 def covered(answering: Answering, seconds: float, *speech: tuple[float, float]) -> Recognition:
@@ -52,7 +52,7 @@ def covered(answering: Answering, seconds: float, *speech: tuple[float, float]) 
     spans = np.array(speech or [(0.0, seconds)])
     recogniser: Any = answering
     (found,) = CoverageRecogniser(recogniser=recogniser).recognise(
-        [Utterance(samples=times, speech=spans)], Decoding()
+        [AudioChunk(samples=times, speech_spans=spans)], DecodingOptions()
     )
     return found
 
@@ -63,7 +63,7 @@ def words_between(start: float, end: float, step: float = 0.5) -> list[Word]:
 
 
 def at_first(first: Sequence[Word], then: Callable[[float, float], Sequence[Word]]) -> Answering:
-    """Answer the whole utterance, which comes first, with some words, and parts by `then`."""
+    """Answer the whole chunk, which comes first, with some words, and parts by `then`."""
     answers = iter([lambda *_: first])
     return Answering(lambda start, length: next(answers, then)(start, length))
 

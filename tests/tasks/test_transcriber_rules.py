@@ -16,7 +16,7 @@ import soundfile as sf
 from numpy.typing import NDArray
 
 from audiocli.audio.decode import AudioStream
-from audiocli.models.protocols.recognition import Decoding, Recognition, Utterance
+from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions, Recognition
 from audiocli.results import ModelInfo, Transcript, Word
 from audiocli.tasks.common.events import Done, Recording
 from audiocli.tasks.transcription.segments import segments, trim_to_speech
@@ -104,29 +104,29 @@ class Spanish:
     seconds_to_detect: float = 0.0
     batches: list[list[str | None]] = field(default_factory=list)
     rate: int = RATE
-    longest: float = 29.0
+    max_seconds: float = 29.0
     batch_seconds: float = 1000.0
     workers: int = 1
     languages: tuple[str, ...] = ("en", "es")
-    follows: frozenset[str] = frozenset()
+    supported_options: frozenset[str] = frozenset()
 
-    def room(self, seconds: float) -> float:
+    def padded_seconds(self, seconds: float) -> float:
         return seconds
 
-    def detect_language(self, utterances: Sequence[Utterance]) -> list[dict[str, float]]:
-        shares = [self.english if is_english(u) else 0.1 for u in utterances]
+    def detect_language(self, chunks: Sequence[AudioChunk]) -> list[dict[str, float]]:
+        shares = [self.english if is_english(u) else 0.1 for u in chunks]
         return [{"en": share, "es": 1 - share} for share in shares]
 
-    def recognise(self, utterances: Sequence[Utterance], _: Decoding) -> list[Recognition]:
-        self.batches.append([utterance.language for utterance in utterances])
+    def recognise(self, chunks: Sequence[AudioChunk], _: DecodingOptions) -> list[Recognition]:
+        self.batches.append([chunk.language for chunk in chunks])
         if None in self.batches[-1]:
             time.sleep(self.seconds_to_detect)
-        return [self._recognise(utterance) for utterance in utterances]
+        return [self._recognise(chunk) for chunk in chunks]
 
-    def _recognise(self, utterance: Utterance) -> Recognition:
-        found = self.detect_language([utterance])[0]
-        language = utterance.language or max(found, key=lambda code: found[code])
-        fits = language == ("en" if is_english(utterance) else "es")
+    def _recognise(self, chunk: AudioChunk) -> Recognition:
+        found = self.detect_language([chunk])[0]
+        language = chunk.language or max(found, key=lambda code: found[code])
+        fits = language == ("en" if is_english(chunk) else "es")
         return Recognition(
             words=(Word(start=0.5, end=1.0, text=language),) if fits else (),
             language=language,
@@ -136,8 +136,8 @@ class Spanish:
         )
 
 
-def is_english(utterance: Utterance) -> bool:
-    return float(np.abs(utterance.samples).max()) < 0.94
+def is_english(chunk: AudioChunk) -> bool:
+    return float(np.abs(chunk.samples).max()) < 0.94
 
 
 def transcript(recogniser: Spanish, *peaks: float) -> Transcript:
