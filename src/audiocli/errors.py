@@ -1,4 +1,4 @@
-"""Every error audiocli raises on purpose, and the exit code each one means.
+"""Errors that audiocli raises, and the exit code of each.
 
 Code below `cli` raises; only `cli.main` turns an error into one line on stderr
 and an exit code.
@@ -11,12 +11,12 @@ from pathlib import Path
 
 
 class ExitCode(IntEnum):
-    """What the process tells the shell."""
+    """Exit codes of the process."""
 
     OK = 0
     SOME_FAILED = 1  # some inputs failed; the results of the others are written
-    USAGE = 2  # the command line, or a configuration file, makes no sense
-    MODEL_UNAVAILABLE = 3  # unknown, offline, gated, corrupt, or a missing layer
+    USAGE = 2  # the command line or a configuration file is not valid
+    MODEL_UNAVAILABLE = 3  # unknown, offline, gated, corrupt, or an extra is not installed
     ALL_FAILED = 4  # every input failed
     INTERRUPTED = 130  # Ctrl-C, as shells report SIGINT
     TERMINATED = 143  # as shells report SIGTERM
@@ -43,7 +43,7 @@ class AudioCliError(Exception):
 
 
 class UsageError(AudioCliError):
-    """The command line asks for something that cannot be."""
+    """The command line or the arguments of a call are not valid."""
 
     exit_code = ExitCode.USAGE
 
@@ -57,26 +57,31 @@ class InputError(AudioCliError):
 
 
 def input_failure(error: Exception, source: str | Path) -> AudioCliError:
-    """Return any error as the failure of one input, so that the others go on.
+    """Convert any error into the failure of one input, so that the batch continues.
 
-    Errors that nobody foresaw name the input and ask for a report; their traceback is
-    kept for --verbose. A reader that has closed its pipe ends the run: it is raised again.
+    The message of an unexpected error names the input and asks for a bug report; the error
+    itself is kept as the cause, for the traceback of --verbose.
+
+    Raises
+    ------
+    BrokenPipeError
+        when the error is one: the reader of the output is gone, and the run ends
     """
     if isinstance(error, AudioCliError):
         return error
     if isinstance(error, BrokenPipeError):
         raise error
     if isinstance(error, MemoryError):
-        failure = InputError(source, "not enough memory", "give a part, with --start and --end")
+        failure = InputError(source, "not enough memory", "process a part with --start and --end")
     elif isinstance(error, RecursionError):
-        failure = InputError(source, "nested too deeply", "is it the right file?")
+        failure = InputError(source, "nested too deeply", "check that it is the right file")
     elif isinstance(error, OSError) and error.strerror:
         failure = InputError(source, error.strerror, "check the file and its folder")
     else:
         failure = InputError(
             source,
             f"unexpected {type(error).__name__}: {error}",
-            "a defect of audiocli: run again with --verbose and report it",
+            "this is a bug in audiocli: run again with --verbose and report it",
         )
     failure.__cause__ = error
     return failure
@@ -92,16 +97,16 @@ class OutputError(AudioCliError):
 
 
 class ModelUnavailable(AudioCliError):  # noqa: N818 (it is a state of the model)
-    """A model is unknown, out of reach, gated or corrupt."""
+    """A model is unknown, unreachable, gated or corrupt."""
 
     exit_code = ExitCode.MODEL_UNAVAILABLE
 
 
 class MissingExtra(ModelUnavailable):
-    """A model needs packages of an optional layer, such as `audiocli[torch]`."""
+    """A feature needs the packages of an extra, such as `audiocli[torch]`."""
 
-    def __init__(self, what: str, layer: str) -> None:
+    def __init__(self, what: str, extra: str) -> None:
         super().__init__(
-            f"{what} needs the {layer} layer, which is not installed",
-            f"pip install 'audiocli[{layer}]'",
+            f"{what} needs the extra {extra!r}, which is not installed",
+            f"pip install 'audiocli[{extra}]'",
         )

@@ -19,7 +19,7 @@ from sounds import coded, pcm, silent_video, tone
 TONE = tone(1.0, 48000)
 WAV = pcm(TONE, 48000)
 FLAC = pcm(TONE, 48000, "FLAC")
-UNKNOWN = "is not sound in any known format (if a player plays it, convert it to WAV)"
+UNKNOWN = "is not audio in a supported format (if a player can open it, convert it to WAV)"
 
 
 def error_of(source, **options) -> str:
@@ -35,7 +35,7 @@ def error_of(source, **options) -> str:
         (b"Dear Sir,\nthis is no sound.\n" * 50, UNKNOWN),
         (b"\0" * 5000, UNKNOWN),
         (np.random.default_rng(0).bytes(50_000), UNKNOWN),
-        (pcm(TONE[:, :0], 48000), "holds no sound"),
+        (pcm(TONE[:, :0], 48000), "contains no sound"),
         (WAV[:44], "is damaged: nothing in it can be decoded"),
         (b"RIFF\x24\0\0\0WAVEfmt ", UNKNOWN),
         (WAV[:24] + b"\x64\0\0\0" + WAV[28:], "is damaged: its header claims 1 channels at 100 Hz"),
@@ -82,7 +82,7 @@ def test_a_disk_that_fails(content):
 def test_selections_beyond_the_sound(kind):
     content = WAV if kind == "wav" else coded("mp3", TONE)
     selection = Selection(start=90)
-    assert error_of(io.BytesIO(content), selection=selection) == "-: no sound after 1:30.0"
+    assert error_of(io.BytesIO(content), selection=selection) == "-: has no sound after 1:30.0"
     assert error_of(io.BytesIO(content), selection=Selection("right")) == (
         "-: there is no channel right, it has 1 channel"
     )
@@ -95,7 +95,7 @@ def test_samples_that_are_not_numbers(value):
     content = pcm(samples, 48000, codec="FLOAT")
     assert error_of(io.BytesIO(content), rate=16000) == (
         "-: the sample at 0:21.1 is not a number "
-        "(the program that wrote the file is at fault: write it again, as PCM)"
+        "(the program that wrote the file stored invalid values; export it again as PCM)"
     )
     assert read(io.BytesIO(content), selection=Selection("left")).duration == 30
 
@@ -128,7 +128,7 @@ def test_addresses(tmp_path):
         server.shutdown()
     assert error_of(f"{url}/tone.wav") == f"{url}/tone.wav: connection refused"
     assert error_of(f"{url}/tone.wav", offline=True) == (
-        f"{url}/tone.wav: is on the network, and offline is set"
+        f"{url}/tone.wav: is a URL, and offline mode is on"
     )
 
 

@@ -25,7 +25,7 @@ def test_of_channels_that_cancel_the_louder_is_used(gain, channel, caplog):
     assert np.allclose(heard(samples)[0], samples[channel - 1], atol=1e-3)
     assert caplog.messages == [
         f"talk: the channels cancel each other in the mix; channel {channel} is used instead "
-        "(--channel chooses)"
+        "(--channel selects another)"
     ]
 
 

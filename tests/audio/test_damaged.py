@@ -94,7 +94,7 @@ def test_a_damaged_flac_frame_is_passed_over(size, caplog):
     (warning,) = caplog.messages
     assert re.fullmatch(
         r"talk: is damaged at 0:0[23]\.\d; what can be decoded is read"
-        r"|talk: \d\.\d s of sound is missing, first at 0:0[23]\.\d, and read as silence",
+        r"|talk: \d\.\d s of sound is missing, first at 0:0[23]\.\d; it is replaced by silence",
         warning,
     )
 

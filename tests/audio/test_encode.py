@@ -35,11 +35,11 @@ def test_what_cannot_be_written(tmp_path):
     with pytest.raises(UsageError) as unknown:
         write(CLIP, tmp_path / "tone.xyz")
     assert str(unknown.value) == (
-        "'xyz' is not a format to write (one of: wav, flac, aiff, mp3, ogg, opus)"
+        "'xyz' is not an output format (one of: wav, flac, aiff, mp3, ogg, opus)"
     )
     with pytest.raises(OutputError) as unfit:
         write(Clip(CLIP.samples, 7000, "odd"), tmp_path / "tone.mp3")
-    assert str(unfit.value) == f"{tmp_path}/tone.mp3: mp3 cannot hold 7000 Hz with 2 channel(s)"
+    assert str(unfit.value) == f"{tmp_path}/tone.mp3: mp3 does not support 7000 Hz with 2 channel(s)"
     with pytest.raises(OutputError) as nowhere:
         write(CLIP, tmp_path / "no" / "tone.wav")
     assert str(nowhere.value) == (

@@ -161,7 +161,7 @@ def test_a_terminal_shows_confirmed_words_plain_and_the_rest_dim(
             ("--live", "-", "-m", "tiny.en"),
             b"not sound at all, though it is long enough to look at",
             4,
-            "-: is not sound in any known format (if a player plays it, convert it to WAV)",
+            "-: is not audio in a supported format (if a player can open it, convert it to WAV)",
         ),
     ],
 )

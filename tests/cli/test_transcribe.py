@@ -130,7 +130,7 @@ def test_a_file_that_breaks_off_costs_only_itself(run: Run, jfk: Path, tmp_path:
             lambda x: np.stack([x, -x], axis=1),
             "PCM_16",
             "the channels cancel each other in the mix; channel 1 is used instead"
-            " (--channel chooses)",
+            " (--channel selects another)",
         ),
         (
             lambda x: x * 0.5 + 0.4,
@@ -184,7 +184,7 @@ def test_results_in_one_stream_keep_the_order_of_the_inputs(
     [
         ((), 2, "no input given (name files or folders, or - for stdin)"),
         (("nowhere.wav",), 4, "nowhere.wav: no such file"),
-        (("{jfk}", "--start", "20"), 4, "{jfk}: no sound after 0:20.0"),
+        (("{jfk}", "--start", "20"), 4, "{jfk}: has no sound after 0:20.0"),
         (("{jfk}", "--channel", "3"), 4, "{jfk}: there is no channel 3, it has 1 channel"),
         (("{jfk}", "-f", "docx"), 2, None),
         (("{jfk}", "--model", "whisper-bas"), 3, None),

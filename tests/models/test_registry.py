@@ -184,7 +184,7 @@ def test_missing_layer_is_told_before_anything_is_fetched(
     monkeypatch.setattr("audiocli.models.torch_layer.find_spec", lambda _: None)
     module = plugins / "toy_plugin.py"
     module.write_text(module.read_text().replace("Family(\n", "Family(extra='torch',\n"))
-    with pytest.raises(MissingExtra, match=r"toy-model needs the torch layer.*audiocli\[torch\]"):
+    with pytest.raises(MissingExtra, match=r"toy-model needs the extra .torch..*audiocli\[torch\]"):
         registry.load("toy-model", "classify", DeviceOptions(), store)
 
 

@@ -118,6 +118,6 @@ def test_missing_layer_names_the_command(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(MissingExtra) as refusal:
         torch_layer.require_extra("torch", "Bark")
     assert str(refusal.value) == (
-        "Bark needs the torch layer, which is not installed (pip install 'audiocli[torch]')"
+        "Bark needs the extra 'torch', which is not installed (pip install 'audiocli[torch]')"
     )
     assert refusal.value.exit_code == 3

@@ -32,7 +32,7 @@ def test_without_opensmile_it_is_one_line() -> None:
         and said.stdout == ""
         and said.stderr
         == (
-            "error: eGeMAPS needs the egemaps layer, which is not installed "
+            "error: eGeMAPS needs the extra 'egemaps', which is not installed "
             "(pip install 'audiocli[egemaps]')\n"
         )
     )

@@ -1,9 +1,9 @@
-"""Reads everything else through FFmpeg: MP3, M4A, Ogg, WMA, and the sound of videos.
+"""Read all other formats with FFmpeg: MP3, M4A, Ogg, WMA, and the sound of videos.
 
-Sound is placed by the container's clock, so that a time in a result is the time a
-player shows: where the container has a gap (a lost packet, a paused recording, a
-video whose sound begins late) there is silence. A packet that cannot be decoded is
-such a gap, with a warning; so is what lies behind the end of a file that is cut short.
+Frames are placed by the timestamps of the container, so that a time in a result is the
+time a player shows. Gaps (a lost packet, a paused recording, a video whose sound begins
+late) are filled with silence. Packets that cannot be decoded are gaps with a warning, and
+so is the missing end of a truncated file.
 """
 
 from __future__ import annotations
@@ -28,28 +28,27 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Decoded before the start and thrown away: decoders need some past to be exact.
-_PREROLL = 1.0  # seconds; Opus asks for 0.08, MP3 and AAC for a few frames
-# With more packets lost than this share, what is left makes no sense.
-_MAX_LOSS = 0.1
-# Formats that tell how long the track is, and how far off that may be, in seconds.
+# Decoded before the start and discarded, because decoders need earlier frames to be exact.
+_PREROLL = 1.0  # seconds; Opus requires 0.08, MP3 and AAC a few frames
+_MAX_LOSS = 0.1  # share of packets that may fail to decode
+# Formats that store the length of the track, and its tolerance in seconds.
 _TRACK_SLACK = {"mov,mp4,m4a,3gp,3g2,mj2": 1.0, "flac": 0.1}
-# A playlist that claims to be sound must not open other files or addresses.
+# A playlist disguised as audio must not open other files or URLs.
 _NO_REFERENCES = {"protocol_whitelist": "none"}
-# Decide on the format of a live stream at once; 5 MB are asked for otherwise.
-_LITTLE_PROBING = {"probesize": "4096"}  # bytes
-_TIMEOUT = 30.0  # seconds without an answer from a server
+# Detect the format of a live stream at once; by default FFmpeg waits for 5 MB.
+_LIVE_PROBING = {"probesize": "4096"}  # bytes
+_TIMEOUT = 30.0  # seconds without a response from a server
 
 
 class AvReader:
-    """An `AudioReader` on FFmpeg: one sound track of a file, pipe or URL.
+    """An `AudioReader` that decodes one sound track of a file, pipe or URL with FFmpeg.
 
-    With `live` every frame is a block of its own, given as soon as it is decoded.
+    With `live`, each frame is yielded as a block as soon as it is decoded.
 
     Raises
     ------
     InputError
-        when FFmpeg does not know the format, or there is no such sound track in it
+        when FFmpeg does not support the format, or there is no such sound track
     """
 
     def __init__(
@@ -75,7 +74,7 @@ class AvReader:
         self.duration = _duration(self._container, self._stream)
 
     def close(self) -> None:
-        """Let go of the decoder; the file stays open."""
+        """Close the decoder; the file stays open."""
         self._container.close()
 
     def blocks(self, start: int, end: int | None) -> Iterator[NDArray[np.float32]]:
@@ -101,7 +100,7 @@ class AvReader:
     def _pieces(
         self, timeline: FrameTimeline, start: int
     ) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        """Yield what is heard, from `start` or a little before, and where each piece begins."""
+        """Yield decoded samples and inserted silence from `start` or earlier, with positions."""
         try:
             for frame in self._frames(start / self.rate):
                 samples = _as_float(frame)
@@ -119,9 +118,9 @@ class AvReader:
     def _frames(self, start: float) -> Iterator[Any]:
         """Decode frames from a little before `start`, in seconds; count packets that fail."""
         tick = float(self._stream.time_base)
-        begun = False  # the first frame is needed as well: it sets the timeline
+        begun = False  # the first frame is decoded as well, because it sets the timeline
         for packet in self._container.demux(self._stream):
-            # Packets are read through, not sought: every container can do it, and exactly.
+            # Packets are read from the start: seeking is not exact in all containers.
             ahead = 0.0 if packet.pts is None else start - (packet.pts * tick - self._origin)
             if ahead > _PREROLL and begun:
                 continue
@@ -136,7 +135,7 @@ class AvReader:
                 yield from self._conformed(frame)
 
     def _conformed(self, frame: Any) -> list[Any]:
-        """Bring a frame to the rate and channels that the stream began with."""
+        """Convert a frame to the rate and channels of the first frame."""
         if frame.rate == self.rate and frame.layout.nb_channels == self.channels:
             return [frame]
         form = (frame.format.name, frame.layout.name, frame.rate)
@@ -146,7 +145,7 @@ class AvReader:
         return conformed
 
     def _check_loss(self) -> None:
-        """Refuse a file of which too much was lost."""
+        """Raise `InputError` if too many packets could not be decoded."""
         packets = self._lost + self._decoded
         if self._lost and not self._decoded:
             raise InputError(self._name, "is damaged: nothing in it can be decoded")
@@ -155,7 +154,7 @@ class AvReader:
             raise InputError(self._name, problem)
 
     def _is_cut_short(self, timeline: FrameTimeline) -> bool:
-        """Whether the track ends too early, by its own length."""
+        """Return whether the track ends before its declared length."""
         if self._breaks_off:
             return True
         slack = _TRACK_SLACK.get(self._container.format.name)
@@ -165,7 +164,7 @@ class AvReader:
         return timeline.clock / self.rate < length - slack
 
     def _warn(self, timeline: FrameTimeline, to_the_end: bool) -> None:
-        """Say once what was missing."""
+        """Log one warning about missing or damaged parts."""
         end = timeline.end / self.rate
         whole = _extent(self._source) if to_the_end else Extent(0)
         if whole.is_joined:
@@ -174,7 +173,7 @@ class AvReader:
             warn_cut_short(self._name, end)
         elif timeline.gaps:
             logger.warning(
-                "%s: %.1f s of sound is missing, first at %s, and read as silence",
+                "%s: %.1f s of sound is missing, first at %s; it is replaced by silence",
                 self._name,
                 sum(length for _, length in timeline.gaps) / self.rate,
                 format_time(timeline.gaps[0][0] / self.rate),
@@ -182,11 +181,11 @@ class AvReader:
         elif self.damaged_at is not None:
             warn_damaged(self._name, self.damaged_at)
         elif self._lost:
-            logger.warning("%s: damaged packets left out: %d", self._name, self._lost)
+            logger.warning("%s: %d damaged packets were skipped", self._name, self._lost)
 
 
 def _extent(file: Any) -> Extent:
-    """Measure a file, if it can be sought."""
+    """Measure a file if it is seekable."""
     return extent(file) if hasattr(file, "seekable") and file.seekable() else Extent(0)
 
 
@@ -194,7 +193,7 @@ def _open(source: BinaryIO | LivePipe | str, name: str, live: bool) -> Any:
     is_url = isinstance(source, str)
     options = {} if is_url else _NO_REFERENCES
     if live:
-        options = options | _LITTLE_PROBING
+        options = options | _LIVE_PROBING
     try:
         return av.open(
             source,
@@ -206,7 +205,7 @@ def _open(source: BinaryIO | LivePipe | str, name: str, live: bool) -> Any:
         if is_url and not isinstance(error, av.InvalidDataError):
             raise InputError(name, (error.strerror or str(error)).lower()) from error
         raise InputError(
-            name, "is not sound in any known format", "if a player plays it, convert it to WAV"
+            name, "is not audio in a supported format", "if a player can open it, convert it to WAV"
         ) from error
 
 
@@ -217,9 +216,9 @@ def _duration(container: Any, stream: Any) -> float | None:
 
 
 def _as_float(frame: Any) -> NDArray[np.float32]:
-    """Give a frame's samples as float32 of shape (channels, time)."""
+    """Return the samples of a frame as float32, shape (channels, time)."""
     samples: NDArray[Any]
-    if frame.format.name.startswith("s64"):  # PyAV makes no array of it
+    if frame.format.name.startswith("s64"):  # not supported by PyAV's to_ndarray
         size = frame.samples * (1 if frame.format.is_planar else frame.layout.nb_channels)
         samples = np.stack([np.frombuffer(plane, np.int64, size) for plane in frame.planes])
     else:

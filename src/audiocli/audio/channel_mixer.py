@@ -1,4 +1,7 @@
-"""Correct channels that cancel each other in the mix, and a constant offset (DC)."""
+"""Mix channels, and correct two defects that make speech inaudible to models.
+
+The defects are channels that cancel each other in the mix, and a constant offset (DC).
+"""
 
 from __future__ import annotations
 
@@ -17,23 +20,26 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_PIECE = 1.0  # seconds that are judged at a time
-_MIN_JUDGED = 0.25  # seconds; the mean of less may be that of a low tone
+_WINDOW = 1.0  # seconds that are measured at a time
+_MIN_MEASURED = 0.25  # seconds; the mean of a shorter window may be that of a low tone
 _SILENCE = 1e-10  # power, -100 dBFS
-# Independent channels keep half their power in the mix, a channel beside silence too.
-_CANCELLED = 0.05  # share of the channels' power that is left in the mix
-_MIN_LOUDER = 1.5  # ratio of powers from which the channel used is changed
-_MIN_SHARE = 0.1  # of what is heard; a warning of less would be noise
+# Independent channels keep half of their power in the mix, and so does one next to silence.
+_CANCELLED = 0.05  # mixed power, as a share of the channels' power, below which they cancel
+_MIN_LOUDER = 1.5  # power ratio from which another channel is used
+_MIN_SHARE = 0.1  # share of the audible duration that must cancel for a warning
 _MAX_OFFSET = 0.1  # of full scale
 
 
 class ChannelMixer:
-    """Picks the channels of a stream's blocks and corrects them; tells at the end what it did.
+    """Selects and mixes the channels of a stream's blocks.
+
+    Where channels cancel each other in the mix, the louder one is used instead. A constant
+    offset (DC) is removed.
 
     Parameters
     ----------
-    name : the source, for messages
-    rate : of the blocks, in Hz
+    rate : sampling rate of the blocks, in Hz
+    name : name of the source in messages
     """
 
     def __init__(self, selection: Selection, rate: int, name: str) -> None:
@@ -41,26 +47,26 @@ class ChannelMixer:
         self._rate = rate
         self._name = name
         self._audible = self._cancelled = 0  # samples
-        self._used = 0  # channel, where the mix cancels
-        self._louder: set[int] = set()  # channels used where the mix cancels, from 1
+        self._used = 0  # channel used where the mix cancels, from 0
+        self._louder: set[int] = set()  # all channels used so, from 1
         self._offset: Samples | None = None  # shape (channels, 1)
         self._offset_from = 0
         self._position = 0  # samples
 
     def pick(self, block: Samples) -> Samples:
-        """Take the wanted channels of a block of shape (channels, time)."""
+        """Return the selected channels of a block of shape (channels, time)."""
         import numpy as np
 
         pieces = list(self._pieces(block))
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)
 
     def warn(self) -> None:
-        """Say what was corrected."""
+        """Log a warning for each kind of correction."""
         if self._cancelled > _MIN_SHARE * self._audible:
             used = " and ".join(map(str, sorted(self._louder)))
             logger.warning(
                 "%s: the channels cancel each other in the mix; channel %s is used instead"
-                " (--channel chooses)",
+                " (--channel selects another)",
                 self._name,
                 used,
             )
@@ -73,20 +79,20 @@ class ChannelMixer:
             )
 
     def _pieces(self, block: Samples) -> Iterator[Samples]:
-        size = max(1, round(_PIECE * self._rate))
+        size = max(1, round(_WINDOW * self._rate))
         for at in range(0, block.shape[1], size):
             raw = block[:, at : at + size]
             yield self._centred(self._mixed(raw))
             self._position += raw.shape[1]
 
     def _mixed(self, raw: Samples) -> Samples:
-        """Mix the channels; where they cancel each other, take the louder instead."""
+        """Mix the channels, or return the louder one if they cancel each other."""
         mixed = self._selection.pick(raw)
         if self._selection.channel != "mix" or len(raw) == 1:
             return mixed
         powers = [_power(channel) for channel in raw]
         mean = sum(powers) / len(powers)
-        if not _SILENCE <= mean < float("inf"):  # or samples that are not numbers
+        if not _SILENCE <= mean < float("inf"):  # also False for NaN
             return mixed
         self._audible += raw.shape[1]
         if _power(mixed[0]) > _CANCELLED * mean:
@@ -99,8 +105,8 @@ class ChannelMixer:
         return raw[self._used : self._used + 1]
 
     def _centred(self, piece: Samples) -> Samples:
-        """Take away an offset from where it is found."""
-        if piece.shape[1] >= _MIN_JUDGED * self._rate:
+        """Subtract a constant offset from the window where it is found onwards."""
+        if piece.shape[1] >= _MIN_MEASURED * self._rate:
             mean = piece.mean(axis=1, keepdims=True)
             known = 0.0 if self._offset is None else self._offset
             change = float(abs(mean - known).max())
@@ -112,7 +118,7 @@ class ChannelMixer:
 
 
 def _power(channel: Samples) -> float:
-    """Mean square; not by `dot`, which would keep the threads of BLAS spinning."""
+    """Return the mean square, without `dot`, which would start the threads of BLAS."""
     import numpy as np
 
     return float(np.einsum("i,i->", channel, channel)) / max(1, len(channel))

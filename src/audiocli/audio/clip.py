@@ -1,4 +1,4 @@
-"""A piece of sound in memory."""
+"""Audio in memory."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """Decoded sound.
+    """Decoded audio.
 
     Attributes
     ----------
     samples : float32, shape (channels, time), nominally in [-1, 1]
-    rate : samples a second, in Hz
-    source : the input as the user named it
-    offset : where the first sample lies in the source, in seconds
+    rate : sampling rate in Hz
+    source : name of the input as given by the user
+    offset : position of the first sample in the source, in seconds
     """
 
     samples: NDArray[np.float32]

@@ -1,7 +1,7 @@
-"""Where a container says that it ends: tells files that are cut short, and joined ones.
+"""Read the length that a container declares, to detect truncated and concatenated files.
 
-Only sizes in headers are read. Containers without any (AAC, AMR, MPEG transport
-streams, MP3 without a Xing header) and those written to a pipe do not tell.
+Only sizes in headers are read. The length is unknown for containers without them (AAC,
+AMR, MPEG transport streams, MP3 without a Xing header) and for files written to a pipe.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
-# Programs that cannot go back to the header write 0, 0xFFFFFFFF, or about 2 GiB.
+# Programs that cannot rewrite the header store 0, 0xFFFFFFFF, or about 2 GiB.
 _MIN_UNKNOWN_SIZE = 0x7FFFF000
-_WRAPPED = 1 << 32  # 32-bit sizes of longer files are the rest of a division by this
-_TAIL = 1 << 16  # bytes at the end of an Ogg file in which the last page begins
-_MPEG_HEAD = 200  # bytes of an MPEG frame in which the Xing or VBRI header lies
+_WRAPPED = 1 << 32  # 32-bit sizes of longer files are stored modulo this
+_TAIL = 1 << 16  # bytes at the end of an Ogg file that contain the start of the last page
+_MPEG_HEAD = 200  # bytes of an MPEG frame that contain the Xing or VBRI header
 _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 
 
 @dataclass(frozen=True)
 class Extent:
-    """What a file's structure says of its length.
+    """Actual and declared length of a file.
 
     Attributes
     ----------
-    length : of the file, in bytes
-    end : byte where its container ends by its own account; None when it does not tell
-    is_joined : whether another file of the same kind follows there that decoders do not
-        read: MP3, Ogg, Matroska and W64 files are read on
+    length : size of the file, in bytes
+    end : offset where the container ends according to its headers; None if unknown
+    is_joined : whether another file of the same format follows at `end` that decoders ignore;
+        False for MP3, Ogg, Matroska and W64, which decoders continue to read
     """
 
     length: int
@@ -38,17 +38,17 @@ class Extent:
 
     @property
     def is_cut_short(self) -> bool:
-        """Whether bytes are missing at the end."""
+        """Return whether bytes are missing at the end."""
         return self.end is not None and self.end > self.length
 
 
 @dataclass(frozen=True)
 class WavData:
-    """The samples of a WAV file: where they begin, and their size in bytes.
+    """Offset and size of the samples of a WAV file, in bytes.
 
     Attributes
     ----------
-    size : None where the header does not tell, or cannot: then they reach to the end
+    size : None if the header does not store it; the samples then extend to the end
     """
 
     start: int
@@ -57,7 +57,7 @@ class WavData:
 
 
 def extent(file: BinaryIO) -> Extent:
-    """Measure a seekable file; its position is kept."""
+    """Measure a seekable file; its position is restored."""
     place = file.tell()
     length = file.seek(0, 2)
     try:
@@ -71,7 +71,7 @@ def extent(file: BinaryIO) -> Extent:
 
 
 def wav_data(file: BinaryIO) -> WavData | None:
-    """Find the samples of a RIFF or RIFX file; None for other files."""
+    """Locate the samples of a RIFF or RIFX file; return None for other files."""
     place = file.tell()
     length = file.seek(0, 2)
     try:
@@ -84,7 +84,7 @@ def wav_data(file: BinaryIO) -> WavData | None:
 
 
 def find_second_flac(file: BinaryIO, start: int) -> bool:
-    """Look for the head of a FLAC file from a position on; the position is kept."""
+    """Return whether a FLAC header follows a position; the file position is restored."""
     place = file.tell()
     file.seek(start)
     kept = b""
@@ -122,7 +122,7 @@ def _measure_for(head: bytes) -> Callable[[BinaryIO, int], int | None] | None:
 
 
 def _repeats(file: BinaryIO, end: int, head: bytes) -> bool:
-    """Whether what follows begins as the file does; MP3 and Ogg files are read on anyway."""
+    """Return whether a second file of the same format begins at `end`."""
     following = _at(file, end, 16)
     if head[4:8] == b"ftyp":
         return following[4:8] == b"ftyp"
@@ -151,7 +151,7 @@ def _wav_data(file: BinaryIO, length: int, order: str) -> WavData | None:
 
 
 def _riff_end(file: BinaryIO, length: int) -> int | None:
-    """Go by the largest chunk: many programs forget the size of the whole."""
+    """Use the chunk sizes, because many programs do not update the RIFF size."""
     head = _at(file, 0, 12)
     if head[8:] == b"WAVE":
         data = _wav_data(file, length, _order(head))
@@ -178,7 +178,7 @@ def _rf64_end(file: BinaryIO, _: int) -> int | None:
 
 
 def _caf_end(file: BinaryIO, _: int) -> int | None:
-    """Walk chunks, whose sizes have 64 bits; -1 is unknown."""
+    """Walk chunks with 64-bit sizes; -1 is unknown."""
     offset = 8
     while len(chunk := _at(file, offset, 12)) == 12:
         name, size = struct.unpack(">4sq", chunk)
@@ -195,7 +195,7 @@ def _aiff_end(file: BinaryIO, _: int) -> int | None:
 
 
 def _chunks_end(file: BinaryIO, offset: int, order: str, joins: set[bytes]) -> int | None:
-    """Walk chunks from one to the last, or to the head of another file."""
+    """Walk chunks to the last one, or to the header of another file."""
     end = offset
     while len(chunk := _at(file, offset, 8)) == 8:
         name, size = struct.unpack(f"{order}4sI", chunk)
@@ -214,7 +214,7 @@ def _au_end(file: BinaryIO, _: int) -> int | None:
 
 
 def _w64_end(file: BinaryIO, _: int) -> int | None:
-    """Walk chunks: a name of 16 bytes and the size with its header, in steps of 8."""
+    """Walk chunks: a 16-byte name and a size that includes the header, aligned to 8 bytes."""
     offset, end = 40, 40
     while len(chunk := _at(file, offset, 24)) == 24:
         size = struct.unpack("<Q", chunk[16:])[0]
@@ -228,13 +228,13 @@ def _w64_end(file: BinaryIO, _: int) -> int | None:
 
 
 def _mp4_end(file: BinaryIO, length: int) -> int | None:
-    """Walk the boxes of the top level."""
+    """Walk the top-level boxes."""
     offset = 0
     while len(box := _at(file, offset, 16)) >= 8:
         size, name = struct.unpack(">I4s", box[:8])
         if offset and name == b"ftyp":
             break
-        if size == 0:  # reaches to the end
+        if size == 0:  # extends to the end
             return length
         if size == 1:
             size = struct.unpack(">Q", box[8:].ljust(8, b"\0"))[0]
@@ -258,7 +258,7 @@ def _matroska_end(file: BinaryIO, _: int) -> int | None:
 
 
 def _ebml_size(data: bytes) -> tuple[int | None, int]:
-    """Read a size of variable width: None where all bits are set, and how many bytes it took."""
+    """Read a variable-width size, None if all bits are set, and its width in bytes."""
     if not data or not data[0]:
         return None, 0
     width = 9 - data[0].bit_length()
@@ -267,7 +267,7 @@ def _ebml_size(data: bytes) -> tuple[int | None, int]:
 
 
 def _ogg_end(file: BinaryIO, length: int) -> int | None:
-    """Find where the last page ends."""
+    """Return the end of the last page."""
     start = max(0, length - _TAIL - 282)
     tail = _at(file, start, length - start)
     at = tail.rfind(b"OggS\0")
@@ -275,7 +275,7 @@ def _ogg_end(file: BinaryIO, length: int) -> int | None:
     if at < 0:
         return None
     if len(page) < 27 or len(page) < 27 + page[26]:
-        return length + 1  # cut within the header of the page
+        return length + 1  # the page header is truncated
     return start + at + 27 + page[26] + sum(page[27 : 27 + page[26]])
 
 
@@ -293,7 +293,7 @@ def _asf_end(file: BinaryIO, _: int) -> int | None:
 
 
 def _mp3_end(file: BinaryIO, _: int) -> int | None:
-    """Read how many bytes a Xing, Info or VBRI header counts."""
+    """Read the byte count of a Xing, Info or VBRI header."""
     start = _after_id3(_at(file, 0, 10))
     frame = _at(file, start, _MPEG_HEAD)
     if found := re.search(rb"(?:Xing|Info)(.{12})", frame, re.DOTALL):

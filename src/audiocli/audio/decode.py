@@ -1,7 +1,7 @@
-"""Any source of sound to samples: the one way sound gets into audiocli.
+"""Decode any audio source to samples.
 
-`open_audio` streams a recording as blocks, in memory that does not grow with its
-length; `read` gives it whole. Both decode, choose channels, trim and resample.
+`open_audio` streams a recording as blocks, with memory independent of its length; `read`
+returns it as a whole. Both decode, select channels, trim and resample.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class AudioStream:
-    """Sound as it is decoded, block by block; it can be gone through once.
+    """A stream of decoded blocks that can be iterated once.
 
     Attributes
     ----------
-    name : the source as the user named it
-    rate : samples a second, in Hz
+    name : name of the source as given by the user
+    rate : sampling rate in Hz
     channels : rows of each block
-    duration : length of the selection in seconds, as the container tells it: None when it
-        does not, an estimate for formats without an index
-    offset : where the first sample lies in the source, in seconds
+    duration : length of the selection in seconds, according to the container: None if
+        unknown, an estimate for formats without an index
+    offset : position of the first sample in the source, in seconds
     """
 
     name: str
@@ -49,13 +49,13 @@ class AudioStream:
     _samples: Blocks = field(repr=False)
 
     def __iter__(self) -> Blocks:
-        """Yield float32 blocks of shape (channels, time), of whatever length is handy.
+        """Yield float32 blocks of shape (channels, time), of any length.
 
         Raises
         ------
         InputError
-            when the source breaks off, has no sound in the selection, or holds
-            samples that are not numbers
+            when the source cannot be read to its end, has no sound in the selection, or
+            contains samples that are not finite
         """
         return self._samples
 
@@ -92,23 +92,23 @@ def open_audio(
     Parameters
     ----------
     source : a path, an http(s) URL, or an open binary file such as stdin
-    rate : samples a second wanted, in Hz; None keeps the recording's own
-    selection : the track, the channels and the part wanted
-    name : what to call the source in messages and results
-    live : read a pipe as its bytes arrive, without waiting for its end; containers with
-        an index at the end, such as most M4A files, cannot be read so
+    rate : output sampling rate in Hz; None keeps that of the recording
+    selection : track, channels and time range
+    name : name of the source in messages and results
+    live : decode a pipe while it is written; containers with the index at the end, such as
+        most M4A files, are not supported
     offline : refuse URLs
 
     Raises
     ------
     InputError
-        when there is no sound to be had from the source
+        when the source cannot be read or decoded
     """
     name = name or name_of(source)
     with ExitStack() as stack:
         try:
             reader = _reader(source, name, selection.track, stack, live=live, offline=offline)
-        except OSError as error:  # the disk, the network share
+        except OSError as error:
             raise InputError(name, reason(error)) from error
         stack.enter_context(closing(reader))
         yield stream_of(reader, name, rate or reader.rate, selection)
@@ -122,7 +122,7 @@ def read(
     name: str | None = None,
     offline: bool = False,
 ) -> Clip:
-    """Decode a recording whole; the parameters and errors are those of `open_audio`."""
+    """Decode a whole recording; parameters and errors are those of `open_audio`."""
     import numpy as np
 
     with open_audio(source, rate=rate, selection=selection, name=name, offline=offline) as stream:
@@ -135,7 +135,7 @@ def _reader(
 ) -> AudioReader:
     if is_url(source):
         if offline:
-            raise InputError(name, "is on the network, and offline is set")
+            raise InputError(name, "is a URL, and offline mode is on")
         return open_url(str(source), name, stack, track)
     if live and not isinstance(source, str | Path):
         return open_live(source, name, track)
@@ -143,7 +143,7 @@ def _reader(
 
 
 def stream_of(reader: AudioReader, name: str, rate: int, selection: Selection) -> AudioStream:
-    """Make a stream of what a reader decodes; the parameters are those of `open_audio`."""
+    """Return a stream of a reader's blocks; the parameters are those of `open_audio`."""
     channels = selection.channels(reader.channels, name)
     samples = _selected(reader, selection, name)
     if rate != reader.rate:
@@ -161,18 +161,18 @@ def stream_of(reader: AudioReader, name: str, rate: int, selection: Selection) -
 
 
 def _selected(reader: AudioReader, selection: Selection, name: str) -> Blocks:
-    """Decode the selection at the reader's rate; refuse what is not sound."""
+    """Decode the selection at the reader's rate; raise `InputError` if it is not finite."""
     start = round(selection.start * reader.rate)
     end = None if selection.end is None else max(start + 1, round(selection.end * reader.rate))
     position = start
-    levels = ChannelMixer(selection, reader.rate, name)
+    mixer = ChannelMixer(selection, reader.rate, name)
     try:
         for raw in reader.blocks(start, end):
-            block = levels.pick(raw)
+            block = mixer.pick(raw)
             _check_finite(block, position, reader.rate, name)
             position += block.shape[1]
             yield block
-        levels.warn()
+        mixer.warn()
     except OSError as error:
         raise InputError(name, reason(error)) from error
 
@@ -184,7 +184,7 @@ def _not_empty(samples: Blocks, selection: Selection, name: str) -> Blocks:
         yield block
     if empty:
         after = selection.start
-        problem = f"no sound after {format_time(after)}" if after else "holds no sound"
+        problem = f"has no sound after {format_time(after)}" if after else "contains no sound"
         raise InputError(name, problem)
 
 
@@ -198,5 +198,5 @@ def _check_finite(block: NDArray[np.float32], position: int, rate: int, name: st
     raise InputError(
         name,
         f"the sample at {format_time(first / rate)} is not a number",
-        "the program that wrote the file is at fault: write it again, as PCM",
+        "the program that wrote the file stored invalid values; export it again as PCM",
     )

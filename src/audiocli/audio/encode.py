@@ -1,4 +1,4 @@
-"""Samples to a file of sound, through libsndfile."""
+"""Write clips to audio files with libsndfile."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ FORMATS = {
 
 
 def write(clip: Clip, target: str | Path | BinaryIO, format: str | None = None) -> None:
-    """Write a clip; samples beyond [-1, 1] are clipped.
+    """Write a clip to a file; samples outside [-1, 1] are clipped.
 
     Parameters
     ----------
     target : a path, or an open binary file
-    format : one of `FORMATS`; None goes by the path's suffix
+    format : one of `FORMATS`; None uses the suffix of the path
 
     Raises
     ------
     UsageError
         when the format is unknown
     OutputError
-        when the file cannot be written, or the format cannot hold the clip's rate
+        when the file cannot be written, or the format does not support the clip's rate
     """
     import soundfile
 
     label = name_of(target)
     name = format or Path(label).suffix[1:].lower() or "wav"
     if name not in FORMATS:
-        raise UsageError(f"{name!r} is not a format to write", f"one of: {', '.join(FORMATS)}")
+        raise UsageError(f"{name!r} is not an output format", f"one of: {', '.join(FORMATS)}")
     container, codec = FORMATS[name]
-    encoded = BytesIO()  # libsndfile's callbacks lose the error of a full disk
+    encoded = BytesIO()  # libsndfile's callbacks would hide the error of a full disk
     try:
         soundfile.write(encoded, clip.samples.T, clip.rate, codec, format=container)
         if isinstance(target, str | Path):
@@ -51,7 +51,7 @@ def write(clip: Clip, target: str | Path | BinaryIO, format: str | None = None) 
         else:
             target.write(encoded.getbuffer())
     except soundfile.LibsndfileError as error:
-        problem = f"{name} cannot hold {clip.rate} Hz with {len(clip.samples)} channel(s)"
+        problem = f"{name} does not support {clip.rate} Hz with {len(clip.samples)} channel(s)"
         raise OutputError(f"{label}: {problem}") from error
     except OSError as error:
         raise OutputError(f"{label}: cannot be written: {reason(error)}") from error

@@ -1,4 +1,4 @@
-"""Mono sound through a chain of FFmpeg's audio filters."""
+"""Chains of FFmpeg audio filters for mono samples."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class FilterChain:
-    """Filters one after another; sound goes in block by block, frames come out when they may.
+    """A chain of filters that is fed block by block.
 
     Parameters
     ----------
-    rate : samples a second, in Hz
-    filters : name and arguments of each, as `("atempo", "1.5")`
+    rate : sampling rate in Hz
+    filters : name and arguments of each filter, such as `("atempo", "1.5")`
     """
 
     def __init__(self, rate: int, *filters: tuple[str, str]) -> None:
@@ -38,7 +38,7 @@ class FilterChain:
         self._graph.configure()
 
     def push(self, samples: NDArray[np.float32]) -> Iterator[av.AudioFrame]:
-        """Put sound in, shape (time,); give the frames that are ready."""
+        """Feed samples, shape (time,); yield the frames that are ready."""
         import av
         import numpy as np
 
@@ -54,7 +54,7 @@ class FilterChain:
         yield from self._ready()
 
     def finish(self) -> Iterator[av.AudioFrame]:
-        """End the sound; give the frames that are left."""
+        """Signal the end of the input; yield the remaining frames."""
         self._graph.push(None)
         yield from self._ready()
 
@@ -69,6 +69,6 @@ class FilterChain:
 
 
 def samples_of(frames: Iterator[av.AudioFrame]) -> Iterator[NDArray[np.float32]]:
-    """The sound of frames, as blocks of shape (time,)."""
+    """Yield the samples of frames as blocks of shape (time,)."""
     for frame in frames:
         yield frame.to_ndarray().reshape(-1)

@@ -1,4 +1,4 @@
-"""What file names and first bytes say about a file of sound."""
+"""Detect audio files by suffix and by their first bytes."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _VIDEO = (
     " .mkv .mov .mp4 .mp4v .mpe .mpeg .mpg .mts .mxf .nsv .nut .ogm .ogv .ogx .qt .rm .rmvb .swf"
     " .ts .vob .vro .webm .wmv .wtv"
 )
-# Suffixes a folder is searched for; a file named by the user may have any.
+# Suffixes that are searched for in folders; a file named by the user may have any suffix.
 SUFFIXES = frozenset(_AUDIO.split() + _VIDEO.split())
-# Also suffixes of TypeScript: the first bytes decide.
+# Also suffixes of TypeScript files, which are excluded by their content.
 _AMBIGUOUS = {".ts", ".mts"}
-_SYNC = 0x47  # of a packet of an MPEG transport stream, in .mts behind four bytes of time
-_PACKETS = {0: 188, 4: 192}  # where the first begins, and their size in bytes
+_SYNC = 0x47  # first byte of an MPEG transport packet; in .mts after a 4-byte timestamp
+_PACKETS = {0: 188, 4: 192}  # offset of the first packet, and packet size in bytes
 
-HEAD_SIZE = 16  # bytes that `is_lossless` wants to see
+HEAD_SIZE = 16  # bytes that `is_lossless` needs
 
 _W64 = b"riff\x2e\x91\xcf\x11"
 
 
 def has_sound_suffix(path: Path) -> bool:
-    """Whether a file's name is one of sound or of video; TypeScript is not."""
+    """Return whether the suffix of a file is one of audio or video; not for TypeScript."""
     suffix = path.suffix.lower()
     if suffix in _AMBIGUOUS and path.is_file():
         return is_transport_stream(path)
@@ -37,7 +37,7 @@ def has_sound_suffix(path: Path) -> bool:
 
 
 def is_transport_stream(path: Path) -> bool:
-    """Whether a file holds MPEG packets; a file that cannot be opened might."""
+    """Return whether a file is an MPEG transport stream; True if it cannot be opened."""
     try:
         with path.open("rb") as file:
             head = file.read(512)
@@ -50,12 +50,12 @@ def is_transport_stream(path: Path) -> bool:
 
 
 def is_lossless(head: bytes) -> bool:
-    """Whether a file's first bytes are of a container that libsndfile is the best reader of.
+    """Return whether a file should be read with libsndfile, by its first bytes.
 
-    These hold PCM or FLAC, where a seek is exact and cheap. The lossy formats that
-    libsndfile knows too (MP3, Vorbis, Opus) are left to FFmpeg: it is as fast
-    (Opus: 2.6 times faster), reads on past damage, and its MP3 decoder does not
-    print to the process's stderr.
+    True for containers of PCM and FLAC, where seeking is exact and cheap. Lossy formats
+    that libsndfile also supports (MP3, Vorbis, Opus) are read with FFmpeg: it is as fast
+    (Opus: 2.6 times faster), continues after damage, and its MP3 decoder does not print
+    to stderr.
     """
     match head[:4]:
         case b"RIFF" | b"RIFX" | b"RF64":

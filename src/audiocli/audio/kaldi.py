@@ -1,7 +1,7 @@
-"""Kaldi's log mel filter bank, in NumPy alone: what speaker embedders are trained on.
+"""Kaldi's log-mel filter bank in NumPy, the input of speaker embedding models.
 
-The reference is `compute-fbank-feats` of Kaldi, and `torchaudio.compliance.kaldi.fbank`
-after it, with Kaldi's defaults but for `dither=0`.
+The reference is Kaldi's `compute-fbank-feats` (and `torchaudio.compliance.kaldi.fbank`)
+with default options except `dither=0`.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from numpy.typing import NDArray
 Samples = NDArray[np.float32]
 
 RATE = 16_000  # Hz
-FRAME = 400  # samples in a frame: 25 ms
+FRAME = 400  # samples per frame: 25 ms
 HOP = 160  # samples between frames: 10 ms
 N_FFT = 512
 PREEMPHASIS = 0.97
-LOWEST = 20.0  # Hz, the lower edge of the first filter
-FLOOR = float(np.finfo(np.float32).eps)  # energies below it are raised to it
+LOWEST = 20.0  # Hz; lower edge of the first filter
+FLOOR = float(np.finfo(np.float32).eps)  # minimum energy
 
 
 def fbank(
     samples: Samples, n_mels: int = 80, window: Literal["povey", "hanning"] = "povey"
 ) -> Samples:
-    """Log energies in mel bands, a frame every 10 ms; only whole frames count.
+    """Compute log energies in mel bands every 10 ms; an incomplete last frame is dropped.
 
     Parameters
     ----------
-    samples : shape (..., time), at 16 kHz, nominally in [-1, 1], in single or double
-        precision, which is that of the result
+    samples : shape (..., time), at 16 kHz, nominally in [-1, 1]; the result has the same
+        precision, single or double
 
     Returns
     -------
@@ -52,14 +52,14 @@ def fbank(
 
 @cache
 def _window(name: Literal["povey", "hanning"]) -> NDArray[np.float64]:
-    """A symmetric Hann window; Kaldi's own one is a little wider."""
+    """Return a symmetric Hann window, or Kaldi's "povey" window, which is slightly wider."""
     hann = np.hanning(FRAME)
     return hann**0.85 if name == "povey" else hann
 
 
 @cache
 def _mel_filters(n_mels: int) -> Samples:
-    """Triangles that are even on the mel scale itself, not in Hz; shape (n_mels, N_FFT // 2)."""
+    """Return filters that are triangular on the mel scale, shape (n_mels, N_FFT // 2)."""
     low, high = _mel(np.array([LOWEST, RATE / 2]))
     edges = np.linspace(low, high, n_mels + 2)[:, None]
     bins = _mel(np.arange(N_FFT // 2) * RATE / N_FFT)

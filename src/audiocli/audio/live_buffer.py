@@ -1,8 +1,8 @@
-"""Sound that arrives at its own pace, kept until somebody has time for it.
+"""Buffer a live stream between the source and a slower consumer.
 
-A thread reads a live stream without ever making it wait: a recorder whose pipe is
-full loses sound. What nobody has taken yet lies in memory up to a bound, beyond it
-in a temporary file; the room is used again as soon as the listener has caught up.
+A thread reads the stream without delay, because a recorder loses samples while its pipe is
+full. Samples that are not consumed yet are held in memory up to a limit, then in a
+temporary file, which is truncated when the consumer has caught up.
 """
 
 from __future__ import annotations
@@ -23,25 +23,23 @@ if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
 
 MAX_IN_MEMORY = 1 << 24  # bytes; 4 minutes at 16 kHz
-MIN_BLOCK = 0.25  # seconds given at once, but at the end
-MAX_BLOCK = 30.0
+MIN_BLOCK = 0.25  # seconds; the last block may be shorter
+MAX_BLOCK = 30.0  # seconds
 _BYTES = 4  # of a sample
 
 
 class LiveBuffer:
-    """What a stream of mono sound has given and nobody has taken yet.
+    """A buffer of mono samples; it reads the stream inside a `with` block.
 
     Parameters
     ----------
     open_stream : opens the stream; called in the reading thread
-    rate : samples a second of the stream, in Hz
-    stop : once set, the stream ends by itself; set at the end of the `with` block
-
-    It listens inside a `with` block.
+    rate : sampling rate of the stream, in Hz
+    stop : set at the end of the `with` block; once set, the stream is expected to end
 
     Attributes
     ----------
-    received : seconds the stream has given so far
+    received : seconds read from the stream so far
     """
 
     def __init__(
@@ -68,21 +66,21 @@ class LiveBuffer:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join(1.0)  # a read may hang where it cannot be interrupted
+        self._thread.join(1.0)  # not all reads can be interrupted
         if not self._thread.is_alive():
             self._spool.close()
 
     @property
     def waiting(self) -> float:
-        """Seconds that are there and not yet taken."""
+        """Seconds in the buffer."""
         return (self._written - self._taken) / _BYTES / self._rate
 
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
-        """Yield what has arrived, as blocks of shape (time,), until the stream ends.
+        """Yield buffered samples as blocks of shape (time,) until the stream ends.
 
         Raises
         ------
-        InputError : the stream broke off; all that came before has been given
+        InputError : the stream failed; all earlier samples have been yielded
         """
         while len(block := self._take()):
             yield block

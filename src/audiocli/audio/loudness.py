@@ -1,4 +1,4 @@
-"""Loudness of programmes (ITU-R BS.1770-4, EBU R 128), and peaks pressed down, by FFmpeg."""
+"""Measure loudness (ITU-R BS.1770-4, EBU R 128) and limit peaks, with FFmpeg."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SILENCE = -70.0  # LUFS below which nothing counts
-_ATTACK, _RELEASE = 5, 50  # milliseconds in which a limiter acts, and lets go
+SILENCE = -70.0  # LUFS; the absolute gate
+_ATTACK, _RELEASE = 5, 50  # milliseconds, of the limiter
 
 
 class LoudnessMeter:
-    """Measures mono sound block by block, in memory that does not grow.
+    """Measures mono samples block by block, with constant memory.
 
     Attributes
     ----------
-    integrated : loudness of all so far in LUFS, minus infinity for silence
+    integrated : integrated loudness so far in LUFS, minus infinity for silence
     peak : the largest absolute sample so far
     """
 
@@ -32,7 +32,7 @@ class LoudnessMeter:
         self.peak = 0.0
 
     def add(self, samples: NDArray[np.float32]) -> None:
-        """Listen on; samples of shape (time,)."""
+        """Add samples, shape (time,)."""
         import numpy as np
 
         if samples.size:
@@ -40,26 +40,26 @@ class LoudnessMeter:
             self._read(self._chain.push(samples))
 
     def finish(self) -> float:
-        """Take in the last tenths of a second; return the integrated loudness in LUFS."""
+        """Include the samples still buffered; return the integrated loudness in LUFS."""
         self._read(self._chain.finish())
         return self.integrated
 
     def _read(self, frames: Iterator[av.AudioFrame]) -> None:
         for frame in frames:
-            told = frame.metadata.get("lavfi.r128.I")  # the last, shorter frame has none
-            if told and float(told) > SILENCE:
-                self.integrated = float(told)
+            value = frame.metadata.get("lavfi.r128.I")  # the last, shorter frame has none
+            if value and float(value) > SILENCE:
+                self.integrated = float(value)
 
 
 def limited(
     blocks: Iterable[NDArray[np.float32]], rate: int, ceiling: float
 ) -> Iterator[NDArray[np.float32]]:
-    """Press down the peaks of mono sound, by FFmpeg's alimiter, which looks ahead.
+    """Limit the peaks of mono samples with FFmpeg's look-ahead limiter (alimiter).
 
     Parameters
     ----------
-    blocks : of shape (time,); as much sound comes out, in other blocks
-    ceiling : the largest absolute sample that is left
+    blocks : of shape (time,); the output has the same total length in other blocks
+    ceiling : largest absolute sample of the output
     """
     settings = f"limit={ceiling}:attack={_ATTACK}:release={_RELEASE}:level=disabled:latency=1"
     chain = FilterChain(rate, ("alimiter", settings))

@@ -1,7 +1,7 @@
-"""Sound to a file or a pipe while it is being made, through FFmpeg.
+"""Encode samples to a file or pipe as they are generated, with FFmpeg.
 
-Formats that stream can be written to where nobody can seek back: a header that tells
-the length says "unknown" there, and is put right where the target is a file.
+Streamable formats can be written to targets that are not seekable. Their header then
+declares an unknown length; in a file it is updated at the end.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AudioFormat:
-    """FFmpeg's names of a container and a codec, and the endings of their files."""
+    """An output format: FFmpeg's names of the container and codec, and file suffixes."""
 
     container: str
     codec: str
     suffixes: tuple[str, ...]
-    streams: bool = True  # whether it can be written where nobody can seek back
-    has_comments: bool = False  # of Vorbis, and so its chapters are such comments
+    streams: bool = True  # whether it can be written to targets that are not seekable
+    has_comments: bool = False  # whether chapters are stored as Vorbis comments
     options: Mapping[str, str] = field(default_factory=dict)  # of the codec
 
 
@@ -36,7 +36,7 @@ AUDIO_FORMATS: Mapping[str, AudioFormat] = {
     "flac": AudioFormat("flac", "flac", (".flac",), has_comments=True),
     "opus": AudioFormat("ogg", "libopus", (".opus", ".ogg", ".oga"), has_comments=True),
     "mp3": AudioFormat("mp3", "libmp3lame", (".mp3",)),
-    # Audio books. The usual search for the best quantisers takes three times as long.
+    # For audiobooks. FFmpeg's default AAC coder takes three times as long.
     "m4b": AudioFormat(
         "ipod", "aac", (".m4b", ".m4a"), streams=False, options={"aac_coder": "fast"}
     ),
@@ -45,7 +45,7 @@ AUDIO_FORMATS: Mapping[str, AudioFormat] = {
 
 
 def format_for_suffix(suffix: str) -> str | None:
-    """The name of the format that files with this suffix have, if it is one of ours."""
+    """Return the name of the format of a file suffix, or None."""
     suffix = suffix.lower()
     return next((name for name, known in AUDIO_FORMATS.items() if suffix in known.suffixes), None)
 
@@ -62,7 +62,7 @@ class Chapter(NamedTuple):
 
 
 class AudioWriter:
-    """Writes sound as it comes; made by `open_writer`."""
+    """An audio encoder for consecutive blocks; created by `open_writer`."""
 
     def __init__(self, container: Any, stream: Any, rate: int, channels: int) -> None:
         import av
@@ -78,7 +78,7 @@ class AudioWriter:
         )
 
     def write(self, samples: NDArray[np.float32]) -> None:
-        """Write samples, shape (time,) or (channels, time); those beyond [-1, 1] are clipped."""
+        """Write samples, shape (time,) or (channels, time); those outside [-1, 1] are clipped."""
         import av
         import numpy as np
 
@@ -92,7 +92,7 @@ class AudioWriter:
         self._encode(frame)
 
     def finish(self) -> None:
-        """Write what the codec still holds back."""
+        """Flush the codec."""
         self._encode(None)
         self._container.mux(self._stream.encode(None))
 
@@ -111,17 +111,17 @@ def open_writer(
     chapters: Sequence[Chapter] = (),
     channels: int = 1,
 ) -> Iterator[AudioWriter]:
-    """Start to write sound; the target is complete when the block ends without an error.
+    """Open a writer; the target is complete when the `with` block ends without an error.
 
     Parameters
     ----------
-    target : an open binary file; a pipe gets each block at once
-    rate : samples a second, in Hz; a codec that cannot have it gets the next one above
+    target : an open binary file; each block is flushed at once
+    rate : sampling rate in Hz; if the codec does not support it, the next higher one is used
     format : one of `AUDIO_FORMATS`
-    name : of the target, for messages
+    name : name of the target in messages
     tags : metadata of the file, such as a comment
-    chapters : written where the format has them: m4b, mp3, opus, flac
-    channels : one or two
+    chapters : written if the format supports them: m4b, mp3, opus, flac
+    channels : 1 or 2
 
     Raises
     ------
@@ -166,9 +166,10 @@ def _chapter(number: int, chapter: Chapter) -> dict[str, Any]:
 
 
 def _chapter_comments(chapters: Sequence[Chapter]) -> Iterator[tuple[str, str]]:
-    """Chapters as comments of Vorbis (https://wiki.xiph.org/Chapter_Extension).
+    """Yield chapters as Vorbis comments (https://wiki.xiph.org/Chapter_Extension).
 
-    FFmpeg 8 writes such comments itself, but one second late from half a second on.
+    FFmpeg 8 writes such comments itself, but one second late where the fraction of the start
+    is half a second or more.
     """
     for number, chapter in enumerate(chapters):
         minutes, milliseconds = divmod(round(chapter.start * 1000), 60_000)
@@ -178,7 +179,7 @@ def _chapter_comments(chapters: Sequence[Chapter]) -> Iterator[tuple[str, str]]:
 
 
 def _rate(codec: str, rate: int) -> int:
-    """The lowest rate a codec can have that loses nothing."""
+    """Return the lowest rate of a codec that is not below `rate`, else the highest."""
     import av
 
     rates = sorted(av.codec.Codec(codec, "w").audio_rates or (rate,))
