@@ -54,7 +54,7 @@ def test_files_that_are_not_sound(content, problem, tmp_path, capfd):
 
 def test_paths_that_cannot_be_opened(tmp_path):
     assert error_of(tmp_path / "no.wav") == f"{tmp_path}/no.wav: no such file"
-    assert error_of(tmp_path) == f"{tmp_path}: is a folder, not a file of sound"
+    assert error_of(tmp_path) == f"{tmp_path}: is a folder, not an audio file"
     assert error_of("a\0b.wav") == "a\0b.wav: embedded null byte"
     assert error_of("x" * 300) == "x" * 300 + ": file name too long"
 

@@ -82,7 +82,7 @@ def test_floats_far_above_full_scale_are_scaled_down(codec, scale, caplog):
     assert np.abs(result).max() == pytest.approx(1.0)
     assert np.allclose(result / result.max(), samples / samples.max(), atol=1e-4)
     (warning,) = caplog.messages
-    assert warning.endswith("times full scale, and are scaled down by that")
+    assert warning.endswith("times full scale and are scaled down")
 
 
 def test_floats_a_little_above_full_scale_are_left(caplog):

@@ -15,7 +15,7 @@ from sounds import coded, pcm, tone, tracks
 RATE = 48000
 STEREO = tone(6.0, RATE, 2)
 NOISE = np.random.default_rng(0).normal(0, 0.1, STEREO.shape).astype(np.float32)
-CUT_SHORT = re.compile(r"talk: is cut short after 0:0(\d\.\d); what should come after is missing")
+CUT_SHORT = re.compile(r"talk: is truncated after 0:0(\d\.\d); the rest is missing")
 
 
 def with_picture(kind: str, sound: np.ndarray) -> bytes:
@@ -76,7 +76,7 @@ def test_the_command_line_tells_it_and_succeeds(tmp_path):
     assert done.code == 0
     (line,) = done.stderr.splitlines()
     assert re.fullmatch(
-        rf"warning: {path}: is cut short after 0:0\d\.\d; what should come after is missing", line
+        rf"warning: {path}: is truncated after 0:0\d\.\d; the rest is missing", line
     )
 
 
@@ -93,7 +93,7 @@ def test_a_damaged_flac_frame_is_passed_over(size, caplog):
     assert np.allclose(heard, noise[0, -RATE:], atol=1e-4)
     (warning,) = caplog.messages
     assert re.fullmatch(
-        r"talk: is damaged at 0:0[23]\.\d; what can be decoded is read"
+        r"talk: is damaged at 0:0[23]\.\d; parts that cannot be decoded are skipped"
         r"|talk: \d\.\d s of sound is missing, first at 0:0[23]\.\d; it is replaced by silence",
         warning,
     )
@@ -137,7 +137,7 @@ def test_a_second_file_joined_on_is_told(kind, caplog):
     clip = read(io.BytesIO(content + content), name="talk")
     assert clip.duration == pytest.approx(6.0, abs=0.06)
     assert caplog.messages == [
-        "talk: another file is joined on after 0:06.0, and is not read (take them apart)"
+        "talk: another file is appended after 0:06.0 and is ignored (split the file to read it)"
     ]
 
 

@@ -206,7 +206,8 @@ def test_a_pause_in_the_recording_keeps_its_length(kind, caplog):
     assert np.abs(clip.samples[0, 72000:168000]).max() == 0
     (warning,) = caplog.messages
     assert re.fullmatch(
-        r"talk: 3\.0 s of sound is missing, first at 0:0(0\.9|1\.0); it is replaced by silence", warning
+        r"talk: 3\.0 s of sound is missing, first at 0:0(0\.9|1\.0); it is replaced by silence",
+        warning,
     )
 
 

@@ -39,7 +39,9 @@ def test_what_cannot_be_written(tmp_path):
     )
     with pytest.raises(OutputError) as unfit:
         write(Clip(CLIP.samples, 7000, "odd"), tmp_path / "tone.mp3")
-    assert str(unfit.value) == f"{tmp_path}/tone.mp3: mp3 does not support 7000 Hz with 2 channel(s)"
+    assert (
+        str(unfit.value) == f"{tmp_path}/tone.mp3: mp3 does not support 7000 Hz with 2 channel(s)"
+    )
     with pytest.raises(OutputError) as nowhere:
         write(CLIP, tmp_path / "no" / "tone.wav")
     assert str(nowhere.value) == (

@@ -136,7 +136,7 @@ def test_a_connection_that_breaks_gives_what_arrived(host, name, caplog):
     url = f"http://{host}/broken/{name}"
     assert read(url).duration == pytest.approx(2.0, abs=0.6)
     assert caplog.messages[0] == (
-        f"{url}: the connection to the server broke before the end of the file"
+        f"{url}: the connection to the server was lost before the end of the file"
     )
 
 
@@ -144,28 +144,28 @@ def test_a_connection_that_breaks_gives_what_arrived(host, name, caplog):
 def test_web_pages(host, way):
     url = f"http://{host}/{way}/talk.mp3"
     assert error_of(url) == (
-        f"{url}: is a web page, not sound (name the address of the file itself)"
+        f"{url}: is a web page, not audio (give the URL of the audio file itself)"
     )
 
 
 def test_redirects(host):
     url = f"http://{host}/circle/talk.mp3"
-    assert error_of(url) == f"{url}: is redirected in a circle"
+    assert error_of(url) == f"{url}: redirects in a loop"
     for way in ("elsewhere", "ftp"):
         url = f"http://{host}/{way}/talk.mp3"
-        assert error_of(url) == f"{url}: is redirected to an address that is not on the web"
+        assert error_of(url) == f"{url}: is redirected to an address that is not http or https"
 
 
 def test_servers_that_do_not_answer(host, monkeypatch):
     monkeypatch.setattr(remote, "_TIMEOUT", 0.3)
     url = f"http://{host}/nothing/talk.mp3"
-    assert error_of(url) == f"{url}: the server does not answer within 0 s"
+    assert error_of(url) == f"{url}: the server did not respond within 0 s"
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}/talk.mp3"
         assert error_of(url) == f"{url}: connection refused"
     assert error_of("http://no.such.host.invalid/talk.mp3") == (
-        "http://no.such.host.invalid/talk.mp3: there is no host no.such.host.invalid"
+        "http://no.such.host.invalid/talk.mp3: host not found: no.such.host.invalid"
     )
 
 

@@ -38,14 +38,15 @@ def test_a_channel_that_is_not_there(channel, has):
     [
         (
             {"channel": "centre"},
-            "'centre' is not a channel (choose mix, left, right, all, or a number counted from 1)",
+            "'centre' is not a valid channel "
+            "(choose mix, left, right, all, or a number counted from 1)",
         ),
         (
             {"channel": "0"},
-            "'0' is not a channel (choose mix, left, right, all, or a number counted from 1)",
+            "'0' is not a valid channel (choose mix, left, right, all, or a number counted from 1)",
         ),
-        ({"start": -1}, "--start lies before the beginning"),
-        ({"start": 5, "end": 5}, "--end 5 does not come after --start 5"),
+        ({"start": -1}, "--start is negative"),
+        ({"start": 5, "end": 5}, "--end 5 is not after --start 5"),
     ],
 )
 def test_selections_that_no_recording_satisfies(arguments, message):

@@ -33,8 +33,8 @@ def test_a_track_is_chosen_by_number_or_language(track, seconds, caplog):
 def test_tracks_that_are_not_read_are_told(caplog):
     assert length(TWO, None) == pytest.approx(2, abs=0.06)
     assert caplog.messages == [
-        "talk: sound track 1 of 2 is read, of these: 1 (eng, aac, mono), 2 (ger, aac, mono) "
-        "(--track chooses another)"
+        "talk: sound track 1 of 2 is used: 1 (eng, aac, mono), 2 (ger, aac, mono) "
+        "(--track selects another)"
     ]
 
 
@@ -53,10 +53,10 @@ def test_a_track_that_cannot_be_decoded_gives_way_to_one_that_can(caplog):
     unknown = TWO.replace(b"A_AAC", b"A_QQQ", 1)
     assert length(unknown, None) == pytest.approx(4, abs=0.06)
     assert caplog.messages == [
-        "talk: sound track 2 of 2 is read, of these: 1 (eng, unknown codec), 2 (ger, aac, mono) "
-        "(--track chooses another)"
+        "talk: sound track 2 of 2 is used: 1 (eng, unknown codec), 2 (ger, aac, mono) "
+        "(--track selects another)"
     ]
-    with pytest.raises(InputError, match="its sound is in an unknown codec"):
+    with pytest.raises(InputError, match="the codec of its sound track is not supported"):
         length(unknown, "1")
 
 

@@ -124,7 +124,7 @@ def test_play_without_a_loudspeaker(run: Callable[..., Any], monkeypatch: Any) -
     ran = run("speak", "hi", "--play")
     assert (ran.code, ran.stderr) == (
         4,
-        "error: --play: no loudspeaker: Error querying device -1 (--output writes a file)\n",
+        "error: --play: no output device: Error querying device -1 (write a file with --output)\n",
     )
 
 

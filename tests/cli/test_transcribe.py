@@ -140,7 +140,7 @@ def test_a_file_that_breaks_off_costs_only_itself(run: Run, jfk: Path, tmp_path:
         (
             lambda x: x * 32768,
             "FLOAT",
-            "the samples reach 25648 times full scale, and are scaled down by that",
+            "the samples reach 25648 times full scale and are scaled down",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Sound from the microphone, through PortAudio (the layer `audiocli[mic]`)."""
+"""Record from the microphone with PortAudio (the extra `audiocli[mic]`)."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 NAME = "microphone"
 BLOCK = 0.1  # seconds
-TIMEOUT = 5.0  # seconds without a block, after which the device is taken to be gone
+TIMEOUT = 5.0  # seconds without a block until the device counts as disconnected
 
 logger = logging.getLogger(__name__)
 
 
 class MicrophoneReader:
-    """An `audiocli.audio.reader.AudioReader` of the microphone that the system prefers.
+    """An `audiocli.audio.reader.AudioReader` of the default microphone.
 
     Parameters
     ----------
-    stop : once set, the sound ends
+    stop : ends the recording once set
 
     Raises
     ------
     MissingExtra : sounddevice is not installed
-    InputError : PortAudio is missing, or there is no microphone
+    InputError : PortAudio is not installed, or there is no microphone
     """
 
     duration: float | None = None
@@ -54,7 +54,7 @@ class MicrophoneReader:
         try:
             device = sounddevice.query_devices(kind="input")
         except (sounddevice.PortAudioError, ValueError) as error:
-            raise InputError(NAME, "none was found") from error
+            raise InputError(NAME, "not found") from error
         self.rate = round(device["default_samplerate"])
         self.channels = min(2, device["max_input_channels"])
         try:
@@ -70,10 +70,14 @@ class MicrophoneReader:
             raise InputError(NAME, f"cannot be opened: {error}") from error
 
     def close(self) -> None:
-        """Let go of the microphone."""
+        """Release the microphone."""
         self._stream.close()
         if self._overflows:
-            logger.warning("%s: sound was lost %d times", NAME, self._overflows)
+            logger.warning(
+                "%s: the input buffer overflowed %d time(s); samples were lost",
+                NAME,
+                self._overflows,
+            )
 
     def blocks(self, start: int, end: int | None) -> Iterator[NDArray[np.float32]]:
         """Yield the samples from `start` up to `end` as blocks of shape (channels, time)."""
@@ -84,14 +88,14 @@ class MicrophoneReader:
             try:
                 block = self._arrived.get(timeout=TIMEOUT)
             except Empty:
-                raise InputError(NAME, "gives no more sound") from None
+                raise InputError(NAME, "stopped sending audio") from None
             first, last = max(0, start - position), None if end is None else end - position
             position += block.shape[1]
             if (wanted := block[:, first:last]).size:
                 yield wanted
 
     def _arrive(self, block: Any, _frames: int, _time: Any, status: Any) -> None:
-        """Take a block of shape (time, channels); called in a thread of PortAudio."""
+        """Receive a block of shape (time, channels); called in a thread of PortAudio."""
         self._overflows += bool(status.input_overflow)
         self._arrived.put(block.T.copy())
 
@@ -100,6 +104,9 @@ class MicrophoneReader:
 def open_microphone(
     stop: Event, *, rate: int, selection: Selection = Selection()
 ) -> Iterator[AudioStream]:
-    """Open the microphone as a stream that ends once `stop` is set; the errors are the reader's."""
+    """Open the microphone as a stream that ends once `stop` is set.
+
+    Raises the errors of `MicrophoneReader`.
+    """
     with closing(MicrophoneReader(stop)) as reader:
         yield stream_of(reader, NAME, rate, selection)

@@ -1,4 +1,4 @@
-"""Speech laid over another recording, which steps back while somebody speaks."""
+"""Mix speech over a recording, with ducking."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     Blocks = Iterable[NDArray[np.float32]]
 
-DUCK_GAIN = -14.0  # decibels of the recording under speech
-ATTACK, RELEASE = 0.15, 0.4  # seconds it takes to step back, and to return
-HOLD = 0.7  # seconds of silence between words in which it does not return
+DUCK_GAIN = -14.0  # dB, of the recording during speech
+ATTACK, RELEASE = 0.15, 0.4  # seconds
+HOLD = 0.7  # seconds; the gain does not recover in shorter pauses
 
 
 def mixed(
@@ -22,14 +22,14 @@ def mixed(
     rate: int,
     spoken: Sequence[tuple[float, float]] = (),
 ) -> Iterator[NDArray[np.float32]]:
-    """Add speech to a recording, block by block; the longer of the two decides the length.
+    """Yield blocks of a recording with speech added; as long as the longer of the two.
 
     Parameters
     ----------
     recording : blocks of shape (channels, time)
-    speech : blocks of shape (time,), at the same rate
-    spoken : start and end of each stretch of speech, in seconds, in order; during these
-        the recording is softer
+    speech : blocks of shape (time,), at the same sampling rate
+    spoken : start and end of each segment of speech, in seconds, in order; the recording is
+        attenuated there
     """
     import numpy as np
 
@@ -47,7 +47,7 @@ def mixed(
 
 
 class BlockBuffer:
-    """Blocks that are taken in other lengths than they come."""
+    """Reads an iterable of blocks in other block lengths."""
 
     def __init__(self, blocks: Blocks) -> None:
         import numpy as np
@@ -56,7 +56,7 @@ class BlockBuffer:
         self._rest: NDArray[np.float32] = np.zeros(0, np.float32)
 
     def take(self, size: int, *, whole: bool = True) -> NDArray[np.float32]:
-        """The next samples; after the last there is silence, or less than `size`."""
+        """Return the next `size` samples; at the end, padded with zeros if `whole`."""
         import numpy as np
 
         while self._rest.size < size and (block := next(self._blocks, None)) is not None:
@@ -66,7 +66,7 @@ class BlockBuffer:
 
 
 def _envelope(spoken: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
-    """The gain of the recording, as the corners of a curve."""
+    """Return times and values of the breakpoints of the gain curve."""
     low = 10 ** (DUCK_GAIN / 20)
     stretches: list[list[float]] = []
     for start, end in spoken:

@@ -1,4 +1,4 @@
-"""Sound to the loudspeaker, through PortAudio (the layer `audiocli[play]`)."""
+"""Play audio with PortAudio (the extra `audiocli[play]`)."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class Player:
-    """Plays mono sound as it comes; made by `open_player`."""
+    """Plays mono samples; created by `open_player`."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     def write(self, samples: NDArray[np.float32]) -> None:
-        """Play samples, shape (time,); waits while the device's buffer is full."""
+        """Play samples, shape (time,); blocks while the device's buffer is full."""
         import numpy as np
 
         self._stream.write(np.ascontiguousarray(samples[:, None], np.float32))
@@ -35,11 +35,11 @@ def require_player() -> None:
 
 @contextmanager
 def open_player(rate: int) -> Iterator[Player]:
-    """Open the loudspeaker that the system prefers; all is heard when the block ends.
+    """Open the default output device; playback is complete when the `with` block ends.
 
     Raises
     ------
-    OutputError : PortAudio is missing, or there is no device
+    OutputError : PortAudio is not installed, or there is no device
     """
     try:
         import sounddevice
@@ -51,4 +51,6 @@ def open_player(rate: int) -> Iterator[Player]:
         with sounddevice.OutputStream(samplerate=rate, channels=1, dtype="float32") as stream:
             yield Player(stream)
     except sounddevice.PortAudioError as error:
-        raise OutputError(f"--play: no loudspeaker: {error}", "--output writes a file") from error
+        raise OutputError(
+            f"--play: no output device: {error}", "write a file with --output"
+        ) from error

@@ -1,4 +1,4 @@
-"""What decodes a container: libsndfile for PCM and FLAC, FFmpeg for everything else."""
+"""Choose the decoder of a file: libsndfile for PCM and FLAC, FFmpeg for all other formats."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Values in a block, all channels together: 2 MB, 6 s of CD audio, 33 s of 16 kHz mono.
+# Values per block over all channels: 2 MB, 6 s of CD audio, 33 s of 16 kHz mono.
 BLOCK_SIZE = 1 << 19
 
-# A header that claims something else is damaged.
+# Ranges of plausible headers; others are damaged.
 _RATES = range(1_000, 10_000_001)  # Hz: telephone codecs go down to 6 kHz, bat detectors to 1 MHz
 _CHANNELS = range(1, 1025)
 
-_MIN_DECODED = 0.1  # seconds; less than this of a damaged file is nothing
+_MIN_DECODED = 0.1  # seconds of a damaged file that must be decodable
 
 
 class AudioReader(Protocol):
@@ -34,10 +34,10 @@ class AudioReader(Protocol):
 
     Attributes
     ----------
-    rate : samples a second, in Hz
-    channels : how many there are
-    duration : in seconds, or None when the container does not tell; an estimate for
-        streams without an index, such as AAC
+    rate : sampling rate in Hz
+    channels : number of channels
+    duration : in seconds; None if unknown, an estimate for streams without an index, such
+        as AAC
     """
 
     rate: int
@@ -47,31 +47,31 @@ class AudioReader(Protocol):
     def blocks(self, start: int, end: int | None) -> Iterator[NDArray[np.float32]]:
         """Yield the samples from `start` up to `end` as blocks of shape (channels, time).
 
-        A file that is damaged or cut short gives what can be decoded, and one warning.
+        The decodable part of a damaged or truncated file is yielded, with one warning.
 
         Raises
         ------
         InputError
-            when nothing can be decoded, or what can makes no sense
+            when nothing, or too little, can be decoded
         """
         ...
 
     def close(self) -> None:
-        """Let go of the decoder; the file stays open."""
+        """Close the decoder; the file stays open."""
         ...
 
 
 def open_reader(file: BinaryIO, name: str, track: str | None = None) -> AudioReader:
-    """Find the reader of a seekable file, by its first bytes.
+    """Open a seekable file with the decoder for its first bytes.
 
     Parameters
     ----------
-    track : number or language of the sound track; None is the best
+    track : number or language of the sound track; None selects the default one
 
     Raises
     ------
     InputError
-        when no reader knows the format, or there is no sound in it
+        when the format is not supported, or there is no sound in it
     """
     head = file.read(HEAD_SIZE)
     file.seek(0)
@@ -86,12 +86,12 @@ def open_reader(file: BinaryIO, name: str, track: str | None = None) -> AudioRea
 
 
 def open_live(file: BinaryIO, name: str, track: str | None = None) -> AudioReader:
-    """Read a stream that cannot be sought, and give its sound as its bytes arrive.
+    """Open a stream that is not seekable and decode it as its bytes arrive.
 
     Raises
     ------
     InputError
-        when the format is unknown, or can only be read by seeking
+        when the format is not supported, or requires seeking
     """
     from audiocli.audio.av_reader import AvReader
 
@@ -104,7 +104,7 @@ def open_url(url: str, name: str, stack: ExitStack, track: str | None = None) ->
     Raises
     ------
     InputError
-        when the server does not answer, or there is no sound at the address
+        when the server does not respond, or there is no sound at the URL
     """
     from audiocli.audio.av_reader import AvReader
     from audiocli.audio.remote import RemoteFile, open_remote
@@ -116,42 +116,44 @@ def open_url(url: str, name: str, stack: ExitStack, track: str | None = None) ->
 
 
 def warn_cut_short(name: str, seconds: float) -> None:
-    """Say that a file ends at a time before its header says.
+    """Warn that a file ends before its declared length.
 
     Raises
     ------
     InputError
-        when that is at its very beginning
+        when almost nothing of it is left
     """
     if seconds < _MIN_DECODED:
         raise InputError(name, "is damaged: nothing in it can be decoded")
-    logger.warning(
-        "%s: is cut short after %s; what should come after is missing", name, format_time(seconds)
-    )
+    logger.warning("%s: is truncated after %s; the rest is missing", name, format_time(seconds))
 
 
 def warn_damaged(name: str, seconds: float) -> None:
-    """Say that some sound from a time on could not be decoded."""
-    logger.warning("%s: is damaged at %s; what can be decoded is read", name, format_time(seconds))
+    """Warn that a file could not be decoded completely from a time on."""
+    logger.warning(
+        "%s: is damaged at %s; parts that cannot be decoded are skipped",
+        name,
+        format_time(seconds),
+    )
 
 
 def warn_joined(name: str, seconds: float) -> None:
-    """Say that a second file in the same file is not read."""
+    """Warn that a second file appended to the first one is ignored."""
     logger.warning(
-        "%s: another file is joined on after %s, and is not read (take them apart)",
+        "%s: another file is appended after %s and is ignored (split the file to read it)",
         name,
         format_time(seconds),
     )
 
 
 def _soundfile_reader(file: BinaryIO, name: str) -> AudioReader | None:
-    """Open with libsndfile, or give None where FFmpeg should try."""
+    """Open a file with libsndfile, or return None to use FFmpeg."""
     from audiocli.audio.soundfile_reader import SoundfileReader
 
     reader = SoundfileReader.open(file, name)
     if reader is None:
         file.seek(0)
-    return reader  # codecs that cannot be sought go on from where the file is
+    return reader  # the file position matters for codecs that are not seekable
 
 
 def _plausible(reader: AudioReader, name: str) -> AudioReader:

@@ -1,8 +1,8 @@
-"""Sound at an http or https address, as a file that can be sought.
+"""Read audio from http and https URLs as seekable files.
 
-Bytes are kept in a temporary file as they arrive, so that any container can be read from
-any server. A server that does not tell the length, such as an internet radio, is read as
-a stream where the format allows it.
+Received bytes are stored in a temporary file, so that any container can be read from any
+server. A response of unknown length, such as an internet radio, is read as a stream if its
+format allows it.
 """
 
 from __future__ import annotations
@@ -27,49 +27,53 @@ from audiocli.errors import InputError
 
 logger = logging.getLogger(__name__)
 
-_TIMEOUT = 30.0  # seconds without an answer from a server
-_BLOCK = 1 << 16  # bytes asked for at a time
-_HEAD = 1 << 10  # bytes that tell what it is
-_WINDOW = 1 << 20  # bytes asked for far ahead of what has arrived
-_MAX_SIZE = 1 << 34  # bytes kept of a file whose length the server does not tell
-_ELSEWHERE = "is redirected to an address that is not on the web"
+_TIMEOUT = 30.0  # seconds without a response from a server
+_BLOCK = 1 << 16  # bytes read at a time
+_HEAD = 1 << 10  # bytes read to detect the format
+_WINDOW = 1 << 20  # bytes requested at a position far ahead of those received
+_MAX_SIZE = 1 << 34  # bytes stored of a response of unknown length
+_BAD_REDIRECT = "is redirected to an address that is not http or https"
 _UNQUOTED = "%/:=&?~#+!$,;'@()*[]"
 _PAGES = ("text/html", "application/xhtml")
-_PLAYLISTS = ("mpegurl",)  # FFmpeg follows these by itself
-_BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip"}  # of MP4: the index may be last
+_PLAYLISTS = ("mpegurl",)  # opened by FFmpeg
+_MP4_BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip"}  # the index may be last
 
 
 @contextmanager
 def open_remote(url: str, name: str) -> Iterator[BinaryIO | LivePipe | str]:
-    """Open an address: as a file, as a stream of unknown length, or left to FFmpeg.
+    """Open a URL.
+
+    Yields
+    ------
+    a seekable file, a stream of unknown length, or the URL itself, for FFmpeg to open
 
     Raises
     ------
     InputError
-        when the server does not answer, refuses, or has a web page there
+        when the server does not respond, returns an error, or returns a web page
     """
     try:
-        response = _answer(url)
-    except http.client.BadStatusLine:  # an old radio server
+        response = _request_url(url)
+    except http.client.BadStatusLine:  # SHOUTcast
         yield url
         return
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise InputError(name, _in_words(error, url)) from error
+        raise InputError(name, _describe(error, url)) from error
     with response:
         try:
             head = _head(response)
         except OSError as error:
-            raise InputError(name, _in_words(error, url)) from error
+            raise InputError(name, _describe(error, url)) from error
         kind = response.headers.get_content_type()
         if kind.startswith(_PAGES) or head.lstrip()[:14].lower().startswith(
             (b"<!doctype", b"<html")
         ):
             raise InputError(
-                name, "is a web page, not sound", "name the address of the file itself"
+                name, "is a web page, not audio", "give the URL of the audio file itself"
             )
         if head.startswith(b"#EXTM3U") or kind.endswith(_PLAYLISTS):
             yield url
-        elif response.length is None and not (is_lossless(head) or head[4:8] in _BOXES):
+        elif response.length is None and not (is_lossless(head) or head[4:8] in _MP4_BOXES):
             yield LivePipe(cast(BinaryIO, _RemoteStream(response, head, name)))
         else:
             with RemoteFile(response, head, name) as file:
@@ -77,7 +81,7 @@ def open_remote(url: str, name: str) -> Iterator[BinaryIO | LivePipe | str]:
 
 
 class RemoteFile(io.RawIOBase):
-    """A file on a server: read as far as it is needed, and kept on disk."""
+    """A seekable file on a server; received bytes are stored in a temporary file."""
 
     def __init__(self, response: Any, head: bytes, name: str) -> None:
         self._response = response
@@ -85,26 +89,26 @@ class RemoteFile(io.RawIOBase):
         self._kept = tempfile.TemporaryFile(prefix="audiocli-")  # noqa: SIM115 (see `close`)
         self._kept.write(head)
         self._arrived = len(head)
-        # `length` counts what is still to be read.
+        # `length` is the number of bytes still to be read.
         self._length = None if response.length is None else len(head) + response.length
         self._position = 0
         self._window = (0, b"")  # position and bytes
         self._has_ranges = response.headers.get("Accept-Ranges") == "bytes"
 
     def readable(self) -> bool:
-        """Say that it can be read."""
+        """Return True."""
         return True
 
     def seekable(self) -> bool:
-        """Say that it can be sought."""
+        """Return True."""
         return True
 
     def tell(self) -> int:
-        """Give the position."""
+        """Return the position."""
         return self._position
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Move; to go by the end, the length must be known, or all is read."""
+        """Move to a position; relative to an end of unknown length, all is read first."""
         if whence == 2 and self._length is None:
             self._take_until(_MAX_SIZE)
         origin = (0, self._position, self._length or 0)[whence]
@@ -114,13 +118,13 @@ class RemoteFile(io.RawIOBase):
         return self._position
 
     def read(self, size: int = -1) -> bytes:
-        """Read up to `size` bytes, waiting for them."""
+        """Read up to `size` bytes, waiting until they are received."""
         end = _MAX_SIZE if size < 0 else self._position + size
         if self._length is not None:
             end = min(end, self._length)
         if end <= self._position:
             return b""
-        data = self._from_afar(end) if self._position > self._arrived + _WINDOW else b""
+        data = self._read_range(end) if self._position > self._arrived + _WINDOW else b""
         if not data:
             self._take_until(end)
             self._kept.seek(self._position)
@@ -129,12 +133,12 @@ class RemoteFile(io.RawIOBase):
         return data
 
     def close(self) -> None:
-        """Delete what was kept."""
+        """Delete the temporary file."""
         self._kept.close()
         super().close()
 
     def _take_until(self, end: int) -> None:
-        """Keep what arrives, up to a position."""
+        """Receive bytes up to a position."""
         while self._arrived < end:
             data, is_broken = _next(self._response, _BLOCK)
             if not data:
@@ -148,8 +152,8 @@ class RemoteFile(io.RawIOBase):
         if end == _MAX_SIZE:
             raise OSError(f"does not end within {_MAX_SIZE >> 30} GiB")
 
-    def _from_afar(self, end: int) -> bytes:
-        """Ask for some bytes alone, as an index at the end of a file; b"" if it cannot be."""
+    def _read_range(self, end: int) -> bytes:
+        """Request a range of bytes, such as an index at the end; b"" if not supported."""
         begin, data = self._window
         if not begin <= self._position < begin + len(data):
             if not self._has_ranges:
@@ -169,7 +173,7 @@ class RemoteFile(io.RawIOBase):
 
 
 class _RemoteStream:
-    """What a server sends without telling how much it is."""
+    """A response of unknown length."""
 
     def __init__(self, response: Any, head: bytes, name: str) -> None:
         self._response = response
@@ -177,7 +181,7 @@ class _RemoteStream:
         self._name = name
 
     def read(self, size: int) -> bytes:
-        """Read what is there, up to `size` bytes."""
+        """Read available bytes, up to `size`."""
         if self._head:
             data, self._head = self._head[:size], self._head[size:]
             return data
@@ -188,24 +192,24 @@ class _RemoteStream:
 
 
 class _WebRedirectHandler(urllib.request.HTTPRedirectHandler):
-    """Follows redirects to other addresses of the web only."""
+    """Follows redirects to http and https URLs only."""
 
     def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
-        """Make the request that follows."""
+        """Return the redirected request."""
         if urlsplit(newurl).scheme.lower() not in {"http", "https"}:
-            raise OSError(_ELSEWHERE)
+            raise OSError(_BAD_REDIRECT)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 _OPENER = urllib.request.build_opener(_WebRedirectHandler)
 
 
-def _answer(url: str) -> Any:
+def _request_url(url: str) -> Any:
     return _OPENER.open(_request(url), timeout=_TIMEOUT)
 
 
 def _request(url: str) -> urllib.request.Request:
-    """Make a request; a name and password in the address are sent to that server only."""
+    """Return a request; credentials in the URL are sent to its server only."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     request = urllib.request.Request(
@@ -227,7 +231,7 @@ def _head(response: Any) -> bytes:
 
 
 def _next(response: Any, size: int) -> tuple[bytes, bool]:
-    """Wait for some bytes: b"" at the end, and whether the connection broke there."""
+    """Read bytes: b"" at the end, and whether the connection was lost there."""
     try:
         return response.read1(size), False
     except (http.client.HTTPException, ConnectionError, TimeoutError):
@@ -235,30 +239,30 @@ def _next(response: Any, size: int) -> tuple[bytes, bool]:
 
 
 def _warn_broken(name: str) -> None:
-    logger.warning("%s: the connection to the server broke before the end of the file", name)
+    logger.warning("%s: the connection to the server was lost before the end of the file", name)
 
 
-def _in_words(error: Exception, url: str) -> str:
-    """Say what went wrong on the network."""
+def _describe(error: Exception, url: str) -> str:
+    """Describe a network error, to follow the name of the input."""
     if isinstance(error, urllib.error.HTTPError):
         if "infinite loop" in str(error.reason):
-            return "is redirected in a circle"
+            return "redirects in a loop"
         if 300 <= error.code < 400:
-            return _ELSEWHERE
+            return _BAD_REDIRECT
         known = {status.value: status.phrase for status in http.HTTPStatus}
         return f"server returned {error.code} {known.get(error.code, error.reason)}".lower()
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
     match cause:
         case socket.gaierror():
-            return f"there is no host {urlsplit(url).hostname}"
+            return f"host not found: {urlsplit(url).hostname}"
         case TimeoutError():
-            return f"the server does not answer within {_TIMEOUT:.0f} s"
+            return f"the server did not respond within {_TIMEOUT:.0f} s"
         case ssl.SSLCertVerificationError():
             return f"the certificate of the server is not valid: {cause.verify_message}"
         case ssl.SSLError():
-            return "no secure connection can be made to the server"
+            return "cannot establish a secure connection to the server"
         case http.client.HTTPException():
-            return "the answer of the server is not HTTP"
+            return "the response of the server is not valid HTTP"
         case OSError():
             return str(cause.strerror or cause).lower()
     return str(cause).lower()

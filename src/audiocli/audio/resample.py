@@ -1,4 +1,4 @@
-"""Another sampling rate, block by block, through soxr (the SoX resampler)."""
+"""Resample streams with soxr (the SoX resampler)."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 def resampled(
     blocks: Iterator[NDArray[np.float32]], rate: int, wanted: int, channels: int
 ) -> Iterator[NDArray[np.float32]]:
-    """Convert blocks of shape (channels, time) from `rate` to `wanted` Hz.
+    """Resample blocks of shape (channels, time) from `rate` to `wanted` Hz.
 
-    Joined, they are what `soxr.resample` gives for the joined input: no seams.
+    The concatenated output equals `soxr.resample` of the concatenated input.
     """
     resampler = soxr.ResampleStream(rate, wanted, channels, dtype="float32")
     for block in blocks:

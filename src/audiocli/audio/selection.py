@@ -1,4 +1,4 @@
-"""Which part of a recording is wanted: track, channels, start and end."""
+"""Selection of a part of a recording: track, channels, start and end."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class Selection:
 
     Attributes
     ----------
-    channel : `mix` (the mean of all channels), `left`, `right`, the number of a
-        channel counted from 1, or `all` to keep every channel apart
-    start : where to begin, in seconds from the start of the recording
-    end : where to stop, in seconds; None is the end of the recording
-    track : number counted from 1, or language code, of the sound track of a container that
-        has several; None is the best
+    channel : `mix` (the mean of all channels), `left`, `right`, a channel number counted
+        from 1, or `all` to keep all channels separate
+    start : in seconds from the start of the recording
+    end : in seconds; None is the end of the recording
+    track : number counted from 1, or language, of the sound track of a container with
+        several; None selects the default one
 
     Raises
     ------
     UsageError
-        when the channel is none of these, or the end does not come after the start
+        when the channel is not valid, or the end is not after the start
     """
 
     channel: str = "mix"
@@ -39,31 +39,35 @@ class Selection:
     track: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what no recording could satisfy."""
+        """Validate the fields."""
         if self.channel not in {"mix", "all"} and not self.number:
             raise UsageError(
-                f"{self.channel!r} is not a channel",
+                f"{self.channel!r} is not a valid channel",
                 "choose mix, left, right, all, or a number counted from 1",
             )
         if self.start < 0:
-            raise UsageError("--start lies before the beginning")
+            raise UsageError("--start is negative")
         if self.end is not None and self.end <= self.start:
-            raise UsageError(f"--end {self.end:g} does not come after --start {self.start:g}")
+            raise UsageError(f"--end {self.end:g} is not after --start {self.start:g}")
 
     @property
     def number(self) -> int:
-        """The one channel wanted, counted from 1; 0 when it is not one channel."""
+        """Number of the selected channel, counted from 1; 0 for `mix` and `all`."""
         if self.channel.isascii() and self.channel.isdigit():
             return int(self.channel)
         return _NAMED_CHANNELS.get(self.channel, 0)
 
     def channels(self, available: int, name: str) -> int:
-        """How many channels come out of a recording called `name` that has `available`.
+        """Return the number of selected channels of a recording with `available` channels.
+
+        Parameters
+        ----------
+        name : name of the recording in messages
 
         Raises
         ------
         InputError
-            when the channel wanted is not there
+            when the selected channel does not exist
         """
         if self.number > available:
             has = "1 channel" if available == 1 else f"{available} channels"
@@ -71,19 +75,19 @@ class Selection:
         return available if self.channel == "all" else 1
 
     def length(self, total: float | None) -> float | None:
-        """Seconds selected of a recording of `total` seconds; None when that is unknown."""
+        """Return the selected seconds of a recording of `total` seconds; None if unknown."""
         if total is None:
             return None if self.end is None else self.end - self.start
         return max(0.0, min(total, self.end or total) - self.start)
 
     def pick(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Take the wanted channels of a block of shape (channels, time)."""
+        """Return the selected channels of a block of shape (channels, time)."""
         if self.number:
             return block[self.number - 1 : self.number]
         if self.channel == "all" or len(block) == 1:
             return block
-        # Channel by channel: `mean(axis=0)` is ten times slower on interleaved samples,
-        # and a matrix product keeps the threads of BLAS spinning.
+        # Channel by channel: `mean(axis=0)` is ten times slower on interleaved samples, and
+        # a matrix product would start the threads of BLAS.
         mixed: NDArray[np.float32] = block[0] / len(block)
         for channel in block[1:]:
             mixed += channel / len(block)

@@ -1,4 +1,4 @@
-"""Reads WAV, AIFF, FLAC, CAF and AU through libsndfile, exact to the sample."""
+"""Read WAV, AIFF, FLAC, CAF and AU with libsndfile, with sample-accurate seeking."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ _UNKNOWN_LENGTH = (1 << 63) - 1  # libsndfile's SF_COUNT_MAX
 # Codecs of fixed size that libsndfile reads without a header.
 _RAW = {"PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW"}
 _FLOATS = {"FLOAT", "DOUBLE"}
-_MAX_PEAK = 10.0  # full scales; loud mixes reach 4, and values meant as integers thousands
+# In full scales: loud mixes reach 4; floats that store integer sample values reach thousands.
+_MAX_PEAK = 10.0
 _FLAC_AHEAD = 1 << 16  # bytes that the FLAC decoder may have read ahead
 
 
 class SoundfileReader:
-    """An `AudioReader` on libsndfile."""
+    """An `AudioReader` that decodes with libsndfile."""
 
     @classmethod
     def open(cls, file: BinaryIO, name: str) -> SoundfileReader | None:
-        """Open a file, or give None when FFmpeg is the better reader of it.
+        """Open a file, or return None if it has to be decoded with FFmpeg.
 
-        It is where the codec is foreign to libsndfile, and where the header, written
-        to a pipe, does not tell the length: libsndfile cannot read to the end of such
-        a FLAC. Of such a WAV the samples are read to the end of the file.
+        FFmpeg is needed for codecs that libsndfile does not support, and for FLAC files
+        whose header does not store the length because they were written to a pipe. WAV
+        files without a length are read to the end of the file.
         """
         callbacks = _CallbackFile(file)
         try:
@@ -46,7 +47,7 @@ class SoundfileReader:
         data = wav_data(file)
         if data and data.size is None and sound.subtype in _RAW:
             callbacks = _CallbackFile(file, data.start)
-            sound = _headless(callbacks, sound, data.is_big_endian)
+            sound = _open_raw(callbacks, sound, data.is_big_endian)
         if sound.frames in {0, _UNKNOWN_LENGTH}:
             sound.close()
             return None
@@ -83,7 +84,7 @@ class SoundfileReader:
             self._warn(position)
 
     def _gain(self) -> float:
-        """Find what brings floats far above full scale, such as 16-bit values, into it."""
+        """Return the gain that scales floats far above full scale into [-1, 1], else 1."""
         if self._sound.subtype not in _FLOATS:
             return 1.0
         peak = 0.0
@@ -93,14 +94,14 @@ class SoundfileReader:
         if peak <= _MAX_PEAK:
             return 1.0
         logger.warning(
-            "%s: the samples reach %.0f times full scale, and are scaled down by that",
+            "%s: the samples reach %.0f times full scale and are scaled down",
             self._name,
             peak,
         )
         return 1 / peak
 
     def _seek(self, position: int) -> None:
-        """Go to a position; in codecs that cannot be sought, by decoding."""
+        """Seek to a position; by decoding if the codec is not seekable."""
         if self._sound.seekable():
             self._sound.seek(position)
             return
@@ -111,16 +112,16 @@ class SoundfileReader:
             position -= skipped
 
     def _past_damage(self, position: int, end: int | None) -> Iterator[NDArray[np.float32]]:
-        """Go on with FFmpeg, which leaves out what it cannot decode."""
+        """Continue with FFmpeg, which skips damaged parts."""
         from audiocli.audio.av_reader import AvReader
 
         self._file.rewind()
         try:
             reader = AvReader(self._file.inner, self._name)
-        except InputError:  # a codec of libsndfile alone
+        except InputError:  # not supported by FFmpeg
             warn_cut_short(self._name, position / self.rate)
             return
-        # libsndfile tells where it stopped, within the block that failed.
+        # `tell` is the position within the block that failed.
         reader.damaged_at = max(position, self._sound.tell() - 1) / self.rate
         try:
             yield from reader.blocks(position, end)
@@ -128,7 +129,7 @@ class SoundfileReader:
             reader.close()
 
     def _warn(self, position: int) -> None:
-        """Say, at the end, what was missing or not read."""
+        """Warn at the end about missing or ignored parts."""
         seconds = position / self.rate
         whole = extent(self._file.inner)
         is_joined = whole.is_joined
@@ -144,22 +145,22 @@ class SoundfileReader:
         if self._sound.subtype != "PCM_16":
             block: NDArray[np.float32] = self._sound.read(wanted, dtype="float32", always_2d=True)
             return block
-        # libsndfile takes integers as they lie in the file, floats in pieces of 8 kB: the
-        # same numbers, five times as fast.
+        # libsndfile converts to float in blocks of 8 kB. Reading integers and converting
+        # here gives the same values five times as fast.
         scaled: NDArray[np.float32] = self._sound.read(
             wanted, dtype="int16", always_2d=True
         ) * np.float32(1 / 32768)
         return scaled
 
     def close(self) -> None:
-        """Let go of the decoder; the file stays open."""
+        """Close the decoder; the file stays open."""
         self._sound.close()
 
 
-def _headless(
+def _open_raw(
     file: _CallbackFile, sound: soundfile.SoundFile, is_big_endian: bool
 ) -> soundfile.SoundFile:
-    """Open the samples of a WAV file as what they are, to the end of the file."""
+    """Open the samples of a WAV file as raw audio that extends to the end of the file."""
     file.seek(0)
     return soundfile.SoundFile(
         file,
@@ -172,11 +173,10 @@ def _headless(
 
 
 class _CallbackFile:
-    """A file for callbacks from C, where an exception would be printed and lost.
+    """A file for the callbacks of libsndfile, in which exceptions would be printed and lost.
 
-    A failing read is kept for later and looks like the end of the file; a seek to
-    nowhere, which a damaged header asks for, stays where it is. Positions are counted
-    from the byte `begin`.
+    The error of a failing read is stored and reported as the end of the file. A seek to an
+    invalid position, as in a damaged header, does nothing. Positions are relative to `begin`.
     """
 
     def __init__(self, file: BinaryIO, begin: int = 0) -> None:
@@ -185,11 +185,11 @@ class _CallbackFile:
         self._kept: OSError | None = None
 
     def tell(self) -> int:
-        """Give the position, counted from `begin`."""
+        """Return the position, relative to `begin`."""
         return self.inner.tell() - self._begin
 
     def rewind(self) -> None:
-        """Go to the start of the file."""
+        """Move to the start of the underlying file."""
         self.inner.seek(0)
 
     def read(self, size: int) -> bytes:
@@ -201,7 +201,7 @@ class _CallbackFile:
             return b""
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Move to an offset, if it exists."""
+        """Move to an offset, unless it is invalid."""
         try:
             offset += self._begin if whence == 0 else 0
             return self.inner.seek(offset, whence) - self._begin
@@ -209,6 +209,6 @@ class _CallbackFile:
             return self.tell()
 
     def raise_read_error(self) -> None:
-        """Raise the first error of reading, if there was one."""
+        """Raise the stored error of a failed read, if any."""
         if self._kept:
             raise self._kept

@@ -1,4 +1,4 @@
-"""Where sound comes from: a path, a pipe, a file object or a URL, made seekable."""
+"""Open sources: paths, pipes, file objects and URLs."""
 
 from __future__ import annotations
 
@@ -24,31 +24,31 @@ _NOT_SOUND = ("is JSON, not audio", "audiocli convert reads the results of audio
 
 
 def is_url(source: object) -> bool:
-    """Whether a source is named by an http or https address."""
+    """Return whether a source is an http or https URL."""
     return isinstance(source, str) and source.lower().startswith(("http://", "https://"))
 
 
 def without_password(url: str) -> str:
-    """Take a user's name and password out of an address; other names stay as they are."""
+    """Remove the user name and password of a URL; other names are returned unchanged."""
     return re.sub(r"^(https?://)[^/?#]*@", r"\1", url, flags=re.IGNORECASE)
 
 
 def name_of(source: Source) -> str:
-    """What to call a source in messages, when nobody named it."""
+    """Return the default name of a source in messages."""
     return without_password(str(source)) if isinstance(source, str | Path) else "-"
 
 
 @contextmanager
 def open_seekable(source: Source, name: str) -> Iterator[BinaryIO]:
-    """Open a path, or take an open binary file, and give a seekable file at its start.
+    """Open a path or an open binary file as a seekable file, positioned at its start.
 
-    What cannot be sought (stdin, a named pipe) is first copied to a temporary file,
-    because containers such as MP4 may keep their index at the end.
+    A pipe is first copied to a temporary file, because containers such as MP4 may have
+    their index at the end.
 
     Raises
     ------
     InputError
-        when the file is not there, cannot be read, is a folder, or is empty
+        when the file does not exist, cannot be read, is a folder, or is empty
     """
     if isinstance(source, str | Path):
         with _open_path(Path(source), name) as file:
@@ -58,16 +58,16 @@ def open_seekable(source: Source, name: str) -> Iterator[BinaryIO]:
 
 
 class LivePipe:
-    """A pipe whose `read` gives the bytes that are there, and waits only for the first."""
+    """A pipe whose `read` returns the available bytes and blocks only if there are none."""
 
     def __init__(self, pipe: BinaryIO) -> None:
         self.read = pipe.read1 if hasattr(pipe, "read1") else pipe.read
 
 
 class InterruptiblePipe:
-    """A pipe that ends once `stop` is set, after what it holds by then.
+    """A pipe that ends once `stop` is set, after the bytes that it holds by then.
 
-    Where a pipe cannot be watched (Windows), it ends when its writer does.
+    On Windows, where pipes cannot be polled, it ends when its writer closes it.
     """
 
     _CAPACITY = 1 << 16  # bytes; what a pipe holds on Linux
@@ -78,10 +78,10 @@ class InterruptiblePipe:
         self._left = self._CAPACITY
 
     def read1(self, size: int = _CAPACITY) -> bytes:
-        """Read what is there, up to `size` bytes; wait only for the first."""
+        """Read available bytes, up to `size`; block only if there are none."""
         try:
             descriptor = self._pipe.fileno()
-        except OSError:  # in memory: nothing to wait for
+        except OSError:  # a file in memory
             return self._pipe.read(size)
         if sys.platform == "win32":
             return os.read(descriptor, size)
@@ -98,7 +98,7 @@ class InterruptiblePipe:
 def _open_path(path: Path, name: str) -> BinaryIO:
     try:
         if path.is_dir():
-            raise InputError(name, "is a folder, not a file of sound")
+            raise InputError(name, "is a folder, not an audio file")
         return path.open("rb")
     except FileNotFoundError:
         raise InputError(name, "no such file") from None
@@ -117,13 +117,13 @@ def _seekable(file: BinaryIO, name: str) -> Iterator[BinaryIO]:
             raise InputError(
                 name,
                 f"cannot be copied to {tempfile.gettempdir()}: {reason(error)}",
-                "set TMPDIR to a folder with more room",
+                "set TMPDIR to a folder with more free space",
             ) from error
         yield check_content(cast(BinaryIO, copy), name)
 
 
 def check_content(file: BinaryIO, name: str) -> BinaryIO:
-    """Give a file at its start, if there is something in it that is not JSON.
+    """Return a file positioned at its start, unless it is empty or JSON.
 
     Raises
     ------
@@ -143,11 +143,13 @@ def check_content(file: BinaryIO, name: str) -> BinaryIO:
 
 
 def refuse_json(path: Path, name: str) -> None:
-    """Refuse a file of JSON before any work is done for it; other files are not opened.
+    """Refuse a JSON file, such as a result meant for `audiocli convert`, before any other work.
+
+    Files with other suffixes are not opened.
 
     Raises
     ------
-    InputError : it is JSON, most likely a result that was meant for `audiocli convert`
+    InputError : it is JSON, or cannot be read
     """
     if path.suffix.lower() not in {".json", ".jsonl"} or not path.is_file():
         return

@@ -1,7 +1,7 @@
-"""Sound made longer or shorter without another pitch, by FFmpeg's atempo filter.
+"""Change the tempo of audio without changing its pitch, with FFmpeg's atempo filter.
 
-It overlaps and adds pieces where their waveforms match (WSOLA: Verhelst and Roelands,
-1993). Above twice the tempo several run one after another: one alone would skip sound.
+The filter overlaps and adds windows where their waveforms match (WSOLA: Verhelst and
+Roelands, 1993). For factors above 2, filters are chained, because one would skip samples.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_MAX_STEP = 2.0  # times faster or slower by one filter
+_MAX_STEP = 2.0  # factor of a single filter
 
 
 def stretched(samples: NDArray[np.float32], rate: int, tempo: float) -> NDArray[np.float32]:
-    """Play mono sound at another tempo.
+    """Change the tempo of mono samples.
 
     Parameters
     ----------
     samples : shape (time,)
-    tempo : 2 makes it half as long
+    tempo : factor of the tempo; 2 halves the duration
 
     Returns
     -------
@@ -42,7 +42,7 @@ def stretched(samples: NDArray[np.float32], rate: int, tempo: float) -> NDArray[
 
 
 def _steps(tempo: float) -> Iterator[float]:
-    """The tempos of filters that together have one."""
+    """Yield the tempos of chained filters whose product is `tempo`."""
     while tempo > _MAX_STEP or tempo < 1 / _MAX_STEP:
         step = _MAX_STEP if tempo > 1 else 1 / _MAX_STEP
         yield step

@@ -1,4 +1,4 @@
-"""Times as people write them, to seconds and back."""
+"""Parse and format times."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _CLOCK = re.compile(
 
 
 def parse_time(text: str) -> float:
-    """Read a time as seconds: `62.5`, `62.5s`, `1:02.5` or `1:02:03.5`.
+    """Parse a time in seconds: `62.5`, `62.5s`, `1:02.5` or `1:02:03.5`.
 
-    A decimal comma, as SubRip writes it, is read too.
+    A decimal comma, as in SubRip, is accepted.
 
     Raises
     ------
     UsageError
-        when the text is none of these
+        when the text is not a time
     """
     if match := _PLAIN.fullmatch(text.strip()):
         return _number(match[1])
@@ -31,7 +31,7 @@ def parse_time(text: str) -> float:
 
 
 def format_time(seconds: float) -> str:
-    """Write seconds as a clock time with tenths, cut, not rounded: `0:05.2`, `1:02:03.0`."""
+    """Format seconds as a clock time, truncated to tenths: `0:05.2`, `1:02:03.0`."""
     minutes, rest = divmod(int(seconds * 10 + 1e-6), 600)
     hours, minutes = divmod(minutes, 60)
     clock = f"{hours}:{minutes:02}" if hours else f"{minutes}"

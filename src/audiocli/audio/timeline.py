@@ -1,41 +1,39 @@
-"""Puts decoded frames where the container's clock says they belong."""
+"""Place decoded frames by the timestamps of the container."""
 
 from __future__ import annotations
 
-# Smaller differences between the samples counted and the clock are rounding.
-_MIN_GAP = 0.1  # seconds
-# A larger jump is no pause: the clock was set anew, as in a joined broadcast.
-_MAX_GAP = 600.0  # seconds
+_MIN_GAP = 0.1  # seconds; smaller differences from the timestamps are rounding
+_MAX_GAP = 600.0  # seconds; a larger jump is a reset of the clock, as in a joined broadcast
 
 
 class FrameTimeline:
-    """Counts samples against a clock, and tells where silence has to be put in.
+    """Compares sample counts with timestamps, and computes where to insert silence.
 
-    Positions are samples from the start of the recording. Frames that lie before `start`
-    may be left out: there, the clock is followed without silence.
+    Positions are samples from the start of the recording. Frames before `start` may be
+    skipped by the caller: there, no silence is inserted.
 
     Attributes
     ----------
-    end : where the samples placed so far end
-    clock : where the clock says that they end
-    gaps : begin and length of the silence put in between frames
+    end : end of the frames placed so far
+    clock : end of the last frame according to its timestamp
+    gaps : start and length of the silence inserted between frames
     """
 
     def __init__(self, rate: int, start: int) -> None:
         self._rate = rate
         self._start = start
         self._empty = True
-        self._shift = 0  # the sum of the clock's jumps that were not followed
+        self._shift = 0  # sum of the ignored jumps of the clock
         self.end = 0
         self.clock = 0
         self.gaps: list[tuple[int, int]] = []
 
     def place(self, at: int | None, length: int) -> tuple[int, int]:
-        """Take a frame of `length` samples that the clock puts `at`; None if it does not say.
+        """Place a frame of `length` samples with the timestamp `at`, None if it has none.
 
         Returns
         -------
-        where the frame's place begins, and how much silence comes first there
+        position of the frame with the silence before it, and the length of that silence
         """
         begin, silence = self.end, 0
         if at is not None:
@@ -52,8 +50,8 @@ class FrameTimeline:
     def _silence(self, ahead: int) -> int:
         if _MIN_GAP * self._rate < ahead <= _MAX_GAP * self._rate:
             return ahead
-        # What is heard first is the beginning, though the clock of a codec with a delay
-        # (Vorbis, WMA) puts it a moment later.
+        # The first frame is at the start, although codecs with a delay (Vorbis, WMA) give it
+        # a later timestamp.
         if self._empty or abs(ahead) > _MIN_GAP * self._rate:
             self._shift += ahead
         return 0

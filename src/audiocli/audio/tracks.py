@@ -1,4 +1,4 @@
-"""Which sound track of a container is read, where it has several."""
+"""Select a sound track of a container."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ logger = logging.getLogger(__name__)
 
 
 def choose_track(container: Any, wanted: str | None, name: str) -> Any:
-    """Choose the sound track wanted, by number or language, else the best that decodes.
+    """Select a sound track by number or language, by default the best that can be decoded.
 
     Raises
     ------
     InputError
-        when there is no such track, or its codec is unknown
+        when there is no such track, or its codec is not supported
     """
     tracks = list(container.streams.audio)
     try:
         if not tracks:
             is_video = bool(container.streams.video)
             raise InputError(
-                name, "is a video without a sound track" if is_video else "has no sound in it"
+                name, "is a video without a sound track" if is_video else "has no sound track"
             )
         chosen = _wanted(tracks, wanted, name) if wanted else _best(container, tracks)
         if not _decodes(chosen):
-            raise InputError(name, "its sound is in an unknown codec", "convert it to WAV")
+            raise InputError(
+                name, "the codec of its sound track is not supported", "convert it to WAV"
+            )
     except InputError:
         container.close()
         raise
@@ -36,7 +38,7 @@ def choose_track(container: Any, wanted: str | None, name: str) -> Any:
         listed = ", ".join(_described(track, number) for number, track in enumerate(tracks, 1))
         number = tracks.index(chosen) + 1
         logger.warning(
-            "%s: sound track %d of %d is read, of these: %s (--track chooses another)",
+            "%s: sound track %d of %d is used: %s (--track selects another)",
             name,
             number,
             len(tracks),
@@ -46,19 +48,19 @@ def choose_track(container: Any, wanted: str | None, name: str) -> Any:
 
 
 def check_single_track(wanted: str | None, name: str) -> None:
-    """Refuse a track that a container of one track without a language cannot have.
+    """Check the track selected in a file that has only one, without a language.
 
     Raises
     ------
     InputError
-        when the track wanted is not the first
+        when it is not the first
     """
     if wanted not in {None, "1"}:
         raise InputError(name, f"there is no track {wanted}, it has 1 track")
 
 
 def _best(container: Any, tracks: list[Any]) -> Any:
-    """Take what FFmpeg takes for the best, or the first that can be decoded instead."""
+    """Return the best track according to FFmpeg, or else the first that can be decoded."""
     best = container.streams.best("audio") or tracks[0]
     return next(filter(_decodes, [best, *tracks]), best)
 
@@ -81,7 +83,7 @@ def _wanted(tracks: list[Any], wanted: str, name: str) -> Any:
 
 
 def _described(track: Any, number: int) -> str:
-    """Say what a track is: `2 (deu, ac3, 5.1)`."""
+    """Describe a track: `2 (deu, ac3, 5.1)`."""
     if track.codec_context is None:
         about = [track.metadata.get("language"), "unknown codec"]
     else:

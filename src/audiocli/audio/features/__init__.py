@@ -1,4 +1,4 @@
-"""Spectral features as pure functions of samples, in NumPy alone.
+"""Spectral features as pure NumPy functions of samples.
 
 Names and conventions follow librosa (McFee et al. 2015): `n_fft`, `hop_length`,
 frames centred on multiples of the hop, features of shape (bins, frames).

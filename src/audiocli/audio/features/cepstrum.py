@@ -1,4 +1,4 @@
-"""Decibels, and the cosine transform that turns log-mel spectra into MFCC."""
+"""Conversion to decibels, and MFCCs."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
 
-FLOOR = 1e-10  # power below it counts as this much: -100 dB
+FLOOR = 1e-10  # minimum power: -100 dB
 
 
 def power_to_db(power: Samples) -> Samples:
-    """Ten times the decimal logarithm of power; 1 is 0 dB, and -100 dB the floor."""
+    """Convert power to dB relative to 1, at least -100 dB."""
     decibels = 10.0 * np.log10(np.maximum(power, np.float32(FLOOR)))
     return decibels.astype(np.float32, copy=False)
 
 
 def mfcc(log_mel: Samples, n_mfcc: int) -> Samples:
-    """Mel-frequency cepstral coefficients: the orthonormal DCT-II of log-mel frames.
+    """Compute mel-frequency cepstral coefficients: the orthonormal DCT-II of log-mel frames.
 
     Parameters
     ----------
     log_mel : shape (frames, n_mels), in dB
-    n_mfcc : coefficients to keep, the 0th (loudness) included
+    n_mfcc : number of coefficients, including the 0th (loudness)
 
     Returns
     -------
@@ -36,7 +36,7 @@ def mfcc(log_mel: Samples, n_mfcc: int) -> Samples:
 
 @lru_cache
 def _dct(size: int, count: int) -> Samples:
-    """First rows of the orthonormal DCT-II matrix; shape (count, size)."""
+    """Return the first rows of the orthonormal DCT-II matrix, shape (count, size)."""
     angles = np.pi / size * np.arange(count)[:, None] * (np.arange(size) + 0.5)
     rows = np.cos(angles) * np.sqrt(2.0 / size)
     rows[0] /= np.sqrt(2.0)

@@ -1,4 +1,4 @@
-"""Formants by linear prediction (Burg 1975), as Praat's "To Formant (burg)" finds them."""
+"""Formants by linear prediction (Burg 1975), as in Praat's "To Formant (burg)"."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 
-MAX_FORMANTS = 5  # resonances looked for below the ceiling
-_CEILING = 5500.0  # Hz: for most women; 5000 is usual for men, 8000 for children
-_WINDOW = 0.05  # seconds from end to end; about half of it counts
-_LIFTED_FROM = 50.0  # Hz, above which the treble is lifted by 6 dB an octave
-_MARGIN = 50.0  # Hz from either end of the band, where roots are no resonances
+MAX_FORMANTS = 5  # below the ceiling
+_CEILING = 5500.0  # Hz; the usual value for women (5000 for men, 8000 for children)
+_WINDOW = 0.05  # seconds; the effective length is about half
+_PREEMPHASIS_FROM = 50.0  # Hz, from which pre-emphasis adds 6 dB per octave
+_MARGIN = 50.0  # Hz; roots nearer to the ends of the band are discarded
 
 
 def analysis_rate(rate: int) -> int:
-    """The rate at which to look at sound of a rate, in Hz: twice the ceiling, or all there is."""
+    """Return the sampling rate of the analysis in Hz: twice the ceiling, at most `rate`."""
     return min(rate, round(2 * _CEILING))
 
 
 def frame_length(rate: int) -> int:
-    """Samples that `formants` wants of a frame: the window, and one before it."""
+    """Return the frame length of `formants` in samples: the window and one sample before it."""
     return max(2 * 2 * MAX_FORMANTS, int(_WINDOW * rate)) + 1
 
 
 def formants(frames: NDArray[np.floating], rate: int) -> Values:
-    """Find the resonances of the vocal tract.
+    """Estimate the formants of each frame.
 
     Parameters
     ----------
@@ -36,11 +36,11 @@ def formants(frames: NDArray[np.floating], rate: int) -> Values:
 
     Returns
     -------
-    in Hz from the lowest up, shape (frames, MAX_FORMANTS); NaN where there are fewer
+    frequencies in Hz in ascending order, shape (frames, MAX_FORMANTS), filled with NaN
     """
-    # A telephone's band holds fewer resonances than the whole, by its share of it.
+    # A narrower band, such as that of a telephone, contains proportionally fewer formants.
     poles = 2 * max(1, round(MAX_FORMANTS * rate / (2 * _CEILING)))
-    lift = np.exp(-2 * np.pi * _LIFTED_FROM / rate)
+    lift = np.exp(-2 * np.pi * _PREEMPHASIS_FROM / rate)
     samples = frames.astype(np.float64)
     lifted = samples[:, 1:] - lift * samples[:, :-1]
     found = np.full((len(frames), MAX_FORMANTS), np.nan)
@@ -52,11 +52,11 @@ def formants(frames: NDArray[np.floating], rate: int) -> Values:
 
 
 def burg(frames: Values, order: int) -> Values:
-    """Predict each sample from those before it, with the least error in both directions.
+    """Compute linear prediction coefficients with Burg's method.
 
     Returns
     -------
-    shape (frames, order): x[t] is about the sum of result[k] * x[t - 1 - k]
+    shape (frames, order); x[t] is predicted by the sum of result[k] * x[t - 1 - k]
     """
     coefficients = np.zeros((len(frames), 0))
     forward, backward = frames[:, 1:], frames[:, :-1]
@@ -76,7 +76,7 @@ def burg(frames: Values, order: int) -> Values:
 
 
 def _resonances(filters: Values, rate: int) -> Values:
-    """Frequencies of the poles of prediction filters, from the lowest up; then NaN."""
+    """Return the frequencies of the poles in ascending order, filled with NaN."""
     order = filters.shape[1]
     companions = np.zeros((len(filters), order, order))
     companions[:, 0] = filters
@@ -89,7 +89,7 @@ def _resonances(filters: Values, rate: int) -> Values:
 
 @lru_cache
 def _gaussian(length: int) -> Values:
-    """Praat's Gaussian window, which is 0 just outside its ends."""
+    """Return Praat's Gaussian window, which is 0 just outside its ends."""
     place = (np.arange(length) - (length - 1) / 2) / (length + 1)
     edge = np.exp(-12.0)
     window: Values = (np.exp(-48.0 * place**2) - edge) / (1.0 - edge)

@@ -1,4 +1,4 @@
-"""The mel scale: frequencies, and filters that gather FFT bins into mel bands."""
+"""The mel scale and mel filter banks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MelScale = Literal["htk", "slaney"]
 
 
 def hz_to_mel(hz: NDArray[np.float64], scale: MelScale) -> NDArray[np.float64]:
-    """Mels by the HTK formula, or by Slaney's Auditory Toolbox (linear below 1 kHz)."""
+    """Convert Hz to mel with the formula of HTK or of Slaney (linear below 1 kHz)."""
     if scale == "htk":
         return 2595.0 * np.log10(1.0 + hz / 700.0)
     linear = hz * 3 / 200
@@ -22,7 +22,7 @@ def hz_to_mel(hz: NDArray[np.float64], scale: MelScale) -> NDArray[np.float64]:
 
 
 def mel_to_hz(mel: NDArray[np.float64], scale: MelScale) -> NDArray[np.float64]:
-    """Inverse of `hz_to_mel`."""
+    """Convert mel to Hz; the inverse of `hz_to_mel`."""
     if scale == "htk":
         return 700.0 * (10.0 ** (mel / 2595.0) - 1.0)
     return np.where(mel < 15.0, mel * 200 / 3, 1000.0 * np.exp((mel - 15.0) * np.log(6.4) / 27.0))
@@ -38,13 +38,14 @@ def mel_filterbank(
     scale: MelScale = "slaney",
     norm: Literal["slaney"] | None = "slaney",
 ) -> Samples:
-    """Triangular filters that gather FFT bins into mel bands.
+    """Return triangular filters that map FFT bins to mel bands.
 
     Parameters
     ----------
-    rate : in Hz
-    fmin, fmax : edges of the lowest and highest filter, in Hz; fmax None is rate / 2
-    norm : "slaney" gives every filter the same area, None the same height
+    rate : sampling rate in Hz
+    fmin, fmax : lower edge of the first filter and upper edge of the last, in Hz; None is
+        rate / 2
+    norm : "slaney" gives all filters the same area, None the same height
 
     Returns
     -------

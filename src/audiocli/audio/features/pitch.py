@@ -7,25 +7,24 @@ from numpy.typing import NDArray
 
 Samples = NDArray[np.float32]
 
-LOWEST, HIGHEST = 65.0, 500.0  # Hz, voices from bass to child
-_DIP = 0.1  # the first period whose difference is below this share is taken
-_VOICED = 0.25  # no period where even the best has a larger share
+LOWEST, HIGHEST = 65.0, 500.0  # Hz, the range of bass to children's voices
+_DIP = 0.1  # normalised difference below which the first minimum is chosen
+_VOICED = 0.25  # normalised difference above which a frame is unvoiced
 
 
 def yin(
     frames: Samples, rate: int, fmin: float = LOWEST, fmax: float = HIGHEST
 ) -> NDArray[np.float64]:
-    """Find the fundamental frequency of each frame.
+    """Estimate the fundamental frequency of each frame.
 
     Parameters
     ----------
-    frames : shape (frames, length); half of each is compared with what lies up to a
-        period later, so the length must be at least twice the longest period
-    rate : in Hz
+    frames : shape (frames, length); the length must be at least twice the longest period
+    rate : sampling rate in Hz
 
     Returns
     -------
-    in Hz, shape (frames,); NaN where nothing is periodic
+    in Hz, shape (frames,); NaN for unvoiced frames
     """
     shortest = max(2, int(rate / fmax))
     longest = min(int(np.ceil(rate / fmin)), frames.shape[1] // 2 - 1)
@@ -44,7 +43,7 @@ def yin(
 
 
 def _normalised_difference(frames: Samples, longest: int) -> NDArray[np.float64]:
-    """Difference to what lies a lag later, over its mean at shorter lags; (frames, longest + 1)."""
+    """Return the cumulative mean normalised difference, shape (frames, longest + 1)."""
     half = frames.shape[1] // 2
     n_fft = 1 << (frames.shape[1] - 1).bit_length()
     samples = frames.astype(np.float64)
@@ -56,7 +55,7 @@ def _normalised_difference(frames: Samples, longest: int) -> NDArray[np.float64]
     difference = np.maximum(energies[:, :1] + energies - 2 * products, 0.0)
     means = np.cumsum(difference[:, 1:], axis=1) / np.arange(1, longest + 1)
     shares = np.ones_like(difference)
-    # Rounding leaves something of silence; what is below it is not periodic.
+    # Below this floor, differences are rounding errors of silence.
     floor = 1e-7 * energies[:, :1] + 1e-12
     np.divide(difference[:, 1:], means, out=shares[:, 1:], where=means > floor)
     return shares
@@ -65,7 +64,7 @@ def _normalised_difference(frames: Samples, longest: int) -> NDArray[np.float64]
 def _offset(
     shares: NDArray[np.float64], rows: NDArray[np.int_], lag: NDArray[np.int_]
 ) -> NDArray[np.float64]:
-    """Where the parabola through a dip and its neighbours is lowest, from -0.5 to 0.5."""
+    """Return the offset of the minimum by parabolic interpolation, from -0.5 to 0.5."""
     before, at, after = (shares[rows, lag + n] for n in (-1, 0, 1))
     bend = before - 2 * at + after
     offset = np.divide(before - after, 2 * bend, out=np.zeros_like(bend), where=bend > 0)

@@ -1,4 +1,4 @@
-"""Spectra on a musical scale: the constant-Q transform and chroma."""
+"""Constant-Q transform and chroma."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Samples = NDArray[np.float32]
 
 C1 = 32.703  # Hz
 PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-_TAIL = 1e-4  # share of a kernel's peak below which its spectrum is taken for zero
+_TAIL = 1e-4  # share of the peak of a kernel below which its spectrum is set to zero
 
 
 def cqt_frequencies(
     n_bins: int, fmin: float = C1, bins_per_octave: int = 12
 ) -> NDArray[np.float64]:
-    """Centres of constant-Q bins in Hz; shape (n_bins,)."""
+    """Return the centre frequencies of constant-Q bins in Hz, shape (n_bins,)."""
     return fmin * 2.0 ** (np.arange(n_bins) / bins_per_octave)
 
 
@@ -28,20 +28,20 @@ def cqt_frequencies(
 class ConstantQ:
     """Constant-Q transform by spectral kernels (Brown and Puckette 1992).
 
-    Every bin has a Hann window that holds the same number of periods. Scaled as in
-    librosa: by the square root of the window's length.
+    The Hann window of each bin contains the same number of periods. Bins are scaled by the
+    square root of the window length, as in librosa.
 
     Attributes
     ----------
-    n_fft : samples of a frame: the longest window, and a power of two
-    kernels : for each bin its first FFT bin and its spectrum from there on
+    n_fft : frame length in samples: the longest window, rounded up to a power of two
+    kernels : first FFT bin and non-zero spectrum of the kernel of each bin
     """
 
     n_fft: int
     kernels: tuple[tuple[int, NDArray[np.complex64]], ...]
 
     def magnitudes(self, frames: Samples) -> Samples:
-        """Transform frames of shape (frames, n_fft); gives shape (frames, bins)."""
+        """Transform frames of shape (frames, n_fft) to magnitudes of shape (frames, bins)."""
         spectrum = np.fft.rfft(frames, axis=-1).astype(np.complex64)
         columns = [np.abs(spectrum[:, at : at + len(k)] @ k) for at, k in self.kernels]
         return np.stack(columns, axis=1)
@@ -49,7 +49,7 @@ class ConstantQ:
 
 @lru_cache
 def constant_q(rate: int, n_bins: int, fmin: float = C1, bins_per_octave: int = 12) -> ConstantQ:
-    """Prepare the transform for a rate in Hz; the highest bin must lie below rate / 2."""
+    """Return the transform for a sampling rate in Hz; the highest bin must be below rate / 2."""
     frequencies = cqt_frequencies(n_bins, fmin, bins_per_octave)
     step = 2.0 ** (2.0 / bins_per_octave)
     lengths = (step + 1) / (step - 1) * rate / frequencies  # as many periods for each bin
@@ -59,11 +59,11 @@ def constant_q(rate: int, n_bins: int, fmin: float = C1, bins_per_octave: int = 
 
 
 def _kernel(frequency: float, length: float, n_fft: int) -> tuple[int, NDArray[np.complex64]]:
-    """Spectrum of a windowed tone in the middle of a frame, conjugated, less its tails.
+    """Return the conjugated spectrum of a windowed tone in the middle of a frame, cropped.
 
     Parameters
     ----------
-    frequency : in cycles a sample
+    frequency : in cycles per sample
     """
     times = np.arange(-length // 2, length // 2)
     weights = window("hann", len(times)).astype(np.float64)
@@ -72,17 +72,17 @@ def _kernel(frequency: float, length: float, n_fft: int) -> tuple[int, NDArray[n
     tone[first : first + len(times)] = weights * np.exp(2j * np.pi * frequency * times)
     spectrum = np.fft.fft(tone)[: n_fft // 2 + 1].conj()
     spectrum *= np.sqrt(length) / weights.sum() / n_fft
-    heard = np.flatnonzero(np.abs(spectrum) > _TAIL * np.abs(spectrum).max())
-    at, end = int(heard[0]), int(heard[-1]) + 1
+    nonzero = np.flatnonzero(np.abs(spectrum) > _TAIL * np.abs(spectrum).max())
+    at, end = int(nonzero[0]), int(nonzero[-1]) + 1
     return at, spectrum[at:end].astype(np.complex64)
 
 
 @lru_cache
 def chroma_filterbank(rate: int, n_fft: int) -> Samples:
-    """Weights that gather FFT bins into the 12 pitch classes, C first (Ellis 2007).
+    """Return weights that map FFT bins to the 12 pitch classes, C first (Ellis 2007).
 
-    A Gaussian a semitone wide or one FFT bin, whichever is more, around each pitch,
-    and a wider one around 5 octaves above C0: what lies far from it counts less.
+    Each pitch is weighted by a Gaussian with a width of a semitone or an FFT bin, whichever
+    is larger. A wider Gaussian, centred 5 octaves above C0, attenuates distant octaves.
 
     Returns
     -------

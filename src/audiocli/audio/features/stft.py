@@ -1,4 +1,4 @@
-"""Windows, frames and the short-time Fourier transform, whole or as a stream."""
+"""Windows, framing and the short-time Fourier transform, for arrays and streams."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _COSINES: dict[Window, tuple[float, ...]] = {
     "blackmanharris": (0.35875, 0.48829, 0.14128, 0.01168),
     "boxcar": (1.0,),
 }
-_BATCH = 1 << 16  # samples transformed at once: they stay in the processor's cache
+_BATCH = 1 << 16  # samples per transform, which fit into the processor's cache
 
 
 @lru_cache
 def window(name: Window, length: int) -> Weights:
-    """Periodic window of `length` samples, as STFTs want it.
+    """Return a periodic window of `length` samples.
 
-    In double precision: rounded to single, it would let the loudest tones leak into the
-    quietest bins, 90 dB below, and change them by hundredths of a decibel.
+    In double precision: rounding to single precision would leak loud tones into bins that
+    are 90 dB below, and change these by hundredths of a decibel.
     """
     phase = 2 * np.pi * np.arange(length) / length
     terms = [(-1) ** k * a * np.cos(k * phase) for k, a in enumerate(_COSINES[name])]
@@ -38,14 +38,14 @@ def window(name: Window, length: int) -> Weights:
 
 
 def power_spectrogram(samples: Samples, n_fft: int, hop_length: int) -> Samples:
-    """Squared magnitude of the Hann-windowed short-time Fourier transform.
+    """Return the squared magnitude of the short-time Fourier transform with a Hann window.
 
     Parameters
     ----------
     samples : shape (time,), at least n_fft // 2 + 1 samples
     n_fft : window and transform length, in samples
-    hop_length : samples between frames; frame t is centred on sample t * hop_length,
-        and the ends are mirrored
+    hop_length : samples between frames; frame t is centred on sample t * hop_length, with
+        reflected ends
 
     Returns
     -------
@@ -57,7 +57,7 @@ def power_spectrogram(samples: Samples, n_fft: int, hop_length: int) -> Samples:
 
 
 def power(frames: Samples, weights: Weights) -> Samples:
-    """Squared magnitude of the Fourier transform of each windowed frame.
+    """Return the squared magnitude of the Fourier transform of each windowed frame.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def power(frames: Samples, weights: Weights) -> Samples:
 
     Returns
     -------
-    shape (frames, n_fft // 2 + 1), of the type of the frames
+    shape (frames, n_fft // 2 + 1), with the dtype of the frames
     """
     step = max(1, min(len(frames), batch(len(weights))))
     transform = PowerTransform(weights, step, frames.dtype)
@@ -77,14 +77,14 @@ def power(frames: Samples, weights: Weights) -> Samples:
 
 
 class PowerTransform:
-    """`power`, again and again in the same memory: new memory costs more than the transform.
+    """`power` with preallocated arrays, whose allocation takes longer than the transform.
 
-    It computes in double precision, which NumPy does as quickly as in single.
+    Computes in double precision, which is as fast as single precision in NumPy.
 
     Parameters
     ----------
     weights : the window, shape (n_fft,)
-    max_frames : frames that may come at once
+    max_frames : maximum number of frames per call
     dtype : of the result
     """
 
@@ -96,45 +96,45 @@ class PowerTransform:
         self._power = np.empty((max_frames, bins), dtype)
 
     def __call__(self, frames: Samples) -> Samples:
-        """Give the power of frames; it is overwritten by the next call."""
+        """Return the power of frames; the array is overwritten by the next call."""
         count = len(frames)
         windowed = np.multiply(frames, self._weights, out=self._windowed[:count])
         spectrum = np.fft.rfft(windowed, out=self._spectrum[:count])
-        parts = spectrum.view(np.float64)  # real and imaginary ones in turn
+        parts = spectrum.view(np.float64)  # interleaved real and imaginary parts
         parts *= parts
         return np.add(parts[:, ::2], parts[:, 1::2], out=self._power[:count], casting="same_kind")
 
 
 def stft_window(name: Window, win_length: int, n_fft: int) -> Weights:
-    """Window of `win_length` samples in the middle of `n_fft`, zeros around it."""
+    """Return a window of `win_length` samples, zero-padded to `n_fft` on both sides."""
     before = (n_fft - win_length) // 2
     return np.pad(window(name, win_length), (before, n_fft - win_length - before))
 
 
 def batch(length: int) -> int:
-    """Frames of some length that a `Framer` gives at once, at most."""
+    """Return the maximum number of frames of `length` samples that a `Framer` yields at once."""
     return max(1, _BATCH // length)
 
 
 class Framer:
-    """Cuts a stream into overlapping frames as it arrives; the ends are filled with zeros.
+    """Splits a stream into overlapping frames, with zero-padded ends.
 
-    Frame t is centred on sample t * hop_length; there are `1 + time // hop_length`.
+    Frame t is centred on sample t * hop_length; there are `1 + time // hop_length` frames.
 
     Parameters
     ----------
-    length : samples of a frame
+    length : samples per frame
     hop_length : samples between frames
     """
 
     def __init__(self, length: int, hop_length: int) -> None:
         self._length, self._hop = length, hop_length
         self._held = np.zeros(length // 2, np.float32)
-        self._gap = 0  # samples to come that no frame needs, where the hop is the longer
+        self._gap = 0  # next samples to skip, if the hop is longer than a frame
         self._batch = batch(length)
 
     def feed(self, block: Samples) -> Iterator[Samples]:
-        """Take samples of shape (time,); yield views of shape (frames, length)."""
+        """Feed samples of shape (time,); yield views of shape (frames, length)."""
         held = np.concatenate([self._held, block[self._gap :]])
         self._gap = max(0, self._gap - len(block))
         ready = max(0, (len(held) - self._length) // self._hop + 1)
@@ -146,12 +146,12 @@ class Framer:
                 yield frames[first : min(first + self._batch, ready)]
 
     def finish(self) -> Iterator[Samples]:
-        """Yield the frames that reach over the end."""
+        """Yield the frames that extend beyond the end."""
         yield from self.feed(np.zeros(self._length - self._length // 2, np.float32))
 
 
 def centred_frames(blocks: Iterable[Samples], length: int, hop_length: int) -> Iterator[Samples]:
-    """Cut blocks of shape (n,), any n, into arrays of frames; see `Framer`."""
+    """Yield arrays of frames from blocks of shape (n,) of any lengths; see `Framer`."""
     framer = Framer(length, hop_length)
     for block in blocks:
         yield from framer.feed(block)
@@ -159,7 +159,7 @@ def centred_frames(blocks: Iterable[Samples], length: int, hop_length: int) -> I
 
 
 def preemphasised(blocks: Iterable[Samples], coefficient: float) -> Iterator[Samples]:
-    """Lift the treble of a stream: y[n] = x[n] - coefficient * x[n - 1], x[-1] being 0."""
+    """Apply pre-emphasis to a stream: y[n] = x[n] - coefficient * x[n - 1], with x[-1] = 0."""
     last = np.float32(0.0)
     for block in blocks:
         before = np.concatenate([[last], block[:-1]]).astype(np.float32)

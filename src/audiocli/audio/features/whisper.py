@@ -1,4 +1,4 @@
-"""What Whisper hears: its log-mel spectrogram."""
+"""The log-mel spectrogram of Whisper."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Samples = NDArray[np.float32]
 def whisper_log_mel(
     samples: Samples, n_mels: int = 80, n_fft: int = 400, hop_length: int = 160
 ) -> Samples:
-    """Whisper's input: log-mel of 16 kHz sound, 25 ms windows every 10 ms.
+    """Compute the input of Whisper: log-mel frames with 25 ms windows every 10 ms.
 
-    The reference is `log_mel_spectrogram` of openai/whisper: log10 power, at most
-    80 dB below the loudest bin, scaled to about [-1, 1].
+    The reference is `log_mel_spectrogram` of openai/whisper: log10 power, clipped 80 dB below
+    the loudest bin and scaled to about [-1, 1].
 
     Parameters
     ----------

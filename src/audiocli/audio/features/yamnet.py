@@ -1,4 +1,4 @@
-"""What YAMNet hears: patches of its log-mel spectrogram."""
+"""The log-mel patches of YAMNet."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from audiocli.audio.features.mel import hz_to_mel
 Samples = NDArray[np.float32]
 
 RATE = 16_000  # Hz
-PATCH = 96  # frames the network looks at
-PATCH_HOP = 48  # frames between two looks
-PATCH_SAMPLES = 15_600  # sound in a patch, the last frame whole
+PATCH = 96  # frames per patch
+PATCH_HOP = 48  # frames between patches
+PATCH_SAMPLES = 15_600  # samples per patch
 _WIN_LENGTH, _HOP_LENGTH, _N_FFT, _N_MELS = 400, 160, 512, 64
 _FLOOR = 0.001  # added before the logarithm
 
 
 def yamnet_patches(samples: Samples) -> Samples:
-    """YAMNet's input: 0.96 s of log-mel, every 0.48 s.
+    """Compute the input of YAMNet: log-mel patches of 0.96 s every 0.48 s.
 
-    The reference is `features.py` of YAMNet in tensorflow/models: frames of 25 ms
-    every 10 ms, none of them padded; magnitudes, not powers; filters that are
-    triangles on the mel axis of HTK, between 125 and 7500 Hz.
+    The reference is `features.py` of YAMNet in tensorflow/models: 25 ms frames every 10 ms
+    without padding, magnitudes instead of power, and filters that are triangular on HTK's
+    mel scale between 125 and 7500 Hz.
 
     Parameters
     ----------
-    samples : shape (time,), at 16 kHz; what is shorter than a patch is filled with
-        silence, and sound after the last whole patch is left out
+    samples : shape (time,), at 16 kHz; zero-padded to at least one patch, and truncated to
+        whole patches
 
     Returns
     -------
@@ -38,7 +38,7 @@ def yamnet_patches(samples: Samples) -> Samples:
     if len(samples) < PATCH_SAMPLES:
         samples = np.pad(samples, (0, PATCH_SAMPLES - len(samples)))
     frames = np.lib.stride_tricks.sliding_window_view(samples, _WIN_LENGTH)[::_HOP_LENGTH]
-    # In single precision, rounding in a loud frame would drown its quiet bands.
+    # In single precision, rounding errors of loud frames would exceed their quiet bands.
     spectrum = np.fft.rfft(frames * np.hanning(_WIN_LENGTH + 1)[:-1], _N_FFT, axis=-1)
     log_mel = np.log(_mel(np.abs(spectrum).astype(np.float32)) + np.float32(_FLOOR))
     patches = np.lib.stride_tricks.sliding_window_view(log_mel, PATCH, axis=0)[::PATCH_HOP]
@@ -46,11 +46,11 @@ def yamnet_patches(samples: Samples) -> Samples:
 
 
 def _mel(magnitude: Samples) -> Samples:
-    """Gather frequencies into mel bands: (frames, frequencies) to (frames, 64).
+    """Map magnitudes, shape (frames, frequencies), to mel bands, shape (frames, 64).
 
-    Between two corners a frequency counts for the falling side of one filter and for
-    the rising side of the next. Sums over these stretches take the place of a matrix
-    product, which is so small here that BLAS spends its time on waking its threads.
+    Between two corners, a frequency belongs to the falling edge of one filter and to the
+    rising edge of the next. Sums over these ranges replace a matrix product, which is too
+    small to be worth starting the threads of BLAS.
     """
     used, starts, rising = _stretches()
     within = magnitude[:, used]
