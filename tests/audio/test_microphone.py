@@ -64,7 +64,7 @@ def test_its_sound_is_mixed_and_resampled_and_ends_where_asked(
         samples = np.concatenate(list(stream), axis=1)
     assert samples.shape == (1, 24_000)
     assert samples[0, 1000:-1000] == pytest.approx(0.25, abs=0.01)
-    assert "lost 1 times" in caplog.text
+    assert "overflowed 1 time(s); samples were lost" in caplog.text
 
 
 def test_without_a_microphone_or_sounddevice_there_is_one_line(
