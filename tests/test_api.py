@@ -53,7 +53,7 @@ def test_embed_gives_vectors_with_times(jfk: Path) -> None:
     found = audiocli.embed(jfk, window=2.0, hop=1.0, start=1.0)
     assert found.vectors.shape == (len(found.starts), 1024)
     assert (found.starts[:2].tolist(), found.ends[-1]) == ([1.0, 2.0], pytest.approx(11.0))
-    with pytest.raises(UsageError, match="no layers to choose from"):
+    with pytest.raises(UsageError, match="no hidden layers"):
         audiocli.embed(jfk, layer=3)
 
 

@@ -52,7 +52,7 @@ def test_pooling_threshold_and_filter(run: Run, rooster: Path) -> None:
     assert all(row["score"] > 0.8 for row in highest.json["labels"])
     none = run("classify", rooster, "--labels-like", "no such sound")
     assert none.code == ExitCode.USAGE
-    assert "no label of yamnet is like 'no such sound' (it has 521 labels" in none.stderr
+    assert "no label of yamnet matches 'no such sound' (it has 521 labels" in none.stderr
     assert run("classify", rooster, "--labels-like", "(").code == ExitCode.USAGE
 
 
@@ -199,7 +199,7 @@ def test_task_without_a_model_here_says_what_would_serve(
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        (("--labels", "a,b"), "yamnet knows only its own 521 labels"),
+        (("--labels", "a,b"), "yamnet has 521 fixed labels"),
         (("--labels", "a"), "zero-shot classification tells labels apart (name two or more)"),
         (("--prompt-template", "noise"), "has no {}"),
         (("-m", "whisper-base"), "is a model for transcribe, not for classify"),

@@ -82,7 +82,10 @@ def test_what_is_no_codes_is_refused(
     bad.write_bytes(content)
     ran = run("codec", "decode", bad, "-o", tmp_path / "out.wav")
     assert ran.code == 4
-    assert ran.stderr == f"error: {bad}: holds no codes of audiocli (codec encode writes them)\n"
+    assert (
+        ran.stderr
+        == f"error: {bad}: is not a file of audiocli codec (create one with audiocli codec encode)\n"
+    )
     assert not (tmp_path / "out.wav").exists()
 
 

@@ -169,9 +169,7 @@ def test_one_speaker_at_a_time_where_it_is_asked_for(
 def test_one_channel_tells_no_speakers(run: Callable, jfk: Path) -> None:
     ran = run("diarize", jfk, "--channel-speakers")
     assert ran.code == ExitCode.ALL_FAILED
-    assert ran.stderr == (
-        f"error: {jfk}: has one channel, which tells no speakers (no --channel-speakers)\n"
-    )
+    assert ran.stderr == (f"error: {jfk}: has only one channel (leave out --channel-speakers)\n")
 
 
 def test_a_part_keeps_the_times_of_the_whole(run: Callable, dialogue: Path) -> None:

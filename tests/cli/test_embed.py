@@ -102,10 +102,10 @@ def test_many_recordings_in_one_file(run: Run, jfk: Path, rooster: Path, tmp_pat
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        (("--layer", "2"), "yamnet has no layers to choose from (leave --layer out)"),
+        (("--layer", "2"), "yamnet has no hidden layers (leave out --layer)"),
         (("--pool", "attention"), "yamnet has no attention pooling (--pool mean or max)"),
         (("--pool", "none", "--window", "3"), "--pool none keeps every frame"),
-        (("--hop", "3"), "--hop is the step of windows (say --window too)"),
+        (("--hop", "3"), "--hop requires --window"),
         (("--model", "hibari"), "hibari is a model for speak, not for embed"),
     ],
 )

@@ -291,9 +291,7 @@ def test_a_recording_of_one_channel_fails_alone(call: Path, tmp_path: Path) -> N
     args = ("--channel-speakers", *MODEL, "-f", "jsonl")
     ran = audiocli("transcribe", mono, call, *args, **ENVIRON)
     assert ran.code == ExitCode.SOME_FAILED
-    assert ran.stderr == (
-        f"error: {mono}: has one channel, which tells no speakers (no --channel-speakers)\n"
-    )
+    assert ran.stderr == (f"error: {mono}: has only one channel (leave out --channel-speakers)\n")
     assert json.loads(ran.stdout)["source"] == str(call)
 
 

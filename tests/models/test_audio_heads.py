@@ -106,11 +106,11 @@ def test_clap_is_the_pipeline_of_transformers(
 def test_clap_wants_labels_and_others_do_not(
     clap: Path, transformers: Any, tmp_path: Path, jfk: Path, run: Callable[..., Ran]
 ) -> None:
-    assert "has no labels of its own (--labels" in run("classify", jfk, "-m", clap).stderr
+    assert "needs labels (--labels" in run("classify", jfk, "-m", clap).stderr
     folder = saved(MAKERS["wavlm"], transformers, tmp_path / "wavlm")
     answer = run("classify", jfk, "-m", folder, "--labels", "a,b")
     assert answer.code == 2
-    assert "knows only its own 3 labels (--labels-like" in answer.stderr
+    assert "has 3 fixed labels (--labels-like" in answer.stderr
 
 
 def test_log_mel_of_clap(transformers: Any, jfk: Path) -> None:

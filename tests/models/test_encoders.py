@@ -132,7 +132,7 @@ def test_clap_puts_sounds_beside_sentences(
     assert len(vector) == answer["dimension"] == 16
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-4)
     refused = run("embed", jfk, "-m", folder, "--window", "20")
-    assert "hears 10 s at once at most" in refused.stderr
+    assert "takes at most 10 s at once" in refused.stderr
 
 
 def test_body_that_is_missing_is_refused(

@@ -1,1 +1,1 @@
-"""Classify sound and detect sound events."""
+"""Classify audio and detect sound events."""

@@ -1,8 +1,7 @@
-"""What is heard, and when: from recordings to classifications, many at once.
+"""Classify many recordings with one model.
 
-A thread decodes ahead and cuts the sound into windows; batches take windows of all
-recordings. Of each window only its likeliest labels are kept, and those only where
-they are asked for, so memory does not grow with a recording.
+A thread decodes ahead and cuts the audio into windows; batches combine windows of all
+recordings. Only pooled scores, requested window labels and events are kept in memory.
 """
 
 from __future__ import annotations
@@ -36,16 +35,16 @@ Scores = NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True)
 class SoundClassifier:
-    """A classifier with its options, ready for any number of recordings.
+    """Classify recordings with a model.
 
     Attributes
     ----------
-    task : what the labels tell, for the results
-    answer_labels : labels that answer the question; empty takes all the model has
+    task : name of the task, for the results
+    answer_labels : labels that belong to the task; empty takes all labels of the model
 
     Raises
     ------
-    UsageError : `labels_like` matches no label, or makes no sense
+    UsageError : `labels_like` matches no label or is not a regular expression
     """
 
     classifier: Classifier
@@ -56,31 +55,31 @@ class SoundClassifier:
 
     @cached_property
     def label_indices(self) -> NDArray[np.int_]:
-        """Indices of the labels that are heard."""
+        """Indices of the selected labels in the output of the model."""
         pattern = _pattern(self.options.labels_like or "")
-        able = self.answer_labels or self.classifier.labels
+        candidates = self.answer_labels or self.classifier.labels
         places = {label: index for index, label in enumerate(self.classifier.labels)}
-        found = [places[label] for label in able if pattern.search(label)]
+        found = [places[label] for label in candidates if pattern.search(label)]
         if not found:
             raise UsageError(
-                f"no label of {self.model.name} is like {self.options.labels_like!r}",
-                f"it has {len(able)} labels, such as {'; '.join(able[:5])}",
+                f"no label of {self.model.name} matches {self.options.labels_like!r}",
+                f"it has {len(candidates)} labels, such as {'; '.join(candidates[:5])}",
             )
         return np.array(found)
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """The labels that are heard."""
+        """The selected labels."""
         return tuple(self.classifier.labels[i] for i in self.label_indices)
 
     def run(
         self, recordings: Iterable[Recording], on_progress: Progress = ignore_progress
     ) -> Iterator[Done[Classification] | Failed]:
-        """Classify recordings, in the order in which they become whole.
+        """Classify recordings; yield results as they are finished.
 
         Parameters
         ----------
-        on_progress : told the seconds of sound finished, over all recordings
+        on_progress : called with the finished seconds of audio of all recordings
         """
         windowing = Windowing(
             self.classifier.rate, self.options.window or self.classifier.window, self.hop
@@ -101,7 +100,7 @@ class SoundClassifier:
 
     @property
     def hop(self) -> float:
-        """Seconds between windows: the model's own, unless either length is given."""
+        """Seconds between windows; that of the model unless `window` or `hop` is given."""
         return self.options.hop or self.options.window or self.classifier.hop
 
     def _scores(self, windows: Sequence[Samples]) -> list[Scores]:
@@ -112,7 +111,7 @@ class SoundClassifier:
     ) -> Done[Classification] | Failed:
         if end.error:
             return Failed(end.recording.key, end.error)
-        finder = accumulator.finder
+        detector = accumulator.detector
         return Done(
             end.recording.key,
             Classification(
@@ -125,7 +124,7 @@ class SoundClassifier:
                 multi_label=self.classifier.multi_label,
                 labels=self.options.ranked(self.labels, accumulator.pooled),
                 windows=tuple(accumulator.windows) if self.options.windows else None,
-                events=finder.finish(end.end) if finder else None,
+                events=detector.finish(end.end) if detector else None,
             ),
         )
 
@@ -134,17 +133,17 @@ def _pattern(text: str) -> re.Pattern[str]:
     try:
         return re.compile(text, re.IGNORECASE)
     except re.error as error:
-        raise UsageError(f"{text!r} is no regular expression: {error}") from error
+        raise UsageError(f"{text!r} is not a regular expression: {error}") from error
 
 
 class _ClassificationAccumulator(WindowAccumulator[Scores]):
-    """What is known of one recording so far."""
+    """Accumulate the scores of one recording."""
 
     def __init__(self, task: SoundClassifier) -> None:
         super().__init__()
         self._task = task
-        rule = task.options.events
-        self.finder = EventDetector(task.labels, rule) if rule else None
+        event_options = task.options.events
+        self.detector = EventDetector(task.labels, event_options) if event_options else None
         self.windows: list[LabelledWindow] = []
         self._total = np.zeros(len(task.labels))
         self._weight = 0
@@ -152,13 +151,13 @@ class _ClassificationAccumulator(WindowAccumulator[Scores]):
 
     @property
     def pooled(self) -> Scores:
-        """Scores of the whole recording."""
+        """Scores of the whole recording, shape (labels,)."""
         if self._task.options.pooling == "max":
             return self._highest
         return (self._total / self._weight).astype(np.float32)
 
     def accumulate(self, item: WindowItem, scores: Scores) -> None:
-        """Take the scores of the next window."""
+        """Add the scores of the next window, shape (labels,)."""
         assert item.window is not None
         self._total += scores * float(item.window.fresh)
         self._weight += item.window.fresh
@@ -166,5 +165,5 @@ class _ClassificationAccumulator(WindowAccumulator[Scores]):
         if self._task.options.windows:
             labels = self._task.options.ranked(self._task.labels, scores)
             self.windows.append(LabelledWindow(start=item.start, end=item.end, labels=labels))
-        if self.finder:
-            self.finder.feed(scores, item.start, item.end)
+        if self.detector:
+            self.detector.feed(scores, item.start, item.end)

@@ -1,4 +1,4 @@
-"""What `classify` can be asked for, and the model that answers when nobody names one."""
+"""The tasks of `audiocli classify`, and their default models."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ ClassificationTaskName = Literal["events", "language", "emotion", "music", "spea
 
 @dataclass(frozen=True)
 class ClassificationTask:
-    """One thing to be told of a recording.
+    """A task with its default model.
 
     Attributes
     ----------
-    model : a name of ours, or a repository of the hub
-    description : what it knows, for those who have to fetch it
-    label_ranges : first and last label of each run of labels that answer the question;
-        empty takes all
+    model : name in the registry or id on the hub
+    description : labels, licence and size of a model from the hub
+    label_ranges : first and last label of each range of labels that belong to the task;
+        empty takes all labels
     """
 
     model: str
@@ -27,11 +27,11 @@ class ClassificationTask:
 
     @property
     def is_embedded(self) -> bool:
-        """Whether its model can be had without the hub."""
+        """Whether the default model is available without the hub."""
         return "/" not in self.model
 
     def select_labels(self, labels: Sequence[str]) -> tuple[str, ...]:
-        """Those of the model's labels that answer the question."""
+        """Return the labels of a model that belong to the task."""
         if not self.label_ranges:
             return tuple(labels)
         runs = [(labels.index(first), labels.index(last)) for first, last in self.label_ranges]
@@ -40,7 +40,7 @@ class ClassificationTask:
 
 CLASSIFICATION_TASKS: Mapping[ClassificationTaskName, ClassificationTask] = {
     "events": ClassificationTask("yamnet"),
-    # AudioSet lists singing, and instruments, genres and moods of music, side by side.
+    # In AudioSet, the labels of singing and of music are consecutive.
     "music": ClassificationTask(
         "yamnet", label_ranges=(("Singing", "Humming"), ("Music", "Scary music"))
     ),

@@ -1,4 +1,4 @@
-"""From a name, or a task alone, to a classifier that is ready to run."""
+"""Load the model of a classification task."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class LoadedClassifier:
 
     Attributes
     ----------
-    answer_labels : the labels that answer the question
+    answer_labels : labels that belong to the task
     """
 
     classifier: Classifier
@@ -40,7 +40,7 @@ class LoadedClassifier:
 
     @property
     def onset(self) -> float:
-        """The score at which an event sets in, where the user names none."""
+        """Default score at which an event starts."""
         return 0.3 if self.classifier.multi_label else 0.5
 
 
@@ -52,16 +52,16 @@ def load_classifier(
     labels: Sequence[str] = (),
     prompt: str = "{}",
 ) -> LoadedClassifier:
-    """Load the model named, else the one of the task.
+    """Load a model by name, or the default model of a task.
 
     Parameters
     ----------
-    labels, prompt : for models that take any labels
+    labels, prompt : for zero-shot models
 
     Raises
     ------
-    ModelUnavailable : it cannot be had, or cannot perform the task
-    UsageError : labels for a model that has its own, or none for one that has not
+    ModelUnavailable : the model is unknown, out of reach, or does not perform the task
+    UsageError : labels for a model with fixed labels, or none for a zero-shot model
     """
     if name is not None:
         loaded = _load(name, task, device_options, store)
@@ -70,12 +70,12 @@ def load_classifier(
     model, info = loaded
     if isinstance(model, ZeroShotClassifier):
         if not labels:
-            raise UsageError(f"{info.name} has no labels of its own", "--labels 'rain,dog barking'")
+            raise UsageError(f"{info.name} needs labels", "--labels 'rain,dog barking'")
         model = model.with_labels(labels, prompt)
     elif labels:
         raise UsageError(
-            f"{info.name} knows only its own {len(model.labels)} labels",
-            "--labels-like chooses among them; CLAP models take any",
+            f"{info.name} has {len(model.labels)} fixed labels",
+            "--labels-like selects some of them; CLAP models accept any labels",
         )
     answer_labels = (
         tuple(model.labels) if name else CLASSIFICATION_TASKS[task].select_labels(model.labels)
@@ -86,28 +86,28 @@ def load_classifier(
 def _load(
     name: str, task: ClassificationTaskName, device_options: DeviceOptions, store: Store
 ) -> registry.LoadedModel:
-    """Load a classifier; for languages, a recogniser of speech that tells them will do."""
+    """Load a classifier; the task "language" also accepts a multilingual recogniser."""
     if task == "language" and registry.resolve(name, None, store).family.task == "transcribe":
         recogniser, info = registry.load(name, "transcribe", device_options, store)
         if len(recogniser.languages) < 2:
-            raise ModelUnavailable(f"{name} does not tell languages apart", "-m whisper-base")
+            raise ModelUnavailable(f"{name} does not detect languages", "-m whisper-base")
         return registry.LoadedModel(LanguageIdClassifier(recogniser), info)
     return registry.load(name, "classify", device_options, store)
 
 
 def _load_default(
-    task_model: ClassificationTask,
+    default: ClassificationTask,
     task: ClassificationTaskName,
     device_options: DeviceOptions,
     store: Store,
 ) -> registry.LoadedModel:
     try:
-        return _load(task_model.model, task, device_options, store)
+        return _load(default.model, task, device_options, store)
     except ModelUnavailable as error:
-        if task_model.is_embedded:
+        if default.is_embedded:
             raise
         raise ModelUnavailable(
-            f"--task {task} needs a model from the hub, such as {task_model.model} "
-            f"({task_model.description}): {error.message}",
+            f"--task {task} needs a model from the hub, such as {default.model} "
+            f"({default.description}): {error.message}",
             error.hint,
         ) from error

@@ -1,4 +1,4 @@
-"""How `classify` looks for labels, and which of them it shows."""
+"""Options of audio classification."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, kw_only=True)
 class ClassificationOptions:
-    """How to classify.
+    """Options of a classification.
 
     Attributes
     ----------
-    top_k : labels kept
+    top_k : maximum number of labels
     threshold : labels with a lower score are left out
-    reject : where no label has this score, the answer is "unknown"
-    pooling : how the scores of windows become those of the recording
-    labels_like : regular expression; only labels that match are heard
-    window, hop : in seconds; None takes the model's own
+    reject : if no label reaches this score, the label is "unknown"
+    pooling : how the scores of windows are combined for the recording
+    labels_like : regular expression that selects labels
+    window, hop : in seconds; None uses those of the model
     windows : keep the labels of each window
-    events : find events by this rule
+    events : detect events with these options
     """
 
     top_k: int = 5
@@ -42,7 +42,7 @@ class ClassificationOptions:
     events: EventDetectionOptions | None = None
 
     def ranked(self, labels: Sequence[str], scores: NDArray[np.float32]) -> tuple[Label, ...]:
-        """Choose the labels to show, the likeliest first."""
+        """Return the labels with the highest scores, best first."""
         best = np.argsort(-scores, kind="stable")[: self.top_k]
         if scores[best[0]] < self.reject:
             return (Label(label=UNKNOWN, score=None),)

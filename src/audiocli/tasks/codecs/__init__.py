@@ -1,1 +1,1 @@
-"""Encode sound to the tokens of a neural codec, and decode it."""
+"""Encode audio to the tokens of a neural codec, and decode it."""

@@ -1,4 +1,4 @@
-"""Sound to codes and back, and files that hold codes."""
+"""Encode audio with a neural codec, and read and write files of codes."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _ARRAYS = ("codes", "scales")
 
 @dataclass(frozen=True, kw_only=True)
 class EncodedAudio:
-    """Codes, and what is needed to hear them again.
+    """The codes of a recording, with what is needed to decode them.
 
     Attributes
     ----------
-    model : the name of the codec
-    revision : its commit or fingerprint, None where nobody knows
-    rate : samples a second, in Hz
-    source : the sound, as the user named it
+    model : name of the codec
+    revision : its commit or fingerprint, None if unknown
+    rate : sample rate in Hz
+    source : name of the recording, as given by the user
     """
 
     codes: AudioCodes
@@ -42,11 +42,11 @@ class EncodedAudio:
 
 
 def select_bandwidth(codec: Codec, wanted: float | None) -> float:
-    """The bandwidth in kbit/s to encode at; None takes the highest.
+    """Return the bandwidth to encode at, in kbit/s; None selects the highest.
 
     Raises
     ------
-    UsageError : the codec has no such bandwidth
+    UsageError : the codec does not support the bandwidth
     """
     if wanted is None:
         return codec.bandwidths[-1]
@@ -57,7 +57,7 @@ def select_bandwidth(codec: Codec, wanted: float | None) -> float:
 
 
 def match_channels(samples: NDArray[np.float32], channels: int) -> NDArray[np.float32]:
-    """Mix down or repeat channels, shape (channels, time), until there are so many."""
+    """Mix to mono and repeat it if the channel count differs; shape (channels, time)."""
     import numpy as np
 
     if len(samples) == channels:
@@ -66,7 +66,7 @@ def match_channels(samples: NDArray[np.float32], channels: int) -> NDArray[np.fl
 
 
 def signal_to_noise(original: NDArray[np.float32], decoded: NDArray[np.float32]) -> float:
-    """Energy of the original over that of the difference, in dB; infinity where none."""
+    """Return the signal-to-noise ratio of decoded audio in dB; infinity if it is identical."""
     import numpy as np
 
     noise = float(np.square(original - decoded, dtype=np.float64).sum())
@@ -77,7 +77,7 @@ def signal_to_noise(original: NDArray[np.float32], decoded: NDArray[np.float32])
 
 
 def serialize_codes(coded: EncodedAudio, form: str) -> bytes:
-    """Write coded sound as a file, `npz` or `json`; both hold the same keys."""
+    """Serialize codes as `npz` or `json`, with the same keys."""
     content = _content(coded)
     if form == "json":
         plain = {k: v.tolist() if k in _ARRAYS else v for k, v in content.items()}
@@ -97,7 +97,7 @@ def read_codes(path: Path) -> EncodedAudio:
 
     Raises
     ------
-    InputError : it is not there, or holds no codes
+    InputError : the file is missing or holds no codes
     """
     try:
         data = path.read_bytes()
@@ -105,8 +105,10 @@ def read_codes(path: Path) -> EncodedAudio:
         raise InputError(path, reason(error)) from error
     try:
         return _coded(_loaded(data))
-    except Exception as error:  # of a damaged file: zlib, zipfile and NumPy raise many
-        raise InputError(path, "holds no codes of audiocli", "codec encode writes them") from error
+    except Exception as error:  # damaged files raise errors of zlib, zipfile or NumPy
+        raise InputError(
+            path, "is not a file of audiocli codec", "create one with audiocli codec encode"
+        ) from error
 
 
 def _content(coded: EncodedAudio) -> dict[str, Any]:

@@ -54,9 +54,7 @@ class ChannelEngine:
         InputError : there is only one channel
         """
         if stream.channels < 2:
-            raise InputError(
-                stream.name, "has one channel, which tells no speakers", "no --channel-speakers"
-            )
+            raise InputError(stream.name, "has only one channel", "leave out --channel-speakers")
         segmenter = self.model.segmenter
         grid = FrameGrid(segmenter.rate, segmenter.hop, segmenter.first)
         active: list[NDArray[np.bool_]] = []

@@ -1,1 +1,1 @@
-"""Compute embeddings of sound and search them."""
+"""Compute audio embeddings and search them."""

@@ -1,4 +1,4 @@
-"""Sound as vectors: from recordings to embeddings, many at once."""
+"""Compute embeddings of many recordings with one model."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ Vectors = NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True)
 class SoundEncoder:
-    """An encoder with its options, ready for any number of recordings.
+    """Compute embeddings of recordings with an encoder.
 
     Raises
     ------
-    UsageError : the model cannot do what the options ask
+    UsageError : the model does not support the options
     """
 
     encoder: AudioEncoder
@@ -51,25 +51,27 @@ class SoundEncoder:
         if options.pool == "attention" and not isinstance(self.encoder, SupportsAttentionPooling):
             raise UsageError(f"{self.model.name} has no attention pooling", "--pool mean or max")
         if options.pool == "attention" and options.layer is not None:
-            raise UsageError("--pool attention is about the output", "leave --layer out")
+            raise UsageError(
+                "--pool attention only applies to the model output", "leave out --layer"
+            )
         if options.pool == "none" and (options.window or options.hop):
-            raise UsageError("--pool none keeps every frame", "leave --window and --hop out")
+            raise UsageError("--pool none keeps every frame", "leave out --window and --hop")
         if options.hop and not options.window:
-            raise UsageError("--hop is the step of windows", "say --window too")
+            raise UsageError("--hop requires --window")
         if (options.window or 0) > self.encoder.max_seconds:
             raise UsageError(
-                f"{self.model.name} hears {self.encoder.max_seconds:g} s at once at most"
+                f"{self.model.name} takes at most {self.encoder.max_seconds:g} s at once"
             )
-        _ = self.layer  # it may not exist
+        _ = self.layer  # raises an error for a layer that does not exist
 
     @cached_property
     def layer(self) -> int | None:
-        """The hidden layer counted from the first."""
+        """Index of the hidden layer, None for the output of the model."""
         wanted, layers = self.options.layer, self.encoder.layers
         if wanted is None:
             return None
         if not layers:
-            raise UsageError(f"{self.model.name} has no layers to choose from", "leave --layer out")
+            raise UsageError(f"{self.model.name} has no hidden layers", "leave out --layer")
         if not -layers <= wanted <= layers:
             raise UsageError(
                 f"{self.model.name} has no layer {wanted}", f"0 to {layers}, or -1 for the last"
@@ -79,11 +81,11 @@ class SoundEncoder:
     def run(
         self, recordings: Iterable[Recording], on_progress: Progress = ignore_progress
     ) -> Iterator[Done[Embedding] | Failed]:
-        """Embed recordings, in the order in which they become whole.
+        """Embed recordings; yield results as they are finished.
 
         Parameters
         ----------
-        on_progress : told the seconds of sound finished, over all recordings
+        on_progress : called with the finished seconds of audio of all recordings
         """
         whole = run_windows(
             recordings,
@@ -101,7 +103,7 @@ class SoundEncoder:
 
     @property
     def windowing(self) -> Windowing:
-        """How recordings are cut."""
+        """Length and step of the windows."""
         options, encoder = self.options, self.encoder
         window = options.window or encoder.window
         own_hop = options.window or encoder.hop
@@ -141,19 +143,19 @@ class SoundEncoder:
 def open_encoder(
     name: str | None, options: EmbeddingOptions, device_options: DeviceOptions, store: Store
 ) -> SoundEncoder:
-    """Load an encoder; no name means the default.
+    """Load an encoder by name, or the default one.
 
     Raises
     ------
-    ModelUnavailable : it cannot be had
-    UsageError : it cannot do what the options ask
+    ModelUnavailable : the model is unknown, out of reach or corrupt
+    UsageError : the model does not support the options
     """
     encoder, info = registry.load(name, "embed", device_options, store)
     return SoundEncoder(encoder=encoder, model=info, options=options)
 
 
 class _EmbeddingAccumulator(WindowAccumulator[Vectors]):
-    """The vectors of one recording so far; where it is to become one, only what that needs."""
+    """Accumulate the vectors of one recording; only a running sum if it gets a single vector."""
 
     def __init__(self, options: EmbeddingOptions, step: float) -> None:
         super().__init__()
@@ -165,18 +167,18 @@ class _EmbeddingAccumulator(WindowAccumulator[Vectors]):
         self._weight = 0
 
     def accumulate(self, item: WindowItem, frames: Vectors) -> None:
-        """Take the frames of the next window."""
-        known = _overlapping_frames(item, frames)
+        """Add the frames of the next window, shape (frames, dimension)."""
+        overlap = _overlapping_frames(item, frames)
         if self._options.pool == "none":
-            self._keep_frames(item, frames, known)
+            self._keep_frames(item, frames, overlap)
         elif self._options.window:
             self._times.append((item.start, item.end))
             self._rows.append(pool_frames(frames, self._options.pool))
         else:
-            self._add(item, pool_frames(frames[known:], self._options.pool))
+            self._add(item, pool_frames(frames[overlap:], self._options.pool))
 
     def rows(self, end: WindowItem) -> tuple[NDArray[np.float64], NDArray[np.float64], Vectors]:
-        """Give where each vector starts and ends, and the vectors."""
+        """Return the starts, the ends and the vectors."""
         if self._whole is not None:
             scale = self._weight if self._options.pool != "max" else 1
             self._times = [(end.start, end.end)]
@@ -184,12 +186,12 @@ class _EmbeddingAccumulator(WindowAccumulator[Vectors]):
         starts, ends = np.array(self._times, np.float64).T
         return starts, ends, np.stack(self._rows)
 
-    def _keep_frames(self, item: WindowItem, frames: Vectors, known: int) -> None:
-        self._rows.extend(frames[known:])
+    def _keep_frames(self, item: WindowItem, frames: Vectors, overlap: int) -> None:
+        self._rows.extend(frames[overlap:])
         if len(frames) == 1:
             self._times.append((item.start, item.end))
             return
-        for number in range(known, len(frames)):
+        for number in range(overlap, len(frames)):
             start = item.start + number * self._step
             self._times.append((start, min(start + self._step, item.end)))
 
@@ -204,7 +206,7 @@ class _EmbeddingAccumulator(WindowAccumulator[Vectors]):
 
 
 def _overlapping_frames(item: WindowItem, frames: Vectors) -> int:
-    """How many of a window's frames the window before it had too."""
+    """Return how many frames of a window also belong to the previous window."""
     window = item.window
     assert window is not None
     if len(frames) == 1 or not item.number:

@@ -1,4 +1,4 @@
-"""How `embed`, `index` and `train` make vectors of sound."""
+"""Options of audio embeddings."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from audiocli.models.protocols.encoders import Pooling
 
 @dataclass(frozen=True, kw_only=True)
 class EmbeddingOptions:
-    """How to make vectors.
+    """Options of an embedding.
 
     Attributes
     ----------
     layer : hidden layer, negative from the last; None is the output of the model
-    pool : how frames become a vector; "none" keeps them all
-    window : seconds of sound a vector stands for; None is the whole recording
-    hop : seconds from window to window; None is `window`
+    pool : how frames are pooled to a vector; "none" keeps all frames
+    window : seconds of audio per vector; None is the whole recording
+    hop : seconds between windows; None is `window`
     """
 
     layer: int | None = None

@@ -1,4 +1,4 @@
-"""Finding sounds in an index: by a clip, by words, by a voice; and what occurs twice."""
+"""Search an index by clip, text or voice, and find duplicates in it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from audiocli.tasks.embedding.embedder import SoundEncoder
 
 Vectors = NDArray[np.float32]
 
-_BLOCK = 4096  # vectors compared with as many others at once
+_BLOCK = 4096  # vectors compared in one matrix product
 
 
 class MatchedWindow(Protocol):
-    """A window near to a query."""
+    """A window found for a query."""
 
     @property
     def path(self) -> str: ...
@@ -32,7 +32,7 @@ class MatchedWindow(Protocol):
 
 
 class IndexedVector(Protocol):
-    """A window of an index with its unit vector."""
+    """A window of an index, with a vector of unit length."""
 
     @property
     def recording(self) -> int: ...
@@ -44,19 +44,19 @@ class IndexedVector(Protocol):
     def vector(self) -> Vectors: ...
 
 
-# Takes a vector and the path of a recording to leave out; gives the nearest windows.
+# Return the windows nearest to a vector, without those of the recording at a path.
 FindNearest = Callable[[Vectors, str | None], Sequence[MatchedWindow]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Searcher:
-    """An index that can be asked.
+    """Search an index.
 
     Attributes
     ----------
-    find_nearest : asks it
-    max_hits : most hits of a result
-    one_per_recording : only the nearest window of each recording
+    find_nearest : return the nearest windows of the index
+    max_hits : maximum number of hits
+    one_per_recording : keep only the best window of each recording
     """
 
     find_nearest: FindNearest
@@ -72,11 +72,11 @@ class Searcher:
         recordings: Iterable[Recording],
         on_progress: Progress,
     ) -> Iterator[Done[Search] | Failed]:
-        """Search for each recording; a hit is as near as the nearest of its windows.
+        """Search for each recording; a hit has the similarity of its best matching window.
 
         Parameters
         ----------
-        path_of : where the recording of a key lies, to leave it out of its own hits
+        path_of : return the path of a recording by its key, to exclude it from its own hits
         """
         for event in encoder.run(recordings, on_progress):
             if isinstance(event, Failed):
@@ -90,7 +90,7 @@ class Searcher:
             )
 
     def by_vectors(self, name: str, query: str, vectors: Vectors) -> Search:
-        """Search for a text or a voice."""
+        """Search for the vectors of a text or a voice."""
         return replace(self._found(vectors, None), source=name, query=query)
 
     def _found(self, vectors: Vectors, without: str | None) -> Search:
@@ -119,14 +119,14 @@ class Searcher:
 def find_duplicates(
     windows: Callable[[], Iterable[IndexedVector]], threshold: float, path_of: Callable[[int], str]
 ) -> list[Duplicate]:
-    """Find stretches that two recordings share.
+    """Find stretches of audio that two recordings share.
 
-    Windows in a row that are alike at the same distance in time are one stretch.
+    Consecutive similar windows with the same time shift form one stretch.
 
     Parameters
     ----------
-    windows : gives all windows, each time in the same order
-    threshold : cosine from which two windows are alike
+    windows : return all windows, in the same order each time
+    threshold : minimum cosine similarity of two windows
     """
     pairs = sorted(
         _similar_pairs(windows, threshold), key=lambda p: (p[0].recording, p[1].recording)
@@ -143,7 +143,7 @@ def find_duplicates(
 
 
 def _longest(found: Iterable[Duplicate]) -> list[Duplicate]:
-    """Of stretches that overlap in both recordings, as steady sounds do, keep the longest."""
+    """Keep only the longest of duplicates that overlap in both recordings."""
     kept: dict[tuple[str, str], list[Duplicate]] = {}
     for one in sorted(found, key=lambda pair: (pair.start - pair.end, -pair.similarity)):
         others = kept.setdefault((one.source, one.other), [])
@@ -176,7 +176,7 @@ def _duplicate_of(
 def _similar_pairs(
     windows: Callable[[], Iterable[IndexedVector]], threshold: float
 ) -> Iterator[tuple[IndexedVector, IndexedVector, float]]:
-    """Yield pairs of windows of different recordings, in memory of two blocks."""
+    """Yield similar windows of different recordings; two blocks are kept in memory."""
     for number, block in enumerate(_blocks(windows())):
         here = np.stack([window.vector for window in block])
         for other_number, other in enumerate(_blocks(windows())):

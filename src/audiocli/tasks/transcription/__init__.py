@@ -1,1 +1,1 @@
-"""Transcribe speech: windows of speech in, segments with word times out."""
+"""Transcribe speech to segments and words with times."""

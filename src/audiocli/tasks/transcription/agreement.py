@@ -1,10 +1,10 @@
-"""Which words of a growing hypothesis can be relied on.
+"""Confirm the words on which consecutive hypotheses of a live stream agree.
 
 The policy is LocalAgreement-n (Liu et al. 2020, "Low-Latency Sequence-to-Sequence
 Speech Recognition and Translation by Partial Hypothesis Selection"), as Macháček et
 al. 2023 use it for Whisper ("Turning Whisper into Real-Time Transcription System",
-arXiv:2307.14743): words are confirmed once n hypotheses in a row, each of more sound
-than the one before, begin with them. What is confirmed is never taken back.
+arXiv:2307.14743): words are confirmed once n consecutive hypotheses, each of more audio
+than the one before, begin with them. Confirmed words never change.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from audiocli.results import Word
 
 
 class LocalAgreement:
-    """The confirmed words of a stretch of speech, and the tail that may still change.
+    """The confirmed words of a stretch of speech, and the unconfirmed words after them.
 
     Attributes
     ----------
     confirmed : in order
-    unconfirmed : the words of the last hypothesis behind them
+    unconfirmed : words of the last hypothesis after the confirmed ones
     """
 
     def __init__(self, hypotheses: int = 2) -> None:
@@ -31,7 +31,7 @@ class LocalAgreement:
         self._before: deque[Sequence[Word]] = deque(maxlen=hypotheses - 1)
 
     def add_hypothesis(self, words: Sequence[Word]) -> list[Word]:
-        """Take a hypothesis of all the speech so far; give the words that it confirms."""
+        """Add a hypothesis of all speech so far; return the words that it confirms."""
         rest = unconfirmed_words(self.confirmed, words)
         enough = len(self._before) == self._before.maxlen
         count = (
@@ -44,14 +44,14 @@ class LocalAgreement:
         return self._confirm(count)
 
     def confirm_rest(self, words: Sequence[Word] | None = None) -> list[Word]:
-        """Confirm the rest of a last hypothesis, or the tail as it stands; give those words."""
+        """Confirm and return all words of a last hypothesis, or all unconfirmed words."""
         if words is not None:
             self.unconfirmed = unconfirmed_words(self.confirmed, words)
         self._before.clear()
         return self._confirm(len(self.unconfirmed))
 
     def drop_before(self, time: float) -> None:
-        """Forget the confirmed words before a time: the next hypothesis begins there."""
+        """Drop the confirmed words before the time at which the next hypothesis starts."""
         self.confirmed = [word for word in self.confirmed if middle(word) >= time]
 
     def _confirm(self, count: int) -> list[Word]:
@@ -63,27 +63,27 @@ class LocalAgreement:
 
 
 def middle(word: Word) -> float:
-    """The middle of a word's time: attention is surer of it than of the edges."""
+    """Return the middle of a word, which is more precise than its start and end."""
     return (word.start + word.end) / 2
 
 
 def common_prefix_length(some: Sequence[Word], others: Sequence[Word]) -> int:
-    """How many words two hypotheses have in common from the start, but for punctuation."""
+    """Return the number of leading words that two hypotheses share, ignoring punctuation."""
     pairs = zip(normalised_texts(some), normalised_texts(others), strict=False)
     return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(some), len(others)))
 
 
 def unconfirmed_words(confirmed: Sequence[Word], words: Sequence[Word]) -> list[Word]:
-    """Give the words of a hypothesis behind what is confirmed, which it may tell otherwise.
+    """Return the words of a hypothesis after the confirmed ones.
 
-    They follow that beginning of the hypothesis which is the fewest words away from
-    the confirmed ones (Levenshtein distance); of several, the one that ends nearest in
-    time. None begins before the last confirmed word ends.
+    The confirmed words are matched to the beginning of the hypothesis with the lowest word
+    edit distance; of several, to the one that ends nearest in time. No returned word starts
+    before the last confirmed word ends.
     """
     if not confirmed:
         return list(words)
     known, end = normalised_texts(confirmed), confirmed[-1].end
-    distances = list(range(len(known) + 1))  # of the confirmed words to no words
+    distances = list(range(len(known) + 1))  # from the confirmed words to no words
     best, split = (float(distances[-1]), end), 0
     for n, text in enumerate(normalised_texts(words), start=1):
         above, distances = distances, [n]
@@ -99,5 +99,5 @@ def unconfirmed_words(confirmed: Sequence[Word], words: Sequence[Word]) -> list[
 
 
 def normalised_texts(words: Iterable[Word]) -> list[str]:
-    """The letters and digits of words, in one case; of a word without any, its text."""
+    """Return the letters and digits of each word in lower case, or its text if it has none."""
     return ["".join(filter(str.isalnum, w.text)).casefold() or w.text for w in words]

@@ -1,7 +1,7 @@
-"""Transcription of recordings with one speaker a channel, as calls and podcasts have.
+"""Transcribe recordings with one speaker per channel, such as calls and podcasts.
 
-Each channel is transcribed as a recording of its own, so that people who speak at once
-are both understood; what leaks from one channel into another is silenced before.
+Each channel is transcribed as a separate recording, so that overlapping speech is
+recognised. Crosstalk from other channels is silenced first.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     Samples = NDArray[np.float32]
 
 BLOCK = 10.0  # seconds decoded at a time
-HOP = 0.02  # seconds in which a channel is silent or not
-FULL_SCALE = 32767  # 16 bits a sample: an hour of a channel at 16 kHz is 115 MB
+HOP = 0.02  # seconds; resolution at which channels are silenced
+FULL_SCALE = 32767  # of 16-bit samples: an hour of a channel at 16 kHz takes 115 MB
 
 
 @dataclass(frozen=True)
 class ChannelTranscriber:
-    """A transcriber of recordings with one speaker a channel: CHANNEL_1, CHANNEL_2 ...
+    """Transcribe recordings whose channels are the speakers CHANNEL_1, CHANNEL_2 ...
 
-    The recordings give all their channels.
+    The recordings must provide all their channels.
     """
 
     transcriber: Transcriber
@@ -44,109 +44,109 @@ class ChannelTranscriber:
     def run(
         self, recordings: Iterable[Recording], on_progress: Progress = ignore_progress
     ) -> Iterator[Done[Transcript] | Failed]:
-        """Transcribe recordings, in the order in which they become whole.
+        """Transcribe recordings; yield results as they are finished.
 
         Parameters
         ----------
-        on_progress : told the seconds of sound finished, over all recordings
+        on_progress : called with the finished seconds of audio of all recordings
         """
-        open_calls: dict[Any, _MultichannelRecording] = {}
+        unfinished: dict[Any, _MultichannelRecording] = {}
         rate = self.transcriber.vad.rate
-        most_channels = 1
+        max_channels = 1
 
         def channels() -> Iterator[Recording]:
-            nonlocal most_channels
+            nonlocal max_channels
             for recording in recordings:
-                call = open_calls[recording.key] = _MultichannelRecording(recording, rate)
-                most_channels = max(most_channels, len(call.kept))
-                yield from call.recordings()
+                opened = unfinished[recording.key] = _MultichannelRecording(recording, rate)
+                max_channels = max(max_channels, len(opened.channels))
+                yield from opened.recordings()
 
         def report(seconds: float) -> None:
-            on_progress(seconds / most_channels)
+            on_progress(seconds / max_channels)
 
         for event in self.transcriber.run(channels(), report):
             if not isinstance(event, Done | Failed):
                 continue
             key, number = event.key
-            call = open_calls[key]
-            if call.settle(number, event):
-                del open_calls[key]
-                yield call.outcome()
+            opened = unfinished[key]
+            if opened.set_outcome(number, event):
+                del unfinished[key]
+                yield opened.outcome()
 
 
 @dataclass
 class _ChannelAudio:
-    """The sound of a channel, on disk.
+    """The audio of a channel in a temporary file.
 
     Attributes
     ----------
-    answer : what came of its transcription
+    outcome : of the transcription, None until it is finished
     """
 
     file: Any = field(default_factory=tempfile.TemporaryFile)
-    answer: Done[Transcript] | Failed | None = None
+    outcome: Done[Transcript] | Failed | None = None
 
 
 class _MultichannelRecording:
-    """One recording: its channels, and what was said in each."""
+    """A recording, its channels and their transcripts."""
 
     def __init__(self, recording: Recording, rate: int) -> None:
         self._recording = recording
         self._rate = rate
         self._offset = 0.0
         self._error: AudioCliError | None = None
-        self.kept: list[_ChannelAudio] = []
+        self.channels: list[_ChannelAudio] = []
         try:
-            self._part()
+            self._split_channels()
         except Exception as error:
             self._error = input_failure(error, recording.name)
             self._close()
-            self.kept = [_ChannelAudio()]
+            self.channels = [_ChannelAudio()]
 
     def recordings(self) -> Iterator[Recording]:
-        """Make a recording of each channel."""
-        for number in range(len(self.kept)):
+        """Yield each channel as a recording."""
+        for number in range(len(self.channels)):
             yield replace(
                 self._recording,
                 key=(self._recording.key, number),
-                open=partial(self._opened, number),
+                open=partial(self._open_channel, number),
             )
 
-    def settle(self, number: int, event: Done[Transcript] | Failed) -> bool:
-        """Take what came of a channel; give whether it was the last."""
-        self.kept[number].answer = event
-        self.kept[number].file.close()
-        return all(channel.answer for channel in self.kept)
+    def set_outcome(self, number: int, event: Done[Transcript] | Failed) -> bool:
+        """Set the outcome of a channel; return whether all channels are finished."""
+        self.channels[number].outcome = event
+        self.channels[number].file.close()
+        return all(channel.outcome for channel in self.channels)
 
     def outcome(self) -> Done[Transcript] | Failed:
-        """Join the channels, in the order of time."""
-        answers = [channel.answer for channel in self.kept]
-        failed = next((answer for answer in answers if isinstance(answer, Failed)), None)
+        """Return the merged transcript of all channels, or the first failure."""
+        outcomes = [channel.outcome for channel in self.channels]
+        failed = next((outcome for outcome in outcomes if isinstance(outcome, Failed)), None)
         if failed:
             return Failed(self._recording.key, failed.error)
-        transcripts = [answer.result for answer in answers if isinstance(answer, Done)]
+        transcripts = [outcome.result for outcome in outcomes if isinstance(outcome, Done)]
         return Done(self._recording.key, _joined(transcripts))
 
-    def _part(self) -> None:
-        """Decode the recording once, and keep its channels without what leaks into them."""
+    def _split_channels(self) -> None:
+        """Decode the recording and write its channels without crosstalk to temporary files."""
         with self._recording.open(self._rate) as stream:
             self._offset = stream.offset
             if stream.channels < 2:
                 raise InputError(
-                    stream.name, "has one channel, which tells no speakers", "no --channel-speakers"
+                    stream.name, "has only one channel", "leave out --channel-speakers"
                 )
-            self.kept = [_ChannelAudio() for _ in range(stream.channels)]
+            self.channels = [_ChannelAudio() for _ in range(stream.channels)]
             for block in stream.blocks(BLOCK):
                 cleaned = without_crosstalk(block, self._rate)
-                for channel, samples in zip(self.kept, cleaned, strict=True):
+                for channel, samples in zip(self.channels, cleaned, strict=True):
                     level = np.rint(np.clip(samples, -1.0, 1.0) * FULL_SCALE)
                     channel.file.write(level.astype("<i2").tobytes())
 
     @contextmanager
-    def _opened(self, number: int, _: int | None) -> Iterator[AudioStream]:
+    def _open_channel(self, number: int, _: int | None) -> Iterator[AudioStream]:
         if self._error:
             raise self._error
-        file = self.kept[number].file
+        file = self.channels[number].file
         seconds = file.seek(0, 2) / 2 / self._rate
         file.seek(0)
         yield AudioStream(
@@ -163,12 +163,12 @@ class _MultichannelRecording:
             yield (np.frombuffer(data, "<i2").astype(np.float32) / np.float32(FULL_SCALE))[None]
 
     def _close(self) -> None:
-        for channel in self.kept:
+        for channel in self.channels:
             channel.file.close()
 
 
 def without_crosstalk(block: Samples, rate: int) -> Samples:
-    """Silence each channel where another is far louder; shape (channels, time)."""
+    """Silence each channel where another one is much louder; shape (channels, time)."""
     hop = round(HOP * rate)
     count = -(-block.shape[1] // hop)
     padded = np.pad(block, [(0, 0), (0, count * hop - block.shape[1])])
@@ -182,7 +182,7 @@ def without_crosstalk(block: Samples, rate: int) -> Samples:
 
 
 def _joined(transcripts: list[Transcript]) -> Transcript:
-    """Make one transcript of those of the channels; its language is of who speaks most."""
+    """Merge the transcripts of channels; the language is that of the longest text."""
     segments: list[Segment] = []
     for number, transcript in enumerate(transcripts, 1):
         speaker = f"CHANNEL_{number}"

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     Spans = NDArray[np.float64]  # shape (spans, 2), in seconds
 
 MIN_UNCOVERED = 0.6  # seconds of speech without words that are decoded again
-MAX_WORD = 1.5  # seconds of speech; longer words nearly always hide lost text
-MAX_PASSES = 3  # each decodes only what is still uncovered
-MARGIN = 0.15  # seconds around a word that count as covered: word times are not exact
-MIN_SPLIT = 3.0  # seconds of speech; a stretch of more that gave no words is split in two
+MAX_WORD = 1.5  # seconds of speech; longer words usually cover lost text
+MAX_PASSES = 3  # each pass decodes only speech that is still uncovered
+MARGIN = 0.15  # seconds around a word that count as covered, because word times are imprecise
+MIN_SPLIT = 3.0  # seconds of speech; longer spans that gave no words are split in two
 CONTEXT = 0.2  # seconds of sound decoded before and after an uncovered span
 
 
@@ -104,7 +104,7 @@ class _ChunkCoverage:
         self._tried: list[UncoveredSpan] = []
 
     def new_gaps(self) -> list[UncoveredSpan]:
-        """Return the stretches that have to be decoded again and were not yet."""
+        """Return the spans to decode that were not decoded yet."""
         gaps = (part for gap in self._gaps() for part in self._untried(gap))
         return [gap for gap in gaps if not self._is_tried(gap)]
 

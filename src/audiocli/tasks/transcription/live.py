@@ -1,11 +1,11 @@
-"""What is being said right now: the words of a live stream, while it goes on.
+"""Transcribe a live stream: confirm words while speech goes on.
 
-The same windows as for a recording are gathered. While one is open, it is recognised
-again and again, and the words on which two hypotheses in a row agree are confirmed
-(`audiocli.tasks.transcription.agreement`). Once it is closed, a last pass over the whole window
-confirms the rest. The last passes together are the transcript, which is thus the same
-as a recording's. Where the machine is slower than the sound, hypotheses become rarer
-and cover more, until only the last passes are left: they cost the least.
+The stream is cut into the same windows as a recording. While a window is open, it is
+decoded repeatedly, and the words on which two consecutive hypotheses agree are confirmed
+(`audiocli.tasks.transcription.agreement`). A final pass over the complete window confirms
+the rest. The final passes make up the transcript, which equals that of a recording. On a
+machine slower than real time, hypotheses become less frequent, down to the final passes
+alone, which cost least.
 """
 
 from __future__ import annotations
@@ -43,23 +43,23 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-HYPOTHESIS_INTERVAL = 1.0  # seconds of new sound that are worth a hypothesis
-MIN_END_SILENCE = 0.3  # seconds of silence behind a window's own padding after which nobody goes on
-MAX_BACKLOG = 5.0  # seconds not yet listened to with which there is no time for hypotheses
-MAX_HYPOTHESIS = 15.0  # seconds of sound in a hypothesis, where a place to begin can be had
-PROMPT_WORDS = 40  # words before a hypothesis that the recogniser is told
+HYPOTHESIS_INTERVAL = 1.0  # seconds of new audio before the next hypothesis
+MIN_END_SILENCE = 0.3  # seconds after the padding of a window; ends an utterance
+MAX_BACKLOG = 5.0  # seconds of unprocessed audio above which hypotheses are skipped
+MAX_HYPOTHESIS = 15.0  # seconds of audio in a hypothesis, if a start can be found
+PROMPT_WORDS = 40  # confirmed words passed to the recogniser as a prompt
 
 
 @dataclass(frozen=True)
 class LiveUpdate:
-    """What is known more than before.
+    """New words of a live stream.
 
     Attributes
     ----------
     words : newly confirmed
-    segments : newly complete, of confirmed words
-    partial : the confirmed words of the segment that is not yet complete, as text
-    unconfirmed : what seems to follow, and may still change
+    segments : newly complete, made of confirmed words
+    partial : text of the confirmed words of the incomplete segment
+    unconfirmed : text that follows and may still change
     """
 
     words: tuple[Word, ...]
@@ -70,22 +70,22 @@ class LiveUpdate:
 
 @dataclass(frozen=True, kw_only=True)
 class LiveTranscriber:
-    """A transcriber that listens to streams as they come.
+    """Transcribe a live stream.
 
     Attributes
     ----------
-    name : what the results call the stream
+    name : source of the results
     """
 
     transcriber: Transcriber
     name: str
 
     def run(self, sound: LiveBuffer) -> Iterator[LiveUpdate | Transcript]:
-        """Listen to the end; yield what is confirmed as it comes, and last the transcript.
+        """Transcribe until the stream ends; yield updates, and the transcript at the end.
 
         Raises
         ------
-        InputError : the stream broke off; the transcript of what came before was given
+        InputError : the stream was interrupted; the transcript up to then is yielded first
         """
         session = _LiveSession(self.transcriber, sound)
         error: AudioCliError | None = None
@@ -107,7 +107,7 @@ class LiveTranscriber:
             raise error
 
     def line(self, segment: Segment) -> Transcript:
-        """Make a transcript of a segment alone, for formats of a result a line."""
+        """Return a transcript of one segment, for formats with one result per line."""
         return replace(self._transcript([segment], segment.end), language=segment.language)
 
     def _transcript(self, segments: Sequence[Segment], duration: float) -> Transcript:
@@ -122,13 +122,13 @@ class LiveTranscriber:
 
 
 class _LiveSession:
-    """A stream as far as it has been heard.
+    """The state of a live transcription.
 
     Attributes
     ----------
-    seconds : how much of it
-    segments : of the last passes
-    main_language, probability : of the first words, where the language was not given
+    seconds : of audio read
+    segments : of the final passes
+    main_language, probability : of the first words, unless the language was given
     """
 
     def __init__(self, transcriber: Transcriber, sound: LiveBuffer) -> None:
@@ -145,15 +145,15 @@ class _LiveSession:
             float
         )  # seconds of speech in each language
         self.unrecognised: list[SpeechSpan] = []
-        self._pending_words: list[Word] = []  # confirmed, of a segment that is not yet complete
-        self._language: str | None = None  # of the words being gathered
-        self._hypothesis_start = 0.0  # where the next hypothesis begins
-        self._prompt = ""  # the confirmed words before that
-        self._hypothesis_time = 0.0  # when the last one was made
-        self._hypothesis_end = 0.0  # where its sound ended
+        self._pending_words: list[Word] = []  # confirmed words of the incomplete segment
+        self._language: str | None = None  # of the words being confirmed
+        self._hypothesis_start = 0.0  # start of the next hypothesis
+        self._prompt = ""  # confirmed words before `_hypothesis_start`
+        self._hypothesis_time = 0.0  # stream time at which the last hypothesis was made
+        self._hypothesis_end = 0.0  # end of the audio of the last hypothesis
 
     def listen(self) -> Iterator[LiveUpdate]:
-        """Listen until the stream ends; all times are seconds of its sound."""
+        """Read the stream to its end; times are seconds of its audio."""
         for block in whole_frames(self._count_seconds(self._sound), self._transcriber.vad.frame):
             if closed := list(self._windows.feed(block)):
                 yield self._finish_windows(closed)
@@ -161,7 +161,7 @@ class _LiveSession:
                 yield said
 
     def finish(self) -> LiveUpdate:
-        """Confirm what is left at the end of the stream."""
+        """Confirm the rest at the end of the stream."""
         return self._finish_windows(list(self._windows.finish()), is_last=True)
 
     def _count_seconds(
@@ -172,9 +172,9 @@ class _LiveSession:
             yield block
 
     def _update(self, window: SpeechWindow) -> LiveUpdate | None:
-        """See what an open window says, if that can have changed."""
+        """Return an update for an open window, None if nothing can have changed."""
         silence = self.seconds - window.end
-        if window.end == self._hypothesis_end:  # more silence at most
+        if window.end == self._hypothesis_end:  # only silence was added
             if silence >= MIN_END_SILENCE and self._agreement.unconfirmed:
                 return self._make_update(self._agreement.confirm_rest())
             return self._make_update([]) if self._has_paused and self._pending_words else None
@@ -187,10 +187,10 @@ class _LiveSession:
         )
 
     def _make_hypothesis(self, window: SpeechWindow) -> LiveUpdate:
-        """Make a hypothesis of an open window, from where the last ones were sure of it."""
+        """Decode an open window from the start of the next hypothesis."""
         self._hypothesis_time, self._hypothesis_end = self.seconds, window.end
         draft = window.since(self._hypothesis_start)
-        (found,) = self._recognise([draft], said_prompt=self._prompt)
+        (found,) = self._recognise([draft], previous_text=self._prompt)
         new = self._agreement.add_hypothesis(found.words)
         if new and speech_seconds(draft) >= LANGUAGE_SPEECH:
             self._add_language_evidence(found, LANGUAGE_SPEECH)
@@ -203,7 +203,7 @@ class _LiveSession:
         return update
 
     def _finish_windows(self, windows: Sequence[SpeechWindow], is_last: bool = False) -> LiveUpdate:
-        """Recognise whole windows for good."""
+        """Decode complete windows and confirm their words."""
         new: list[Word] = []
         for window, found in zip(windows, self._recognise(windows, is_final=True), strict=True):
             self._add_language_evidence(found, speech_seconds(window))
@@ -213,7 +213,7 @@ class _LiveSession:
                 rest = [word for word in found.words if middle(word) >= self._hypothesis_start]
                 new += self._agreement.confirm_rest(rest)
             self._start_next_at(window.end)
-            self._prompt = ""  # a window is recognised without what came before it
+            self._prompt = ""  # windows are decoded without previous text
         update = self._make_update(new, is_last)
         if self._transcriber.options.language == "auto":
             self._language = None
@@ -221,24 +221,24 @@ class _LiveSession:
         return update
 
     def _start_next_at(self, time: float) -> None:
-        """Let the next hypothesis begin at a time; it is told the words before it."""
+        """Let the next hypothesis start at a time, with the words before it as a prompt."""
         early = [word.text for word in self._agreement.confirmed if middle(word) < time]
         self._prompt = " ".join([*self._prompt.split(), *early][-PROMPT_WORDS:])
         self._hypothesis_start = time
         self._agreement.drop_before(time)
 
     def _recognise(
-        self, windows: Sequence[SpeechWindow], said_prompt: str = "", *, is_final: bool = False
+        self, windows: Sequence[SpeechWindow], previous_text: str = "", *, is_final: bool = False
     ) -> list[Recognition]:
-        """Recognise windows; give the words on the time axis of the stream."""
+        """Decode windows; word times are on the time axis of the stream."""
         if not windows:
             return []
         chunks = [self._transcriber.chunk(window, self._language) for window in windows]
-        if not is_final:  # no coverage pass over a hypothesis
+        if not is_final:  # hypotheses are not checked for uncovered speech
             chunks = [replace(chunk, speech_spans=None) for chunk in chunks]
         decoding = self._transcriber.options.decoding
-        if said_prompt and "prompt" in self._transcriber.recogniser.supported_options:
-            prompt = f"{decoding.prompt} {said_prompt}".strip()
+        if previous_text and "prompt" in self._transcriber.recogniser.supported_options:
+            prompt = f"{decoding.prompt} {previous_text}".strip()
             decoding = replace(decoding, prompt=prompt)
         found = self._transcriber.recogniser.recognise(chunks, decoding)
         return [
@@ -247,7 +247,7 @@ class _LiveSession:
         ]
 
     def _add_language_evidence(self, found: Recognition, seconds: float) -> None:
-        """Stay with the language of the first `LANGUAGE_SPEECH` seconds of speech."""
+        """Fix the language after `LANGUAGE_SPEECH` seconds of speech."""
         if self._language is None and found.language and found.words:
             self._language_seconds[found.language] += seconds
             likeliest = max(self._language_seconds, key=lambda code: self._language_seconds[code])
@@ -258,12 +258,12 @@ class _LiveSession:
 
     @property
     def _has_paused(self) -> bool:
-        """Whether nobody has said more for long enough to end a segment."""
+        """Whether enough silence has passed to end a segment."""
         last = self._pending_words[-1].end if self._pending_words else 0.0
         return self.seconds - last >= PAUSE and not self._agreement.unconfirmed
 
     def _make_update(self, new: Sequence[Word], is_last: bool = False) -> LiveUpdate:
-        """Put confirmed words into segments, and say what is known now."""
+        """Group confirmed words into segments and return an update."""
         self._pending_words += new
         complete = list(segments(self._pending_words, self._output_language(self._language)))
         ends = is_last or self._has_paused
@@ -283,7 +283,7 @@ class _LiveSession:
 
 
 def _best_start(words: Sequence[Word], language: str | None) -> float | None:
-    """Where a hypothesis can do without what came before: after a sentence, or a pause."""
+    """Return the time of the best break at which a hypothesis can start, None without one."""
     if len(words) < 2:
         return None
     place = max(range(1, len(words)), key=lambda n: _break_quality(words, n, language))

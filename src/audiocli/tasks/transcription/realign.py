@@ -1,4 +1,4 @@
-"""A recogniser whose words get their times from another model, by forced alignment."""
+"""Replace the word times of a recogniser by forced alignment with another model."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from audiocli.results import Word
 
 
 class RealigningRecogniser:
-    """Recognises with one model, times words with another; see `Recogniser`.
+    """Recognise with one model and align the words with another; see `Recogniser`.
 
     Raises
     ------
-    UsageError : the models take sound of different rates
+    UsageError : the models have different sample rates
     """
 
     def __init__(self, recogniser: Recogniser, aligner: Aligner) -> None:
         if aligner.rate != recogniser.rate:
             raise UsageError(
-                f"the models take {recogniser.rate} and {aligner.rate} samples a second",
+                f"the models have different sample rates: {recogniser.rate} and {aligner.rate} Hz",
                 "choose another --align-model",
             )
         self._recogniser = recogniser
@@ -43,7 +43,7 @@ class RealigningRecogniser:
     def recognise(
         self, chunks: Sequence[AudioChunk], decoding: DecodingOptions
     ) -> list[Recognition]:
-        """Recognise a batch, then find when the words were said."""
+        """Recognise a batch and align the words."""
         found = self._recogniser.recognise(chunks, decoding)
         spoken = [
             replace(chunk, language=recognition.language)
@@ -57,12 +57,12 @@ class RealigningRecogniser:
         ]
 
     def detect_language(self, chunks: Sequence[AudioChunk]) -> list[dict[str, float]]:
-        """Probability of each language, for each chunk."""
+        """Return the probability of each language for each chunk."""
         return self._recogniser.detect_language(chunks)
 
 
 def _timed(word: Word, aligned: Word) -> Word:
-    """Take the times over, where any were found."""
+    """Take the times of an aligned word, if it was found."""
     if aligned.end <= aligned.start:
         return word
     return replace(word, start=aligned.start, end=aligned.end)

@@ -1,4 +1,4 @@
-"""From timed words to segments that read as sentences."""
+"""Group timed words into segments at sentence ends and pauses."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from audiocli.text import sentences
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PAUSE = 1.0  # seconds of silence that end a segment wherever it stands
-WORD_PAUSE = 0.3  # seconds of silence that no word lasts over
-WORD_SHARE = 0.2  # seconds; about the shortest word
+PAUSE = 1.0  # seconds of silence that always end a segment
+WORD_PAUSE = 0.3  # seconds of silence that no word spans
+WORD_SHARE = 0.2  # seconds; about the duration of the shortest word
 MIN_WORD = 0.02  # seconds; one encoder frame of Whisper
-BREATH = 0.3  # seconds that end it after a comma, once it is long enough
-LONG = 8.0  # seconds after which a breath is enough
-_CONTEXT = 8  # words before the end of a sentence that decide whether it is one
+BREATH = 0.3  # seconds of silence that end a long segment after a comma
+LONG = 8.0  # seconds; minimum duration of a long segment
+_CONTEXT = 8  # words before a sentence end that are checked for abbreviations
 _COMMAS = ",;:，、；："
 _QUOTES = "\"'”’)]»」』"
 _UNSPACED = {"zh", "yue", "ja", "th", "lo", "my"}
 
 
 def trim_to_speech(words: Sequence[Word], speech: NDArray[np.float64]) -> list[Word]:
-    """Trim words to where speech was heard.
+    """Trim words to detected speech.
 
-    Attention gives a pause to the word before it or after it. A word that touches
-    speech is cut to one stretch between two pauses: the first that holds `WORD_SHARE` of
-    it, else the one that holds most. A word that touches no speech is kept. Every word
-    lasts at least `MIN_WORD`.
+    Attention-based word times often include an adjacent pause. A word that overlaps speech is
+    trimmed to one stretch between two pauses: the first that contains `WORD_SHARE` seconds of
+    it, else the one with the largest overlap. Other words are kept. Words are at least
+    `MIN_WORD` long.
 
     Parameters
     ----------
-    speech : shape (spans, 2), in the words' seconds
+    speech : shape (spans, 2), on the time axis of the words, in seconds
     """
     stretches = _between_pauses(speech)
     trimmed = []
@@ -52,16 +52,16 @@ def trim_to_speech(words: Sequence[Word], speech: NDArray[np.float64]) -> list[W
 
 
 def _trimmed(word: Word, speech: NDArray[np.float64]) -> Word:
-    """Cut a word to the spans of a stretch that it touches."""
+    """Trim a word to the spans of a stretch that it overlaps."""
     touched = speech[(speech[:, 1] > word.start) & (speech[:, 0] < word.end)]
-    if not len(touched):  # in a gap too short for a pause
+    if not len(touched):  # in a gap shorter than a pause
         return word
     start, end = float(touched[0, 0]), float(touched[-1, 1])
     return replace(word, start=max(word.start, start), end=min(word.end, end))
 
 
 def _between_pauses(speech: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Join spans of speech that are less than `WORD_PAUSE` apart; shape (stretches, 2)."""
+    """Join spans that are less than `WORD_PAUSE` apart; shape (stretches, 2)."""
     if not len(speech):
         return speech.reshape(0, 2)
     is_pause = speech[1:, 0] - speech[:-1, 1] >= WORD_PAUSE
@@ -71,9 +71,9 @@ def _between_pauses(speech: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def segments(words: Sequence[Word], language: str | None) -> Iterator[Segment]:
-    """Cut words into segments at the ends of sentences and at pauses.
+    """Yield segments that end at sentence ends and pauses.
 
-    Models that write no punctuation leave only pauses to go by, so shorter ones count.
+    If the words have no punctuation, shorter pauses end segments too.
     """
     first = 0
     is_bare = not any(_is_punctuated(word.text) for word in words)
@@ -101,18 +101,18 @@ def _ends_segment(words: Sequence[Word], after: Word, is_bare: bool, language: s
 
 
 def ends_sentence(words: Sequence[Word], after: Word, language: str | None) -> bool:
-    """Return whether the words end a sentence, as the text of the segment so far.
+    """Return whether a sentence ends after `words` and before the word `after`.
 
     Parameters
     ----------
-    words : at least one; the last few decide
+    words : at least one
     """
     before = _joined(words[-_CONTEXT:], language)
     return sentences.ends_sentence(before, after.text, language)
 
 
 def segment_of(words: Sequence[Word], language: str | None) -> Segment:
-    """Join words, at least one, into a segment."""
+    """Return a segment of at least one word."""
     known = [word.confidence for word in words if word.confidence is not None]
     return Segment(
         start=words[0].start,

@@ -1,4 +1,4 @@
-"""What was said, and by whom: transcription and diarization over one decoding of the sound."""
+"""Transcribe and diarize recordings in one pass over the audio."""
 
 from __future__ import annotations
 
@@ -20,59 +20,63 @@ if TYPE_CHECKING:
     from audiocli.tasks.diarization.diarizer import Diarizer
     from audiocli.tasks.transcription.transcriber import Transcriber
 
-MAX_WAITING_BLOCKS = 8  # decoded blocks that may wait for the diarizer
+MAX_WAITING_BLOCKS = 8  # decoded blocks queued for the diarizer
 
 
 @dataclass(frozen=True)
 class SpeakerTranscriber:
-    """A transcriber and a diarizer that listen to the same recordings.
+    """Transcribe and diarize recordings.
 
     Attributes
     ----------
+    transcriber : with word times enabled
     keep_words : keep the words and their times in the result
     """
 
-    transcriber: Transcriber  # with word times
+    transcriber: Transcriber
     diarizer: Diarizer
     keep_words: bool
 
     def run(
         self, recordings: Iterable[Recording], on_progress: Progress = ignore_progress
     ) -> Iterator[Done[Transcript] | Failed]:
-        """Transcribe recordings, in the order in which they become whole."""
+        """Transcribe and diarize recordings; yield results as they are finished."""
         with ThreadPoolExecutor(1, "diarizer") as executor:
-            overheard: dict[Any, _ParallelDiarization] = {}
+            diarizations: dict[Any, _ParallelDiarization] = {}
 
-            def listened_to() -> Iterator[Recording]:
+            def shared_recordings() -> Iterator[Recording]:
                 for recording in recordings:
-                    overheard[recording.key] = _ParallelDiarization(self.diarizer, executor)
-                    yield overheard[recording.key].recording(recording)
+                    diarizations[recording.key] = _ParallelDiarization(self.diarizer, executor)
+                    yield diarizations[recording.key].recording(recording)
 
-            for event in self.transcriber.run(listened_to(), on_progress):
+            for event in self.transcriber.run(shared_recordings(), on_progress):
                 if isinstance(event, Done):
-                    yield self._merged(event, overheard.pop(event.key))
+                    yield self._merged(event, diarizations.pop(event.key))
                 elif isinstance(event, Failed):
-                    del overheard[event.key]
+                    del diarizations[event.key]
                     yield event
 
     def _merged(
-        self, event: Done[Transcript], overheard: _ParallelDiarization
+        self, event: Done[Transcript], running: _ParallelDiarization
     ) -> Done[Transcript] | Failed:
         try:
-            diarization = overheard.diarization.result()
+            diarization = running.diarization.result()
         except Exception as error:
             return Failed(event.key, input_failure(error, event.result.source))
         transcript = event.result
         merged = assign_speakers(transcript, diarization)
         if not self.keep_words:
             merged = replace(merged, segments=tuple(replace(s, words=()) for s in merged.segments))
-        about = {"diarization": diarization.model.name, **diarization.parameters}
-        parameters = {**merged.parameters, **about}
+        diarization_parameters = {"diarization": diarization.model.name, **diarization.parameters}
+        parameters = {**merged.parameters, **diarization_parameters}
         return Done(event.key, replace(merged, turns=diarization.turns, parameters=parameters))
 
 
 class _ParallelDiarization:
-    """Lets a diarizer hear what another reads: each block goes through a queue to its thread."""
+    """Diarize a recording in a thread while the transcriber reads it.
+
+    Each decoded block is passed to the diarizer through a queue.
+    """
 
     def __init__(self, diarizer: Diarizer, executor: ThreadPoolExecutor) -> None:
         self.diarization: Future[Diarization]
@@ -81,38 +85,38 @@ class _ParallelDiarization:
         self._blocks: Queue[Any] = Queue(MAX_WAITING_BLOCKS)
 
     def recording(self, recording: Recording) -> Recording:
-        """Make a recording that is overheard when it is opened and read."""
+        """Return a recording that is diarized while it is read."""
 
         @contextmanager
         def opened(rate: int | None) -> Iterator[AudioStream]:
             with recording.open(rate) as stream:
                 assert stream.rate == self._diarizer.engine.rate
-                heard = replace(stream, _samples=self._passed_on())
-                self.diarization = self._executor.submit(self._diarized, heard)
+                copy = replace(stream, _samples=self._queued_blocks())
+                self.diarization = self._executor.submit(self._diarized, copy)
                 try:
-                    yield replace(stream, _samples=self._shared(stream))
+                    yield replace(stream, _samples=self._shared_blocks(stream))
                 finally:
-                    self._pass_on(None)
+                    self._enqueue(None)
 
         return replace(recording, open=opened)
 
     def _diarized(self, stream: AudioStream) -> Diarization:
-        """Diarize and name the speakers, in the one thread: recordings are linked in order."""
+        """Diarize and name the speakers; a single thread links recordings in order."""
         diarizer = self._diarizer
         found = diarizer.engine.diarize(stream, diarizer.options, ignore_progress)
         return diarizer.result(found, stream.name, stream.offset)
 
-    def _shared(self, stream: AudioStream) -> Iterator[Any]:
+    def _shared_blocks(self, stream: AudioStream) -> Iterator[Any]:
         for block in stream.blocks(BLOCK):
-            self._pass_on(block)
+            self._enqueue(block)
             yield block
 
-    def _passed_on(self) -> Iterator[Any]:
+    def _queued_blocks(self) -> Iterator[Any]:
         while (block := self._blocks.get()) is not None:
             yield block
 
-    def _pass_on(self, block: Any) -> None:
-        """Wait for room, but not for a diarizer that has given up."""
+    def _enqueue(self, block: Any) -> None:
+        """Queue a block, unless the diarizer has stopped."""
         is_waiting = True
         while is_waiting and not self.diarization.done():
             with suppress(Full):

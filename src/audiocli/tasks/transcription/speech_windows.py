@@ -1,8 +1,7 @@
-"""Cut a stream of sound into windows of speech that a recogniser can take whole.
+"""Cut an audio stream into windows of speech that fit the input of a recogniser.
 
-Silence and noise without speech fall away; a window never ends inside a word if
-a pause can be had. Only about one window of samples is held at a time, so a
-ten-hour recording costs what a minute does.
+Silence and noise are removed. Windows end in pauses if possible, not inside words. About
+one window of samples is kept in memory.
 """
 
 from __future__ import annotations
@@ -23,15 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class SpeechWindow:
-    """A stretch of one recording that holds speech.
+    """A window of a recording that contains speech.
 
     Attributes
     ----------
-    start : seconds from the start of the stream
+    start : in seconds from the start of the stream
     samples : float32, shape (time,)
-    rate : samples a second, in Hz
-    speech : shape (spans, 2): where speech was heard, in seconds from the window's start
-    certainty : the detector's highest probability of speech
+    rate : sample rate in Hz
+    speech : shape (spans, 2): start and end of detected speech, in seconds from `start`
+    certainty : highest speech probability in the window
     """
 
     start: float
@@ -47,11 +46,11 @@ class SpeechWindow:
 
     @property
     def end(self) -> float:
-        """Seconds from the start of the stream."""
+        """End in seconds from the start of the stream."""
         return self.start + self.duration
 
     def since(self, time: float) -> SpeechWindow:
-        """The part of it from a time of the stream on."""
+        """Return the part of the window after a time of the stream."""
         skipped = max(0, round((time - self.start) * self.rate))
         seconds = skipped / self.rate
         return replace(
@@ -64,14 +63,14 @@ class SpeechWindow:
 
 @dataclass(frozen=True, kw_only=True)
 class VadOptions:
-    """How to cut, in seconds where not said otherwise.
+    """Options of voice activity detection; times are in seconds.
 
     Attributes
     ----------
     max_seconds : maximum length of a window
     min_silence : a pause of at least this length ends a window
-    padding : kept before the first and after the last speech
-    onset, offset : speech starts at or above the one probability, ends below the other
+    padding : kept before the first and after the last speech of a window
+    onset, offset : speech starts at a probability of at least `onset`, and ends below `offset`
     min_speech : windows with less speech are dropped
     """
 
@@ -83,19 +82,19 @@ class VadOptions:
     min_speech: float = 0.1
 
 
-# Takes all sound for speech: only the length of the windows cuts.
+# Treats all audio as speech: windows are only cut at their maximum length.
 NO_VAD = VadOptions(onset=0.0, offset=0.0, min_silence=float("inf"))
 
 
 def speech_windows(
     blocks: Iterable[Samples], vad: SileroVad, options: VadOptions = VadOptions()
 ) -> Iterator[SpeechWindow]:
-    """Find the speech in a stream of mono blocks and yield it in windows, in order.
+    """Yield the windows of speech of a stream.
 
     Parameters
     ----------
-    blocks : float32, shape (n,) each, any n, at the detector's rate
-    vad : a detector at the start of its recording
+    blocks : mono, float32, shape (n,) each with any n, at the rate of the detector
+    vad : a detector in its initial state
     """
     builder = SpeechWindowBuilder(vad, options)
     for block in whole_frames(blocks, vad.frame):
@@ -104,7 +103,7 @@ def speech_windows(
 
 
 def whole_frames(blocks: Iterable[Samples], frame: int) -> Iterator[Samples]:
-    """Regroup blocks so that each is a multiple of `frame` long; the last is zero-padded."""
+    """Regroup blocks to multiples of `frame` samples; the last is zero-padded."""
     rest = np.zeros(0, np.float32)
     for block in blocks:
         joined = np.concatenate([rest, block])
@@ -117,11 +116,11 @@ def whole_frames(blocks: Iterable[Samples], frame: int) -> Iterator[Samples]:
 
 
 class SpeechWindowBuilder:
-    """The window being gathered: its samples, and which of its frames hold speech.
+    """Build windows of speech from blocks of a stream.
 
     Parameters
     ----------
-    vad : a detector at the start of its recording
+    vad : a detector in its initial state
     """
 
     def __init__(self, vad: SileroVad, options: VadOptions) -> None:
@@ -134,12 +133,12 @@ class SpeechWindowBuilder:
         self._min_speech = round(options.min_speech / seconds)
         self._frames = np.zeros((0, vad.frame), np.float32)
         self._probabilities = np.zeros(0, np.float32)
-        self._first = 0  # number of the first held frame in the recording
+        self._first = 0  # index of the first buffered frame in the recording
         self._in_speech = False
         self._speech: list[bool] = []
 
     def feed(self, block: Samples) -> Iterator[SpeechWindow]:
-        """Take whole frames; yield the windows that they complete."""
+        """Add whole frames; yield the windows that they complete."""
         probabilities = self._vad.probabilities(block)
         self._frames = np.concatenate([self._frames, block.reshape(-1, self._vad.frame)])
         self._probabilities = np.concatenate([self._probabilities, probabilities])
@@ -151,17 +150,17 @@ class SpeechWindowBuilder:
             yield from self._emit(end)
 
     def finish(self) -> Iterator[SpeechWindow]:
-        """Yield what is left at the end of the recording."""
+        """Yield the rest at the end of the recording."""
         if any(self._speech):
             yield from self._emit(len(self._speech))
 
     @property
     def current(self) -> SpeechWindow | None:
-        """The window being gathered, as far as it goes; None while nobody speaks."""
+        """The window being built, None if it contains no speech yet."""
         return self._window(len(self._speech))
 
     def _next_cut(self) -> int | None:
-        """Where the held frames can be cut, or None when more are needed."""
+        """Return the number of buffered frames that complete a window, None if there are too few."""
         if True not in self._speech:
             self._drop(max(0, len(self._speech) - self._padding))
             return None
@@ -189,13 +188,13 @@ class SpeechWindowBuilder:
         return best if length else low + int(np.argmin(self._probabilities[low:high]))
 
     def _emit(self, end: int) -> Iterator[SpeechWindow]:
-        """Yield the first `end` frames as a window, if there is enough speech in it."""
+        """Yield the first `end` frames as a window if they contain enough speech, and drop them."""
         if window := self._window(end):
             yield window
         self._drop(end)
 
     def _window(self, end: int) -> SpeechWindow | None:
-        """The first `end` frames, less the silence behind their speech."""
+        """Return the first `end` frames without trailing silence; None without enough speech."""
         spoken = np.flatnonzero(self._speech[:end])
         if len(spoken) < max(1, self._min_speech):
             return None
@@ -209,7 +208,7 @@ class SpeechWindowBuilder:
         )
 
     def _drop(self, count: int) -> None:
-        """Forget the first frames."""
+        """Drop the first buffered frames."""
         if count:
             self._first += count
             self._frames = self._frames[count:]
@@ -218,11 +217,11 @@ class SpeechWindowBuilder:
 
 
 def total_seconds(spans: NDArray[np.float64]) -> float:
-    """Return the seconds that spans of shape (spans, 2) last together."""
+    """Return the total duration of spans of shape (spans, 2)."""
     return float(np.sum(spans[:, 1] - spans[:, 0]))
 
 
 def true_runs(flags: list[bool]) -> NDArray[np.int_]:
-    """First and one past the last index of each run of True; shape (runs, 2)."""
+    """Return the first index and one past the last of each run of True; shape (runs, 2)."""
     edges = np.flatnonzero(np.diff(np.array(flags, np.int8), prepend=0, append=0))
     return edges.reshape(-1, 2)

@@ -1,10 +1,9 @@
-"""What was said, and when: from recordings to transcripts, many at once.
+"""Transcribe many recordings with one recogniser.
 
-A thread decodes ahead and cuts the sound into windows of speech. The windows of all
-recordings wait in one pool, and each batch takes the oldest together with others of
-like length: no recording waits for ever, and little of a batch is padding. Batches run
-in as many threads as the recogniser asks for. What is heard in a recording does not
-depend on the others.
+A thread decodes ahead and cuts the audio into windows of speech. Batches combine windows
+of all recordings that have the same padded length, oldest first, and run in as many
+threads as the recogniser supports. The transcript of a recording does not depend on the
+other recordings.
 """
 
 from __future__ import annotations
@@ -53,26 +52,24 @@ if TYPE_CHECKING:
     from audiocli.models.families.silero import SileroVad
 
 BLOCK = 5.0  # seconds decoded at a time
-LANGUAGE_SWITCH_PAUSE = 1.2  # seconds of pause after which another language may be spoken
-LANGUAGE_SPEECH = 5.0  # seconds of speech that decide the language of a recording
-MIN_LANGUAGE_PROBABILITY = 0.5  # probability of the detected language below which a warning says so
-MIN_OTHER_LANGUAGE_PROBABILITY = (
-    0.7  # probability of another language with which a window is decoded again
-)
-LOW_CONFIDENCE = 0.45  # mean token probability of text in a wrong language, or of none
+LANGUAGE_SWITCH_PAUSE = 1.2  # seconds of silence after which the language may change
+LANGUAGE_SPEECH = 5.0  # seconds of speech from which the language of a recording is detected
+MIN_LANGUAGE_PROBABILITY = 0.5  # a less probable detected language is reported in a warning
+MIN_OTHER_LANGUAGE_PROBABILITY = 0.7  # minimum for decoding a window in another language
+LOW_CONFIDENCE = 0.45  # mean token probability; typical of text in a wrong language
 
 
 @dataclass(frozen=True, kw_only=True)
 class TranscriptionOptions:
-    """How to transcribe.
+    """Options of a transcription.
 
     Attributes
     ----------
-    language : ISO 639-1 code; None detects one for each recording, "auto" one for
-        each window, for speakers who switch
-    candidates : the languages that detection chooses from; all if empty
+    language : ISO 639-1 code; None detects the language of each recording, "auto" that of
+        each window
+    candidates : ISO 639-1 codes that detection chooses from; all if empty
     word_timestamps : keep the words and their times in the result
-    align_model : CTC model that times the words; None leaves it to the recogniser
+    align_model : CTC model that aligns the words; None uses the times of the recogniser
     """
 
     language: str | None = None
@@ -84,11 +81,11 @@ class TranscriptionOptions:
 
     @property
     def code(self) -> str | None:
-        """The language the user gave, if it is one."""
+        """The language code given by the user, None if the language is to be detected."""
         return None if self.language == "auto" else self.language
 
     def vad_options_for(self, recogniser: Recogniser) -> VadOptions:
-        """How to cut; where languages may change, at every pause in which one can."""
+        """Return the VAD options for a recogniser; "auto" ends windows at shorter pauses."""
         min_silence = (
             min(self.vad_options.min_silence, LANGUAGE_SWITCH_PAUSE)
             if self.language == "auto"
@@ -100,7 +97,7 @@ class TranscriptionOptions:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """What a result records of them."""
+        """The options as recorded in the result."""
         return {
             "language": self.language,
             "candidates": list(self.candidates),
@@ -112,7 +109,7 @@ class TranscriptionOptions:
 
 @dataclass(frozen=True)
 class NewSegments:
-    """The next segments of a recording, in order, before the whole is known."""
+    """The next segments of a recording, in order, before the recording is finished."""
 
     key: Any
     segments: tuple[Segment, ...]
@@ -124,14 +121,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class SpeechWindowItem:
-    """A window of a recording; or its end, without a window, with an error if it broke.
+    """A window of a recording, or the end of the recording if `window` is None.
 
     Attributes
     ----------
-    number : of the window; of the end, how many windows there were
-    offset : where the stream starts in the source, in seconds
-    duration : of the whole recording, known at its end
-    language_windows : the first windows, where the language is detected from several
+    number : of the window; for the end, the number of windows
+    offset : start of the stream on the time axis of the source, in seconds
+    duration : for the end, duration of the recording in seconds
+    language_windows : for the first window, the windows from which the language is detected
+    error : for the end, why reading stopped early
     """
 
     recording: Recording
@@ -144,20 +142,20 @@ class SpeechWindowItem:
 
     @property
     def seconds(self) -> float:
-        """Length of its window."""
+        """Length of the window in seconds; 0 for the end."""
         return self.window.duration if self.window else 0.0
 
 
 class _PartialTranscript:
-    """What is known of one recording so far.
+    """The transcript of a recording so far.
 
     Attributes
     ----------
-    language, probability : as detected from its first seconds of speech
-    other_languages : languages of windows that differ from it
+    language, probability : detected from the first seconds of speech
+    other_languages : languages of the windows that were decoded in another language
     segments : of all windows before `next_window`
     unrecognised : spans of speech without words
-    error : the recogniser's first
+    error : the first error of the recogniser
     """
 
     def __init__(self, recording: Recording, decoding: DecodingOptions) -> None:
@@ -174,7 +172,7 @@ class _PartialTranscript:
 
     @property
     def next_window(self) -> int:
-        """Number of the next window whose segments are waited for."""
+        """Number of the first window that is not yet recognised."""
         return self._ordered.released
 
     def add(self, item: SpeechWindowItem, found: Recognition | None) -> tuple[Segment, ...]:
@@ -193,7 +191,7 @@ class _PartialTranscript:
 
     @property
     def end(self) -> SpeechWindowItem | None:
-        """The end of the recording, once all before it is written."""
+        """The end of the recording once all its windows are recognised, else None."""
         if self._end and self.next_window == self._end.number:
             return self._end
         return None
@@ -201,7 +199,7 @@ class _PartialTranscript:
 
 @dataclass(frozen=True, kw_only=True)
 class Transcriber:
-    """A recogniser with its voice detector, ready for any number of recordings."""
+    """Transcribe recordings with a recogniser and a voice activity detector."""
 
     recogniser: Recogniser
     vad: SileroVad
@@ -211,11 +209,11 @@ class Transcriber:
     def run(
         self, recordings: Iterable[Recording], on_progress: Progress = ignore_progress
     ) -> Iterator[TranscriptionEvent]:
-        """Transcribe recordings, in the order in which they become whole.
+        """Transcribe recordings; yield results as they are finished.
 
         Parameters
         ----------
-        on_progress : told the seconds of sound finished, over all recordings
+        on_progress : called with the finished seconds of audio of all recordings
         """
         states: dict[int, _PartialTranscript] = {}
         scheduler: BatchScheduler[SpeechWindowItem, Recognition] = BatchScheduler(
@@ -248,7 +246,7 @@ class Transcriber:
             yield from self._cut(recording)
 
     def _cut(self, recording: Recording) -> Iterator[SpeechWindowItem]:
-        """Yield the windows of a recording, then its end; also where it breaks off."""
+        """Yield the windows of a recording, then its end, also after an error."""
         count = 0
         decoded = _DecodedLength()
         error = None
@@ -269,7 +267,7 @@ class Transcriber:
         )
 
     def _may_start(self, item: SpeechWindowItem, state: _PartialTranscript) -> bool:
-        """Hold a recording back while its language is being found out, in its first words."""
+        """Return whether the language of the recording is known or this window decides it."""
         if not self._detects:
             return True
         return state.language is not None or item.number == state.next_window
@@ -282,7 +280,7 @@ class Transcriber:
     def _with_language_windows(
         self, windows: Iterable[SpeechWindow]
     ) -> Iterator[tuple[SpeechWindow, tuple[SpeechWindow, ...]]]:
-        """Yield windows; only where a language is detected, the first waits for others."""
+        """Yield windows, each with the windows from which the language is detected, if any."""
         return (
             with_language_windows(windows)
             if self._detects
@@ -306,14 +304,14 @@ class Transcriber:
                 for item, chunk, one in zip(items, chunks, found, strict=True)
             ]
         except Exception as error:
-            if len(items) > 1:  # which one is it?
+            if len(items) > 1:  # only the failing window fails
                 return [self._recognise([item], states)[0] for item in items]
             state = states[id(items[0].recording)]
             state.error = state.error or input_failure(error, state.recording.name)
             return [Recognition()]
 
     def _detect_language(self, item: SpeechWindowItem, state: _PartialTranscript) -> None:
-        """Detect the language of a recording from its first windows together."""
+        """Detect the language of a recording from its first windows."""
         if not item.language_windows or state.language or not self._detects:
             return
         chunks = [
@@ -329,7 +327,7 @@ class Transcriber:
     def _in_another_language(
         self, chunk: AudioChunk, found: Recognition, state: _PartialTranscript
     ) -> Recognition:
-        """Recognise a window again if it failed, and sounds like another language."""
+        """Decode a window of low confidence again if another language is detected in it."""
         if not self._detects or not state.language or not is_low_confidence(found):
             return found
         (own,) = self.recogniser.detect_language([chunk])
@@ -344,11 +342,11 @@ class Transcriber:
         return again
 
     def chunk(self, window: SpeechWindow, known: str | None) -> AudioChunk:
-        """Make an chunk of a window.
+        """Return the input of the recogniser for a window.
 
         Parameters
         ----------
-        known : the language detected so far, for windows that share one
+        known : language detected for the recording, if any
         """
         each_its_own = self.options.language == "auto"
         return AudioChunk(
@@ -365,7 +363,7 @@ class Transcriber:
         if error := end.error or state.error:
             return Failed(end.recording.key, error)
         keep_words = self.options.word_timestamps
-        state.unrecognised.sort(key=lambda span: span.start)  # windows end in any order
+        state.unrecognised.sort(key=lambda span: span.start)  # windows finish in any order
         for problem in self._problems(state):
             logger.warning("%s: %s", end.recording.name, problem)
         return Done(
@@ -384,7 +382,7 @@ class Transcriber:
         )
 
     def _problems(self, state: _PartialTranscript) -> Iterator[str]:
-        """Describe what a reader of the transcript has to know of it."""
+        """Yield warnings about the transcript."""
         if state.unrecognised:
             yield unrecognised_message(state.unrecognised)
         if state.other_languages:
@@ -405,13 +403,13 @@ class Transcriber:
 
 
 class _DecodedLength:
-    """Counts the seconds of sound that were decoded; tells where they begin in the source."""
+    """Count the decoded seconds of a stream, and record its offset in the source."""
 
     seconds = 0.0
     offset = 0.0
 
     def counted(self, stream: AudioStream) -> Iterator[NDArray[np.float32]]:
-        """Pass the blocks of a mono stream through."""
+        """Yield the blocks of a mono stream, shape (time,), and count their length."""
         self.offset = stream.offset
         for block in stream.blocks(BLOCK):
             self.seconds += block.shape[1] / stream.rate
@@ -419,7 +417,7 @@ class _DecodedLength:
 
 
 class _FinishedSeconds:
-    """Counts the seconds that are done: of whole recordings in full, of others their windows."""
+    """Count the finished seconds of all recordings: whole ones in full, others by their windows."""
 
     def __init__(self) -> None:
         self._whole = 0.0
@@ -440,7 +438,7 @@ class _FinishedSeconds:
 def with_language_windows(
     windows: Iterable[SpeechWindow],
 ) -> Iterator[tuple[SpeechWindow, tuple[SpeechWindow, ...]]]:
-    """Yield windows; the first with those whose speech decides the language, if several do."""
+    """Yield each window; the first comes with all windows needed to detect the language."""
     rest = iter(windows)
     first: list[SpeechWindow] = []
     while sum(map(speech_seconds, first)) < LANGUAGE_SPEECH and (window := next(rest, None)):
@@ -457,12 +455,15 @@ def speech_seconds(window: SpeechWindow) -> float:
 
 
 def is_low_confidence(found: Recognition) -> bool:
-    """Whether a window gave no words, or words of low probability."""
+    """Return whether a recognition has no words, or words of low probability."""
     return not found.words or (found.confidence or 1.0) < LOW_CONFIDENCE
 
 
 def unrecognised_spans(found: Recognition, window: SpeechWindow, offset: float) -> list[SpeechSpan]:
-    """Return the speech without words on the recording's time axis; none where it may be noise."""
+    """Return the speech without words on the time axis of the source.
+
+    Windows with a low speech probability are left out: they may be noise.
+    """
     if window.speech_probability < CONFIDENT_SPEECH:
         return []
     begin = window.start + offset
@@ -470,7 +471,7 @@ def unrecognised_spans(found: Recognition, window: SpeechWindow, offset: float) 
 
 
 def unrecognised_message(spans: Sequence[SpeechSpan]) -> str:
-    """Say how much speech has no words, and where it is."""
+    """Return a warning with the duration and the positions of speech without words."""
     seconds = sum(span.end - span.start for span in spans)
     where = ", ".join(f"{span.start:.1f}-{span.end:.1f}" for span in spans[:3])
     more = ", ..." if len(spans) > 3 else ""
@@ -478,7 +479,7 @@ def unrecognised_message(spans: Sequence[SpeechSpan]) -> str:
 
 
 def place_words(words: Sequence[Word], window: SpeechWindow, offset: float) -> list[Word]:
-    """Trim the words of a window to its speech, and put them on the recording's time axis."""
+    """Trim the words of a window to its speech and move them to the time axis of the source."""
     begin = window.start + offset
     return [
         replace(word, start=begin + word.start, end=begin + word.end)
