@@ -84,7 +84,7 @@ def test_what_is_no_codes_is_refused(
     assert ran.code == 4
     assert (
         ran.stderr
-        == f"error: {bad}: is not a file of audiocli codec (create one with audiocli codec encode)\n"
+        == f"error: {bad}: is not a file of audiocli codec (create one with codec encode)\n"
     )
     assert not (tmp_path / "out.wav").exists()
 

@@ -9,18 +9,18 @@ from audiocli.tasks.diarization.segmentation import SegmentedRecording
 GRID = FrameGrid(16_000, 270, 495)
 
 
-def heard(windows: int, voices: np.ndarray) -> SegmentedRecording:
-    """Local tracks and pieces at random: nothing fits together, so every rule is used."""
+def random_recording(windows: int, voices: np.ndarray) -> SegmentedRecording:
+    """Local tracks and spans at random: nothing fits together, so every rule is used."""
     rng = np.random.default_rng(windows)
     active = np.repeat(rng.random((windows, WINDOW // 37, 3)) < 0.4, 37, axis=1)
-    pieces = []
+    spans = []
     for window in range(windows):
         for start in sorted(rng.integers(0, WINDOW - 100, size=rng.integers(0, 5))):
-            pieces.append((window, rng.integers(3), start, start + rng.integers(20, 100)))
-    vectors = voices[rng.integers(len(voices), size=len(pieces))]
+            spans.append((window, rng.integers(3), start, start + rng.integers(20, 100)))
+    vectors = voices[rng.integers(len(voices), size=len(spans))]
     vectors = vectors + 0.2 * rng.normal(size=vectors.shape)
     return SegmentedRecording(
-        GRID, active, np.array(pieces, int), vectors.astype(np.float32), windows * 2.5
+        GRID, active, np.array(spans, int), vectors.astype(np.float32), windows * 2.5
     )
 
 
@@ -29,7 +29,7 @@ def test_a_recording_is_labelled_in_parts_as_in_one(
     monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
     voices = np.eye(8, dtype=np.float32)[:4]
-    recording = heard(29, voices)
+    recording = random_recording(29, voices)
     whole = label_frames(recording, voices)
     monkeypatch.setattr(labelling, "AT_ONCE", at_once)
     assert whole.shape == (28 * STEP + WINDOW, 4) and whole.any(axis=0).all()

@@ -51,22 +51,22 @@ def test_pairs_are_equal_rising_and_on_a_best_path(cells: int, a: list[str], b: 
 
 
 @pytest.mark.parametrize(
-    ("script", "heard", "expected"),
+    ("script", "recognised", "expected"),
     [
-        # The heard "me" could be either; it stays with its neighbour, on either side.
+        # The recognised "me" could be either; it stays with its neighbour, on either side.
         ("to me so silly me then out", "to me out", [(0, 0), (1, 1), (6, 2)]),
         ("point him out to me you thought me so", "out to me", [(2, 0), (3, 1), (4, 2)]),
         ("the cat sat", "the dog ran to the cat sat", [(0, 4), (1, 5), (2, 6)]),
     ],
 )
 def test_words_stay_with_their_neighbours(
-    script: str, heard: str, expected: list[tuple[int, int]]
+    script: str, recognised: str, expected: list[tuple[int, int]]
 ) -> None:
-    assert matching.match_words(script.split(), heard.split()) == expected
+    assert matching.match_words(script.split(), recognised.split()) == expected
 
 
 @pytest.mark.parametrize(
-    ("script", "heard", "expected"),
+    ("script", "recognised", "expected"),
     [
         # Lines that nobody speaks, and the misheard ends of those around them.
         ("shop boy and then nobody said any of this hath", "shopboy. has", ["shop boy", "hath"]),
@@ -74,19 +74,19 @@ def test_words_stay_with_their_neighbours(
         # Speech that the text lacks.
         ("mister", "so they said a lot of other things to Mr.", ["mister"]),
         ("one two", "won too", ["one two"]),
-        ("nothing was heard", "", ["nothing was heard"]),
+        ("nothing was recognised", "", ["nothing was recognised"]),
     ],
 )  # fmt: skip
 def test_ends_of_a_gap_are_told_from_its_middle(
-    script: str, heard: str, expected: list[str]
+    script: str, recognised: str, expected: list[str]
 ) -> None:
-    words = [Word(start=n, end=n + 1, text=text) for n, text in enumerate(heard.split())]
+    words = [Word(start=n, end=n + 1, text=text) for n, text in enumerate(recognised.split())]
     (gap,) = find_gaps([], script.split(), words, 0.0, float(len(words)))
     parts = trim_gap(gap, script.split(), words)
     kept = [
         " ".join(script.split()[i] for i in part.script)
         for part in parts
-        if part.heard or not heard
+        if part.recognised or not recognised
     ]
     assert kept == expected
     if script == "mister":

@@ -1,9 +1,9 @@
-"""When the words of a known text are spoken, in recordings of any length.
+"""Align known texts with recordings of any length.
 
-The recording is recognised as `transcribe` does it, and the words that the script and the
-recognised text share take their times from there: they are the anchors. What lies between
-them is aligned by itself, in passages of seconds, so an hour needs no more than a minute.
-Where nobody speaks long enough for the words, they are not spoken.
+The recording is transcribed first. Words that the script and the transcript share keep
+the times of the transcript. The text between them is aligned in passages of some seconds,
+so memory does not grow with the recording. Words without enough speech for them are
+reported as unspoken.
 """
 
 from __future__ import annotations
@@ -41,25 +41,32 @@ from audiocli.tasks.common.events import (
     failed_on_error,
     ignore_progress,
 )
+from audiocli.tasks.common.runs import true_runs
 from audiocli.tasks.transcription.segments import segments, trim_to_speech
-from audiocli.tasks.transcription.speech_windows import true_runs
 from audiocli.tasks.transcription.transcriber import Transcriber
 
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
 
-MIN_WORD_SECONDS = 0.08  # seconds a word takes at least, on average
-MAX_WORD_SECONDS = 2.0  # seconds; what comes before is sound that attention gave to the word
-MAX_UNTIMED_WORDS = 3  # words that a recogniser may have swallowed without a trace of time
-MIN_CONFIDENCE = 0.1  # confidence from which such words were spoken
-MIN_MATCHED_SHARE = 0.1  # of the words on the shorter side; with fewer it is another text
-_MAX_VAD_SECONDS = 120.0  # seconds of a gap that are searched for speech
-_VAD_LEAD = 1.0  # seconds
+MIN_WORD_SECONDS = 0.08  # minimum average duration of a word, in seconds
+MAX_WORD_SECONDS = 2.0  # seconds; a longer word is trimmed at its start
+MAX_UNTIMED_WORDS = 3  # words that may be spoken where no speech is left for them
+MIN_CONFIDENCE = 0.1  # minimum mean confidence of such words
+MIN_MATCHED_SHARE = 0.1  # share of matched words below which the text is rejected
+_MAX_VAD_SECONDS = 120.0  # longer gaps are not searched for speech
+_VAD_LEAD = 1.0  # seconds of audio that the detector reads first
 
 
 @dataclass(frozen=True)
 class _PassageSamples:
-    """A passage with its sound, for the pool."""
+    """A passage with its audio.
+
+    Attributes
+    ----------
+    samples : mono, shape (time,)
+    speech : shape (spans, 2), in seconds from the start of the passage
+    seconds : length of the audio
+    """
 
     passage: Passage
     samples: NDArray[np.float32]
@@ -69,13 +76,13 @@ class _PassageSamples:
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptAligner:
-    """A recogniser that can align, ready for any number of recordings.
+    """Align scripts with recordings.
 
     Attributes
     ----------
-    transcriber : keeps the times of words
-    script_of : the script of a recording by its key; raises InputError where there is none
-    phonemes : a recogniser that writes phonemes, to tell those of the segments too
+    transcriber : with word times enabled, and a recogniser that implements `Aligner`
+    script_of : return the script of a recording by its key; raises InputError without one
+    phonemes : phoneme recogniser for the aligned segments, None for no phonemes
     """
 
     transcriber: Transcriber
@@ -86,11 +93,11 @@ class ScriptAligner:
     def run(
         self, recordings: Iterable[Recording], on_progress: Progress = ignore_progress
     ) -> Iterator[Done[Alignment] | Failed]:
-        """Align recordings, in the order in which they become whole."""
+        """Align recordings; yield results as they are finished."""
         spools: dict[Any, AudioSpool] = {}
         try:
-            kept = (self._kept(recording, spools) for recording in recordings)
-            for event in self.transcriber.run(kept, on_progress):
+            spooled_recordings = (self._spooled(recording, spools) for recording in recordings)
+            for event in self.transcriber.run(spooled_recordings, on_progress):
                 if isinstance(event, Done):
                     found = partial(self._aligned, event.key, event.result, spools[event.key])
                     yield failed_on_error(event.key, event.result.source, found)
@@ -101,8 +108,8 @@ class ScriptAligner:
             for spool in spools.values():
                 spool.close()
 
-    def _kept(self, recording: Recording, spools: dict[Any, AudioSpool]) -> Recording:
-        """Make a recording whose sound can be listened to again."""
+    def _spooled(self, recording: Recording, spools: dict[Any, AudioSpool]) -> Recording:
+        """Return a recording whose audio is also written to a temporary file."""
 
         @contextmanager
         def opened(rate: int | None) -> Iterator[AudioStream]:
@@ -115,25 +122,34 @@ class ScriptAligner:
 
     def _aligned(self, key: Any, found: Transcript, spool: AudioSpool) -> Done[Alignment] | Failed:
         script = self.script_of(key)
-        words, heard = script.words, [word for segment in found.segments for word in segment.words]
-        pairs = match_words(
-            [normalise_word(w) for w in words], [normalise_word(word.text) for word in heard]
+        words, recognised = (
+            script.words,
+            [word for segment in found.segments for word in segment.words],
         )
-        most = min(len(words), len(heard))
-        if most > MAX_UNTIMED_WORDS and len(pairs) < MIN_MATCHED_SHARE * most:
-            return self._refused(key, found.source, f"hardly anything of {script.name}")
-        times = {i: replace(heard[j], text=words[i]) for i, j in pairs}
+        pairs = match_words(
+            [normalise_word(w) for w in words], [normalise_word(word.text) for word in recognised]
+        )
+        shorter = min(len(words), len(recognised))
+        if shorter > MAX_UNTIMED_WORDS and len(pairs) < MIN_MATCHED_SHARE * shorter:
+            return self._no_match(key, found.source, f"hardly any words of {script.name}")
+        times = {i: replace(recognised[j], text=words[i]) for i, j in pairs}
         end = spool.offset + found.duration
-        found_gaps = find_gaps(pairs, words, heard, spool.offset, end)
-        gaps = [part for gap in found_gaps if gap.script for part in trim_gap(gap, words, heard)]
-        narrowed = [gap for gap in (self._narrowed(gap, heard, spool) for gap in gaps) if gap]
-        filled = self._filled(make_passages(narrowed, words, heard), spool, found.language)
-        times |= filled
-        explained = {j for _, j in pairs}
-        explained |= {j for gap in narrowed if filled.keys() & gap.script for j in gap.heard}
+        found_gaps = find_gaps(pairs, words, recognised, spool.offset, end)
+        gaps = [
+            part for gap in found_gaps if gap.script for part in trim_gap(gap, words, recognised)
+        ]
+        limited = [
+            gap for gap in (self._limit_to_speech(gap, recognised, spool) for gap in gaps) if gap
+        ]
+        aligned = self._align_passages(
+            make_passages(limited, words, recognised), spool, found.language
+        )
+        times |= aligned
+        matched = {j for _, j in pairs}
+        matched |= {j for gap in limited if aligned.keys() & gap.script for j in gap.recognised}
         spoken = tuple(_segments(script, times, found.language))
         if not spoken:
-            return self._refused(key, found.source, f"nothing of {script.name}")
+            return self._no_match(key, found.source, f"no words of {script.name}")
         return Done(
             key,
             Alignment(
@@ -147,30 +163,36 @@ class ScriptAligner:
                 segments=spoken,
                 script=script.name,
                 unspoken=tuple(_unspoken(words, times)),
-                extra=tuple(word for j, word in enumerate(heard) if j not in explained),
+                extra=tuple(word for j, word in enumerate(recognised) if j not in matched),
                 phonemes=tuple(phonemes_in(spoken, spool, self.phonemes)) if self.phonemes else (),
             ),
         )
 
-    def _refused(self, key: Any, source: str, how_much: str) -> Failed:
-        """Say how much of a script is heard, and what may be wrong."""
-        doubt = "is it the right text?"
+    def _no_match(self, key: Any, source: str, share: str) -> Failed:
+        """Return the error of a script that does not match, with a hint."""
+        hint = "check that it is the right text"
         if getattr(self.transcriber.recogniser, "writes_phonemes", False):
-            doubt = "its model writes phonemes, so the text must be phonemes; see --phonemes"
-        return Failed(key, InputError(source, f"{how_much} is heard in it", doubt))
+            hint = "the model writes phonemes, so the text must consist of phonemes; see --phonemes"
+        return Failed(key, InputError(source, f"{share} were recognised in it", hint))
 
-    def _narrowed(
-        self, gap: ScriptGap, heard: Sequence[Word], spool: AudioSpool
+    def _limit_to_speech(
+        self, gap: ScriptGap, recognised: Sequence[Word], spool: AudioSpool
     ) -> ScriptGap | None:
-        """Cut a gap to the speech in it; None where there is not enough for its words."""
-        if not gap.heard and len(gap.script) <= MAX_UNTIMED_WORDS and gap.end - gap.start < 1.0:
-            return gap  # swallowed by the words around it, perhaps
+        """Limit a gap to the speech in it; return None if that is too short for its words."""
+        if (
+            not gap.recognised
+            and len(gap.script) <= MAX_UNTIMED_WORDS
+            and gap.end - gap.start < 1.0
+        ):
+            return gap  # the words may be hidden in the adjacent words
         if gap.end - gap.start > _MAX_VAD_SECONDS:
             return None
-        speech = np.array([(heard[j].start, heard[j].end) for j in gap.heard]).reshape(-1, 2)
+        speech = np.array(
+            [(recognised[j].start, recognised[j].end) for j in gap.recognised]
+        ).reshape(-1, 2)
         if float(np.diff(speech).sum()) < 2 * MIN_WORD_SECONDS * len(
             gap.script
-        ):  # more was spoken there
+        ):  # there is more speech than was recognised
             speech = np.concatenate([speech, self._speech(spool, gap.start, gap.end)])
         if float(np.diff(speech).sum()) < MIN_WORD_SECONDS * len(gap.script):
             return None
@@ -178,9 +200,9 @@ class ScriptAligner:
         return replace(gap, start=start, end=end) if end - start <= MAX_PASSAGE else None
 
     def _speech(self, spool: AudioSpool, start: float, end: float) -> NDArray[np.float64]:
-        """Where somebody speaks between two times: shape (spans, 2), in seconds of the source.
+        """Return the speech between two times: shape (spans, 2), in seconds of the source.
 
-        The detector listens from a little earlier, since it needs a moment to be sure.
+        The detector starts `_VAD_LEAD` earlier to reach a stable state.
         """
         vad = self.transcriber.vad
         begin = max(spool.offset, start - _VAD_LEAD)
@@ -193,10 +215,10 @@ class ScriptAligner:
         clipped = np.clip(found, start, end)
         return clipped[clipped[:, 1] > clipped[:, 0]]
 
-    def _filled(
-        self, waiting: Sequence[Passage], spool: AudioSpool, language: str | None
+    def _align_passages(
+        self, to_align: Sequence[Passage], spool: AudioSpool, language: str | None
     ) -> dict[int, Word]:
-        """Align passages; give the words of their gaps that were spoken, by position."""
+        """Align passages; return the spoken words of their gaps by position in the script."""
         recogniser: Any = self.transcriber.recogniser
         aligner: Aligner = recogniser
 
@@ -211,7 +233,7 @@ class ScriptAligner:
             padded_seconds=recogniser.padded_seconds,
         )
         times: dict[int, Word] = {}
-        for cut, words in scheduler.run(self._cut(passage, spool) for passage in waiting):
+        for cut, words in scheduler.run(self._cut(passage, spool) for passage in to_align):
             if words:
                 times |= _placed(cut, words)
         return times
@@ -223,7 +245,7 @@ class ScriptAligner:
 
 
 def _placed(cut: _PassageSamples, words: Sequence[Word]) -> dict[int, Word]:
-    """Put the words of a passage's gaps on the recording's clock, and leave out the unspoken."""
+    """Move the gap words of a passage to the time axis of the source; drop unspoken words."""
     begin = cut.passage.start
     timed = {
         place: replace(
@@ -235,7 +257,7 @@ def _placed(cut: _PassageSamples, words: Sequence[Word]) -> dict[int, Word]:
     for gap in cut.passage.gaps:
         found = [timed[place] for place in gap.script]
         is_sure = np.mean([word.confidence or 0.0 for word in found]) >= MIN_CONFIDENCE
-        if not gap.heard and len(gap.script) <= MAX_UNTIMED_WORDS and not is_sure:
+        if not gap.recognised and len(gap.script) <= MAX_UNTIMED_WORDS and not is_sure:
             for place in gap.script:
                 del timed[place]
     return timed
@@ -244,14 +266,16 @@ def _placed(cut: _PassageSamples, words: Sequence[Word]) -> dict[int, Word]:
 def _segments(
     script: AlignmentScript, times: Mapping[int, Word], language: str | None
 ) -> Iterator[Segment]:
-    """Make segments of the script's lines, of what was spoken of them."""
+    """Yield segments of the spoken words of each line of the script."""
     first = 0
     clock = 0.0
     for line in script.lines:
         spoken = []
         for place in range(first, first + len(line)):
             if word := times.get(place):
-                start = max(word.start, clock)  # passages and anchors may differ a little
+                start = max(
+                    word.start, clock
+                )  # times of passages and matched words may overlap slightly
                 clock = max(word.end, start)
                 spoken.append(replace(word, start=start, end=clock))
         yield from segments(spoken, language)
@@ -259,7 +283,7 @@ def _segments(
 
 
 def _unspoken(words: Sequence[str], times: Mapping[int, Word]) -> Iterator[Word]:
-    """List the words without times, each where the one before it ends."""
+    """Yield the words without times, each at the end of the word before."""
     clock = 0.0
     for place, text in enumerate(words):
         if word := times.get(place):

@@ -1,7 +1,7 @@
-"""Words of a transcript whose text was corrected by hand.
+"""Restore the word times of a transcript whose text was corrected by hand.
 
-A person corrects the text of a segment and leaves its words. The words of the new text take
-the times of the old words that they are the same as; the rest share the time in between.
+A corrected segment has new text but its old words. Words that are the same in both keep
+their times; the other words of the text share the time between them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from audiocli.results import Result, Segment, Transcript, Word
 
-MIN_WORD_SECONDS = 0.08  # seconds a word takes at least
+MIN_WORD_SECONDS = 0.08  # minimum duration of a word, in seconds
 
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")  # as in `AlignmentScript`
 
@@ -22,9 +22,9 @@ ResultT = TypeVar("ResultT", bound=Result)
 
 
 def realign_corrected_words(result: ResultT) -> ResultT:
-    """Make the words of each segment of a transcript agree with its text and its speaker.
+    """Make the words of each segment of a transcript agree with its text and speaker.
 
-    Other results, and segments without words, stay as they are.
+    Other results, and segments without words, are returned unchanged.
     """
     if not isinstance(result, Transcript):
         return result
@@ -52,7 +52,7 @@ class _Token:
 
     Attributes
     ----------
-    origin : the old word that it is of; None for a new one
+    origin : number of the old word that it belongs to, None for new text
     """
 
     word: Word
@@ -60,8 +60,8 @@ class _Token:
 
 
 def _words(segment: Segment) -> list[Word]:
-    """Time the words of the text by the old words."""
-    # Only here: NumPy takes longer to import than most conversions take.
+    """Return the words of the text with times from the old words."""
+    # NumPy is imported late: it takes longer than most conversions.
     from audiocli.tasks.alignment.matching import match_words, normalise_word
     from audiocli.tasks.alignment.scripts import AlignmentScript
 
@@ -80,7 +80,7 @@ def _words(segment: Segment) -> list[Word]:
 
 
 def _tokens_of(word: Word, number: int) -> Iterator[_Token]:
-    """Divide a word of a script without spaces into characters; others stay whole."""
+    """Split a word of a script without spaces into characters; return other words whole."""
     from audiocli.tasks.alignment.scripts import AlignmentScript
 
     texts = AlignmentScript.of("", word.text).words
@@ -91,7 +91,7 @@ def _tokens_of(word: Word, number: int) -> Iterator[_Token]:
 
 
 def _shared(texts: Sequence[str], start: float, end: float) -> list[tuple[float, float]]:
-    """Share a stretch of time out by the number of letters."""
+    """Divide a time range in proportion to the letters of the texts."""
     ends = list(accumulate(len(text) for text in texts))
     step = (end - start) / ends[-1]
     edges = [start, *(start + step * letters for letters in ends)]
@@ -106,9 +106,9 @@ def _fill(
     replaced: Sequence[Word],
     segment: Segment,
 ) -> None:
-    """Time the texts between two positions of `new`, in place of the words replaced.
+    """Time new texts between two positions of `new`, in place of the replaced words.
 
-    Where there is no time between the neighbours, the longer of them gives half of its own.
+    If there is no time between the neighbours, the longer one gives up half of its own.
     """
     left = new[before] if before >= 0 else None
     right = new[after] if after < len(new) else None
@@ -139,7 +139,7 @@ def _length(token: _Token) -> float:
 
 
 def _grouped(tokens: Sequence[_Token]) -> Iterator[Word]:
-    """Join neighbouring characters of one old word, or of new text, to words again."""
+    """Join the characters of one old word, or of new text, to words."""
 
     def key(pair: tuple[int, _Token]) -> tuple[object, ...]:
         number, token = pair

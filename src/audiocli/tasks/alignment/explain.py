@@ -1,4 +1,4 @@
-"""CTC made visible: what is emitted in each frame, and what of it becomes text."""
+"""Return the frames of a CTC model, and the text that each of them emits."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Explainer:
-    """Shows the frames of a CTC model.
+    """Compute the emissions of a CTC model for recordings.
 
     Attributes
     ----------
-    transcriber : its recogniser has `emissions`, as those of `audiocli.models.common.ctc` do
+    transcriber : with a recogniser that has `emissions`, as in `audiocli.models.common.ctc`
     """
 
     transcriber: Transcriber
@@ -33,7 +33,7 @@ class Explainer:
     def run(
         self, recordings: Iterable[Recording], on_progress: Progress = ignore_progress
     ) -> Iterator[Done[Emissions] | Failed]:
-        """Explain recordings one after another."""
+        """Process recordings one after another."""
         seconds = 0.0
         for recording in recordings:
             try:
@@ -77,11 +77,11 @@ class Explainer:
 
 
 def frames_of(scores: CtcEmissions, begin: float) -> Iterator[Frame]:
-    """Yield every frame with its likeliest token, and what it writes.
+    """Yield each frame with its most probable token and the text that it emits.
 
     Parameters
     ----------
-    begin : time of the first frame in the source, in seconds
+    begin : time of the first frame on the time axis of the source, in seconds
     """
     vocabulary = scores.vocabulary
     table = scores.log_probabilities

@@ -1,4 +1,4 @@
-"""What of a script still needs times, once the words that were recognised have theirs."""
+"""Find the parts of a script that are not in the transcript, to align them separately."""
 
 from __future__ import annotations
 
@@ -10,34 +10,36 @@ from itertools import pairwise
 from audiocli.results import Word
 from audiocli.tasks.alignment.matching import Pair, normalise_word
 
-MAX_PASSAGE = 25.0  # seconds of a passage; Whisper reads 30 at once
-_SPELLED_APART = 0.8  # of letters shared: one word there is two here, such as "shop boy"
-CONTEXT = 3.0  # seconds of recognised words around a gap: models align better in a sentence
+MAX_PASSAGE = 25.0  # maximum length of a passage in seconds; Whisper reads 30 s
+_MIN_SPLIT_WORD_SIMILARITY = (
+    0.8  # share of equal letters from which one word matches two, as in "shopboy", "shop boy"
+)
+CONTEXT = 3.0  # seconds of recognised words around a gap, which improve the alignment
 
 
 @dataclass(frozen=True)
 class ScriptGap:
-    """Words of the script between two that were recognised, and what was heard there.
+    """Words of the script between two matched words, and the recognised words there.
 
     Attributes
     ----------
-    script, heard : positions
-    start, end : where the recognised words around it end and begin, in seconds
+    script, recognised : ranges of word positions
+    start, end : end and start of the matched words around the gap, in seconds
     """
 
     script: range
-    heard: range
+    recognised: range
     start: float
     end: float
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A stretch of sound with the text that is thought to be said in it.
+    """A stretch of audio with its presumed text.
 
     Attributes
     ----------
-    words : of the script in gaps; elsewhere as recognised
+    words : of the script in gaps, of the transcript elsewhere
     places : position in the script of each word of a gap, None for the others
     """
 
@@ -49,116 +51,142 @@ class Passage:
 
 
 def find_gaps(
-    pairs: Sequence[Pair], script: Sequence[str], heard: Sequence[Word], start: float, end: float
+    pairs: Sequence[Pair],
+    script: Sequence[str],
+    recognised: Sequence[Word],
+    start: float,
+    end: float,
 ) -> Iterator[ScriptGap]:
-    """Yield what lies between recognised words, also where only one side has words.
+    """Yield the gaps between matched words, also those with words on only one side.
 
     Parameters
     ----------
-    start, end : of the recording
+    pairs : positions of matched words
+    start, end : of the recording, in seconds
     """
-    edges = [(-1, -1), *pairs, (len(script), len(heard))]
+    edges = [(-1, -1), *pairs, (len(script), len(recognised))]
     for (a, b), (c, d) in pairwise(edges):
         if c - a > 1 or d - b > 1:
-            first = heard[b].end if b >= 0 else start
-            last = heard[d].start if d < len(heard) else end
+            first = recognised[b].end if b >= 0 else start
+            last = recognised[d].start if d < len(recognised) else end
             yield ScriptGap(range(a + 1, c), range(b + 1, d), first, max(first, last))
 
 
-def trim_gap(gap: ScriptGap, script: Sequence[str], heard: Sequence[Word]) -> list[ScriptGap]:
-    """Leave out of a gap what the other side lacks, where one has many more words.
+def trim_gap(gap: ScriptGap, script: Sequence[str], recognised: Sequence[Word]) -> list[ScriptGap]:
+    """Remove words that have no counterpart if one side of a gap has many more words.
 
-    What belongs together lies at the edges, next to recognised words; the letters tell how
-    much of it. Gaps whose sides are about as long stay whole.
+    Counterparts are found by their letters at both edges, next to the matched words. Gaps
+    with sides of similar length are kept whole.
     """
-    many, few = max(gap.script, gap.heard, key=len), min(gap.script, gap.heard, key=len)
-    if not few or len(many) <= 2 * len(few) + 2:
+    longer, shorter = (
+        max(gap.script, gap.recognised, key=len),
+        min(gap.script, gap.recognised, key=len),
+    )
+    if not shorter or len(longer) <= 2 * len(shorter) + 2:
         return [gap]
-    texts = {True: script, False: [word.text for word in heard]}
-    is_script = many is gap.script
-    of_many, of_few = texts[is_script], texts[not is_script]
+    texts = {True: script, False: [word.text for word in recognised]}
+    is_script = longer is gap.script
+    longer_texts, shorter_texts = texts[is_script], texts[not is_script]
     sides = []
-    for split in range(len(few) + 1):
+    for split in range(len(shorter) + 1):
         front = _shared_letters(
-            of_few[few.start : few.start + split], of_many[many.start : many.stop], 1
+            shorter_texts[shorter.start : shorter.start + split],
+            longer_texts[longer.start : longer.stop],
+            1,
         )
         back = _shared_letters(
-            of_few[few.start + split : few.stop], of_many[many.start : many.stop], -1
+            shorter_texts[shorter.start + split : shorter.stop],
+            longer_texts[longer.start : longer.stop],
+            -1,
         )
         sides.append((front[0] + back[0], split, front[1], back[1]))
     _, split, front_count, back_count = max(sides)
     edges = [
-        (range(few.start, few.start + split), range(many.start, many.start + front_count)),
-        (range(few.start + split, few.stop), range(many.stop - back_count, many.stop)),
+        (
+            range(shorter.start, shorter.start + split),
+            range(longer.start, longer.start + front_count),
+        ),
+        (range(shorter.start + split, shorter.stop), range(longer.stop - back_count, longer.stop)),
     ]
     ordered = [(m, f) if is_script else (f, m) for f, m in edges]
-    return [_bounded(gap, s, h, heard) for s, h in ordered if s]
+    return [_part_of(gap, s, h, recognised) for s, h in ordered if s]
 
 
-def _shared_letters(few: Sequence[str], many: Sequence[str], way: int) -> tuple[float, int]:
-    """How many letters some words share with as many others, or one more, at one end.
+def _shared_letters(
+    shorter: Sequence[str], longer: Sequence[str], direction: int
+) -> tuple[float, int]:
+    """Compare words with as many words of the other side, or one more, at one end.
+
+    Parameters
+    ----------
+    direction : 1 compares from the start, -1 from the end
 
     Returns
     -------
-    letters shared, and how many of the others they are shared with
+    number of shared letters, and number of words of the other side
     """
-    if not few:
+    if not shorter:
         return 0.0, 0
-    letters = normalise_word("".join(few))
-    as_many, one_more = (
+    letters = normalise_word("".join(shorter))
+    same_count, one_more = (
         SequenceMatcher(None, letters, normalise_word("".join(others)), autojunk=False).ratio()
         for others in (
-            many[:count] if way > 0 else many[-count:] for count in (len(few), len(few) + 1)
+            longer[:count] if direction > 0 else longer[-count:]
+            for count in (len(shorter), len(shorter) + 1)
         )
     )
-    if one_more > max(as_many, _SPELLED_APART):
-        return one_more * len(letters), len(few) + 1
-    return as_many * len(letters), len(few)
+    if one_more > max(same_count, _MIN_SPLIT_WORD_SIMILARITY):
+        return one_more * len(letters), len(shorter) + 1
+    return same_count * len(letters), len(shorter)
 
 
-def _bounded(gap: ScriptGap, script: range, heard: range, words: Sequence[Word]) -> ScriptGap:
-    """Make a part of a gap; where words were heard in its place, between those before and after."""
-    if not heard:
-        return ScriptGap(script, heard, gap.start, gap.start)
-    start = words[heard.start - 1].end if heard.start > gap.heard.start else gap.start
-    end = words[heard.stop].start if heard.stop < gap.heard.stop else gap.end
-    return ScriptGap(script, heard, start, end)
+def _part_of(gap: ScriptGap, script: range, recognised: range, words: Sequence[Word]) -> ScriptGap:
+    """Return a part of a gap, bounded by the adjacent recognised words if it has any."""
+    if not recognised:
+        return ScriptGap(script, recognised, gap.start, gap.start)
+    start = (
+        words[recognised.start - 1].end if recognised.start > gap.recognised.start else gap.start
+    )
+    end = words[recognised.stop].start if recognised.stop < gap.recognised.stop else gap.end
+    return ScriptGap(script, recognised, start, end)
 
 
 def make_passages(
-    gaps: Sequence[ScriptGap], script: Sequence[str], heard: Sequence[Word]
+    gaps: Sequence[ScriptGap], script: Sequence[str], recognised: Sequence[Word]
 ) -> list[Passage]:
-    """Join gaps that are near to each other and give each passage its context."""
+    """Join gaps that are close to each other and add the recognised words around them."""
     found: list[list[ScriptGap]] = []
     for gap in gaps:
         if found and gap.end - found[-1][0].start <= MAX_PASSAGE - 2 * CONTEXT:
             found[-1].append(gap)
         else:
             found.append([gap])
-    return [_passage(members, script, heard) for members in found]
+    return [_passage(members, script, recognised) for members in found]
 
 
-def _passage(gaps: Sequence[ScriptGap], script: Sequence[str], heard: Sequence[Word]) -> Passage:
+def _passage(
+    gaps: Sequence[ScriptGap], script: Sequence[str], recognised: Sequence[Word]
+) -> Passage:
     start, end = gaps[0].start, gaps[-1].end
-    first, last = gaps[0].heard.start, gaps[-1].heard.stop
-    while first and heard[first - 1].start > start - CONTEXT:
+    first, last = gaps[0].recognised.start, gaps[-1].recognised.stop
+    while first and recognised[first - 1].start > start - CONTEXT:
         first -= 1
-    while last < len(heard) and heard[last].end < end + CONTEXT:
+    while last < len(recognised) and recognised[last].end < end + CONTEXT:
         last += 1
     words: list[str] = []
     places: list[int | None] = []
     at = first
     for gap in gaps:
-        words += [word.text for word in heard[at : gap.heard.start]]
-        places += [None] * (gap.heard.start - at)
+        words += [word.text for word in recognised[at : gap.recognised.start]]
+        places += [None] * (gap.recognised.start - at)
         words += [script[place] for place in gap.script]
         places += gap.script
-        at = gap.heard.stop
-    words += [word.text for word in heard[at:last]]
+        at = gap.recognised.stop
+    words += [word.text for word in recognised[at:last]]
     places += [None] * (last - at)
     return Passage(
-        min(start, heard[first].start) if first < gaps[0].heard.start else start,
-        max(end, heard[last - 1].end) if last > gaps[-1].heard.stop else end,
+        min(start, recognised[first].start) if first < gaps[0].recognised.start else start,
+        max(end, recognised[last - 1].end) if last > gaps[-1].recognised.stop else end,
         tuple(gaps),
         tuple(words),
         tuple(places),

@@ -1,4 +1,4 @@
-"""A text that is spoken, as lines of words."""
+"""Split the text to align into lines of words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from audiocli.tasks.alignment.matching import normalise_word
 
-# Written without spaces: each character is a word, with the marks behind it.
+# In scripts without spaces, each character with the punctuation after it is a word.
 _UNITS = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff][^\w\s]*|[^\s\u3040-\u30ff\u3400-\u9fff]+"
 )
@@ -16,11 +16,11 @@ _UNITS = re.compile(
 
 @dataclass(frozen=True)
 class AlignmentScript:
-    """A text that is spoken.
+    """A text to align with a recording.
 
     Attributes
     ----------
-    name : where it was read
+    name : of the file
     lines : the words of each line
     """
 
@@ -29,12 +29,12 @@ class AlignmentScript:
 
     @classmethod
     def of(cls, name: str, text: str) -> AlignmentScript:
-        """Split a text into lines of words; marks that stand alone go to the word before."""
+        """Split a text into lines of words; separate punctuation belongs to the word before."""
         return cls(name, tuple(filter(None, (tuple(_words(line)) for line in text.splitlines()))))
 
     @property
     def words(self) -> list[str]:
-        """All of them in a row."""
+        """The words of all lines."""
         return [word for line in self.lines for word in line]
 
 

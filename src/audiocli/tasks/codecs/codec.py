@@ -107,7 +107,7 @@ def read_codes(path: Path) -> EncodedAudio:
         return _coded(_loaded(data))
     except Exception as error:  # damaged files raise errors of zlib, zipfile or NumPy
         raise InputError(
-            path, "is not a file of audiocli codec", "create one with audiocli codec encode"
+            path, "is not a file of audiocli codec", "create one with codec encode"
         ) from error
 
 

@@ -1,6 +1,6 @@
-"""Who spoke when: from recordings to turns.
+"""Identify who spoke when.
 
-`listening` goes through the sound once, `clustering` finds the speakers among the
-voices it heard, `labelling` decides who speaks in each frame, and `turns` makes
-turns of the frames.
+`segmentation` finds and embeds speech of single speakers in one pass over the audio,
+`clustering` groups the embeddings into speakers, `labelling` assigns speakers to frames,
+and `turns` converts frames to speaker turns.
 """

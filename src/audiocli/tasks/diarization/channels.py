@@ -1,4 +1,4 @@
-"""Diarization of recordings with one speaker a channel, as calls and podcasts have."""
+"""Diarize recordings with one speaker per channel, such as calls and podcasts."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
 
-CROSSTALK = 15.0  # decibels below the loudest channel; softer speech has leaked from there
-LOUDNESS = 0.5  # seconds over which loudness is compared
+CROSSTALK = 15.0  # dB; speech this much softer than the loudest channel is crosstalk
+LOUDNESS = 0.5  # seconds over which loudness is averaged
 
 
 @dataclass(frozen=True)
 class ChannelEngine:
-    """Finds the speech of each channel; the speakers are CHANNEL_1, CHANNEL_2 ..."""
+    """Detect the speech of each channel; the speakers are CHANNEL_1, CHANNEL_2 ..."""
 
     model: SpeakerModel
 
     @property
     def rate(self) -> int:
-        """What the segmentation takes."""
+        """Sample rate of the segmentation in Hz."""
         return self.model.segmenter.rate
 
     def diarize(
@@ -47,7 +47,7 @@ class ChannelEngine:
         options: DiarizationOptions,  # noqa: ARG002
         on_progress: Callable[[float], None],
     ) -> DiarizedStream:
-        """Go through all channels together.
+        """Diarize all channels of a stream.
 
         Raises
         ------
@@ -74,7 +74,7 @@ class ChannelEngine:
 
 
 def _is_loud(windows: Samples, grid: FrameGrid) -> NDArray[np.bool_]:
-    """Say where a channel is about as loud as the loudest: (windows, WINDOW, channels)."""
+    """Return where a channel is not much softer than the loudest: (windows, WINDOW, channels)."""
     sound = windows[..., grid.first : grid.first + WINDOW * grid.hop]
     power = np.square(sound).reshape(*sound.shape[:2], WINDOW, grid.hop).mean(axis=-1)
     span = grid.frames(LOUDNESS)
@@ -87,11 +87,11 @@ def _is_loud(windows: Samples, grid: FrameGrid) -> NDArray[np.bool_]:
 
 
 def _majority(active: list[NDArray[np.bool_]]) -> NDArray[np.bool_]:
-    """Join windows: a frame counts where most of those that see it say so."""
+    """Merge windows: a frame is speech if the majority of its windows say so."""
     votes = np.zeros(((len(active) - 1) * STEP + WINDOW, active[0].shape[1]), np.int16)
     seen = np.zeros((len(votes), 1), np.int16)
     for number, window in enumerate(active):
         votes[number * STEP : number * STEP + WINDOW] += window
         seen[number * STEP : number * STEP + WINDOW] += 1
-    most: NDArray[np.bool_] = 2 * votes > seen
-    return most
+    majority: NDArray[np.bool_] = 2 * votes > seen
+    return majority

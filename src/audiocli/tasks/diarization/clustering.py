@@ -1,9 +1,8 @@
-"""From the voices of many short pieces to the speakers of a recording.
+"""Cluster the embeddings of short spans of speech into speakers.
 
-Pieces are first gathered into small clusters by average linkage, then these by the
-distance of their means. A mean of many pieces says far more of a voice than one
-piece does, so the second threshold lies in a wide valley between the distances
-within a speaker and those between speakers; the first may be rough.
+Average linkage first groups the embeddings into small clusters; these are then merged by
+the distance of their means. The mean of many embeddings represents a voice much better
+than one embedding, so the result depends little on either threshold.
 """
 
 from __future__ import annotations
@@ -20,25 +19,27 @@ from audiocli.models.protocols.speakers import SpeakerCount
 Vectors = NDArray[np.float32]
 Labels = NDArray[np.int_]
 
-INITIAL_THRESHOLD = 0.60  # mean cosine distance at which pieces still join
-THRESHOLD_STEP = 0.05  # taken off the thresholds while there are too few speakers
-AT_ONCE = 1500  # pieces whose distances are held at the same time
-MIN_SPEAKER_SECONDS = 1.0  # seconds that a speaker speaks at least,
-MIN_SPEAKER_SHARE = 0.01  # or this share of all speech, where it is more,
-SUFFICIENT_SECONDS = 3.0  # but no more than this is asked of anybody
-MIN_DISTANCE = 0.75  # cosine distance to all others of a voice heard for BRIEF,
-MIN_DISTANCE_DECREASE = 0.125  # and so much less for each second more
-MAX_OUTLIER_SHARE = 0.1  # of a voice's speech: a smaller cluster near it holds its odd pieces
+INITIAL_THRESHOLD = 0.60  # mean cosine distance up to which spans form a small cluster
+THRESHOLD_STEP = 0.05  # by which both thresholds decrease while there are too few speakers
+AT_ONCE = 1500  # spans clustered at the same time, which limits memory
+MIN_SPEAKER_SECONDS = 1.0  # minimum seconds of speech of a speaker,
+MIN_SPEAKER_SHARE = 0.01  # or minimum share of all speech if that is more,
+SUFFICIENT_SECONDS = 3.0  # but at most this many seconds
+MIN_DISTANCE = 0.75  # minimum cosine distance to other speakers, with MIN_SPEAKER_SECONDS of speech
+MIN_DISTANCE_DECREASE = 0.125  # by which it decreases for each additional second
+MAX_OUTLIER_SHARE = (
+    0.1  # a close cluster with a smaller share of a speaker's speech is dropped as outliers
+)
 
 
 @dataclass(frozen=True)
 class VoiceClusters:
-    """Groups of voices.
+    """Clusters of voice embeddings.
 
     Attributes
     ----------
-    sums : shape (clusters, dimension): sums of vectors, each times its seconds
-    seconds : shape (clusters,): speech in each
+    sums : shape (clusters, dimension): sums of embeddings weighted by their seconds
+    seconds : shape (clusters,): seconds of speech
     """
 
     sums: Vectors
@@ -46,40 +47,44 @@ class VoiceClusters:
 
     @property
     def means(self) -> Vectors:
-        """Directions of the clusters, of unit length."""
+        """Mean directions of the clusters, of unit length."""
         return _unit(self.sums)
 
 
 def find_speakers(
     vectors: Vectors, seconds: NDArray[np.floating[Any]], threshold: float, count: SpeakerCount
 ) -> Vectors:
-    """Tell the speakers' voices: shape (speakers, dimension), of unit length.
+    """Return an embedding of unit length for each speaker: shape (speakers, dimension).
 
     Parameters
     ----------
-    vectors : shape (pieces, dimension), of unit length, in order of time
-    seconds : length of each piece, shape (pieces,)
-    threshold : cosine distance up to which two voices are one speaker's
-    count : what is known of the number; more speakers than pieces cannot be
+    vectors : shape (spans, dimension), of unit length, in order of time
+    seconds : length of each span, shape (spans,)
+    threshold : maximum cosine distance of two clusters of one speaker
+    count : constraints on the number of speakers; at most the number of spans
     """
-    fewest = count.num_speakers or count.min_speakers or 1
-    most = count.num_speakers or count.max_speakers
-    loose = INITIAL_THRESHOLD
+    min_speakers = count.num_speakers or count.min_speakers or 1
+    max_speakers = count.num_speakers or count.max_speakers
+    initial = INITIAL_THRESHOLD
     while True:
-        clusters = merge_clusters(initial_clusters(vectors, seconds, loose), threshold)
+        clusters = merge_clusters(initial_clusters(vectors, seconds, initial), threshold)
         speakers = _without_spurious(clusters)
-        if len(speakers.seconds) >= fewest or loose <= 0:
+        if len(speakers.seconds) >= min_speakers or initial <= 0:
             break
-        loose, threshold = loose - THRESHOLD_STEP, threshold - THRESHOLD_STEP
-    if len(speakers.seconds) < fewest:
+        initial, threshold = initial - THRESHOLD_STEP, threshold - THRESHOLD_STEP
+    if len(speakers.seconds) < min_speakers:
         speakers = clusters
-    return merge_clusters(speakers, threshold=-1.0, most=most).means if most else speakers.means
+    return (
+        merge_clusters(speakers, threshold=-1.0, max_clusters=max_speakers).means
+        if max_speakers
+        else speakers.means
+    )
 
 
 def initial_clusters(
     vectors: Vectors, seconds: NDArray[np.floating[Any]], threshold: float
 ) -> VoiceClusters:
-    """Gather pieces by average linkage, so many at a time that memory stays bounded."""
+    """Cluster spans by average linkage, `AT_ONCE` at a time."""
     parts = []
     for start in range(0, len(vectors), AT_ONCE):
         part = vectors[start : start + AT_ONCE]
@@ -92,13 +97,13 @@ def initial_clusters(
 
 
 def merge_clusters(
-    clusters: VoiceClusters, threshold: float, most: int | None = None
+    clusters: VoiceClusters, threshold: float, max_clusters: int | None = None
 ) -> VoiceClusters:
-    """Merge the two clusters nearest by their means until none are nearer than the threshold.
+    """Repeatedly merge the two clusters with the closest means, up to the threshold.
 
     Parameters
     ----------
-    most : merge on, whatever the distance, while there are more clusters
+    max_clusters : merge clusters of any distance while there are more than this
     """
     sums, seconds = clusters.sums.copy(), clusters.seconds.copy()
     means = clusters.means
@@ -107,7 +112,7 @@ def merge_clusters(
     left = len(sums)
     while left > 1:
         a, b = np.unravel_index(similarity.argmax(), similarity.shape)
-        if 1 - similarity[a, b] > threshold and (most is None or left <= most):
+        if 1 - similarity[a, b] > threshold and (max_clusters is None or left <= max_clusters):
             break
         sums[a], seconds[a] = sums[a] + sums[b], seconds[a] + seconds[b]
         means[a], means[b] = _unit(sums[a : a + 1])[0], np.nan
@@ -123,8 +128,8 @@ def merge_clusters(
 def average_linkage(vectors: Vectors, threshold: float) -> Labels:
     """Cluster by average linkage on cosine distance, cut at a threshold.
 
-    The dendrogram is built by following chains of nearest neighbours (Müllner 2011,
-    arXiv:1109.2378), in time and memory that grow with the square of the pieces.
+    Uses nearest-neighbour chains (Müllner 2011, arXiv:1109.2378); time and memory are
+    quadratic in the number of vectors.
 
     Parameters
     ----------
@@ -132,13 +137,15 @@ def average_linkage(vectors: Vectors, threshold: float) -> Labels:
 
     Returns
     -------
-    shape (n,): cluster of each, numbered from 0 without gaps
+    shape (n,): the cluster of each vector, numbered from 0 without gaps
     """
     distance = 1.0 - vectors @ vectors.T
-    distance = np.maximum(distance, distance.T)  # by a bit unlike, chains could go in circles
+    distance = np.maximum(
+        distance, distance.T
+    )  # rounding errors could otherwise make chains cyclic
     np.fill_diagonal(distance, np.inf)
     sizes = np.ones(len(vectors))
-    parents = np.arange(len(vectors))  # of joins below the threshold
+    parents = np.arange(len(vectors))  # of merges below the threshold
     chain: list[int] = []
     for _ in range(len(vectors) - 1):
         a, b = _nearest_pair(distance, sizes, chain)
@@ -155,7 +162,7 @@ def average_linkage(vectors: Vectors, threshold: float) -> Labels:
 def _nearest_pair(
     distance: Vectors, sizes: NDArray[np.floating[Any]], chain: list[int]
 ) -> Sequence[int]:
-    """Follow nearest neighbours to two clusters that are each other's nearest."""
+    """Follow nearest neighbours to two clusters that are each other's nearest neighbour."""
     if not chain:
         chain.append(int(np.argmax(sizes > 0)))
     while True:
@@ -163,14 +170,14 @@ def _nearest_pair(
         row = distance[last]
         nearest = int(row.argmin())
         if len(chain) > 1 and row[chain[-2]] <= row[nearest]:
-            nearest = chain[-2]  # also on a tie, or the chain could go round for ever
+            nearest = chain[-2]  # also on a tie, which could otherwise cycle forever
             del chain[-2:]
             return nearest, last
         chain.append(nearest)
 
 
 def _numbered(parents: Labels) -> Labels:
-    """Give the members of each tree of parents one number."""
+    """Number the trees given by parents; return the number of each member."""
     roots = parents
     while (above := parents[roots]).tolist() != roots.tolist():
         roots = above
@@ -178,23 +185,26 @@ def _numbered(parents: Labels) -> Labels:
 
 
 def _without_spurious(clusters: VoiceClusters) -> VoiceClusters:
-    """Leave the clusters that are speakers.
+    """Drop clusters that are not speakers.
 
-    The less a voice was heard, the farther its mean may lie from the voice itself, and
-    the more unlike all others it must be. And a small cluster near a voice that speaks
-    much is made of its odd pieces, in noise or overlap: over hours they add up to more
-    than a few seconds.
+    The less speech a cluster has, the less precise is its mean, and the larger must be its
+    distance to all other speakers. Small clusters close to a speaker with much more speech
+    are outliers of that speaker, for example in noise or overlapping speech.
     """
     means, seconds = clusters.means, clusters.seconds
-    least = min(SUFFICIENT_SECONDS, max(MIN_SPEAKER_SECONDS, MIN_SPEAKER_SHARE * seconds.sum()))
+    min_seconds = min(
+        SUFFICIENT_SECONDS, max(MIN_SPEAKER_SECONDS, MIN_SPEAKER_SHARE * seconds.sum())
+    )
     kept = [int(seconds.argmax())]
     for new in np.argsort(-seconds)[1:]:
         distance = 1 - means[kept] @ means[new]
         distinct = distance.min() >= MIN_DISTANCE - MIN_DISTANCE_DECREASE * (
             seconds[new] - MIN_SPEAKER_SECONDS
         )
-        stray = (distance < INITIAL_THRESHOLD) & (seconds[new] < MAX_OUTLIER_SHARE * seconds[kept])
-        if seconds[new] >= least and distinct and not stray.any():
+        outlier = (distance < INITIAL_THRESHOLD) & (
+            seconds[new] < MAX_OUTLIER_SHARE * seconds[kept]
+        )
+        if seconds[new] >= min_seconds and distinct and not outlier.any():
             kept.append(int(new))
     return VoiceClusters(clusters.sums[kept], seconds[kept])
 

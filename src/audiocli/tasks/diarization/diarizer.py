@@ -1,4 +1,4 @@
-"""Who spoke when: the task over many recordings."""
+"""Diarize many recordings."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 
 
 class SpeakerNamer(Protocol):
-    """Gives names to the speakers of a recording."""
+    """A way to name the speakers of a recording."""
 
     def names(self, voices: Voices) -> dict[str, str]:
-        """Map speakers to names, by their voices; strangers are left out."""
+        """Map speakers to names by their voices; leave out unknown speakers."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Diarizer:
-    """An engine, ready for any number of recordings.
+    """Diarize recordings with an engine.
 
     Attributes
     ----------
-    naming : how speakers get names; without it they are numbered in each recording anew
+    naming : names the speakers; without it, they are numbered in each recording
     """
 
     engine: DiarizationEngine
@@ -48,7 +48,7 @@ class Diarizer:
 
         Parameters
         ----------
-        on_progress : told the seconds of sound finished, over all recordings
+        on_progress : called with the finished seconds of audio of all recordings
         """
         before = 0.0
         for recording in recordings:
@@ -75,11 +75,11 @@ class Diarizer:
         return self.result(found, recording.name, stream.offset)
 
     def result(self, found: DiarizedStream, source: str, offset: float) -> Diarization:
-        """Name the speakers, and put turns on the time axis of the source.
+        """Name the speakers and move the turns to the time axis of the source.
 
         Parameters
         ----------
-        offset : where the sound begins in the source, in seconds
+        offset : start of the stream on the time axis of the source, in seconds
         """
         names = self.naming.names(found.voices) if self.naming else {}
         turns = _placed(found.turns, offset, names)
@@ -105,7 +105,7 @@ class Diarizer:
 
 
 def _placed(turns: list[Turn], offset: float, names: dict[str, str]) -> tuple[Turn, ...]:
-    """Put turns on the recording's time axis, under the speakers' names."""
+    """Move turns to the time axis of the source and name their speakers."""
     moved = [
         Turn(start=turn.start + offset, end=turn.end + offset, speaker=turn.speaker)
         for turn in turns

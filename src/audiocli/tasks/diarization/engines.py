@@ -1,4 +1,4 @@
-"""The ways to diarize one stream of sound: our own, a foreign pipeline, one channel a speaker."""
+"""Engines that diarize an audio stream: the built-in one and pipelines such as pyannote's."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
     Samples = NDArray[np.float32]
 
 BLOCK = 10.0  # seconds decoded at a time
-THRESHOLD = 0.45  # cosine distance up to which two voices are one speaker's
-MAX_VOICE_SECONDS = 60.0  # seconds of a speaker that tell the voice
-MAX_EXCERPT = 10.0  # seconds of a turn that are listened to at most
+THRESHOLD = 0.45  # maximum cosine distance between the clusters of one speaker
+MAX_VOICE_SECONDS = 60.0  # seconds of speech from which the voice of a speaker is computed
+MAX_EXCERPT = 10.0  # maximum seconds of a turn that are used for it
 
 
 @dataclass(frozen=True, kw_only=True)
 class DiarizationOptions:
-    """How to diarize.
+    """Options of a diarization.
 
     Attributes
     ----------
-    count : what is known of the number of speakers
-    threshold : cosine distance between voices up to which they are one speaker's
+    count : constraints on the number of speakers
+    threshold : maximum cosine distance between the clusters of one speaker
     """
 
     count: SpeakerCount = field(default_factory=SpeakerCount)
@@ -48,11 +48,12 @@ class DiarizationOptions:
 
 @dataclass(frozen=True, eq=False)
 class DiarizedStream:
-    """Who spoke when, in seconds from the start of the stream.
+    """The turns of a stream, in seconds from its start.
 
     Attributes
     ----------
-    voices : a vector of unit length for each speaker, where voices are known
+    exclusive : turns without overlap
+    voices : an embedding of unit length for each speaker, empty if not computed
     """
 
     turns: list[Turn]
@@ -62,24 +63,24 @@ class DiarizedStream:
 
 
 class DiarizationEngine(Protocol):
-    """A way to diarize."""
+    """An engine that diarizes streams."""
 
     @property
     def rate(self) -> int:
-        """Samples a second wanted, in Hz."""
+        """Required sample rate in Hz."""
         ...
 
     def diarize(
         self, stream: AudioStream, options: DiarizationOptions, on_progress: Callable[[float], None]
     ) -> DiarizedStream:
-        """Go through a stream once; progress is in seconds."""
+        """Diarize a stream; progress is reported in seconds."""
         ...
 
 
 def engine_for(
     model: SpeakerModel | DiarizationPipeline, embedder: SpeakerEmbedder | None = None
 ) -> DiarizationEngine:
-    """Make the engine of a model; a pipeline needs an embedder if voices are wanted."""
+    """Return the engine of a model; a pipeline needs an embedder to compute voices."""
     if isinstance(model, SpeakerModel):
         return ClusteringEngine(model)
     return PipelineEngine(model, embedder)
@@ -87,51 +88,53 @@ def engine_for(
 
 @dataclass(frozen=True)
 class ClusteringEngine:
-    """Local segmentation, embedding, clustering, assignment: bounded memory, no torch."""
+    """Diarize by segmentation, embedding and clustering, with bounded memory."""
 
     model: SpeakerModel
 
     @property
     def rate(self) -> int:
-        """What the networks take."""
+        """Sample rate of the networks in Hz."""
         return self.model.segmenter.rate
 
     def diarize(
         self, stream: AudioStream, options: DiarizationOptions, on_progress: Callable[[float], None]
     ) -> DiarizedStream:
-        """Listen once, then decide."""
-        heard = segment_and_embed(_mono(stream), self.model, on_progress)
-        if not len(heard.pieces):
-            return DiarizedStream([], [], heard.duration)
-        lengths = (heard.pieces[:, 3] - heard.pieces[:, 2]) * heard.grid.seconds
-        voices = find_speakers(heard.vectors, lengths, options.threshold, options.count)
+        """Segment and embed the stream, then cluster and label it."""
+        recording = segment_and_embed(_mono(stream), self.model, on_progress)
+        if not len(recording.spans):
+            return DiarizedStream([], [], recording.duration)
+        lengths = (recording.spans[:, 3] - recording.spans[:, 2]) * recording.grid.seconds
+        voices = find_speakers(recording.vectors, lengths, options.threshold, options.count)
         turns, order = turns_from_frames(
-            smooth_activity(label_frames(heard, voices), heard.grid), heard.grid, heard.duration
+            smooth_activity(label_frames(recording, voices), recording.grid),
+            recording.grid,
+            recording.duration,
         )
         return DiarizedStream(
             turns,
             exclusive_turns(turns),
-            heard.duration,
+            recording.duration,
             {name: voices[speaker] for speaker, name in order.items()},
         )
 
 
 @dataclass(frozen=True)
 class PipelineEngine:
-    """A pipeline that wants the recording whole; voices come from our embedder."""
+    """Diarize with a pipeline that reads the whole recording into memory."""
 
     pipeline: DiarizationPipeline
     embedder: SpeakerEmbedder | None = None
 
     @property
     def rate(self) -> int:
-        """What the pipeline takes."""
+        """Sample rate of the pipeline in Hz."""
         return self.pipeline.rate
 
     def diarize(
         self, stream: AudioStream, options: DiarizationOptions, on_progress: Callable[[float], None]
     ) -> DiarizedStream:
-        """Hand the waveform in."""
+        """Diarize a stream; voices are computed by the embedder, if there is one."""
         samples = np.concatenate(list(_mono(stream)))
         duration = len(samples) / stream.rate
         turns, alone = self.pipeline.diarize(
@@ -144,12 +147,12 @@ class PipelineEngine:
 def voices_of(
     alone: Sequence[Turn], samples: Samples, embedder: SpeakerEmbedder
 ) -> dict[str, Samples]:
-    """Tell the voice of each speaker from their longest turns.
+    """Compute the voice of each speaker from their longest turns.
 
     Parameters
     ----------
-    alone : turns of one speaker at a time
-    samples : shape (time,), at the embedder's rate
+    alone : turns without overlap
+    samples : shape (time,), at the rate of the embedder
     """
     voices = {}
     for speaker in dict.fromkeys(turn.speaker for turn in alone):
@@ -168,7 +171,7 @@ def voices_of(
 
 
 def mean_voice(vectors: Samples, weights: Sequence[float]) -> Samples:
-    """Average vectors of one voice: unit length, or zeros where there is no voice."""
+    """Return the weighted mean of embeddings: of unit length, or zeros if the sum is zero."""
     total = np.asarray(weights, np.float32) @ vectors
     length = np.linalg.norm(total)
     voice: Samples = total / length if length else total

@@ -1,4 +1,4 @@
-"""Speaker turns of a diarized transcript, as `audiocli diarize` would give them."""
+"""Extract the diarization of a diarized transcript."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from audiocli.tasks.diarization.turns import exclusive_turns
 
 
 def diarization_of(result: Result, name: str) -> Diarization:
-    """Return the diarization that a result is, or holds.
+    """Return the diarization that a result is or contains.
 
     Parameters
     ----------
-    name : of the file of the result, for the error
+    name : file of the result, for the error
 
     Raises
     ------
-    InputError : it holds none
+    InputError : the result has no speaker turns
     """
     if isinstance(result, Diarization):
         return result

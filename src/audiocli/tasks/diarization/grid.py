@@ -1,24 +1,21 @@
-"""The grid of frames that all windows of a recording share."""
+"""The frames of a recording, shared by all its windows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 STEP = 148  # frames between windows: 2.5 s
-WINDOW = 4 * STEP  # frames of a window: 10 s, as the segmentation is trained on
+WINDOW = 4 * STEP  # frames per window: 10 s, the training length of the segmentation
 
 
 @dataclass(frozen=True)
 class FrameGrid:
-    """Where frames lie in a recording: windows start at whole multiples of STEP frames.
+    """Convert between frames and times; windows start every `STEP` frames.
 
     Attributes
     ----------
-    rate : samples a second
-    hop : samples of a frame
+    rate : sample rate in Hz
+    hop : samples per frame
     first : samples before the first frame
     """
 
@@ -28,23 +25,17 @@ class FrameGrid:
 
     @property
     def seconds(self) -> float:
-        """Length of a frame."""
+        """Length of a frame in seconds."""
         return self.hop / self.rate
 
     def frames(self, seconds: float) -> int:
-        """Frames that are nearest to a length of time."""
+        """Return the number of frames in a duration, rounded."""
         return round(seconds / self.seconds)
 
     def sample(self, frame: int) -> int:
-        """First sample of a frame."""
+        """Return the index of the first sample of a frame."""
         return self.first + frame * self.hop
 
     def time(self, frame: int) -> float:
-        """Start of a frame in seconds."""
+        """Return the start of a frame in seconds."""
         return self.sample(frame) / self.rate
-
-
-def runs(flags: NDArray[np.bool_]) -> NDArray[np.int_]:
-    """First and one past the last index of each run of True; shape (runs, 2)."""
-    edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
-    return edges.reshape(-1, 2)

@@ -1,4 +1,4 @@
-"""Words meet speakers: a transcript and a diarization of one recording become one."""
+"""Assign the speakers of a diarization to the words of a transcript."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from itertools import groupby
 from audiocli.results import Diarization, Segment, Transcript, Turn, Word
 from audiocli.tasks.transcription.segments import segment_of
 
-MIN_TURN = 0.4  # seconds; a shorter first or last part of a sentence is an error of word times
+MIN_TURN = (
+    0.4  # seconds; a shorter part at the edge of a segment is attributed to imprecise word times
+)
 
 
 def assign_speakers(transcript: Transcript, diarization: Diarization) -> Transcript:
-    """Give every word and segment its speaker, and cut segments where the speaker changes.
+    """Assign a speaker to each word and segment, and split segments at speaker changes.
 
-    A word belongs to whom the exclusive form of the diarization gives most of its time,
-    or else to the nearest turn. Only where nobody speaks at all does a speaker stay null.
+    A word gets the speaker of the exclusive turns that overlap it most, or of the nearest
+    turn. Speakers are None only if the diarization is empty.
 
     Parameters
     ----------
-    transcript : with words; a segment without them goes to one speaker whole
+    transcript : with words; a segment without words gets one speaker
     """
     turns = diarization.exclusive
     if not turns:
@@ -37,7 +39,7 @@ def assign_speakers(transcript: Transcript, diarization: Diarization) -> Transcr
 
 
 def _split_by_speaker(segment: Segment, search: _SpeakerLookup) -> list[Segment]:
-    """Part a segment at changes of the speaker."""
+    """Split a segment at changes of the speaker."""
     words = [replace(w, speaker=search.speaker(w.start, w.end)) for w in segment.words]
     parts = [list(part) for _, part in groupby(words, key=lambda word: word.speaker)]
     parts = _without_short_parts(parts)
@@ -47,7 +49,7 @@ def _split_by_speaker(segment: Segment, search: _SpeakerLookup) -> list[Segment]
 
 
 def _without_short_parts(parts: list[list[Word]]) -> list[list[Word]]:
-    """Join a part too short to be a turn to its neighbour in the sentence."""
+    """Join a short first or last part to the adjacent one."""
     if len(parts) > 1 and _seconds(parts[0]) < MIN_TURN:
         parts = [_as(parts[1][0].speaker, parts[0]) + parts[1], *parts[2:]]
     if len(parts) > 1 and _seconds(parts[-1]) < MIN_TURN:
@@ -64,11 +66,11 @@ def _as(speaker: str | None, words: Sequence[Word]) -> list[Word]:
 
 
 class _SpeakerLookup:
-    """Finds the speaker of a stretch of time; made once for a recording.
+    """Look up the speakers of time ranges in a recording.
 
     Parameters
     ----------
-    turns : in order of time, without overlap, at least one
+    turns : at least one, in order of time, without overlap
     """
 
     def __init__(self, turns: Sequence[Turn]) -> None:
@@ -76,7 +78,7 @@ class _SpeakerLookup:
         self._ends = [turn.end for turn in turns]
 
     def speaker(self, start: float, end: float) -> str:
-        """Tell whose the most of a stretch is, or whose turn is nearest."""
+        """Return the speaker with the largest overlap, or of the nearest turn."""
         first = bisect_right(self._ends, start)
         shares: dict[str, float] = {}
         for turn in self._turns[first:]:

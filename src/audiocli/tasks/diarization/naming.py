@@ -1,4 +1,4 @@
-"""Names for speakers: known voices, and the same stranger met again in another recording."""
+"""Name speakers by known voices, and link unknown speakers across recordings."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 VoiceVector = NDArray[np.float32]
 
-# Cosine similarity from which two voices are one person's. On 394 pairs of clips of one
-# speaker and 5,703 of two, it misses two and takes none for another (docs/diarize.md).
+# Minimum cosine similarity of two voices of one person. Of 394 pairs of clips of one
+# speaker it misses two; of 5,703 pairs of different speakers it matches none (docs/diarize.md).
 MIN_SIMILARITY = 0.45
 
 
 class VoiceMatcher:
-    """Gives each speaker of a recording a different name.
+    """Name the speakers of recordings by their voices.
 
     Parameters
     ----------
-    known : voices with names, of unit length
-    link : number strangers over all recordings; a stranger met again keeps the number
+    known : named voices of unit length
+    link : number unknown speakers across recordings; the same voice keeps its number
     """
 
     def __init__(self, known: Mapping[str, VoiceVector], *, link: bool = False) -> None:
@@ -29,7 +29,7 @@ class VoiceMatcher:
         self._strangers = 0
 
     def names(self, voices: Mapping[str, VoiceVector]) -> dict[str, str]:
-        """Map the speakers of one recording to names; who stays a number may be left out."""
+        """Map the speakers of one recording to names; leave out unnamed speakers."""
         named = match_voices(voices, self._known)
         if self._link:
             for speaker, voice in voices.items():
@@ -43,13 +43,13 @@ class VoiceMatcher:
 def match_voices(
     voices: Mapping[str, VoiceVector], known: Mapping[str, VoiceVector]
 ) -> dict[str, str]:
-    """Pair voices with known ones, each with one at most, where they are alike enough."""
+    """Match voices with known voices one to one, if they are similar enough."""
     if not voices or not known:
         return {}
     speakers, names = list(voices), list(known)
     similarity = np.stack(list(voices.values())) @ np.stack(list(known.values())).T
     pairs = {}
-    while similarity.max() >= MIN_SIMILARITY:  # the most alike first
+    while similarity.max() >= MIN_SIMILARITY:  # best match first
         row, column = np.unravel_index(similarity.argmax(), similarity.shape)
         pairs[speakers[row]] = names[column]
         similarity[row], similarity[:, column] = -1, -1

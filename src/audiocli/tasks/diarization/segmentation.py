@@ -1,9 +1,8 @@
-"""One pass over the sound: who speaks in each window, and what the voices are like.
+"""Segment and embed the speech of a recording in one pass.
 
-Windows of 10 s are segmented every 2.5 s. From the middle 2.5 s of each, the
-stretches in which one speaker is alone are cut into pieces of at most 2 s and
-embedded, so all speech is embedded about once. Only what later windows and waiting
-pieces need of the sound is held.
+Windows of 10 s are segmented every 2.5 s. In the middle 2.5 s of each window, speech of a
+single speaker is cut into spans of at most 2 s and embedded, so speech is embedded about
+once. Only audio needed by later windows and waiting spans is kept in memory.
 """
 
 from __future__ import annotations
@@ -16,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.tasks.diarization.grid import STEP, WINDOW, FrameGrid, runs
+from audiocli.tasks.common.runs import true_runs
+from audiocli.tasks.diarization.grid import STEP, WINDOW, FrameGrid
 from audiocli.tasks.diarization.streaming import window_batches
 
 if TYPE_CHECKING:
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
 
-EMBEDDING_BATCH = 256  # pieces that wait for others of their length
-EMBEDDING_SHARE = 0.5  # share of the time that goes into embedding; the rest is segmentation
-MAX_SPAN = 2.0  # seconds of a piece
-MIN_SPAN = 0.2  # seconds; less says nothing of a voice
-PAUSE = 0.3  # seconds of silence inside a stretch
-ROUNDING = 0.1  # seconds; pieces are cut to multiples, so that many are of one length
+EMBEDDING_BATCH = 256  # spans embedded together
+EMBEDDING_SHARE = 0.5  # share of embedding in the processing time, for the progress
+MAX_SPAN = 2.0  # maximum length of a span in seconds
+MIN_SPAN = 0.2  # seconds; shorter spans are not embedded
+PAUSE = 0.3  # maximum silence within a span, in seconds
+ROUNDING = 0.1  # seconds; span lengths are rounded down to multiples, to form batches
 
 
 class SingleSpeakerSpan(NamedTuple):
-    """A stretch of one local speaker alone: frames of its window, `end` not included."""
+    """Speech of one local speaker alone: frames of its window, without `end`."""
 
     window: int
     track: int
@@ -43,29 +43,29 @@ class SingleSpeakerSpan(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class SegmentedRecording:
-    """All that is kept of a recording.
+    """The segmentation and embeddings of a recording.
 
     Attributes
     ----------
-    activities : shape (windows, WINDOW, tracks): who speaks, by window
-    pieces : shape (pieces, 4), the fields of `SingleSpeakerSpan`
-    vectors : shape (pieces, dimension): the voice of each piece
+    activities : shape (windows, WINDOW, tracks): local speakers active in each frame
+    spans : shape (spans, 4), the fields of `SingleSpeakerSpan`
+    vectors : shape (spans, dimension): embedding of each span
     duration : in seconds
     """
 
     grid: FrameGrid
     activities: NDArray[np.bool_]
-    pieces: NDArray[np.int_]
+    spans: NDArray[np.int_]
     vectors: Samples
     duration: float
 
     def part(self, first: int, end: int) -> SegmentedRecording:
-        """Take the windows from `first` on, before `end`, numbered from 0."""
-        a, b = np.searchsorted(self.pieces[:, 0], [first, end])
+        """Return the windows from `first` to before `end`, numbered from 0."""
+        a, b = np.searchsorted(self.spans[:, 0], [first, end])
         return replace(
             self,
             activities=self.activities[first:end],
-            pieces=self.pieces[a:b] - np.array([first, 0, 0, 0]),
+            spans=self.spans[a:b] - np.array([first, 0, 0, 0]),
             vectors=self.vectors[a:b],
         )
 
@@ -73,38 +73,38 @@ class SegmentedRecording:
 def segment_and_embed(
     blocks: Iterable[Samples], model: SpeakerModel, on_progress: Callable[[float], None]
 ) -> SegmentedRecording:
-    """Go through mono blocks of shape (n,), at the model's rate.
+    """Segment and embed mono blocks of shape (n,), at the rate of the model.
 
     Parameters
     ----------
-    on_progress : told the seconds that are worked through
+    on_progress : called with the processed seconds
     """
     segmenter = model.segmenter
     grid = FrameGrid(segmenter.rate, segmenter.hop, segmenter.first)
-    voices = _BatchEmbedder(model)
+    embedder = _BatchEmbedder(model)
     activities: list[NDArray[np.bool_]] = []
-    pieces: list[SingleSpeakerSpan] = []
+    spans: list[SingleSpeakerSpan] = []
     length = 0
     for batch in window_batches(blocks, segmenter.window(WINDOW), STEP * grid.hop):
         length = batch.length
         active = segmenter.activities(batch.windows)
         for n, window in enumerate(active):
             number = batch.first + n
-            for piece in _single_speaker_spans(
+            for span in _single_speaker_spans(
                 window, number, grid, is_last=batch.is_last and n == len(active) - 1
             ):
-                begin = batch.start(n) + grid.sample(piece.start)
-                end = min(batch.start(n) + grid.sample(piece.end), length)
+                begin = batch.start(n) + grid.sample(span.start)
+                end = min(batch.start(n) + grid.sample(span.end), length)
                 if end - begin >= MIN_SPAN * grid.rate:
-                    pieces.append(piece)
-                    voices.add(batch.sound(begin, end))
+                    spans.append(span)
+                    embedder.add(batch.sound(begin, end))
         activities.append(active)
-        on_progress(length / grid.rate - EMBEDDING_SHARE * voices.waiting_seconds)
+        on_progress(length / grid.rate - EMBEDDING_SHARE * embedder.waiting_seconds)
     return SegmentedRecording(
         grid=grid,
         activities=np.concatenate(activities),
-        pieces=np.array(pieces, int).reshape(-1, 4),
-        vectors=voices.all(),
+        spans=np.array(spans, int).reshape(-1, 4),
+        vectors=embedder.all(),
         duration=length / grid.rate,
     )
 
@@ -112,7 +112,7 @@ def segment_and_embed(
 def _single_speaker_spans(
     active: NDArray[np.bool_], number: int, grid: FrameGrid, *, is_last: bool
 ) -> Iterator[SingleSpeakerSpan]:
-    """Cut the speech of single speakers whose middle lies in the window's own part."""
+    """Yield the single-speaker spans whose middle lies in the middle part of the window."""
     begin = 0 if number == 0 else (WINDOW - STEP) // 2
     end = WINDOW if is_last else (WINDOW + STEP) // 2
     alone = active.sum(axis=1) == 1
@@ -128,9 +128,9 @@ def _single_speaker_spans(
 def _joined_runs(
     flags: NDArray[np.bool_], active: NDArray[np.bool_], pause: int
 ) -> Iterator[tuple[int, int]]:
-    """Yield the runs of a speaker, joined over pauses in which nobody speaks."""
+    """Yield runs of a speaker, joined across short pauses without other speakers."""
     start = stop = -1
-    for a, b in runs(flags):
+    for a, b in true_runs(flags):
         if start >= 0 and a - stop < pause and not active[stop:a].any():
             stop = b
             continue
@@ -142,7 +142,7 @@ def _joined_runs(
 
 
 class _BatchEmbedder:
-    """Embeds pieces in batches of one length, keeping their order."""
+    """Embed spans in batches of equal length, and keep their order."""
 
     def __init__(self, model: SpeakerModel) -> None:
         self._embedder = model.embedder
@@ -152,18 +152,18 @@ class _BatchEmbedder:
 
     @property
     def waiting_seconds(self) -> float:
-        """Length of the pieces that are not embedded yet."""
+        """Seconds of spans that are not embedded yet."""
         return sum(map(len, self._waiting)) / self._embedder.rate
 
     def add(self, sound: Samples) -> None:
-        """Take a piece, less what is over a multiple of the unit."""
+        """Add a span, cut to a multiple of `ROUNDING`."""
         over = len(sound) % self._unit
         self._waiting.append(sound[over // 2 : len(sound) - over + over // 2])
         if len(self._waiting) >= EMBEDDING_BATCH:
             self._embed()
 
     def all(self) -> Samples:
-        """Vectors of all pieces, shape (pieces, dimension)."""
+        """Return the embeddings of all spans, shape (spans, dimension)."""
         self._embed()
         return np.concatenate(self._done)
 

@@ -1,4 +1,4 @@
-"""How people share a conversation: what researchers of talk ask of a diarization."""
+"""Compute conversation statistics of a diarization."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from audiocli.results import Conversation, Diarization, SpeakerShare, Turn
 
 
 def conversation(diarization: Diarization) -> Conversation:
-    """Count who speaks how much, who has the floor, who interrupts, and what overlaps.
+    """Compute speaking time, turns, interruptions and overlap of each speaker.
 
-    Someone interrupts who begins while another speaks and goes on after the other has
-    ended. A remark that ends before the other's turn does is no interruption.
+    An interruption starts during another speaker's turn and ends after it. A turn that ends
+    within the other one does not count.
     """
     turns = diarization.turns
     seconds = Counter[str]()
@@ -51,7 +51,7 @@ def conversation(diarization: Diarization) -> Conversation:
 
 
 def _stretches(turns: Sequence[Turn]) -> Iterator[tuple[float, set[str]]]:
-    """Yield the lengths between all edges of turns where anybody speaks, and who does."""
+    """Yield the length of each stretch between turn edges, with the speakers in it."""
     starts = sorted(turns, key=lambda turn: turn.start)
     edges = sorted({edge for turn in turns for edge in (turn.start, turn.end)})
     on: list[Turn] = []
@@ -66,7 +66,7 @@ def _stretches(turns: Sequence[Turn]) -> Iterator[tuple[float, set[str]]]:
 
 
 def _changes(turns: Sequence[Turn]) -> Iterator[Turn]:
-    """Yield the turns at whose start the speaker changes."""
+    """Yield the turns at which the speaker changes."""
     last = None
     for turn in sorted(turns, key=lambda turn: turn.start):
         if turn.speaker != last:
@@ -75,7 +75,7 @@ def _changes(turns: Sequence[Turn]) -> Iterator[Turn]:
 
 
 def _interruptions(turns: Sequence[Turn]) -> Iterator[tuple[str, str]]:
-    """Yield who interrupts whom."""
+    """Yield pairs of the interrupting and the interrupted speaker."""
     on: list[Turn] = []
     for turn in sorted(turns, key=lambda turn: turn.start):
         on = [other for other in on if other.end > turn.start]

@@ -1,4 +1,4 @@
-"""Overlapping windows of a stream, holding no more of it than they need."""
+"""Cut a stream into batches of overlapping windows with bounded memory."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ AT_ONCE = 16  # windows in a batch
 
 @dataclass(frozen=True, eq=False)
 class WindowBatch:
-    """Some windows in a row, and the sound they were cut from.
+    """Consecutive windows, and the audio that they were cut from.
 
     Attributes
     ----------
     first : number of the first window
-    windows : shape (..., windows, samples), in front the channels if the stream has them
-    length : samples of the recording so far; zeros behind its end do not count
+    windows : shape (windows, samples), or (channels, windows, samples)
+    length : samples of the recording up to the end of the batch, without padding
     is_last : whether the recording ends here
     """
 
@@ -33,21 +33,21 @@ class WindowBatch:
     _held: Samples
 
     def start(self, n: int) -> int:
-        """First sample of a window of this batch, in the recording."""
+        """Return the first sample of a window of this batch, counted in the recording."""
         return (self.first + n) * self._step
 
     def sound(self, begin: int, end: int) -> Samples:
-        """Copy a stretch, given by its samples in the recording."""
+        """Return a copy of the samples from `begin` to `end`, counted in the recording."""
         offset = self.start(0)
         return self._held[..., begin - offset : end - offset].copy()
 
 
 def window_batches(blocks: Iterable[Samples], size: int, step: int) -> Iterator[WindowBatch]:
-    """Cut a stream into windows of `size` samples every `step`; the last is filled with zeros.
+    """Cut a stream into windows of `size` samples every `step`; the last is zero-padded.
 
     Parameters
     ----------
-    blocks : shape (..., n) each, any n; at least one
+    blocks : at least one, shape (..., n) each with any n
     """
     stream = iter(blocks)
     held = next(stream)
@@ -57,7 +57,7 @@ def window_batches(blocks: Iterable[Samples], size: int, step: int) -> Iterator[
     for block in stream:
         held = np.concatenate([held, block], axis=-1)
         length += block.shape[-1]
-        while held.shape[-1] > full:  # more sound follows: this batch is not the last
+        while held.shape[-1] > full:  # more audio follows, so this is not the last batch
             whole = _windows(held[..., :full], size, step)
             yield WindowBatch(first, whole, length, False, step, held)
             first += AT_ONCE

@@ -1,4 +1,4 @@
-"""From frames to turns."""
+"""Convert speaker activity in frames to speaker turns."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.results import Turn
-from audiocli.tasks.diarization.grid import FrameGrid, runs
+from audiocli.tasks.common.runs import true_runs
+from audiocli.tasks.diarization.grid import FrameGrid
 
-MARGIN = 0.1  # seconds a turn reaches into silence: segmentation cuts soft sounds off
-PAUSE = 1.0  # seconds of silence that do not end a turn
+MARGIN = 0.1  # seconds by which turns are extended, because segmentation misses soft speech
+PAUSE = 1.0  # seconds; shorter silences within a turn are filled
 
 
 def smooth_activity(speaks: NDArray[np.bool_], grid: FrameGrid) -> NDArray[np.bool_]:
-    """Widen turns into silence, and close pauses after which the same people go on.
+    """Extend turns into silence, and fill pauses between turns of the same speakers.
 
-    Speech of others is left as it is: nothing here makes two people overlap who did not.
+    Only silent frames are changed, so no overlap is added.
     """
     speaks = speaks.copy()
-    silent = runs(np.logical_not(speaks.any(axis=1)))
+    silent = true_runs(np.logical_not(speaks.any(axis=1)))
     margin, pause = grid.frames(MARGIN), grid.frames(PAUSE)
     for start, end in silent:
         before = speaks[start - 1] if start else np.zeros_like(speaks[0])
@@ -39,21 +40,21 @@ def smooth_activity(speaks: NDArray[np.bool_], grid: FrameGrid) -> NDArray[np.bo
 def turns_from_frames(
     speaks: NDArray[np.bool_], grid: FrameGrid, duration: float
 ) -> tuple[list[Turn], dict[int, str]]:
-    """List the runs of each speaker, who are numbered in order of their first words.
+    """Return the turns of all speakers, who are numbered in order of appearance.
 
     Parameters
     ----------
     speaks : shape (frames, speakers)
-    duration : of the recording, in seconds; nothing lies beyond
+    duration : of the recording in seconds, to which turns are limited
 
     Returns
     -------
-    the turns in order of time, and the names by column
+    the turns in order of time, and the speaker name of each column
     """
     found = sorted(
         (grid.time(start), min(grid.time(end), duration), speaker)
         for speaker in range(speaks.shape[1])
-        for start, end in runs(speaks[:, speaker])
+        for start, end in true_runs(speaks[:, speaker])
     )
     names: dict[int, str] = {}
     turns = []
@@ -65,10 +66,10 @@ def turns_from_frames(
 
 
 def exclusive_turns(turns: Iterable[Turn]) -> list[Turn]:
-    """Leave one speaker at a time: who has begun last has the floor until they end.
+    """Return turns without overlap: the speaker who started last is kept.
 
-    A short remark made into someone's long turn so keeps its place; the long turn
-    goes on after it. Words meet speakers through this form.
+    A short turn within a longer one splits the longer one. Words are assigned to speakers by
+    these turns.
     """
     edges = sorted({edge for turn in turns for edge in (turn.start, turn.end)})
     waiting = sorted(turns, key=lambda turn: turn.start)
@@ -84,14 +85,14 @@ def exclusive_turns(turns: Iterable[Turn]) -> list[Turn]:
 
 
 def _append(turns: list[Turn], turn: Turn) -> None:
-    """Add a turn, or lengthen the last one where the speaker goes on without a break."""
+    """Append a turn, or extend the last one if the same speaker continues."""
     if turns and turns[-1].speaker == turn.speaker and turns[-1].end == turn.start:
         turn = Turn(start=turns.pop().start, end=turn.end, speaker=turn.speaker)
     turns.append(turn)
 
 
 def rename_speakers(turns: Sequence[Turn], names: dict[str, str]) -> tuple[Turn, ...]:
-    """Give speakers other names; who is not in `names` keeps theirs."""
+    """Rename speakers; those not in `names` keep their names."""
     return tuple(
         Turn(start=t.start, end=t.end, speaker=names.get(t.speaker, t.speaker)) for t in turns
     )

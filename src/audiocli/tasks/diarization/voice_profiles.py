@@ -1,4 +1,4 @@
-"""The voice of one person, from recordings of that person."""
+"""Compute the voice of a person from recordings."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
     from audiocli.tasks.common.events import Recording
 
-MIN_SPEECH = 0.5  # seconds of speech that say anything of a voice
+MIN_SPEECH = 0.5  # minimum seconds of speech for a voice
 
 
 @dataclass(frozen=True, eq=False)
 class VoiceProfile:
-    """How somebody sounds.
+    """The voice of a person.
 
     Attributes
     ----------
     vector : of unit length, shape (dimension,)
-    seconds : of speech it was made from
-    speakers : people heard; a voice of several is nobody's
+    seconds : seconds of speech that it was computed from
+    speakers : number of speakers found in the recording
     """
 
     vector: NDArray[np.float32]
@@ -39,24 +39,24 @@ class VoiceProfile:
 
 
 def extract_voice(recording: Recording, model: SpeakerModel) -> VoiceProfile:
-    """Make a voice from the speech of a recording.
+    """Compute a voice from the speech of a recording.
 
     Raises
     ------
-    InputError : it cannot be read, or holds no speech
+    InputError : the recording cannot be read, or has too little speech
     """
     with recording.open(model.segmenter.rate) as stream:
         blocks = (block[0] for block in stream.blocks(BLOCK))
-        heard = segment_and_embed(blocks, model, lambda _: None)
-    seconds = (heard.pieces[:, 3] - heard.pieces[:, 2]) * heard.grid.seconds
+        segmented = segment_and_embed(blocks, model, lambda _: None)
+    seconds = (segmented.spans[:, 3] - segmented.spans[:, 2]) * segmented.grid.seconds
     if seconds.sum() < MIN_SPEECH:
-        raise InputError(recording.name, "holds too little speech to tell a voice")
-    found = find_speakers(heard.vectors, seconds, THRESHOLD, SpeakerCount())
-    return VoiceProfile(_unit(seconds @ heard.vectors), float(seconds.sum()), len(found))
+        raise InputError(recording.name, "has too little speech to compute a voice")
+    found = find_speakers(segmented.vectors, seconds, THRESHOLD, SpeakerCount())
+    return VoiceProfile(_unit(seconds @ segmented.vectors), float(seconds.sum()), len(found))
 
 
 def average_voices(voices: Iterable[VoiceProfile]) -> VoiceProfile:
-    """Make one voice of several recordings of one person."""
+    """Average the voices of several recordings of one person."""
     several = list(voices)
     vector = np.sum([voice.vector * voice.seconds for voice in several], axis=0)
     seconds = sum(voice.seconds for voice in several)

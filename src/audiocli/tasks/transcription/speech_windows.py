@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from audiocli.tasks.common.runs import true_runs
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -160,7 +162,7 @@ class SpeechWindowBuilder:
         return self._window(len(self._speech))
 
     def _next_cut(self) -> int | None:
-        """Return the number of buffered frames that complete a window, None if there are too few."""
+        """Return how many buffered frames complete a window, None if there are too few."""
         if True not in self._speech:
             self._drop(max(0, len(self._speech) - self._padding))
             return None
@@ -219,9 +221,3 @@ class SpeechWindowBuilder:
 def total_seconds(spans: NDArray[np.float64]) -> float:
     """Return the total duration of spans of shape (spans, 2)."""
     return float(np.sum(spans[:, 1] - spans[:, 0]))
-
-
-def true_runs(flags: list[bool]) -> NDArray[np.int_]:
-    """Return the first index and one past the last of each run of True; shape (runs, 2)."""
-    edges = np.flatnonzero(np.diff(np.array(flags, np.int8), prepend=0, append=0))
-    return edges.reshape(-1, 2)
