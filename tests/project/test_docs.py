@@ -25,3 +25,11 @@ def test_files_named_in_documents_exist(document: Path) -> None:
     named = [ROOT / name for name in PATH.findall(text)]
     linked = [document.parent / name for name in LINK.findall(text)]
     assert [str(path) for path in named + linked if not path.exists()] == []
+
+
+def test_the_walk_through_the_code_is_short() -> None:
+    """One recording is followed from the command to the renderer through 15 files at most."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    walk = text.partition("## One recording")[2].partition("\n## ")[0]
+    files = [name for name in PATH.findall(walk) if name.endswith(".py")]
+    assert 5 <= len(files) == len(set(files)) <= 15
