@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from audiocli.models.base import File, Hub, ModelSpec, Source, Wheels
 
+SOURCES = [path for path in (os.environ.get("PYTHONPATH"),) if path]  # of a checkout, if set
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 FILES = {
     "config.json": b'{"model_type": "toy"}',
@@ -151,8 +152,9 @@ class HeldIndex:
 class ToyHub(BaseHTTPRequestHandler):
     """The few answers of a hub that its client needs.
 
-    `trouble` maps a repository to its fault: "gated", "hiccups" (weights break off
-    once) or "dies" (and fail from then on).
+    `trouble` maps a repository to its fault: "gated", "hiccups" (the download of the weights
+    breaks off once), "dies" (it fails from then on), "portal" (answers with a web page) or the
+    status of every answer, such as "503".
     """
 
     repos: Mapping[str, Mapping[str, bytes]]
@@ -175,6 +177,10 @@ class ToyHub(BaseHTTPRequestHandler):
         fault = self.trouble.get(repo)
         if repo not in self.repos:
             self._answer(401, {"X-Error-Code": "RepoNotFound"})
+        elif fault and fault.isdigit():
+            self._answer(int(fault))
+        elif fault == "portal":
+            self._answer(200, {"Content-Type": "text/html"}, b"<html>Welcome to our network</html>")
         elif revision not in (COMMIT, "main"):
             self._answer(404, {"X-Error-Code": "RevisionNotFound"})
         elif not name:
@@ -285,7 +291,7 @@ class Program:
             "AUDIOCLI_CACHE": os.fspath(self.cache),
             "HF_HOME": os.fspath(home / "huggingface"),
             "HF_ENDPOINT": "http://127.0.0.1:9",  # nobody listens on the discard port
-            "PYTHONPATH": os.fspath(home / "plugin"),
+            "PYTHONPATH": os.pathsep.join([os.fspath(home / "plugin"), *SOURCES]),
             "PIP_CONFIG_FILE": os.devnull,
             "PIP_NO_INDEX": "1",
             **environment,

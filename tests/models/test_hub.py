@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 
 import toy
+from audiocli.errors import ModelUnavailable
 from audiocli.models.base import Hub
+from audiocli.models.store import hub as store_hub
+from audiocli.models.store.hub_errors import explain_hub_errors
 from toy import COMMIT, FILES, HUB, Program
 
-REPOS = {f"toy/{name}": FILES for name in ("model", "gated", "hiccups", "dies")}
+FAULTS = ("gated", "hiccups", "dies", "portal", "401", "403", "429", "503")
+REPOS = {f"toy/{name}": FILES for name in ("model", *FAULTS)}
 REPOS["toy/other"] = {"config.json": b'{"model_type": "unheard-of"}'}
 REPOS["toy/empty"] = {"README.md": b""}
-TROUBLE = {f"toy/{name}": name for name in ("gated", "hiccups", "dies")}
+TROUBLE = {f"toy/{name}": name for name in FAULTS}
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +108,12 @@ def test_repository_in_the_hubs_cache_is_found_offline(audiocli: Program, tmp_pa
         ("toy/gated", "toy/gated is gated: accept its licence at {hub}/toy/gated (then `hf auth"),
         ("toy/empty", "toy/empty has no config.json or config.yaml on the hub"),
         ("toy/other", "toy/other: no family of any task knows this model (unheard-of)"),
-        ("toy/dies", "toy/dies: the hub answered 500 (try again later)"),
+        ("toy/dies", "toy/dies: the hub answered 500: the server has a problem (try again later"),
+        ("toy/503", "toy/503: the hub answered 503: the server has a problem (try again later"),
+        ("toy/429", "toy/429: the hub answered 429: too many requests (try again later"),
+        ("toy/403", "toy/403: the hub answered 403: access is denied (see {hub}/toy/403)"),
+        ("toy/401", "toy/401: the hub answered 401: the token is missing or invalid (`hf auth"),
+        ("toy/portal", "toy/portal: the answer of {hub} is not that of a hub (check HF_ENDPOINT"),
     ],
 )
 def test_refusal_is_one_line(
@@ -146,11 +155,46 @@ def test_offline_asks_nobody(
     )
 
 
-def test_unreachable_hub_is_told_at_once(audiocli: Program) -> None:
-    code, _, err = audiocli("models", "pull", "toy/model", HF_ENDPOINT="http://127.0.0.1:9")
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:9", "http://no-such-host.invalid"])
+def test_unreachable_hub_is_reported_at_once(audiocli: Program, endpoint: str) -> None:
+    code, _, err = audiocli("models", "pull", "toy/model", HF_ENDPOINT=endpoint)
     assert code == 3
-    assert err.startswith("error: toy/model cannot be fetched from the hub: ")
+    assert err.startswith("error: toy/model: the hub cannot be reached: ")
     assert err.endswith(" (check the network and run the same command again)\n")
+
+
+def test_tls_failure_names_the_certificates(audiocli: Program, hub: tuple[str, list[str]]) -> None:
+    endpoint = hub[0].replace("http://", "https://")
+    code, _, err = audiocli("models", "pull", "toy/model", HF_ENDPOINT=endpoint)
+    assert code == 3
+    assert err.startswith("error: toy/model: the hub cannot be reached: ")
+
+
+def test_full_disk_names_the_cache_of_the_hub(audiocli: Program, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, before[1]))  # children inherit it
+    try:
+        code, _, err = audiocli("models", "pull", "toy/model")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert code == 3
+    cache = tmp_path / "huggingface/hub"
+    last = f"error: no room for toy/model in {cache} (HF_HOME names another folder for models of "
+    assert err.splitlines()[-1].startswith(last)
+
+
+def test_switched_off_hub_names_the_switch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that uses audiocli as a library may set the switch of the hub alone."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(ModelUnavailable, match=r"is switched off \(unset HF_HUB_OFFLINE\)"):
+        store_hub.fetch("toy/model", None, ["*"])
+
+
+def test_defects_are_not_explained_as_failures_of_the_hub() -> None:
+    for defect in (TypeError("unexpected argument"), AttributeError("no such attribute")):
+        with pytest.raises(type(defect)), explain_hub_errors("toy/model", None):
+            raise defect
 
 
 def test_token_is_sent_but_never_shown(audiocli: Program) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from audiocli.errors import ModelUnavailable
 from audiocli.models.store.download_progress import report_growth
+from audiocli.models.store.hub_errors import explain_hub_errors
 
 _DESCRIPTIONS = ("*.json", "*.txt", "*.md", "*.yaml")  # files that carry no weights
 
@@ -23,7 +24,7 @@ def cached(repo: str, revision: str | None, names: Sequence[str]) -> Path | None
     """Find the snapshot that holds all the named files, without any network."""
     from huggingface_hub import try_to_load_from_cache
 
-    with _translate_errors(repo, revision):
+    with explain_hub_errors(repo, revision):
         paths = [try_to_load_from_cache(repo, name, revision=revision) for name in names]
     if not all(isinstance(path, str) for path in paths):
         return None
@@ -63,14 +64,14 @@ def fetch(
 
     Raises
     ------
-    ModelUnavailable : the repository, revision or a file is unknown, gated or out of reach
-    OSError : the disk is full, or the cache cannot be written
+    ModelUnavailable : the repository, revision or a file is unknown, gated or out of reach,
+        or the hub's cache cannot be written
     """
     from huggingface_hub import hf_hub_download, model_info
     from huggingface_hub.constants import HF_HUB_CACHE
     from huggingface_hub.file_download import repo_folder_name
 
-    with _translate_errors(repo, revision), _silenced():
+    with explain_hub_errors(repo, revision), _silenced():
         # Asked first because it fails at once where hf_hub_download tries for half a minute.
         info = model_info(repo, revision=revision, files_metadata=True)
         listing = {file.rfilename: file.size or 0 for file in info.siblings or ()}
@@ -133,48 +134,3 @@ def _silenced() -> Iterator[None]:
         constants.HF_HUB_DISABLE_TELEMETRY = telemetry_off
         if bars:
             enable_progress_bars()
-
-
-@contextmanager
-def _translate_errors(repo: str, revision: str | None) -> Iterator[None]:
-    """Turn whatever the library raises into one line with a way out."""
-    try:
-        yield
-    except (ModelUnavailable, KeyboardInterrupt):
-        raise
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # a matter of the disk, which the store explains
-        raise _translated(error, repo, revision) from error
-
-
-def _translated(error: Exception, repo: str, revision: str | None) -> ModelUnavailable:
-    from huggingface_hub import constants, errors
-
-    page = f"{constants.ENDPOINT}/{repo}"
-    match error:
-        case errors.GatedRepoError():  # before its parent class, RepositoryNotFoundError
-            return ModelUnavailable(
-                f"{repo} is gated: accept its licence at {page}",
-                "then `hf auth login`, or set HF_TOKEN",
-            )
-        case errors.RevisionNotFoundError():
-            return ModelUnavailable(f"{repo} has no revision {revision} on the hub", f"see {page}")
-        case errors.RepositoryNotFoundError():
-            return ModelUnavailable(
-                f"the hub has no {repo}, or it is private",
-                "check the spelling; for a private one `hf auth login`, or set HF_TOKEN",
-            )
-        case errors.DisabledRepoError():
-            return ModelUnavailable(f"the hub has disabled {repo}", f"see {page}")
-        case errors.HFValidationError():
-            return ModelUnavailable(f"{repo} is no hub repository", "write `organisation/name`")
-        case errors.HfHubHTTPError():
-            return ModelUnavailable(
-                f"{repo}: the hub answered {error.response.status_code}", "try again later"
-            )
-    reason = str(error).strip().partition("\n")[0] or type(error).__name__
-    return ModelUnavailable(
-        f"{repo} cannot be fetched from the hub: {reason}",
-        "check the network and run the same command again",
-    )
