@@ -146,6 +146,34 @@ class HeldIndex:
         self._server.server_close()
 
 
+@contextmanager
+def refusing_index(status: int) -> Iterator[str]:
+    """Serve a package index that lists wheels and answers their download with a status."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Keep stderr clean."""
+
+        def do_GET(self) -> None:
+            name = self.path.strip("/").replace("-", "_")
+            wheel = f"{name}-1.0-py3-none-any.whl"
+            is_wheel = name.endswith(".whl")
+            body = b"" if is_wheel else f'<a href="/wheels/{wheel}">{wheel}</a>'.encode()
+            self.send_response(status if is_wheel else 200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 # --- a hub -------------------------------------------------------------------
 
 

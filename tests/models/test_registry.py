@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import toy
-from audiocli.errors import MissingExtra, ModelUnavailable
+from audiocli.api import default_store
+from audiocli.errors import ExitCode, MissingExtra, ModelUnavailable
 from audiocli.models import registry
 from audiocli.models.base import DeviceOptions, LocalFolder, Task
+from audiocli.models.defects import is_defect
+from audiocli.models.families import yamnet
 from audiocli.models.store.model_store import Store
 from audiocli.models.unregistered import HUB_NAME
 from audiocli.results import ModelInfo
+from inprocess import Ran
 
 
 @pytest.fixture
@@ -175,6 +179,58 @@ def test_load_gives_the_model_and_what_results_say_of_it(store: Store, folder: P
 def test_model_that_cannot_be_loaded_is_unavailable(store: Store, folder: Path) -> None:
     (folder / "weights/model.bin").unlink()
     with pytest.raises(ModelUnavailable, match=r"cannot be loaded as toy: FileNotFoundError: "):
+        registry.load(str(folder), "classify", DeviceOptions(), store)
+
+
+def test_defects_in_load_are_not_unavailable_models(
+    run: Callable[..., Ran], jfk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(yamnet, "open_session", lambda graph: graph)  # it takes two arguments
+    with pytest.raises(TypeError):
+        registry.load("yamnet", "classify", DeviceOptions(), default_store())
+    ran = run("classify", jfk)
+    assert ran.code == ExitCode.ALL_FAILED
+    assert "error: unexpected TypeError: " in ran.stderr
+    assert "a defect of audiocli" in ran.stderr
+
+
+def _raised(code: str, file: Path) -> Exception:
+    """Run code as if it was in a file; return the exception."""
+    with pytest.raises(Exception) as raised:
+        exec(compile(code, str(file), "exec"), {})
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("None.attribute", True),
+        ("undefined", True),
+        ("import audiocli.no_such_module", True),
+        ("import no_such_package", False),
+        ("{}['layers']", False),
+        ("int('many')", False),
+        ("open('/no/such/file')", False),
+    ],
+)
+def test_defects_are_programming_errors_of_our_own_code(code: str, expected: bool) -> None:
+    ours = Path(registry.__file__).parent / "families" / "broken.py"
+    assert is_defect(_raised(code, ours)) is expected
+    if not code.startswith("import"):
+        assert not is_defect(_raised(code, Path("/site-packages/library/module.py")))
+
+
+@pytest.mark.usefixtures("plugins")
+def test_too_little_memory_is_named(store: Store, folder: Path, plugins: Path) -> None:
+    module = plugins / "toy_plugin.py"
+    module.write_text(
+        module.read_text().replace(
+            "    return (folder", "    raise MemoryError\n    return (folder"
+        )
+    )
+    with pytest.raises(
+        ModelUnavailable, match=r": not enough memory to load it \(choose a smaller"
+    ):
         registry.load(str(folder), "classify", DeviceOptions(), store)
 
 

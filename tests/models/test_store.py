@@ -257,6 +257,30 @@ def test_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         Store(tmp_path / "file").path(toy.spec())
 
 
+@pytest.mark.parametrize(
+    ("status", "problem"),
+    [
+        (403, "the package index refuses access"),
+        (500, "the server of the package index has a problem"),
+    ],
+)
+def test_refusals_of_the_package_index_are_told_apart(
+    store: Store, monkeypatch: pytest.MonkeyPatch, status: int, problem: str
+) -> None:
+    with toy.refusing_index(status) as url:
+        for name, value in {
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_INDEX_URL": url,
+            "PIP_EXTRA_INDEX_URL": "",
+            "PIP_FIND_LINKS": "",
+            "PIP_RETRIES": "0",
+        }.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("PIP_NO_INDEX", raising=False)
+        with pytest.raises(ModelUnavailable, match=problem):
+            store.path(toy.spec())
+
+
 @pytest.mark.usefixtures("carriers")
 def test_full_disk_is_named(store: Store) -> None:
     resource = pytest.importorskip("resource")

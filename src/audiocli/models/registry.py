@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from audiocli.errors import AudioCliError, ModelUnavailable
 from audiocli.models import families as package
 from audiocli.models.base import DeviceOptions, Family, ModelSpec, ResolvedModel, Task
+from audiocli.models.defects import is_defect
 from audiocli.results import ModelInfo
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def load(name: str | None, task: Task, device_options: DeviceOptions, store: Sto
 
     Raises
     ------
-    ModelUnavailable : unknown, out of reach, corrupt, not loadable, or a layer is missing
+    ModelUnavailable : unknown, out of reach, corrupt, not loadable, or an extra is missing;
+        defects of audiocli in `Family.load` are raised as they are
     """
     spec, family = resolve(name or default_model(task), task, store)
     offline: AbstractContextManager[None] = nullcontext()
@@ -68,7 +70,13 @@ def load(name: str | None, task: Task, device_options: DeviceOptions, store: Sto
             model = family.load(folder, completed)
     except AudioCliError:
         raise
+    except MemoryError as error:
+        raise ModelUnavailable(
+            f"{spec.name}: not enough memory to load it", "choose a smaller model"
+        ) from error
     except Exception as error:
+        if is_defect(error):
+            raise
         problem = f"{spec.name} cannot be loaded as {family.name}: {type(error).__name__}: {error}"
         raise ModelUnavailable(problem, "--verbose shows where") from error
     return LoadedModel(model, ModelInfo(spec.name, spec.revision))

@@ -168,7 +168,11 @@ def _plain_checkpoint(path: Path) -> dict[str, Any]:
         raise code_in_weights(path) from error
     try:
         about = whole["pyannote.audio"]
-        kind = _architecture(path, about["architecture"])
+        module, name = about["architecture"]["module"], about["architecture"]["class"]
+    except (KeyError, TypeError) as error:
+        raise _no_checkpoint(path) from error
+    kind = _architecture(path, module, name)
+    try:
         known = set(signature(kind.__init__).parameters) - {"self", "task"}
         parameters = whole.get("hyper_parameters", {})
         return {
@@ -180,16 +184,17 @@ def _plain_checkpoint(path: Path) -> dict[str, Any]:
             "pytorch-lightning_version": str(whole.get("pytorch-lightning_version", "2.0.0")),
         }
     except (KeyError, TypeError, AttributeError) as error:
-        raise ModelUnavailable(
-            f"{path} is no checkpoint of pyannote", "download the model again"
-        ) from error
+        raise _no_checkpoint(path) from error
 
 
-def _architecture(path: Path, named: Mapping[str, str]) -> Any:
-    """Find the class of a checkpoint, among the few that are known."""
+def _no_checkpoint(path: Path) -> ModelUnavailable:
+    return ModelUnavailable(f"{path} is no checkpoint of pyannote", "download the model again")
+
+
+def _architecture(path: Path, module: str, name: str) -> Any:
+    """Return the class of a checkpoint if it is one of the supported ones."""
     from importlib import import_module
 
-    module, name = named["module"], named["class"]
     for package, classes in _ARCHITECTURES.items():
         if name in classes and (module == package or module.startswith(f"{package}.")):
             kind = getattr(import_module(package), name)

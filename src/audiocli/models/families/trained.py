@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from audiocli.models.protocols.encoders import AudioEncoder
+    from audiocli.models.protocols.encoders import AudioEncoder, Pooling
 
     Samples = NDArray[np.float32]
 
@@ -22,20 +22,34 @@ ENCODER = "encoder"  # the folder of an encoder that was trained too
 
 
 class TrainedClassifier:
-    """A head on its encoder; see `audiocli.models.protocols.classification.Classifier`."""
+    """A classification head on an encoder; implements `Classifier`.
+
+    Parameters
+    ----------
+    window : seconds of audio per vector
+    layer : hidden layer of the encoder; None for its output
+    layer_weights : weights of the encoder's layers, from an adapter; None without one
+    """
 
     multi_label = False
 
     def __init__(
-        self, encoder: AudioEncoder, head: ClassificationHead, config: Mapping[str, Any]
+        self,
+        encoder: AudioEncoder,
+        head: ClassificationHead,
+        *,
+        window: float,
+        layer: int | None,
+        pooling: Pooling,
+        layer_weights: Sequence[float] | None,
     ) -> None:
         self._encoder = encoder
         self._head = head
-        self._layer = config["layer"]
-        self._pool = config["pool"]
-        self._mix = config.get("layer_weights")  # of an adapter
+        self._layer = layer
+        self._pooling = pooling
+        self._layer_weights = layer_weights
         self.labels = head.labels
-        self.window = self.hop = float(config["window"])
+        self.window = self.hop = window
         self.rate = encoder.rate
         self.batch_seconds = max(encoder.batch_seconds, self.window)
         self.workers = encoder.workers
@@ -48,12 +62,12 @@ class TrainedClassifier:
             encode_weighted_layers,
         )
 
-        if self._mix:
+        if self._layer_weights:
             assert isinstance(self._encoder, SupportsLayers)
             return self._head.probabilities(
-                encode_weighted_layers(self._encoder, windows, self._mix)
+                encode_weighted_layers(self._encoder, windows, self._layer_weights)
             )
-        vectors = encode_pooled(self._encoder, windows, self._layer, self._pool)
+        vectors = encode_pooled(self._encoder, windows, self._layer, self._pooling)
         return self._head.probabilities(vectors)
 
 
@@ -68,13 +82,12 @@ def load(folder: Path, device_options: DeviceOptions) -> TrainedClassifier:
 
     head, config = read_head(folder)
     try:
-        named = config["encoder"]
-        name, revision = named["name"], named["revision"]
-        where = str(folder / ENCODER) if name is None else with_revision(name, revision)
-        encoder, info = device_options.load_model(where, "embed")
-        classifier = TrainedClassifier(encoder, head, config)
+        name, revision = config["encoder"]["name"], config["encoder"]["revision"]
+        window, layer, pooling = float(config["window"]), config["layer"], config["pool"]
     except (KeyError, TypeError, ValueError) as error:
         raise ModelUnavailable(f"{folder}: config.json lacks something: {error}") from error
+    where = str(folder / ENCODER) if name is None else with_revision(name, revision)
+    encoder, info = device_options.load_model(where, "embed")
     if revision != info.revision:
         raise ModelUnavailable(
             f"{folder.name} was trained on {name} at {revision}, and here it is at {info.revision}",
@@ -82,7 +95,14 @@ def load(folder: Path, device_options: DeviceOptions) -> TrainedClassifier:
         )
     if encoder.dimension != len(head.center):
         raise ModelUnavailable(f"{folder.name} is for vectors of {len(head.center)} numbers")
-    return classifier
+    return TrainedClassifier(
+        encoder,
+        head,
+        window=window,
+        layer=layer,
+        pooling=pooling,
+        layer_weights=config.get("layer_weights"),
+    )
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:

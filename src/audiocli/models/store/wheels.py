@@ -39,10 +39,20 @@ _PIP_PROBLEMS = (
         "python -m ensurepip",
     ),
     (
+        r"HTTP error 5\d\d|too many 5\d\d error responses",
+        "the server of the package index has a problem",
+        "try again later",
+    ),
+    (
         r"ConnectionError|ConnectTimeout|ReadTimeout|IncompleteDownload|incomplete-download"
-        r"|Max retries exceeded|ProxyError|SSLError|NameResolution|broken by|HTTP error 5\d\d",
+        r"|Max retries exceeded|ProxyError|SSLError|NameResolution|broken by",
         "the package index cannot be reached",
         "check the network and `pip config list`, then run the same command again",
+    ),
+    (
+        r"HTTP error 40[13]",
+        "the package index refuses access",
+        "check the credentials of the index in `pip config list`",
     ),
     (
         r"No matching distribution found",
