@@ -167,7 +167,7 @@ def test_one_example_of_each_label(sounds: Path, run: Run, tmp_path: Path) -> No
     answer = run("train", tmp_path / "few", "-o", tmp_path / "m", "-f", "table")
     assert answer.code == 0
     assert "head: prototypes" in answer.stdout
-    assert "nothing can be said" in answer.stdout
+    assert "was not evaluated" in answer.stdout
     assert "right of" not in answer.stdout and "--group" not in answer.stdout
     shown = scores(
         run("classify", sounds / "noise" / "person1-1.wav", "-m", tmp_path / "m", "-f", "json")
@@ -264,7 +264,7 @@ def test_killed_finetuning_goes_on_bit_for_bit(
     assert [path.name for path in killed.iterdir() if path.suffix != ".part"] == ["checkpoint.pt"]
     (killed / ".audiocli-0.part").touch()  # as a kill while it is written leaves it
     other = run("train", sounds, "-o", killed, *options, "--seed", "1")
-    assert (other.code, "is of another training" in other.stderr) == (2, True)
+    assert (other.code, "belongs to another training" in other.stderr) == (2, True)
     again = run("train", sounds, "-o", killed, *options)
     assert (again.code, again.stderr) == (0, f"going on from {killed / 'checkpoint.pt'}\n")
     assert run("train", sounds, "-o", whole, *options).code == 0

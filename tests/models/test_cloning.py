@@ -104,9 +104,9 @@ def test_a_recording_that_is_no_voice(
     text.write_text("no sound")
     problems = {
         silent: "is silent",
-        short: "lasts 0.5 s: a voice takes 1 s at least",
+        short: "is 0.5 s long; a voice needs at least 1 s",
         tmp_path / "no.wav": "no such file",
-        Path("https://example.org/voice.wav"): "no such file (the voice of a recording on this",
+        Path("https://example.org/voice.wav"): "no such file (--reference takes a local file",
         text: "",
     }
     for clip, problem in problems.items():
@@ -116,6 +116,6 @@ def test_a_recording_that_is_no_voice(
     ran = run("speak", "hello", "--reference", jfk, "-o", tmp_path / "out.wav")
     assert (ran.code, ran.stderr) == (
         2,
-        "error: hibari cannot speak with the voice of a recording (SpeechT5, CSM and Dia can)\n",
+        "error: hibari does not support reference recordings (SpeechT5, CSM and Dia do)\n",
     )
     assert speak("--reference", jfk, "--voice", "slt").code == 2

@@ -98,9 +98,7 @@ def test_a_recording_is_no_use_without_its_words(
     said = ("speak", "hello", "-m", models["csm"], "-o", tmp_path / "out.wav", "--reference", jfk)
     ran = run(*said)
     assert ran.code == 2
-    assert f"must be told what is said in {jfk} (--reference-text, as `audiocli transcribe" in (
-        ran.stderr
-    )
+    assert f"needs the text of {jfk} (--reference-text; `audiocli transcribe" in (ran.stderr)
     ran = run("speak", "hello", "-m", models["csm"], "-o", tmp_path / "out.wav", "--voice", "9")
     assert (ran.code, "has no voice '9' (one of: 0, 1)" in ran.stderr) == (2, True)
 

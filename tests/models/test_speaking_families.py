@@ -103,7 +103,7 @@ def test_speecht5_listens_to_speaker_and_vocoder(
     assert one.size != other.size or not np.allclose(one, other)
     without = run("speak", "hello", "-m", model, "-o", tmp_path / "x.wav", "--vocoder", vocoder)
     assert without.code == 3
-    assert "needs the embedding of a speaker, 4 numbers" in without.stderr
+    assert "needs a speaker embedding of 4 numbers" in without.stderr
 
 
 STAGES: dict[str, Callable[[Any], Any]] = {

@@ -62,7 +62,7 @@ def test_pitch_is_what_was_asked_and_the_pace_stays(semitones: float) -> None:
     text = "The quick brown fox jumps over the lazy dog."
 
     def said(pitch: float) -> np.ndarray:
-        (spoken,) = speaker(pitch=pitch, delivery=SynthesisOptions()).synthesise_text(text, "text")
+        (spoken,) = speaker(pitch=pitch, synthesis=SynthesisOptions()).synthesise_text(text, "text")
         return spoken.samples
 
     plain, moved = said(0), said(semitones)

@@ -130,7 +130,7 @@ CUES = (
 def fit(cues: tuple[tuple[float, float, str], ...]) -> tuple[list[SynthesisedPassage], list[str]]:
     lines = [ScriptLine(text=text, cue=CueTimes(start, end)) for start, end, text in cues]
     warned: list[str] = []
-    fitting = CueFitter(speaker=speaker(), warn=warned.append)
+    fitting = CueFitter(tts=speaker(), warn=warned.append)
     script = SpeechScript(lines=lambda: iter(lines))
     return list(fitting.synthesise(script, "a.srt", lambda *_: None)), warned
 
@@ -149,7 +149,7 @@ def test_cues_begin_at_their_times_and_never_meet() -> None:
     assert CUES[3][2].startswith(segments[3].text)
     (warning,) = warned
     assert warning.startswith("cue 4 at 0:08.0: ")
-    assert warning.endswith(f"not said: {CUES[3][2][len(segments[3].text) + 1 :]}")
+    assert warning.endswith(f"left out: {CUES[3][2][len(segments[3].text) + 1 :]}")
 
 
 def test_cues_at_one_time_follow_one_another() -> None:
@@ -169,7 +169,7 @@ def test_cues_that_nobody_can_say_are_an_error() -> None:
 
 
 def test_a_text_without_cues_does_not_fit() -> None:
-    fitting = CueFitter(speaker=speaker(), warn=lambda _: None)
+    fitting = CueFitter(tts=speaker(), warn=lambda _: None)
     script = SpeechScript(lines=lambda: iter([ScriptLine(text="One.")]))
     with pytest.raises(InputError, match="no cues"):
         list(fitting.synthesise(script, "a.txt", lambda *_: None))
@@ -182,4 +182,4 @@ def test_a_cue_without_room_for_a_word_is_silent() -> None:
         None,
         "Three.",
     ]
-    assert warned[0].endswith("not said: Nothing.")
+    assert warned[0].endswith("left out: Nothing.")

@@ -57,7 +57,7 @@ class Speaking:
         from audiocli.cli.batch import Tally
 
         tally = Tally(self.context)
-        if reference := self.speaker.options.reference_audio:
+        if reference := self.speaker.options.reference_file:
             self.context.warn(f"speaking with the voice of {reference}; the file will say so")
         for text in texts:
             try:
@@ -137,7 +137,7 @@ class Speaking:
             return self.speaker.synthesise(script, name, advance, done=done, samples=samples)
         from audiocli.tasks.synthesis.cue_fitting import CueFitter
 
-        fitting = CueFitter(speaker=self.speaker, warn=self.context.warn)
+        fitting = CueFitter(tts=self.speaker, warn=self.context.warn)
         return fitting.synthesise(script, name, advance, done=done, samples=samples)
 
     # --- to a file, which a killed run goes on with ----------------------------------
@@ -192,10 +192,10 @@ class Speaking:
     def _key(self, script: SpeechScript) -> str:
         """What decides the sound: with another key, what was said before is of no use."""
         options = self.speaker.options
-        embedding = options.delivery.speaker_embedding
+        embedding = options.synthesis.speaker_embedding
         told = (
             self.speaker.model,
-            replace(options, delivery=options.delivery.without_cloning()),
+            replace(options, synthesis=options.synthesis.without_cloning()),
             None if embedding is None else embedding.tobytes(),
             self.fits,
             self.settings,
@@ -211,7 +211,7 @@ class Speaking:
         """Say in the file's metadata what it is, and that nobody said this."""
         from audiocli import __version__
 
-        reference = self.speaker.options.reference_audio
+        reference = self.speaker.options.reference_file
         cloned = f", voice cloned from {reference.name}" if reference else ""
         model = self.speaker.model.name
         if (folder := Path(model)).is_dir():

@@ -142,8 +142,8 @@ def _speaking_with(
     from audiocli.tasks.synthesis.voices import load_text_to_speech
 
     options = speaker.options
-    delivery = replace(options.delivery.without_cloning(), voice=voice)
-    own = replace(options, delivery=delivery, reference_audio=None, reference_text=None)
+    synthesis = replace(options.synthesis.without_cloning(), voice=voice)
+    own = replace(options, synthesis=synthesis, reference_file=None, reference_text=None)
     with open_store(context) as store:
         return load_text_to_speech(None, None, own, device_options, store)
 

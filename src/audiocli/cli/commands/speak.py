@@ -192,8 +192,8 @@ def speak(
     if not waiting:
         raise typer.Exit(ExitCode.OK)
     device_options = DeviceOptions(device=device, threads=threads, verbose=context.verbose)
-    delivery = SynthesisOptions(voice=voice, speed=speed, seed=seed)
-    chosen = _options(delivery, language, pitch, reference, reference_text, speaker)
+    synthesis = SynthesisOptions(voice=voice, speed=speed, seed=seed)
+    chosen = _options(synthesis, language, pitch, reference, reference_text, speaker)
     speaker_found = _speaker(context, model, vocoder, device_options, chosen)
     speaking = Speaking(
         context=context,
@@ -215,7 +215,7 @@ def speak(
 
 
 def _options(
-    delivery: SynthesisOptions,
+    synthesis: SynthesisOptions,
     language: str | None,
     pitch: float,
     reference: Path | None,
@@ -227,7 +227,7 @@ def _options(
     from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions
     from audiocli.tasks.synthesis.voices import read_speaker_embedding
 
-    if sum(map(bool, (reference, speaker, delivery.voice))) > 1:
+    if sum(map(bool, (reference, speaker, synthesis.voice))) > 1:
         raise UsageError("--voice, --reference and --speaker exclude each other")
     if words and not reference:
         raise UsageError("--reference-text tells what is said in --reference, which is missing")
@@ -237,8 +237,8 @@ def _options(
     return SynthesisRequestOptions(
         language=language.lower() if language else None,
         pitch=pitch,
-        delivery=replace(delivery, speaker_embedding=embedding),
-        reference_audio=reference or speaker,
+        synthesis=replace(synthesis, speaker_embedding=embedding),
+        reference_file=reference or speaker,
         reference_text=words,
     )
 

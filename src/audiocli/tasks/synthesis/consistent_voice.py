@@ -1,4 +1,4 @@
-"""One voice from beginning to end, of models that speak each passage as somebody else."""
+"""Keep one voice in models that speak each passage with a random voice."""
 
 from __future__ import annotations
 
@@ -13,26 +13,27 @@ if TYPE_CHECKING:
     from audiocli.tasks.synthesis.text_to_speech import TextToSpeech
     from audiocli.text.script import SpeechScript
 
-MIN_REFERENCE = 1.0  # seconds of a voice that tell anything of it
-MAX_REFERENCE = 15.0  # seconds that a model can go on from
-_MAX_ATTEMPTS = 3  # passages, of which one should be as long
+MIN_REFERENCE = 1.0  # minimum seconds of a reference recording
+MAX_REFERENCE = 15.0  # maximum seconds of a reference recording
+_MAX_ATTEMPTS = 3  # passages tried to get a reference of suitable length
 
 
 def with_consistent_voice(speaker: TextToSpeech, script: SpeechScript) -> TextToSpeech:
-    """Let a model that can go on from a recording go on from its own first words.
+    """Use the first passage as the reference voice of models that accept a reference.
 
-    They are said once more for it, so that a script that was broken off goes on as it began.
+    The passage is synthesised again for each run, so that an interrupted script continues
+    with the same voice.
     """
-    delivery = speaker.options.delivery
-    if delivery.reference_audio is not None or not speaker.synthesiser.accepts_reference:
+    synthesis = speaker.options.synthesis
+    if synthesis.reference_audio is not None or not speaker.synthesiser.accepts_reference:
         return speaker
     for number, passage in enumerate(islice(speaker.passages(script), _MAX_ATTEMPTS)):
         words = spoken_text(passage)
         if not words:
             continue
-        as_numbered = replace(delivery, seed=delivery.seed + number)
+        as_numbered = replace(synthesis, seed=synthesis.seed + number)
         spoken = passage_audio(speaker.synthesiser, passage, as_numbered, 0.0).samples
         if MIN_REFERENCE <= spoken.size / speaker.rate <= MAX_REFERENCE:
-            going_on = replace(delivery, reference_audio=spoken, reference_text=words)
-            return replace(speaker, options=replace(speaker.options, delivery=going_on))
+            with_reference = replace(synthesis, reference_audio=spoken, reference_text=words)
+            return replace(speaker, options=replace(speaker.options, synthesis=with_reference))
     return speaker

@@ -1,4 +1,4 @@
-"""Speech brought to a loudness: measured whole, then made louder or softer."""
+"""Normalise the loudness of speech."""
 
 from __future__ import annotations
 
@@ -17,66 +17,69 @@ if TYPE_CHECKING:
 
     Blocks = Iterable[NDArray[np.float32]]
 
-CEILING = 0.891  # -1 dBFS: louder peaks would distort in lossy codecs
-MAX_LIMITING = 6.0  # decibels that peaks are pressed down at most: more is heard
-TOLERANCE, AUDIBLE = 0.1, 0.5  # LU
+CEILING = 0.891  # -1 dBFS; higher peaks may distort in lossy codecs
+MAX_LIMITING = 6.0  # maximum peak reduction in dB; more is audible
+TOLERANCE, AUDIBLE = 0.1, 0.5  # LU: accepted difference, and difference that is reported
 _ROUNDS = 4
 _BLOCK = 1 << 16  # samples
 
 
 @dataclass(frozen=True)
 class LoudnessGain:
-    """What brings a speech to its loudness.
+    """A gain with an optional limiter.
 
     Attributes
     ----------
     gain : factor
-    limits : whether that would drive peaks over the ceiling, so that they are pressed down
+    limits : whether peaks above the ceiling must be limited
     """
 
     gain: float = 1.0
     limits: bool = False
 
     def applied(self, blocks: Blocks, rate: int) -> Iterator[NDArray[np.float32]]:
-        """Bring mono sound to the level; as much comes out, maybe in other blocks."""
-        louder = (block * block.dtype.type(self.gain) for block in blocks)
-        return limited(louder, rate, CEILING) if self.limits else louder
+        """Apply the gain to mono audio; block sizes may change."""
+        amplified = (block * block.dtype.type(self.gain) for block in blocks)
+        return limited(amplified, rate, CEILING) if self.limits else amplified
 
 
 def gain_for_loudness(
     blocks: Callable[[], Blocks], rate: int, target: float, warn: Callable[[str], None]
 ) -> LoudnessGain:
-    """Find how a speech comes to a loudness in LUFS, or as near as its peaks allow.
+    """Return the gain that reaches a loudness in LUFS, as far as the peaks permit.
 
     Parameters
     ----------
-    blocks : gives the sound from its beginning, each time it is called
+    blocks : return the audio from its start, at each call
     """
     loudness, peak = _measured(blocks(), rate)
-    if not peak or loudness == -math.inf:  # too short or too soft to be measured
+    if not peak or loudness == -math.inf:  # too short or too soft to measure
         return LoudnessGain()
     gain = _factor(target - loudness)
     if gain * peak <= CEILING:
         return LoudnessGain(gain)
-    most = CEILING / peak * _factor(MAX_LIMITING)
-    for _ in range(_ROUNDS):  # what is pressed down is missing in the loudness
-        level = LoudnessGain(min(gain, most), limits=True)
+    max_gain = CEILING / peak * _factor(MAX_LIMITING)
+    for _ in range(_ROUNDS):  # limiting lowers the loudness, so the gain is increased
+        level = LoudnessGain(min(gain, max_gain), limits=True)
         reached, _ = _measured(level.applied(blocks(), rate), rate)
-        if level.gain == most or reached > target - TOLERANCE:
+        if level.gain == max_gain or reached > target - TOLERANCE:
             break
         gain = level.gain * _factor(target - reached)
     if reached < target - AUDIBLE:
-        warn(f"{target:g} LUFS would flatten the peaks: the speech is at {reached:.1f} LUFS")
+        warn(
+            f"{target:g} LUFS would need too much limiting; "
+            f"the loudness of the speech is {reached:.1f} LUFS"
+        )
     return level
 
 
 def normalise_loudness(
     spoken: Iterable[SynthesisedPassage], rate: int, target: float, warn: Callable[[str], None]
 ) -> Iterator[SynthesisedPassage]:
-    """Give passages at a loudness in LUFS, all at one level.
+    """Yield passages normalised to a loudness in LUFS with a common gain.
 
-    The first comes when the last has been measured; meanwhile the samples lie in a
-    temporary file.
+    All passages are read before the first is returned; their samples are kept in a temporary
+    file.
     """
     from audiocli.audio.mixing import BlockBuffer
 
@@ -100,7 +103,7 @@ def _blocks(spool: IO[bytes]) -> Iterator[NDArray[np.float32]]:
 
 
 def _measured(blocks: Blocks, rate: int) -> tuple[float, float]:
-    """The loudness in LUFS, and the largest absolute sample."""
+    """Return the loudness in LUFS and the largest absolute sample."""
     meter = LoudnessMeter(rate)
     for block in blocks:
         meter.add(block)

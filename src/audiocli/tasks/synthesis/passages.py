@@ -1,4 +1,4 @@
-"""One passage as sound: its voice, pace, pitch and volume, and when each word is said."""
+"""Synthesise one passage with its prosody and word times."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
     from audiocli.models.protocols.recognition import Aligner
 
-QUIET = 0.003  # of full scale, about -50 dB: what a model adds before and after its speech
-EDGE = 0.04  # seconds of it that stay, so that no breath and no echo is cut
+QUIET = 0.003  # of full scale, about -50 dB; softer audio before and after speech is cut
+EDGE = 0.04  # seconds of it that are kept
 
 
 class PassageAudio(NamedTuple):
-    """A passage that was said.
+    """The audio of a passage.
 
     Attributes
     ----------
     samples : float32, shape (time,)
-    words : as written, in seconds from the first sample; empty where the model does not tell
+    words : as written, in seconds from the first sample; empty if the model gives no timing
     """
 
     samples: NDArray[np.float32]
@@ -41,58 +41,59 @@ class PassageAudio(NamedTuple):
 
 
 def passage_audio(
-    synthesiser: Synthesiser, passage: ScriptLine, delivery: SynthesisOptions, pitch: float
+    synthesiser: Synthesiser, passage: ScriptLine, synthesis: SynthesisOptions, pitch: float
 ) -> PassageAudio:
-    """Say a passage in its prosody, beside that of the whole.
+    """Synthesise a passage.
 
     Parameters
     ----------
-    delivery : voice, speed and seed; the prosody of the passage changes the speed
-    pitch : semitones above the voice's own; the prosody of the passage adds to it
+    synthesis : voice, speed and seed; the prosody of the passage multiplies the speed
+    pitch : semitones above the voice; the prosody of the passage is added
     """
     text, origins = spoken_with_origins(passage.text, passage.readings)
     prosody = passage.prosody
-    told = _synthesised(
+    speech = _synthesised(
         synthesiser,
         text,
         _sounds(passage, origins) if synthesiser.accepts_phonemes else (),
-        replace(delivery, speed=delivery.speed * prosody.speed),
+        replace(synthesis, speed=synthesis.speed * prosody.speed),
         pitch + prosody.pitch,
     )
-    first, last = _loud(told.samples, synthesiser.rate)
+    first, last = _loud(speech.samples, synthesiser.rate)
     words: tuple[Word, ...] = ()
-    if told.character_starts is not None and last > first:
-        starts = (told.character_starts - first / synthesiser.rate).clip(
+    if speech.character_starts is not None and last > first:
+        starts = (speech.character_starts - first / synthesiser.rate).clip(
             0.0, (last - first) / synthesiser.rate
         )
         words = tuple(_words(passage.text, origins, starts))
     gain = 10 ** (prosody.gain / 20)
-    samples = told.samples[first:last]
+    samples = speech.samples[first:last]
     return PassageAudio(samples if gain == 1.0 else samples * samples.dtype.type(gain), words)
 
 
 def with_aligned_words(
-    uttered: PassageAudio, text: str, rate: int, language: str | None, aligner: Aligner
+    audio: PassageAudio, text: str, rate: int, language: str | None, aligner: Aligner
 ) -> PassageAudio:
-    """Find in the sound when each word, as it is written, is said.
+    """Add word times by forced alignment.
 
     Parameters
     ----------
+    text : as written
     rate : of the samples, in Hz
-    language : ISO 639-1 code, None to have it detected
+    language : ISO 639-1 code; None detects it
     """
     import soxr
 
     from audiocli.models.protocols.recognition import AudioChunk
 
-    samples = soxr.resample(uttered.samples, rate, aligner.rate)
+    samples = soxr.resample(audio.samples, rate, aligner.rate)
     chunk = AudioChunk(samples=samples, language=language)
     (words,) = aligner.align([chunk], [text.split()])
-    return uttered._replace(words=tuple(words))
+    return audio._replace(words=tuple(words))
 
 
 def _loud(samples: NDArray[np.float32], rate: int) -> tuple[int, int]:
-    """Where the sound begins and ends, a little silence included."""
+    """Return the first and the last sample of the speech, with a margin."""
     import numpy as np
 
     loud = np.flatnonzero(np.abs(samples) > QUIET)
@@ -106,34 +107,33 @@ def _synthesised(
     synthesiser: Synthesiser,
     text: str,
     sounds: Sequence[Pronunciation],
-    delivery: SynthesisOptions,
+    synthesis: SynthesisOptions,
     semitones: float,
 ) -> SynthesisedSpeech:
-    """Say a text at a speed and a pitch.
+    """Synthesise a text at a speed and a pitch.
 
-    The pitch is moved by speaking slower or faster, and playing that at another speed:
-    the sound stays clean; the colour of the voice moves with it. What the model cannot
-    do about its speed is done to its sound.
+    The pitch is changed by synthesis at another speed and resampling, which keeps the sound
+    clean but also shifts the formants. Models without speed control are time-stretched.
     """
     ratio = 2 ** (semitones / 12)
-    tempo = delivery.speed / ratio
+    tempo = synthesis.speed / ratio
     if synthesiser.has_speed:
-        said = synthesiser.synthesise_timed(text, sounds, replace(delivery, speed=tempo))
+        speech = synthesiser.synthesise_timed(text, sounds, replace(synthesis, speed=tempo))
     else:
         from audiocli.audio.stretch import stretched
 
-        plain = synthesiser.synthesise_timed(text, sounds, replace(delivery, speed=1.0))
-        said = _with_samples(plain, stretched(plain.samples, synthesiser.rate, tempo))
+        plain = synthesiser.synthesise_timed(text, sounds, replace(synthesis, speed=1.0))
+        speech = _with_samples(plain, stretched(plain.samples, synthesiser.rate, tempo))
     if ratio == 1.0:
-        return said
+        return speech
     import soxr
 
     rate = synthesiser.rate
-    return _with_samples(said, soxr.resample(said.samples, rate * ratio, rate))
+    return _with_samples(speech, soxr.resample(speech.samples, rate * ratio, rate))
 
 
 def _with_samples(speech: SynthesisedSpeech, samples: Any) -> SynthesisedSpeech:
-    """The same, longer or shorter."""
+    """Return speech with new samples and scaled character times."""
     if speech.character_starts is None:
         return SynthesisedSpeech(samples)
     scale = samples.size / max(1, speech.samples.size)
@@ -141,7 +141,7 @@ def _with_samples(speech: SynthesisedSpeech, samples: Any) -> SynthesisedSpeech:
 
 
 def _sounds(passage: ScriptLine, origins: Sequence[float]) -> list[Pronunciation]:
-    """The sounds that are given, at their places in what is said."""
+    """Return the pronunciations of a passage at their positions in the spoken text."""
     found = []
     for reading in passage.readings:
         places = [n for n, origin in enumerate(origins) if reading.start <= origin < reading.end]
@@ -151,9 +151,9 @@ def _sounds(passage: ScriptLine, origins: Sequence[float]) -> list[Pronunciation
 
 
 def _words(text: str, origins: Sequence[float], starts: Any) -> Iterator[Word]:
-    """The words as they are written, each with the time its characters are said in.
+    """Yield the words as written, with the times of their characters.
 
-    What is not said, such as a dash, belongs to the word before it.
+    Text that is not spoken, such as a dash, belongs to the word before it.
     """
     waiting: Word | None = None
     place, before = 0, ""

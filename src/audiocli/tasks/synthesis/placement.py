@@ -1,4 +1,4 @@
-"""A passage in its place: its sound, and its times in the whole speech."""
+"""Place passages on the time axis of the whole speech."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class SynthesisedPassage:
-    """One passage.
+    """A synthesised passage.
 
     Attributes
     ----------
-    segment : its text and its times in the speech; None for a pause by itself
-    samples : float32, shape (time,), the pause after it included
-    number : of the passage, from 0; what cannot be said is counted too
-    chapter : title of the chapter that begins with it
-    marks : of SSML, with their times
+    segment : text and times in the speech; None if nothing is spoken
+    samples : float32, shape (time,), including the pause after the passage
+    number : of the passage, from 0, counting also unpronounceable ones
+    chapter : title of the chapter that starts with the passage
+    marks : SSML marks with their times
     """
 
     segment: Segment | None
@@ -38,23 +38,23 @@ class SynthesisedPassage:
 
 def place_passage(
     passage: ScriptLine,
-    uttered: PassageAudio,
+    audio: PassageAudio,
     number: int,
     start: float,
     rate: int,
     language: str | None,
 ) -> SynthesisedPassage:
-    """Put a passage where the speech before it ends, with the pause after it.
+    """Place a passage after the previous speech, and add the pause after it.
 
     Parameters
     ----------
-    uttered : what was said of it; nothing where it cannot be said, and then no pause follows
+    audio : its audio; if it is empty, no pause is added
     start : seconds of speech before it
-    rate : samples a second, in Hz
+    rate : sample rate in Hz
     """
     import numpy as np
 
-    speech = uttered.samples
+    speech = audio.samples
     has_pause = bool(speech.size) or not passage.text
     silence = np.zeros(round(passage.pause * rate) * has_pause, np.float32)
     segment = Segment(
@@ -63,7 +63,7 @@ def place_passage(
         text=passage.text,
         language=language,
         speaker=passage.speaker,
-        words=tuple(_later(word, start) for word in uttered.words),
+        words=tuple(_later(word, start) for word in audio.words),
     )
     return SynthesisedPassage(
         segment=segment if speech.size else None,
@@ -79,9 +79,9 @@ def _later(word: Word, seconds: float) -> Word:
 
 
 def _moments(passage: ScriptLine, segment: Segment) -> Iterator[Moment]:
-    """When the marks of a passage are passed: where the word after each begins.
+    """Yield the times of the marks of a passage: the start of the next word.
 
-    Where the model does not tell when it says a word, characters share the time.
+    Without word times, they are interpolated by characters.
     """
     length = segment.end - segment.start
     for mark in passage.marks:

@@ -1,4 +1,4 @@
-"""The voice of a recording: read, measured, and handed to the model that is to speak with it."""
+"""Use the voice of a recording for synthesis."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from audiocli.models.protocols.speakers import SpeakerEmbedder
     from audiocli.models.store.model_store import Store
 
-EMBEDDED_SECONDS = 60.0  # seconds that an embedding is made of
-SILENCE_LEVEL = 0.003  # of full scale: no voice is softer
+EMBEDDED_SECONDS = 60.0  # seconds of audio that are embedded
+SILENCE_LEVEL = 0.003  # of full scale; softer recordings are rejected
 
 
 def check_recording(path: Path) -> None:
-    """Refuse what is no file of this machine, before a model is loaded for it.
+    """Check that a path is a local recording, before a model is loaded.
 
     Raises
     ------
-    InputError : it is not there, or no recording
+    InputError : the file is missing or is not a recording
     """
     from audiocli.audio.source import refuse_json
 
     if not path.is_file():
-        raise InputError(path, "no such file", "the voice of a recording on this machine is used")
+        raise InputError(path, "no such file", "--reference takes a local file")
     refuse_json(path, str(path))
 
 
@@ -45,7 +45,7 @@ def with_reference_voice(
     device_options: DeviceOptions,
     store: Store,
 ) -> SynthesisRequestOptions:
-    """Give a model the recording it is to speak like, in the form that it takes.
+    """Add the voice of the reference recording in the form that the model takes.
 
     Parameters
     ----------
@@ -53,40 +53,40 @@ def with_reference_voice(
 
     Raises
     ------
-    UsageError : the model has no use for a recording, or must be told what is said in it
+    UsageError : the model does not support reference recordings, or needs the text of it
     InputError : the recording cannot be read, is too short, too long or silent
     """
-    recording = options.reference_audio
-    if not recording or options.delivery.speaker_embedding is not None:
+    recording = options.reference_file
+    if not recording or options.synthesis.speaker_embedding is not None:
         return options
     if synthesiser.speaker_embedder:
         embedder: SpeakerEmbedder = registry.load(
             synthesiser.speaker_embedder, "voiceprint", device_options, store
         ).model
         embedding = embedder.embed([_read(recording, embedder.rate, EMBEDDED_SECONDS)])[0]
-        return replace(options, delivery=replace(options.delivery, speaker_embedding=embedding))
+        return replace(options, synthesis=replace(options.synthesis, speaker_embedding=embedding))
     if not synthesiser.accepts_reference:
         raise UsageError(
-            f"{name} cannot speak with the voice of a recording", "SpeechT5, CSM and Dia can"
+            f"{name} does not support reference recordings", "SpeechT5, CSM and Dia do"
         )
     if not options.reference_text:
         raise UsageError(
-            f"{name} must be told what is said in {recording}",
-            f"--reference-text, as `audiocli transcribe {recording} -f txt` writes it",
+            f"{name} needs the text of {recording}",
+            f"--reference-text; `audiocli transcribe {recording} -f txt` prints it",
         )
     rate = synthesiser.rate
     samples = _read(recording, rate, MAX_REFERENCE + 1)
     if samples.size > MAX_REFERENCE * rate:
-        problem = f"lasts more than the {MAX_REFERENCE:g} s that {name} can go on from"
-        raise InputError(recording, problem, "cut it, and --reference-text with it")
-    delivery = replace(
-        options.delivery, reference_audio=samples, reference_text=options.reference_text
+        problem = f"is longer than {MAX_REFERENCE:g} s, the maximum of {name}"
+        raise InputError(recording, problem, "shorten it, and --reference-text accordingly")
+    synthesis = replace(
+        options.synthesis, reference_audio=samples, reference_text=options.reference_text
     )
-    return replace(options, delivery=delivery)
+    return replace(options, synthesis=synthesis)
 
 
 def _read(path: Path, rate: int, seconds: float) -> NDArray[np.float32]:
-    """Read the beginning of a recording, mixed to mono: shape (time,)."""
+    """Read the start of a recording, mixed to mono: shape (time,)."""
     import numpy as np
 
     from audiocli.audio.decode import read
@@ -96,7 +96,9 @@ def _read(path: Path, rate: int, seconds: float) -> NDArray[np.float32]:
     samples: NDArray[np.float32] = clip.samples[0]
     if samples.size < MIN_REFERENCE * rate:
         length = samples.size / rate
-        raise InputError(path, f"lasts {length:.1f} s: a voice takes {MIN_REFERENCE:g} s at least")
+        raise InputError(
+            path, f"is {length:.1f} s long; a voice needs at least {MIN_REFERENCE:g} s"
+        )
     if np.abs(samples).max() < SILENCE_LEVEL:
         raise InputError(path, "is silent")
     return samples

@@ -1,4 +1,4 @@
-"""Text to speech: a long text as passages, each said as soon as it is asked for."""
+"""Synthesise long texts passage by passage, as they are requested."""
 
 from __future__ import annotations
 
@@ -21,39 +21,38 @@ from audiocli.text.script import ScriptLine, SpeechScript
 
 
 def _ignore(_done: int, _total: int) -> None:
-    """Take a report that nobody wants."""
+    """Do nothing; the default progress callback."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SynthesisRequestOptions:
-    """How to speak.
+    """Options of a speech synthesis.
 
     Attributes
     ----------
-    language : ISO 639 code of the text, None for what the model speaks
-    pitch : semitones above the voice's own
-    delivery : voice, speed, seed; each passage counts the seed one up
-    reference_audio : the file whose voice this is, where it is none of the model's own:
-        a recording, or an embedding in `delivery.speaker_embedding`
-    reference_text : what is said in the recording, for models that ask for it
+    language : ISO 639 code of the text; None uses that of the model
+    pitch : semitones above the voice
+    synthesis : voice, speed and seed; the seed is increased with each passage
+    reference_file : recording or speaker embedding of the voice, None for a voice of the model
+    reference_text : text of the recording, for models that need it
     """
 
     language: str | None = None
     pitch: float = 0.0
-    delivery: SynthesisOptions = field(default_factory=SynthesisOptions)
-    reference_audio: Path | None = None
+    synthesis: SynthesisOptions = field(default_factory=SynthesisOptions)
+    reference_file: Path | None = None
     reference_text: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class TextToSpeech:
-    """A model and a way to speak, ready for any number of texts.
+    """Synthesise speech from texts with a model.
 
     Attributes
     ----------
-    add_readings : adds readings before normalization, as a lexicon does
-    find_voice : finds who speaks with a voice that the model does not have
-    aligner : times the words, where the model does not tell when it says them
+    add_readings : adds pronunciations before normalization, for example from a lexicon
+    find_voice : return the model of a voice that this model does not have
+    aligner : aligns the words of models that give no timing
     """
 
     synthesiser: Synthesiser
@@ -66,7 +65,7 @@ class TextToSpeech:
     def synthesise_text(
         self, text: str, source: str, on_progress: Callable[[int, int], None] = _ignore
     ) -> Iterator[SynthesisedPassage]:
-        """Say a plain text passage by passage; see `synthesise`."""
+        """Synthesise plain text passage by passage; see `synthesise`."""
         return self.synthesise(read_plain(text), source, on_progress)
 
     def synthesise(
@@ -78,25 +77,25 @@ class TextToSpeech:
         done: int = 0,
         samples: int = 0,
     ) -> Iterator[SynthesisedPassage]:
-        """Say a script passage by passage.
+        """Synthesise a script passage by passage.
 
-        What the model has no sounds for is left out.
+        Text that the model cannot pronounce is left out.
 
         Parameters
         ----------
-        on_progress : told the characters that are done, and those there are
-        done : passages that were said before; they are not said again
-        samples : that were made of them
+        on_progress : called with the finished characters and the total
+        done : number of passages synthesised before, which are skipped
+        samples : number of samples of these passages
 
         Raises
         ------
-        InputError : there is nothing in the text that it can say
-        UsageError : it asks for a voice that nobody has
+        InputError : there is no text that the model can pronounce
+        UsageError : no model has a requested voice
         """
-        spoken = self._performed(script, on_progress, done, samples)
+        spoken = self._synthesised_passages(script, on_progress, done, samples)
         return self.require_speech(spoken, script, source, has_spoken=done > 0)
 
-    def _performed(
+    def _synthesised_passages(
         self, script: SpeechScript, on_progress: Callable[[int, int], None], done: int, samples: int
     ) -> Iterator[SynthesisedPassage]:
         own = with_consistent_voice(self, script)
@@ -109,28 +108,32 @@ class TextToSpeech:
                 continue
             on_progress(characters - len(passage.text), total)
             speaker = others.get(passage.prosody.voice, own)
-            uttered = self.synthesise_passage(passage, number, speaker)
+            audio = self.synthesise_passage(passage, number, speaker)
             start = samples / self.rate
-            spoken = place_passage(passage, uttered, number, start, self.rate, self._language)
+            spoken = place_passage(passage, audio, number, start, self.rate, self._language)
             samples += spoken.samples.size
             yield spoken
 
     def require_speech(
         self,
-        spoken: Iterator[SynthesisedPassage],
+        passages: Iterator[SynthesisedPassage],
         script: SpeechScript,
         source: str,
         *,
         has_spoken: bool,
     ) -> Iterator[SynthesisedPassage]:
-        """Give passages from when there is something to hear.
+        """Yield passages, starting when one has speech.
+
+        Parameters
+        ----------
+        has_spoken : whether an earlier passage had speech
 
         Raises
         ------
-        InputError : there is nothing, and nothing `has_spoken` before
+        InputError : no passage has speech
         """
         waiting: list[SynthesisedPassage] = []
-        for passage in spoken:
+        for passage in passages:
             waiting.append(passage)
             has_spoken = has_spoken or passage.segment is not None
             if has_spoken:
@@ -140,7 +143,7 @@ class TextToSpeech:
             raise self._nothing_said(script, source)
 
     def passages(self, script: SpeechScript) -> Iterator[ScriptLine]:
-        """Divide a script into what is said at once, with the readings of what is written."""
+        """Split a script into passages that the model can synthesise at once."""
         longest = self.synthesiser.max_characters
         reader = PassageSplitter(
             max_chars=longest, language=self._language, add_readings=self.add_readings
@@ -149,7 +152,7 @@ class TextToSpeech:
 
     @property
     def rate(self) -> int:
-        """Samples a second, in Hz."""
+        """Sample rate in Hz."""
         return self.synthesiser.rate
 
     def result(
@@ -162,25 +165,23 @@ class TextToSpeech:
         chapters: tuple[Moment, ...] = (),
         marks: tuple[Moment, ...] = (),
     ) -> Speech:
-        """Gather what was said into a result."""
-        options, delivery = self.options, self.options.delivery
-        own_voice = delivery.voice or next(iter(self.synthesiser.voices), None)
+        """Return the result of a synthesis."""
+        options, synthesis = self.options, self.options.synthesis
+        own_voice = synthesis.voice or next(iter(self.synthesiser.voices), None)
         return Speech(
             source=source,
             duration=duration,
             model=self.model,
             parameters={
                 "language": options.language,
-                "speed": delivery.speed,
+                "speed": synthesis.speed,
                 "pitch": options.pitch,
-                "reference_audio": options.reference_audio.name
-                if options.reference_audio
-                else None,
+                "reference_file": options.reference_file.name if options.reference_file else None,
             },
             language=self._language,
             segments=spoken,
-            voice=None if options.reference_audio else own_voice,
-            seed=delivery.seed,
+            voice=None if options.reference_file else own_voice,
+            seed=synthesis.seed,
             rate=self.synthesiser.rate,
             output=output,
             chapters=chapters,
@@ -193,13 +194,13 @@ class TextToSpeech:
         return self.options.language or (known[0] if len(known) == 1 else None)
 
     def by_voice(self, script: SpeechScript) -> dict[str | None, TextToSpeech]:
-        """Who speaks with each voice that the script asks for."""
+        """Return the synthesiser of each voice that the script requests."""
         voices = {line.prosody.voice for line in script.lines()} - {None}
         speakers: dict[str | None, TextToSpeech] = {}
         for voice in filter(None, voices):
             if voice in self.synthesiser.voices or not self.find_voice:
-                delivery = replace(self.options.delivery, voice=voice)
-                speakers[voice] = replace(self, options=replace(self.options, delivery=delivery))
+                synthesis = replace(self.options.synthesis, voice=voice)
+                speakers[voice] = replace(self, options=replace(self.options, synthesis=synthesis))
             else:
                 speakers[voice] = self.find_voice(voice)
         return speakers
@@ -207,11 +208,11 @@ class TextToSpeech:
     def synthesise_passage(
         self, passage: ScriptLine, number: int, speaker: TextToSpeech
     ) -> PassageAudio:
-        """Say a passage by itself, with the voice of a speaker, at our rate.
+        """Synthesise a passage with the voice of a speaker, resampled to `rate`.
 
         Parameters
         ----------
-        number : moves the seed
+        number : added to the seed
         """
         import numpy as np
 
@@ -219,24 +220,24 @@ class TextToSpeech:
         if not text or not _is_in_scripts(speaker.synthesiser.scripts, text):
             return PassageAudio(np.zeros(0, np.float32))
         options = speaker.options
-        delivery = replace(options.delivery, seed=options.delivery.seed + number)
-        uttered = passage_audio(speaker.synthesiser, passage, delivery, options.pitch)
-        if self.aligner and not uttered.words and uttered.samples.size:
-            uttered = with_aligned_words(
-                uttered, passage.text, speaker.rate, self._language, self.aligner
+        synthesis = replace(options.synthesis, seed=options.synthesis.seed + number)
+        audio = passage_audio(speaker.synthesiser, passage, synthesis, options.pitch)
+        if self.aligner and not audio.words and audio.samples.size:
+            audio = with_aligned_words(
+                audio, passage.text, speaker.rate, self._language, self.aligner
             )
         if speaker.rate == self.rate:
-            return uttered
+            return audio
         import soxr
 
-        return uttered._replace(samples=soxr.resample(uttered.samples, speaker.rate, self.rate))
+        return audio._replace(samples=soxr.resample(audio.samples, speaker.rate, self.rate))
 
     def _nothing_said(self, script: SpeechScript, source: str) -> InputError:
         text = " ".join(line.text for line in script.lines())
         if not text.strip():
-            return InputError(source, "is empty: there is nothing to say")
+            return InputError(source, "is empty")
         if not is_speakable(text):
-            return InputError(source, "has no letter and no digit: there is nothing to say")
+            return InputError(source, "has no letters or digits to speak")
         known = ", ".join(self.synthesiser.languages)
         speaks = f" speaks {known} and" if known else ""
         return InputError(
@@ -247,12 +248,12 @@ class TextToSpeech:
 
 
 def script_of(character: str) -> str:
-    """The script of a letter, as the first word of its Unicode name: LATIN, CJK, GREEK."""
+    """Return the script of a letter, the first word of its Unicode name, such as LATIN."""
     return unicodedata.name(character, "").partition(" ")[0]
 
 
 def _is_in_scripts(scripts: tuple[str, ...], text: str) -> bool:
-    """Whether at least half of the letters belong to the scripts; digits are read in any."""
+    """Return whether at least half of the letters belong to the scripts; ignore digits."""
     letters = [c for c in text if c.isalpha()]
     if not scripts or not letters:
         return True

@@ -1,4 +1,4 @@
-"""From what the user calls a voice to a model that speaks with it."""
+"""List voices, and load the model that has a voice."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ListedVoice(NamedTuple):
-    """A voice of a model that has a name."""
+    """A named voice of a model."""
 
     voice: str
     model: str
@@ -29,7 +29,7 @@ class ListedVoice(NamedTuple):
 
 
 def list_voices(store: Store) -> Iterator[ListedVoice]:
-    """List the voices of all models that have a name, without loading any."""
+    """List the named voices of all models without loading them."""
     for spec in _speech_models(store):
         here = "here" if store.find(spec) else "to be fetched"
         for voice in spec.voices or ("-",):
@@ -44,17 +44,17 @@ def load_text_to_speech(
     device_options: DeviceOptions,
     store: Store,
 ) -> TextToSpeech:
-    """Load a model, with its vocoder where it needs one, and check that it can do what is asked.
+    """Load a model with its vocoder, and check that it supports the options.
 
     Parameters
     ----------
-    model : a name; None takes the model that has the voice, else the default
-    vocoder : a name; None takes the one the model names
+    model : a name; None selects the model that has the voice, or the default
+    vocoder : a name; None selects the default of the model
 
     Raises
     ------
-    ModelUnavailable : unknown, out of reach, corrupt, or a layer is missing
-    UsageError : it has no such voice, does not know the language, or needs an embedding
+    ModelUnavailable : the model is unknown, out of reach, corrupt, or an extra is missing
+    UsageError : the model does not support the voice, the language or another option
     """
     name = _model_name(model, options, store)
     synthesiser, info = registry.load(name, "speak", device_options, store)
@@ -72,7 +72,7 @@ def read_speaker_embedding(path: Path) -> Any:
 
     Raises
     ------
-    InputError : it cannot be read, or holds something else
+    InputError : the file cannot be read, or holds something else
     """
     import numpy as np
 
@@ -81,10 +81,12 @@ def read_speaker_embedding(path: Path) -> Any:
     except FileNotFoundError:
         raise InputError(path, "no such file") from None
     except (OSError, ValueError, EOFError) as error:
-        raise InputError(path, "is no .npy file of numbers", "np.save writes one") from error
+        raise InputError(
+            path, "is not a .npy file of numbers", "create one with numpy.save"
+        ) from error
     vector = np.squeeze(vector) if isinstance(vector, np.ndarray) else None
     if vector is None or vector.ndim != 1 or not np.issubdtype(vector.dtype, np.floating):
-        raise InputError(path, "holds no single vector of numbers")
+        raise InputError(path, "does not hold a single vector of numbers")
     return vector.astype(np.float32)
 
 
@@ -93,10 +95,10 @@ def _speech_models(store: Store) -> list[ModelSpec]:
 
 
 def _model_name(model: str | None, options: SynthesisRequestOptions, store: Store) -> str | None:
-    """The model that has the voice, where the user names only that; MMS by its language."""
+    """Return the model of a voice or, for MMS, of a language."""
     if model == MMS:
         return mms_repository(options.language)
-    voice = options.delivery.voice
+    voice = options.synthesis.voice
     if model or not voice:
         return model
     having = [spec.name for spec in _speech_models(store) if voice in spec.voices]
@@ -106,28 +108,33 @@ def _model_name(model: str | None, options: SynthesisRequestOptions, store: Stor
 
 
 def _check(synthesiser: Synthesiser, name: str, options: SynthesisRequestOptions) -> None:
-    """Refuse what the model cannot do, before any work."""
-    delivery = options.delivery
+    """Check that the model supports the options."""
+    synthesis = options.synthesis
     voices, known = synthesiser.voices, synthesiser.languages
-    if delivery.voice and delivery.voice not in voices:
-        choice = f"one of: {', '.join(voices)}" if voices else "it has only one: leave --voice away"
-        raise UsageError(f"{name} has no voice {delivery.voice!r}", choice)
-    if delivery.speed != 1.0 and not synthesiser.has_speed:
-        raise UsageError(f"{name} speaks at its own pace only", "leave --speed away")
-    if options.pitch and not synthesiser.has_speed:
-        raise UsageError(
-            f"{name} speaks at its own pitch only", "hibari, Kokoro, VITS and MMS-TTS have --pitch"
+    if synthesis.voice and synthesis.voice not in voices:
+        choice = (
+            f"one of: {', '.join(voices)}" if voices else "it has only one voice; leave out --voice"
         )
+        raise UsageError(f"{name} has no voice {synthesis.voice!r}", choice)
+    if synthesis.speed != 1.0 and not synthesiser.has_speed:
+        raise UsageError(f"{name} does not support --speed", "leave out --speed")
+    if options.pitch and not synthesiser.has_speed:
+        raise UsageError(f"{name} does not support --pitch", "hibari, Kokoro, VITS and MMS-TTS do")
     if options.language and known and options.language not in known:
         raise UsageError(
-            f"{name} does not know the language {options.language!r}", f"one of: {', '.join(known)}"
+            f"{name} does not support the language {options.language!r}",
+            f"one of: {', '.join(known)}",
         )
     size = synthesiser.speaker_embedding_size
-    given = None if delivery.speaker_embedding is None else delivery.speaker_embedding.size
-    if size and given is None and not voices and not options.reference_audio:
+    given = None if synthesis.speaker_embedding is None else synthesis.speaker_embedding.size
+    if size and given is None and not voices and not options.reference_file:
         raise ModelUnavailable(
-            f"{name} needs the embedding of a speaker, {size} numbers", "--speaker FILE.npy"
+            f"{name} needs a speaker embedding of {size} numbers", "--speaker FILE.npy"
         )
     if given is not None and given != size:
-        wanted = f"an embedding of {size} numbers, not of {given}" if size else "no embedding"
+        wanted = (
+            f"a speaker embedding of {size} numbers, not {given}"
+            if size
+            else "no speaker embedding"
+        )
         raise UsageError(f"{name} takes {wanted}")

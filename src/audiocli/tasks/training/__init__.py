@@ -1,1 +1,1 @@
-"""Training on labels of one's own: a light head on a frozen encoder, and what it is worth."""
+"""Train classification heads and fine-tune encoders on labelled clips."""

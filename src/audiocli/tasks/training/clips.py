@@ -1,4 +1,4 @@
-"""Labelled clips as vectors: what heads are fitted to and judged by."""
+"""Embeddings of labelled clips, for training and evaluation."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ Indices = NDArray[np.int_]
 
 @dataclass(frozen=True, eq=False)
 class EmbeddedClip:
-    """The vectors of one clip.
+    """The embeddings of one clip.
 
     Attributes
     ----------
     sha256 : of the file
+    duration : in seconds
     starts, ends : of its windows, in seconds
     vectors : shape (windows, dimension)
     """
@@ -35,7 +36,7 @@ class EmbeddedClip:
 
     @property
     def shares(self) -> NDArray[np.float64]:
-        """How much each window counts: by the sound that it adds, as `classify` counts it."""
+        """Weight of each window in the clip: its share of new audio, as in `classify`."""
         fresh = np.diff(self.ends, prepend=self.starts[0])
         shares: NDArray[np.float64] = fresh / fresh.sum()
         return shares
@@ -47,9 +48,9 @@ class LabelledClips:
 
     Attributes
     ----------
-    names : of the labels
+    names : label names
     labels : index of the label of each clip
-    groups : index of the group of each clip; clips of one group never part
+    groups : index of the group of each clip; folds do not split groups
     """
 
     clips: Sequence[EmbeddedClip]
@@ -62,7 +63,7 @@ class LabelledClips:
 
     @cached_property
     def vectors(self) -> Vectors:
-        """Of all windows: shape (windows, dimension)."""
+        """Embeddings of all windows: shape (windows, dimension)."""
         return np.concatenate([clip.vectors for clip in self.clips])
 
     @cached_property
@@ -72,31 +73,31 @@ class LabelledClips:
 
     @cached_property
     def shares(self) -> NDArray[np.float64]:
-        """How much each window counts in its clip."""
+        """Weight of each window in its clip."""
         return np.concatenate([clip.shares for clip in self.clips])
 
     def select(self, which: NDArray[Any]) -> LabelledClips:
-        """Some of the clips, by a mask or by their indices."""
+        """Return some of the clips, given by a mask or by indices."""
         indices = np.arange(len(self))[which]
         return LabelledClips(
             [self.clips[i] for i in indices], self.names, self.labels[which], self.groups[which]
         )
 
     def groups_of_labels(self) -> Indices:
-        """How many groups each label occurs in: shape (labels,)."""
+        """Return the number of groups of each label: shape (labels,)."""
         pairs = {(int(label), int(g)) for label, g in zip(self.labels, self.groups, strict=True)}
         return np.bincount([label for label, _ in pairs], minlength=len(self.names))
 
     def pooled(self, windows: NDArray[Any]) -> NDArray[np.float64]:
-        """Average values of windows over each clip: (windows, n) to (clips, n)."""
+        """Return the weighted mean of window values for each clip: (windows, n) to (clips, n)."""
         firsts = np.searchsorted(self.clip_indices, np.arange(len(self)))
         sums: NDArray[np.float64] = np.add.reduceat(windows * self.shares[:, None], firsts)
         return sums
 
     def probabilities(self, logits: Vectors, temperature: float) -> NDArray[np.float64]:
-        """Probabilities of the labels of each clip, from the logits of windows."""
+        """Return label probabilities of each clip from the logits of windows: (clips, labels)."""
         return self.pooled(softmax(logits / np.float32(temperature)))
 
     def predict(self, head: ClassificationHead) -> NDArray[np.float64]:
-        """Probabilities of the labels of each clip by a head."""
+        """Return the label probabilities that a head predicts for each clip: (clips, labels)."""
         return self.probabilities(head.logits(self.vectors), head.temperature)

@@ -1,4 +1,4 @@
-"""What a head is worth: cross-validation, calibration, figures with their intervals."""
+"""Cross-validation, calibration and metrics of classification heads."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from audiocli.tasks.training.fitting import HeadOptions, fit_head, split_folds
 Probabilities = NDArray[np.float64]
 
 _BINS = 10
-_LOWEST = 1e-6  # probability that a logarithm is taken of
+_LOWEST = 1e-6  # lower limit of probabilities in logarithms
 
 
 @dataclass(frozen=True, eq=False)
 class CrossValidation:
-    """Every clip as judged by a head that has not learned from its group.
+    """Predictions for each clip by a head that was not trained on its group.
 
     Attributes
     ----------
-    folds : how many
+    folds : number of folds
     logits : of windows, shape (windows, labels)
     """
 
@@ -35,7 +35,7 @@ class CrossValidation:
 def cross_validate(
     clips: LabelledClips, options: HeadOptions, count: int
 ) -> CrossValidation | None:
-    """Judge each clip by a head fitted to the other folds; None where no folds can be made."""
+    """Predict each fold with a head trained on the others; None without at least two folds."""
     folds = split_folds(clips, count, options.seed)
     if not folds:
         return None
@@ -48,10 +48,10 @@ def cross_validate(
 
 
 def best_temperature(clips: LabelledClips, logits: NDArray[np.float32]) -> float:
-    """Find the temperature (Guo et al. 2017) that suits the folds best.
+    """Find the temperature (Guo et al. 2017) with the lowest loss on the folds.
 
-    The right answer counts as likely by (n + 1) / (n + 2) of n clips, not as certain
-    (Platt 1999): else a handful of clips that are all right would make it all too sure.
+    The target probability of the true label is (n + 1) / (n + 2) for n clips instead of 1
+    (Platt 1999), which avoids overconfidence if all of a few clips are predicted correctly.
     """
     rest = 1 / (len(clips) + 2)
     targets = np.full((len(clips), len(clips.names)), rest / max(1, len(clips.names) - 1))
@@ -67,7 +67,7 @@ def best_temperature(clips: LabelledClips, logits: NDArray[np.float32]) -> float
 def evaluate(
     clips: LabelledClips, probabilities: Probabilities, uncalibrated: Probabilities
 ) -> Evaluation:
-    """Compare probabilities with the labels."""
+    """Compute the metrics of predicted probabilities, shape (clips, labels)."""
     answers = probabilities.argmax(axis=1)
     confusion = np.zeros((len(clips.names),) * 2, int)
     np.add.at(confusion, (clips.labels, answers), 1)
@@ -92,7 +92,7 @@ def evaluate(
 
 
 def wilson(share: float, count: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Interval of a share of `count` independent trials (Wilson 1927)."""
+    """Return the Wilson (1927) confidence interval of a proportion of independent trials."""
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     spread = (share * (1 - share) / count + z**2 / (4 * count**2)) ** 0.5
@@ -123,7 +123,7 @@ def _log_loss(clips: LabelledClips, probabilities: Probabilities) -> float:
 
 
 def _calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    """How far confidence and accuracy are apart, weighted by the clips in each bin."""
+    """Return the expected calibration error: the weighted mean difference over bins."""
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
     gaps = [
         abs(confidence[bins == n].mean() - right[bins == n].mean()) * (bins == n).mean()
@@ -133,7 +133,7 @@ def _calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_]
 
 
 def _lowest(function, low: float, high: float, steps: int = 40) -> float:  # type: ignore[no-untyped-def]
-    """Find where a function with one valley is lowest, by golden sections."""
+    """Return the minimum of a unimodal function by golden-section search."""
     ratio = (5**0.5 - 1) / 2
     left, right = high - ratio * (high - low), low + ratio * (high - low)
     at_left, at_right = function(left), function(right)

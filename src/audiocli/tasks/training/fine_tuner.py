@@ -1,7 +1,7 @@
-"""From labelled clips to a network that was fine-tuned, and to what it is worth.
+"""Fine-tune an encoder or an adapter on labelled clips, and evaluate it.
 
-The encoder of an adapter runs once for each window, so its folds cost little. Of a whole
-encoder they would cost as many trainings, so one part of the clips is held out.
+Adapters are cross-validated, because the encoder runs only once for each window. For a
+whole encoder, this would take one training per fold, so a single fold is held out.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ from audiocli.tasks.training.head_training import (
 
 Samples = NDArray[np.float32]
 
-_BATCH = 8  # windows encoded at once
+_BATCH = 8  # windows encoded together
 
 
 @dataclass(frozen=True, eq=False)
 class AudioExample:
-    """An example with the sound of its windows; its clip has no vectors yet."""
+    """An example with the audio of its windows; its clip has no embeddings."""
 
     example: Example
     windows: tuple[Samples, ...]
@@ -51,29 +51,30 @@ class AudioExample:
 
 @dataclass(frozen=True, eq=False)
 class _TrainedNetwork:
-    """A network, and what it is judged by.
+    """A trained network, with predictions for its evaluation.
 
     Attributes
     ----------
-    folds : of the cross-validation; 1 where a single part was held out, 0 where none could be
-    judged : the clips held out
-    logits : of the windows of the judged clips, by networks that had not heard them
+    losses : mean loss of each epoch
+    folds : number of folds; 1 if a single one was held out, 0 if none
+    held_out : clips that were held out
+    logits : of the windows of these clips, by networks not trained on them
     """
 
     network: AdapterNetwork | TrainableEncoder
     losses: list[float]
     folds: int
-    judged: LabelledClips
+    held_out: LabelledClips
     logits: Samples
 
 
 @dataclass(frozen=True, kw_only=True)
 class FineTuner:
-    """An encoder that can be trained, and how.
+    """Fine-tune an encoder.
 
     Attributes
     ----------
-    folds : parts that an adapter is cross-validated by; of a whole encoder one is held out
+    folds : number of folds for an adapter; a whole encoder is trained on all folds but one
     checkpoint, save : see `finetuning.tune`
     """
 
@@ -85,33 +86,37 @@ class FineTuner:
     checkpoint: bytes | None
     save: Callable[[bytes], None]
 
-    def train(self, heard: Sequence[AudioExample], test: Sequence[AudioExample]) -> TrainingOutcome:
-        """Train, hold a part out, calibrate, test.
+    def train(
+        self, audio_examples: Sequence[AudioExample], test: Sequence[AudioExample]
+    ) -> TrainingOutcome:
+        """Train, calibrate and evaluate a network.
 
         Raises
         ------
-        UsageError : there are no two labels, or the model cannot be trained so
+        UsageError : there are less than two labels, or the model cannot be fine-tuned
         """
-        examples = [one.example for one in heard]
+        examples = [one.example for one in audio_examples]
         names = label_names(examples)
         clips = labelled_clips(examples, names)
         warnings = evaluation_warnings(examples, clips)
-        trained = (self._adapted if self.kind == "adapter" else self._refined)(heard, clips)
+        trained = (self._train_adapter if self.kind == "adapter" else self._train_whole)(
+            audio_examples, clips
+        )
         head = trained.network.head()
         validation = None
         if trained.folds:
-            judged = trained.judged
-            head = head.calibrated(best_temperature(judged, trained.logits))
+            held_out = trained.held_out
+            head = head.calibrated(best_temperature(held_out, trained.logits))
             validation = evaluate(
-                judged,
-                judged.probabilities(trained.logits, head.temperature),
-                judged.probabilities(trained.logits, 1.0),
+                held_out,
+                held_out.probabilities(trained.logits, head.temperature),
+                held_out.probabilities(trained.logits, 1.0),
             )
             if 1 < trained.folds < self.folds:
                 warnings.append(few_folds_warning(trained.folds))
         else:
-            warnings.append("nothing could be held out: nothing can be said of how well it does")
-        apart, left_out = unseen_examples(examples, [one.example for one in test], names)
+            warnings.append("too few clips to hold out a fold: the model was not evaluated")
+        unseen, test_warnings = unseen_examples(examples, [one.example for one in test], names)
         network = trained.network
         return TrainingOutcome(
             head=head,
@@ -119,17 +124,19 @@ class FineTuner:
             clips=clips,
             folds=trained.folds or None,
             validation=validation,
-            test=self._tested(network, head, test, apart) if apart else None,
-            warnings=(*warnings, *left_out),
+            test=self._tested(network, head, test, unseen) if unseen else None,
+            warnings=(*warnings, *test_warnings),
             losses=tuple(trained.losses),
             layer_weights=tuple(network.layer_weights())
             if isinstance(network, AdapterNetwork)
             else None,
         )
 
-    def _adapted(self, heard: Sequence[AudioExample], clips: LabelledClips) -> _TrainedNetwork:
-        """Train an adapter on all clips, and one for each fold to judge by."""
-        windows = [window for one in heard for window in one.windows]
+    def _train_adapter(
+        self, audio_examples: Sequence[AudioExample], clips: LabelledClips
+    ) -> _TrainedNetwork:
+        """Train an adapter on all clips, and one per fold for the evaluation."""
+        windows = [window for one in audio_examples for window in one.windows]
         layers = np.stack([self.encoder.pooled_layers([window])[0] for window in windows])
 
         def trained(
@@ -150,17 +157,19 @@ class FineTuner:
             )
         return _TrainedNetwork(network, losses, len(folds), clips, logits)
 
-    def _refined(self, heard: Sequence[AudioExample], clips: LabelledClips) -> _TrainedNetwork:
-        """Train a whole encoder on all clips but one part, to judge by that."""
+    def _train_whole(
+        self, audio_examples: Sequence[AudioExample], clips: LabelledClips
+    ) -> _TrainedNetwork:
+        """Train a whole encoder on all folds but one, and evaluate it on that."""
         folds = split_folds(clips, self.folds, self.tuning.seed)
         learned, held = folds[0] if folds else (np.arange(len(clips)), np.arange(0))
         self.encoder.torch.manual_seed(self.tuning.seed)
-        windows = [window for i in learned for window in heard[i].windows]
+        windows = [window for i in learned for window in audio_examples[i].windows]
         network = TrainableEncoder(self.encoder, windows, clips.names)
         losses = self._tuned(network, clips.select(learned), self.checkpoint, self.save)
-        judged = self._encoded(network, [heard[i] for i in held], clips.select(held))
-        logits = network.head().logits(judged.vectors) if folds else np.zeros((0, 0), np.float32)
-        return _TrainedNetwork(network, losses, min(1, len(folds)), judged, logits)
+        held_out = self._encoded(network, [audio_examples[i] for i in held], clips.select(held))
+        logits = network.head().logits(held_out.vectors) if folds else np.zeros((0, 0), np.float32)
+        return _TrainedNetwork(network, losses, min(1, len(folds)), held_out, logits)
 
     def _tuned(
         self,
@@ -184,21 +193,21 @@ class FineTuner:
         network: AdapterNetwork | TrainableEncoder,
         head: ClassificationHead,
         test: Sequence[AudioExample],
-        apart: Sequence[Example],
+        unseen: Sequence[Example],
     ) -> Any:
-        chosen = [one for one in test if one.example in apart]
+        chosen = [one for one in test if one.example in unseen]
         clips = labelled_clips([one.example for one in chosen], head.labels)
         return evaluate_head(head, self._encoded(network, chosen, clips))
 
     def _encoded(
         self,
         network: AdapterNetwork | TrainableEncoder,
-        heard: Sequence[AudioExample],
+        audio_examples: Sequence[AudioExample],
         clips: LabelledClips,
     ) -> LabelledClips:
-        """Give clips the vectors that `classify` will see."""
+        """Return the clips with embeddings computed by the trained network."""
         filled: list[EmbeddedClip] = []
-        for one in heard:
+        for one in audio_examples:
             batches = [one.windows[n : n + _BATCH] for n in range(0, len(one.windows), _BATCH)]
             vectors = np.concatenate([self._vectors(network, batch) for batch in batches])
             filled.append(replace(one.example.clip, vectors=vectors))

@@ -1,7 +1,8 @@
-"""The loop of fine-tuning, which goes on after a kill as if nothing had been.
+"""Training loop for fine-tuning, resumable from checkpoints.
 
-Whatever is random at a step follows from the seed and the step's number, so a
-checkpoint is the weights, the state of the optimiser and the losses so far.
+All randomness of a step depends on the seed and the step number. A checkpoint consists of
+the weights, the state of the optimiser and the losses, so a resumed training gives the
+same result.
 """
 
 from __future__ import annotations
@@ -19,32 +20,32 @@ from audiocli.errors import UsageError
 
 
 class TrainableNetwork(Protocol):
-    """What is trained.
+    """A network to train.
 
     Attributes
     ----------
-    module : holds the parameters
+    module : torch module with the parameters
     """
 
     module: Any
 
     def logits(self, numbers: list[int]) -> Any:
-        """Logits of windows by their numbers: shape (windows, labels)."""
+        """Return the logits of windows by their numbers: shape (windows, labels)."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class FineTuningOptions:
-    """How to fine-tune.
+    """Options of a fine-tuning.
 
     Attributes
     ----------
-    epochs : times that every window is seen
-    batch_size : windows in a step
-    learning_rate : at the start; it decreases linearly to zero
-    checkpoint_steps : steps between two checkpoints
-    fingerprint : identifies the clips, the model and the options; a checkpoint with another
-        fingerprint is refused
+    epochs : passes over all windows
+    batch_size : windows per step
+    learning_rate : initial rate; it decreases linearly to zero
+    checkpoint_steps : steps between checkpoints
+    fingerprint : identifies the clips, the model and the options; checkpoints with another
+        fingerprint are rejected
     """
 
     epochs: int
@@ -64,17 +65,17 @@ def tune(
     checkpoint: bytes | None,
     save: Callable[[bytes], None],
 ) -> list[float]:
-    """Train a network; give the mean loss of each epoch.
+    """Train a network; return the mean loss of each epoch.
 
     Parameters
     ----------
     labels, weights : of each window
-    checkpoint : to go on from
-    save : keeps a checkpoint in the place of the one before
+    checkpoint : state to resume from
+    save : write a checkpoint, replacing the previous one
 
     Raises
     ------
-    UsageError : the checkpoint is of another training
+    UsageError : the checkpoint belongs to another training
     """
     parameters = [p for p in network.module.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(parameters, lr=tuning.learning_rate)
@@ -105,7 +106,7 @@ def tune(
 
 
 def _batch(count: int, step: int, steps: int, tuning: FineTuningOptions) -> list[int]:
-    """Numbers of the windows of a step; each epoch has an order of its own."""
+    """Return the window numbers of a step; each epoch has its own random order."""
     epoch, place = divmod(step, steps)
     order = np.random.default_rng([tuning.seed, epoch]).permutation(count)
     chosen: list[int] = order[place * tuning.batch_size : (place + 1) * tuning.batch_size].tolist()
@@ -141,11 +142,12 @@ def _restored(
     tuning: FineTuningOptions,
     checkpoint: bytes,
 ) -> list[float]:
-    """Put a checkpoint in place; give the losses so far."""
+    """Restore a checkpoint; return the losses so far."""
     state = torch.load(BytesIO(checkpoint), weights_only=True)
     if state.get("fingerprint") != tuning.fingerprint:
         raise UsageError(
-            "the checkpoint in the folder is of another training", "--overwrite starts anew"
+            "the checkpoint in the folder belongs to another training",
+            "--overwrite replaces it",
         )
     network.module.load_state_dict(state["module"])
     optimiser.load_state_dict(state["optimiser"])

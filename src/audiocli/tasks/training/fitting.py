@@ -1,4 +1,4 @@
-"""Fitting of light heads, by scikit-learn."""
+"""Train classification heads with scikit-learn."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from audiocli.tasks.training.clips import Indices, LabelledClips
 
 HeadKind = Literal["logistic", "mlp", "prototypes"]
 
-_ABSENT_LOGIT = -30.0  # logit of a label of which there was no example
-_SHARPNESS = 20.0  # logits for each unit of cosine, before any calibration
-_HIDDEN = 128  # units of the MLP
-_EPOCHS = 200  # at most
-_PATIENCE = 10  # epochs without getting better
+_ABSENT_LOGIT = -30.0  # logit of a label without examples
+_SHARPNESS = 20.0  # logits per unit of cosine similarity, before calibration
+_HIDDEN = 128  # hidden units of the MLP
+_EPOCHS = 200  # maximum number
+_PATIENCE = 10  # epochs without improvement before training stops
 
 
 @dataclass(frozen=True)
 class HeadOptions:
-    """How a head is fitted.
+    """Options of a classification head.
 
     Attributes
     ----------
-    balance : labels count the same, however many clips they have
+    balance : give all labels the same weight, regardless of their number of clips
     """
 
     kind: HeadKind
@@ -37,16 +37,19 @@ class HeadOptions:
 
 
 def fit_head(clips: LabelledClips, options: HeadOptions) -> ClassificationHead:
-    """Fit a head, at temperature 1; a label without any example gets no chance."""
+    """Train a head with temperature 1; labels without examples are never predicted."""
     present = np.unique(clips.labels)
-    if len(present) == 1:  # a fold may hold no other label
+    if len(present) == 1:  # possible in a fold
         blind = np.zeros((1, clips.vectors.shape[1])), np.zeros(1)
         return _with_layers(_head_without_layers(clips, unit=False), [blind], present)
     return _FITTERS[options.kind](clips, options)
 
 
 def window_weights(clips: LabelledClips, balance: bool) -> NDArray[np.float64]:
-    """How much each window counts, 1 on average: clips count the same, or labels do."""
+    """Return the weight of each window, 1 on average.
+
+    All clips have the same weight; with `balance`, all labels.
+    """
     counts = np.bincount(clips.labels, minlength=len(clips.names))
     of_clip = 1 / np.maximum(counts, 1)[clips.labels] if balance else np.ones(len(clips))
     weights: NDArray[np.float64] = clips.shares * of_clip[clips.clip_indices]
@@ -54,13 +57,13 @@ def window_weights(clips: LabelledClips, balance: bool) -> NDArray[np.float64]:
 
 
 def _logistic(clips: LabelledClips, options: HeadOptions) -> ClassificationHead:
-    """Multinomial logistic regression with an L2 penalty, on vectors of unit variance."""
+    """Train a multinomial logistic regression with L2 penalty on vectors of unit variance."""
     from sklearn.linear_model import LogisticRegression
 
     head = _head_without_layers(clips, unit=False)
     model = LogisticRegression(C=1.0, max_iter=1000)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it is near enough where it stops
+        warnings.simplefilter("ignore")  # convergence warnings: the result is close enough
         model.fit(
             head.prepared(clips.vectors),
             clips.labels[clips.clip_indices],
@@ -70,7 +73,7 @@ def _logistic(clips: LabelledClips, options: HeadOptions) -> ClassificationHead:
 
 
 def _mlp(clips: LabelledClips, options: HeadOptions) -> ClassificationHead:
-    """One hidden layer, for as many epochs as were best for groups of clips held out."""
+    """Train an MLP with one hidden layer; the number of epochs is chosen on a held-out fold."""
     head = _head_without_layers(clips, unit=False)
     epochs = _EPOCHS // 5
     if parts := split_folds(clips, 6, options.seed):
@@ -83,7 +86,7 @@ def _mlp(clips: LabelledClips, options: HeadOptions) -> ClassificationHead:
 def _best_epochs(
     learned: LabelledClips, kept: LabelledClips, head: ClassificationHead, options: HeadOptions
 ) -> int:
-    """Epochs after which clips held out are told best."""
+    """Return the number of epochs with the lowest loss on held-out clips."""
     best, lowest = 1, np.inf
     for epoch, model in enumerate(_epochs(learned, head, options, _EPOCHS), 1):
         probabilities = kept.pooled(model.predict_proba(head.prepared(kept.vectors)))
@@ -99,7 +102,7 @@ def _best_epochs(
 def _epochs(
     clips: LabelledClips, head: ClassificationHead, options: HeadOptions, epochs: int
 ) -> Iterator[Any]:
-    """Train, and give the network after each epoch."""
+    """Train an MLP and yield it after each epoch."""
     from sklearn.neural_network import MLPClassifier
 
     model = MLPClassifier((_HIDDEN,), alpha=1e-3, random_state=options.seed)
@@ -117,7 +120,7 @@ def _layers_of(model: Any) -> list[tuple[Any, Any]]:
 
 
 def _prototypes(clips: LabelledClips, options: HeadOptions) -> ClassificationHead:  # noqa: ARG001
-    """The mean direction of each label (Snell et al. 2017); nearness is the cosine."""
+    """Return the mean direction of each label (prototypes, Snell et al. 2017) as a head."""
     head = _head_without_layers(clips, unit=True)
     inputs = head.prepared(clips.vectors)
     present = np.unique(clips.labels)
@@ -135,12 +138,12 @@ _FITTERS: Mapping[HeadKind, Callable[[LabelledClips, HeadOptions], Classificatio
 
 
 def split_folds(clips: LabelledClips, count: int, seed: int) -> list[tuple[Indices, Indices]]:
-    """Divide clips into folds that keep groups whole and labels alike.
+    """Split clips into stratified folds that do not split groups.
 
     Returns
     -------
-    indices of what to learn from and of what to judge by, for each fold; there are fewer
-    folds where no label has so many groups, and none where none has two
+    indices of training and test clips for each fold; fewer folds if no label has that many
+    groups, none if no label has two
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
@@ -149,14 +152,14 @@ def split_folds(clips: LabelledClips, count: int, seed: int) -> list[tuple[Indic
         return []
     splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # labels with fewer groups than folds: we say so ourselves
+        warnings.simplefilter("ignore")  # labels with few groups: reported by `evaluation_warnings`
         return list(splitter.split(clips.labels, clips.labels, clips.groups))
 
 
 def _head_without_layers(clips: LabelledClips, *, unit: bool) -> ClassificationHead:
-    """A head without layers: how it prepares vectors.
+    """Return a head that only prepares vectors.
 
-    One scale for all numbers of a vector: in few examples, the variance of each says little.
+    All dimensions share one scale, because few examples give unreliable variances.
     """
     vectors = clips.vectors
     center = np.zeros(vectors.shape[1]) if unit else vectors.mean(axis=0)
@@ -167,7 +170,7 @@ def _head_without_layers(clips: LabelledClips, *, unit: bool) -> ClassificationH
 
 
 def _two_outputs(weights: Any, biases: Any) -> tuple[Any, Any]:
-    """Of the one output that tells two labels apart, make two."""
+    """Convert the single output of a binary classifier to two outputs."""
     if len(weights) > 1:
         return weights, biases
     return np.vstack([-weights, weights]) / 2, np.array([-biases[0], biases[0]]) / 2
@@ -176,7 +179,7 @@ def _two_outputs(weights: Any, biases: Any) -> tuple[Any, Any]:
 def _with_layers(
     head: ClassificationHead, layers: Sequence[tuple[Any, Any]], present: Indices
 ) -> ClassificationHead:
-    """Complete a head; the last layer has an output for each label that is present."""
+    """Add layers to a head; the last one has an output for each label in `present`."""
     *hidden, (weights, biases) = layers
     all_weights = np.zeros((len(head.labels), weights.shape[1]))
     all_biases = np.full(len(head.labels), _ABSENT_LOGIT)

@@ -1,4 +1,4 @@
-"""From labelled clips to a head, and to what it is worth."""
+"""Train a classification head on embeddings of labelled clips, and evaluate it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from audiocli.tasks.training.clips import EmbeddedClip, LabelledClips
 from audiocli.tasks.training.evaluation import best_temperature, cross_validate, evaluate
 from audiocli.tasks.training.fitting import HeadKind, HeadOptions, fit_head
 
-_MIN_EXAMPLES = 5  # examples of a label, below which its figures say little
+_MIN_EXAMPLES = 5  # labels with fewer independent examples are reported
 
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """A clip that has been embedded.
+    """An embedded clip with its label.
 
     Attributes
     ----------
-    group : as the user named it; None where nobody did
+    group : as given by the user; None without one
     """
 
     name: str
@@ -35,13 +35,14 @@ class Example:
 
 @dataclass(frozen=True, eq=False)
 class TrainingOutcome:
-    """A head, and what is known of it.
+    """A trained head, with its evaluation.
 
     Attributes
     ----------
-    folds : None where there was no cross-validation
-    losses : mean of each epoch of fine-tuning
-    layer_weights : how much each layer of the encoder counts, for an adapter
+    folds : of the cross-validation; None without one
+    warnings : limits of the evaluation
+    losses : mean loss of each epoch of fine-tuning
+    layer_weights : weight of each encoder layer, for an adapter
     """
 
     head: ClassificationHead
@@ -56,7 +57,7 @@ class TrainingOutcome:
 
 
 def default_head_kind(examples: Sequence[Example]) -> HeadKind:
-    """The head for so many examples: with one of a label, nothing but nearness can be had."""
+    """Return "prototypes" if a label has a single example, else "logistic"."""
     labels = [example.label for example in examples]
     return "prototypes" if min(map(labels.count, set(labels))) < 2 else "logistic"
 
@@ -64,63 +65,63 @@ def default_head_kind(examples: Sequence[Example]) -> HeadKind:
 def train_head(
     examples: Sequence[Example], test: Sequence[Example], options: HeadOptions, folds: int
 ) -> TrainingOutcome:
-    """Fit, cross-validate, calibrate, test.
+    """Train, cross-validate, calibrate and test a head.
 
     Raises
     ------
-    UsageError : there are no two labels
+    UsageError : there are less than two labels
     """
     names = label_names(examples)
     clips = labelled_clips(examples, names)
     warnings = evaluation_warnings(examples, clips)
     head = fit_head(clips, options)
     validation = cross_validate(clips, options, folds)
-    judged = None
+    evaluation = None
     if validation:
         head = head.calibrated(best_temperature(clips, validation.logits))
         plain = clips.probabilities(validation.logits, 1.0)
         scaled = clips.probabilities(validation.logits, head.temperature)
-        judged = evaluate(clips, scaled, plain)
+        evaluation = evaluate(clips, scaled, plain)
         if validation.folds < folds:
             warnings.append(few_folds_warning(validation.folds))
     else:
         warnings.append(
-            "one example of each label: nothing can be said about how well they are told apart, "
-            "and scores are not calibrated"
+            "one example of each label: the model was not evaluated, "
+            "and its scores are not calibrated"
         )
-    apart, left_out = unseen_examples(examples, test, names)
+    unseen, test_warnings = unseen_examples(examples, test, names)
     return TrainingOutcome(
         head=head,
         kind=options.kind,
         clips=clips,
         folds=validation.folds if validation else None,
-        validation=judged,
-        test=evaluate_head(head, labelled_clips(apart, names)) if apart else None,
-        warnings=(*warnings, *left_out),
+        validation=evaluation,
+        test=evaluate_head(head, labelled_clips(unseen, names)) if unseen else None,
+        warnings=(*warnings, *test_warnings),
     )
 
 
 def label_names(examples: Sequence[Example]) -> tuple[str, ...]:
-    """The labels, in order.
+    """Return the label names in alphabetical order.
 
     Raises
     ------
-    UsageError : there are no two
+    UsageError : there are less than two
     """
     names = tuple(sorted({example.label for example in examples}))
     if len(names) < 2:
-        what = f"there is only {names[0]!r}" if names else "there is none"
-        raise UsageError(f"training needs two labels or more, and of those it can read {what}")
+        what = f"the only one is {names[0]!r}" if names else "there is none"
+        raise UsageError(f"training needs at least two labels with readable clips; {what}")
     return names
 
 
 def evaluate_head(head: ClassificationHead, clips: LabelledClips) -> Evaluation:
-    """Judge a head by clips that it has not learned from."""
+    """Evaluate a head on clips that it was not trained on."""
     return evaluate(clips, clips.predict(head), clips.predict(head.calibrated(1.0)))
 
 
 def labelled_clips(examples: Sequence[Example], names: tuple[str, ...]) -> LabelledClips:
-    """Number the labels and the groups; a sound that occurs twice is one group with itself."""
+    """Return the clips with numbered labels and groups; identical files share a group."""
     return LabelledClips(
         [example.clip for example in examples],
         names,
@@ -130,7 +131,7 @@ def labelled_clips(examples: Sequence[Example], names: tuple[str, ...]) -> Label
 
 
 def _groups(examples: Sequence[Example]) -> NDArray[np.int_]:
-    """Number the groups; those that have a sound in common are one."""
+    """Number the groups; groups that contain identical files are merged."""
     numbers: dict[str, int] = {}
     found: list[int] = []
     for example in examples:
@@ -147,12 +148,12 @@ def _groups(examples: Sequence[Example]) -> NDArray[np.int_]:
 
 
 def evaluation_warnings(examples: Sequence[Example], clips: LabelledClips) -> list[str]:
-    """What makes the figures say less than they seem to."""
+    """Return warnings about examples that limit the evaluation."""
     warnings = []
     if max(clips.groups_of_labels()) > 1 and all(example.group is None for example in examples):
         warnings.append(
             "no --group: if clips of one recording or speaker are on both sides of a fold, "
-            "these figures flatter"
+            "these figures are too optimistic"
         )
     few = [
         name
@@ -166,32 +167,39 @@ def evaluation_warnings(examples: Sequence[Example], clips: LabelledClips) -> li
         labels.setdefault(example.clip.sha256, set()).add(example.label)
     twice = [e.name for e in examples if len(labels[e.clip.sha256]) > 1]
     if twice:
-        warnings.append(f"the same sound under different labels: {_listed(twice)}")
+        warnings.append(f"identical files with different labels: {_listed(twice)}")
     return warnings
 
 
 def few_folds_warning(folds: int) -> str:
-    """Say why there are fewer folds than were asked for."""
+    """Return the warning that there are fewer folds than requested."""
     return f"only {folds} folds: no label has more independent examples"
 
 
 def unseen_examples(
     examples: Sequence[Example], test: Sequence[Example], names: Sequence[str]
 ) -> tuple[list[Example], list[str]]:
-    """Leave out test clips that have been learned from, or cannot be told."""
+    """Return the test examples that are not in the training data and have a known label.
+
+    Returns
+    -------
+    the examples, and a warning for each reason to leave some out
+    """
     sounds = {example.clip.sha256 for example in examples}
     groups = {example.group for example in examples} - {None}
-    apart, warnings = [], []
+    unseen, warnings = [], []
     known = [e for e in test if e.clip.sha256 in sounds or e.group in groups]
     if known:
-        warnings.append(f"test clips that training has too are left out: {len(known)}")
-    strange = sorted({e.label for e in test} - set(names))
-    if strange:
-        warnings.append(f"test labels that training has not are left out: {_listed(strange)}")
-    apart = [e for e in test if e not in known and e.label in names]
-    return apart, warnings
+        warnings.append(f"test clips ignored because they are also used for training: {len(known)}")
+    unknown = sorted({e.label for e in test} - set(names))
+    if unknown:
+        warnings.append(
+            f"test labels ignored because they are not used for training: {_listed(unknown)}"
+        )
+    unseen = [e for e in test if e not in known and e.label in names]
+    return unseen, warnings
 
 
-def _listed(names: Sequence[str], most: int = 5) -> str:
-    shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+def _listed(names: Sequence[str], max_names: int = 5) -> str:
+    shown = ", ".join(names[:max_names])
+    return shown if len(names) <= max_names else f"{shown} and {len(names) - max_names} more"
