@@ -115,7 +115,8 @@ def test_overlay_and_curves_are_kept_in_json(tmp_path: Path) -> None:
     [
         (
             ["--fmax", "9000"],
-            f"{JFK}: no band from 0 to 9000 Hz at a rate of 16000 Hz (its own end at 8000 Hz)",
+            f"{JFK}: no frequencies from 0 to 9000 Hz at a sample rate of 16000 Hz "
+            "(the maximum is 8000 Hz)",
         ),
         (["--overlay", "none.json"], "none.json: no such file"),
         (["--as", "ast", "--pitch"], "--pitch, --formants and --energy do not go with --as"),
@@ -171,8 +172,8 @@ def test_json_refuses_what_memory_cannot_hold(
         said.code == 4
         and said.stdout == ""
         and said.stderr.endswith(
-            "long.wav: has more than 1 million numbers, too many for this format "
-            "(npy, npz and csv take any length; --hop-length and --end make fewer)\n"
+            "long.wav: has more than 1 million values, too many for this format "
+            "(npy, npz and csv have no limit; --hop-length and --end reduce the number)\n"
         )
     )
 

@@ -99,7 +99,7 @@ def test_recognisers_see_what_classifiers_do(tmp_path: Path, kind: str) -> None:
 
 def test_a_filter_bank_that_is_not_drawn_is_told(tmp_path: Path) -> None:
     tiny_ctc.save(tmp_path, "wav2vec2-bert")
-    with pytest.raises(ModelUnavailable, match="no picture of what wav2vec2-bert sees"):
+    with pytest.raises(ModelUnavailable, match="the input of wav2vec2-bert is not supported"):
         seen_by(tmp_path)
 
 

@@ -1,1 +1,1 @@
-"""The tasks: windows, batches and stitching around a model; clip in, result out."""
+"""Tasks: windowing, batching and merging around models; recordings in, results out."""

@@ -1,1 +1,1 @@
-"""Measure the acoustics of a recording: pitch, formants, loudness."""
+"""Measure acoustic features of recordings, such as pitch, formants and loudness."""

@@ -1,4 +1,4 @@
-"""The eGeMAPS functionals of a voice, computed by openSMILE where it is installed."""
+"""Compute the eGeMAPS functionals with openSMILE, if it is installed."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from audiocli.tasks.common.events import (
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
 
-# In Hz. What openSMILE finds depends on it: of one and the same recording, a mean pitch of
-# 240 Hz at 16 kHz and of 147 Hz at 44.1 kHz. So all recordings are looked at at one rate.
+# Sample rate in Hz. All recordings are resampled, because the values depend on the rate:
+# the mean pitch of one recording is 240 Hz at 16 kHz and 147 Hz at 44.1 kHz.
 RATE = 16_000
 
 
 def run(
     recordings: Iterable[Recording], on_progress: Progress = ignore_progress
 ) -> Iterator[Done[Egemaps] | Failed]:
-    """Measure each recording, which is held in memory whole.
+    """Compute the functionals of each recording, which is read into memory as a whole.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def run(
 
 
 def load() -> tuple[Any, str]:
-    """Give openSMILE's extractor of eGeMAPSv02, and openSMILE's version."""
+    """Return openSMILE's extractor of eGeMAPSv02, and the version of openSMILE."""
     try:
         import opensmile
     except ImportError as error:
@@ -60,7 +60,7 @@ def load() -> tuple[Any, str]:
 def _of_stream(stream: AudioStream, extractor: Any, version: str) -> Egemaps:
     samples = np.concatenate(list(stream), axis=1)[0]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # that the sound is too short: see below
+        warnings.simplefilter("ignore", UserWarning)  # too short audio is checked below
         row = extractor.process_signal(samples, RATE).iloc[0]
     if row.isna().all():
         raise InputError(stream.name, "is too short for eGeMAPS")

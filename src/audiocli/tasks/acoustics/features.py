@@ -1,4 +1,4 @@
-"""A recording in numbers: how loud, how noisy, how high, how bright."""
+"""Measure level, noise, pitch and spectrum of recordings."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 Samples = NDArray[np.float32]
 
 N_MFCC = 13
-_BLOCK = 10.0  # seconds read at once
+_BLOCK = 10.0  # seconds decoded at a time
 _FRAME, _HOP = 0.064, 0.01  # seconds
 _N_MELS = 40
-_ROLLOFF = 0.85  # share of the spectrum below the roll-off
-_FULL = 1.0 - 1.5 / 32768  # a sample at or beyond it is at the end of 16 bits
-_SILENT, _FAR_BELOW = -60.0, 40.0  # dBFS, and dB below the loudest frame
-_EMPTY = -99.0  # dBFS below which a frame holds no spectrum
+_ROLLOFF = 0.85  # share of the spectral magnitude below the roll-off
+_CLIPPED = 1.0 - 1.5 / 32768  # samples from this value on are clipped at 16 bits
+_SILENT, _SILENT_BELOW_MAX = -60.0, 40.0  # dBFS, and dB below the loudest frame
+_EMPTY = -99.0  # dBFS; spectra of softer frames are not measured
 
 
 def run(
@@ -47,18 +47,18 @@ def run(
 
     Parameters
     ----------
-    transcripts : what was said, for the speaking rate; found by the name of the source
+    transcripts : transcripts of recordings, matched by source name, for the speaking rate
     """
-    said = {transcript.source: transcript for transcript in transcripts}
+    by_source = {transcript.source: transcript for transcript in transcripts}
 
     def measure(recording: Recording, stream: AudioStream) -> Features:
-        return of_stream(stream, said.get(recording.name))
+        return of_stream(stream, by_source.get(recording.name))
 
     yield from process_sequentially(recordings, None, measure, on_progress)
 
 
-def of_stream(stream: AudioStream, said: Transcript | None = None) -> Features:
-    """Measure a stream of one channel, going through it once."""
+def of_stream(stream: AudioStream, transcript: Transcript | None = None) -> Features:
+    """Measure a mono stream in one pass."""
     samples = _SampleStatistics(stream.rate)
     length = max(4, round(_FRAME * stream.rate))
     spectra = _FrameStatistics(stream.rate, length)
@@ -77,12 +77,12 @@ def of_stream(stream: AudioStream, said: Transcript | None = None) -> Features:
         rate=stream.rate,
         **samples.summary(),
         **spectra.summary(),
-        speaking_rate=_speaking_rate(said) if said else None,
+        speaking_rate=_speaking_rate(transcript) if transcript else None,
     )
 
 
 class _SampleStatistics:
-    """What can be told from samples one by one."""
+    """Accumulate statistics of samples."""
 
     def __init__(self, rate: int) -> None:
         self.count = 0
@@ -92,7 +92,7 @@ class _SampleStatistics:
 
     def add(self, block: Samples) -> None:
         self.count += len(block)
-        self._clipped += int(np.count_nonzero(np.abs(block) >= _FULL))
+        self._clipped += int(np.count_nonzero(np.abs(block) >= _CLIPPED))
         self._squares += float(np.dot(block.astype(np.float64), block))
         self._meter.add(block)
 
@@ -109,7 +109,7 @@ class _SampleStatistics:
 
 
 class _FrameStatistics:
-    """What is told frame by frame: sums only, and a few numbers for each frame."""
+    """Accumulate statistics of frames; a few values per frame are kept in memory."""
 
     def __init__(self, rate: int, n_fft: int) -> None:
         self._rate = rate
@@ -136,7 +136,7 @@ class _FrameStatistics:
 
     def summary(self) -> dict[str, Any]:
         levels = np.concatenate(self._levels)
-        is_silent = levels < max(_SILENT, levels.max() - _FAR_BELOW)
+        is_silent = levels < max(_SILENT, levels.max() - _SILENT_BELOW_MAX)
         shape = np.concatenate(self._shape)
         centroid, rolloff, flatness = shape.mean(axis=0).tolist() if len(shape) else [None] * 3
         mean = self._mfcc / self._frames
@@ -154,11 +154,11 @@ class _FrameStatistics:
 
 
 def spectral_shape(power: Samples, rate: int) -> NDArray[np.float64]:
-    """Centroid and 85 % roll-off in Hz, and flatness 0 to 1; as in librosa's defaults.
+    """Return centroid and 85 % roll-off in Hz, and flatness from 0 to 1, as librosa does.
 
     Parameters
     ----------
-    power : spectra, shape (frames, n_fft // 2 + 1), each with something in it
+    power : shape (frames, n_fft // 2 + 1), without silent frames
 
     Returns
     -------
@@ -176,9 +176,10 @@ def spectral_shape(power: Samples, rate: int) -> NDArray[np.float64]:
 
 
 def signal_to_noise(levels: NDArray[np.float64]) -> float | None:
-    """Estimate from levels in dB: frames nearer to the loud than to the quiet are signal.
+    """Estimate the signal-to-noise ratio from frame levels in dB.
 
-    The quiet is the 10th percentile, the loud the 95th; None where all is as loud.
+    Frames above the middle of the 10th and 95th percentile are signal. Returns None if these
+    levels are about equal.
     """
     quiet, loud = np.percentile(levels, [10, 95])
     is_signal = levels > (quiet + loud) / 2
@@ -198,8 +199,8 @@ def _pitch_summary(pitch: NDArray[Any], is_silent: NDArray[np.bool_]) -> dict[st
     return {"voiced": share, "f0_mean": float(voiced.mean()), "f0_low": low, "f0_high": high}
 
 
-def _speaking_rate(said: Transcript) -> float | None:
-    """Words a minute of speech: pauses between segments do not count."""
-    seconds = sum(segment.end - segment.start for segment in said.segments)
-    words = sum(len(segment.text.split()) for segment in said.segments)
+def _speaking_rate(transcript: Transcript) -> float | None:
+    """Return words per minute of speech, without pauses between segments."""
+    seconds = sum(segment.end - segment.start for segment in transcript.segments)
+    words = sum(len(segment.text.split()) for segment in transcript.segments)
     return 60.0 * words / seconds if seconds else None

@@ -1,4 +1,4 @@
-"""Curves over time that are followed while a recording streams by."""
+"""Track pitch, formants and energy of a stream over time."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ Samples = NDArray[np.float32]
 Values = NDArray[np.float64]
 Quantity = Literal["pitch", "formants", "energy"]
 
-HOP = 0.01  # seconds from value to value
+HOP = 0.01  # seconds between values
 _FRAME = 0.064  # seconds
-_SHOWN = 3  # formants: the first two or three make the vowel
-_AUDIBLE = 30.0  # dB below the loudest frame, down to where Praat shows formants
+_N_FORMANTS = 3  # formants: the lowest two or three define a vowel
+_FORMANT_RANGE = 30.0  # dB; formants of softer frames are left out, as in Praat
 
 
 def make_tracker(quantity: Quantity, rate: int, start: float, hop: float = HOP) -> CurveTracker:
-    """Begin to follow a quantity of sound of one channel.
+    """Return a tracker of a quantity for a mono stream.
 
     Parameters
     ----------
-    rate : in Hz
-    start : time of the first sample, in seconds
-    hop : seconds from value to value
+    rate : sample rate in Hz
+    start : time of the first sample in seconds
+    hop : seconds between values
     """
     kinds: dict[Quantity, type[CurveTracker]] = {
         "pitch": PitchTracker,
@@ -41,7 +41,7 @@ def make_tracker(quantity: Quantity, rate: int, start: float, hop: float = HOP) 
 
 
 class CurveTracker:
-    """What follows a quantity; a child says how it is measured."""
+    """Track a quantity over time; subclasses implement the measurement."""
 
     def __init__(self, rate: int, start: float, hop: float, length: int | None = None) -> None:
         self._rate, self._start = rate, start
@@ -50,16 +50,16 @@ class CurveTracker:
         self._measured: list[Values] = []
 
     def feed(self, block: Samples) -> None:
-        """Take samples of shape (time,)."""
+        """Add samples of shape (time,)."""
         self._measured += map(self._measure, self._framer.feed(block))
 
     def finish(self) -> tuple[Curve, ...]:
-        """Give what was followed."""
+        """Return the curves at the end of the stream."""
         self._measured += map(self._measure, self._framer.finish())
         return self._curves(np.concatenate(self._measured))
 
     def _measure(self, frames: Samples) -> Values:
-        """Measure frames of shape (frames, length), a row for each."""
+        """Return a row of values for each frame, given shape (frames, length)."""
         raise NotImplementedError
 
     def _curves(self, values: Values) -> tuple[Curve, ...]:
@@ -71,7 +71,7 @@ class CurveTracker:
 
 
 class PitchTracker(CurveTracker):
-    """The fundamental frequency."""
+    """Track the fundamental frequency."""
 
     def _measure(self, frames: Samples) -> Values:
         return yin(frames, self._rate)
@@ -81,7 +81,7 @@ class PitchTracker(CurveTracker):
 
 
 class EnergyTracker(CurveTracker):
-    """The level, of all the sound where values are far apart."""
+    """Track the level; frames are as long as the hop if that is longer."""
 
     def __init__(self, rate: int, start: float, hop: float) -> None:
         super().__init__(rate, start, hop, round(max(_FRAME, hop) * rate))
@@ -94,7 +94,7 @@ class EnergyTracker(CurveTracker):
 
 
 class FormantTracker(CurveTracker):
-    """The first resonances of the vocal tract, where it sounds."""
+    """Track the lowest resonances of the vocal tract in voiced frames."""
 
     def __init__(self, rate: int, start: float, hop: float) -> None:
         wanted = analysis_rate(rate)
@@ -102,27 +102,27 @@ class FormantTracker(CurveTracker):
         self._resampler = soxr.ResampleStream(rate, wanted, 1, dtype="float32")
 
     def feed(self, block: Samples) -> None:
-        """Take samples of shape (time,)."""
+        """Add samples of shape (time,)."""
         super().feed(self._resampler.resample_chunk(block))
 
     def finish(self) -> tuple[Curve, ...]:
-        """Give a curve for each."""
+        """Return a curve for each formant."""
         super().feed(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
         return super().finish()
 
     def _measure(self, frames: Samples) -> Values:
-        return np.column_stack([level(frames), formants(frames, self._rate)[:, :_SHOWN]])
+        return np.column_stack([level(frames), formants(frames, self._rate)[:, :_N_FORMANTS]])
 
     def _curves(self, values: Values) -> tuple[Curve, ...]:
         levels, found = values[:, 0], values[:, 1:]
-        found[levels < levels.max() - _AUDIBLE] = np.nan
+        found[levels < levels.max() - _FORMANT_RANGE] = np.nan
         return tuple(
             self._curve(f"F{n}", "Hz", one, connected=False) for n, one in enumerate(found.T, 1)
         )
 
 
 def level(frames: Samples) -> Values:
-    """Root mean square of each frame in dB, 0 for a constant 1; at least -100."""
+    """Return the root mean square of each frame in dB re full scale, at least -100."""
     power = np.mean(frames.astype(np.float64) ** 2, axis=1)
     decibels: Values = 10 * np.log10(np.maximum(power, 1e-10))
     return decibels

@@ -11,9 +11,7 @@ from audiocli.results import Word
 from audiocli.tasks.alignment.matching import Pair, normalise_word
 
 MAX_PASSAGE = 25.0  # maximum length of a passage in seconds; Whisper reads 30 s
-_MIN_SPLIT_WORD_SIMILARITY = (
-    0.8  # share of equal letters from which one word matches two, as in "shopboy", "shop boy"
-)
+_MIN_SPLIT_WORD_SIMILARITY = 0.8  # of one word with two, such as "shopboy" and "shop boy"
 CONTEXT = 3.0  # seconds of recognised words around a gap, which improve the alignment
 
 

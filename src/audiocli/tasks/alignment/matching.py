@@ -18,10 +18,8 @@ from numpy.typing import NDArray
 Pair = tuple[int, int]  # positions in the script and in the recognised words
 
 _CELLS = 4_000_000  # maximum size of a table, one byte per cell
-_SUBSTITUTION_COST, _GAP_COST = (
-    3,
-    2,
-)  # costs of a substitution, and of an insertion or deletion
+_SUBSTITUTION_COST = 3
+_GAP_COST = 2  # of an insertion or deletion
 _MARKS = re.compile(r"[\W_]+")
 
 

@@ -27,9 +27,7 @@ MIN_SPEAKER_SHARE = 0.01  # or minimum share of all speech if that is more,
 SUFFICIENT_SECONDS = 3.0  # but at most this many seconds
 MIN_DISTANCE = 0.75  # minimum cosine distance to other speakers, with MIN_SPEAKER_SECONDS of speech
 MIN_DISTANCE_DECREASE = 0.125  # by which it decreases for each additional second
-MAX_OUTLIER_SHARE = (
-    0.1  # a close cluster with a smaller share of a speaker's speech is dropped as outliers
-)
+MAX_OUTLIER_SHARE = 0.1  # of a speaker's speech; smaller close clusters are dropped as outliers
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,7 @@ from itertools import groupby
 from audiocli.results import Diarization, Segment, Transcript, Turn, Word
 from audiocli.tasks.transcription.segments import segment_of
 
-MIN_TURN = (
-    0.4  # seconds; a shorter part at the edge of a segment is attributed to imprecise word times
-)
+MIN_TURN = 0.4  # seconds; shorter parts at the edge of a segment are imprecise word times
 
 
 def assign_speakers(transcript: Transcript, diarization: Diarization) -> Transcript:

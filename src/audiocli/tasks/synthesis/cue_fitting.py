@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-COMFORTABLE_TEMPO = (
-    1.25  # tempo up to which the time of a cue is kept; above, the pause after it is used
-)
+COMFORTABLE_TEMPO = 1.25  # maximum tempo before the pause after a cue is used
 MAX_TEMPO = 2.0  # maximum tempo; words that still do not fit are cut
 MAX_MODEL_TEMPO = 1.6  # maximum tempo of the model; the rest is time-stretching
 MAX_OVERRUN = 1.0  # maximum seconds that the last cue may exceed its end

@@ -1,1 +1,1 @@
-"""Compute spectrograms and other pictures of sound."""
+"""Compute spectrograms and other time-frequency representations."""

@@ -1,4 +1,4 @@
-"""Frames gathered into the columns of a picture while they stream by."""
+"""Pool the frames of a stream to the columns of a picture."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ ColumnPooling = Literal["mean", "max"]
 
 
 class ColumnBuffer:
-    """Takes any number of frames and keeps a limited number of columns.
+    """Pool any number of frames to a limited number of columns.
 
-    Each column stands for the same number of frames, its mean or maximum. Whenever
-    there is no room for more, neighbours become one; so the length need not be
-    known, and a long recording takes no more memory than a short one.
+    Each column is the mean or maximum of the same number of frames. When the buffer is full,
+    adjacent columns are pooled. So the length need not be known, and memory is bounded.
 
     Parameters
     ----------
-    limit : columns kept at most, an even number
+    limit : maximum number of columns, an even number
     """
 
     def __init__(self, limit: int, pool: ColumnPooling) -> None:
@@ -28,21 +27,21 @@ class ColumnBuffer:
         self._reduce = np.maximum.reduce if pool == "max" else _mean
         self._columns: Samples | None = None
         self._count = 0
-        self._rest: Samples | None = None  # frames too few for a column
+        self._rest: Samples | None = None  # frames of an incomplete column
         self.frames_each = 1
 
     def add(self, frames: Samples) -> None:
-        """Take frames of shape (frames, bins)."""
+        """Add frames of shape (frames, bins)."""
         if self._columns is None:
             self._columns = np.zeros((self._limit, frames.shape[1]), np.float32)
         if self._rest is not None:
             frames = np.concatenate([self._rest, frames])
         while len(frames) >= self.frames_each:
             frames = self._fill(self._columns, frames)
-        self._rest = frames.copy()  # a view would keep all frames alive
+        self._rest = frames.copy()  # a view would keep all frames in memory
 
     def finish(self) -> Samples:
-        """All columns, shape (columns, bins); the last may stand for fewer frames."""
+        """Return all columns, shape (columns, bins); the last may have fewer frames."""
         assert self._columns is not None
         columns = self._columns[: self._count]
         if self._rest is None or not len(self._rest):
@@ -50,7 +49,7 @@ class ColumnBuffer:
         return np.concatenate([columns, self._reduce(self._rest, axis=0)[None]])
 
     def _fill(self, columns: Samples, frames: Samples) -> Samples:
-        """Make columns of frames while there is room; return the frames that are left."""
+        """Pool frames to columns while there is space; return the remaining frames."""
         if self._count == len(columns):
             pairs = columns.reshape(-1, 2, columns.shape[1])
             self._count //= 2
@@ -66,7 +65,7 @@ class ColumnBuffer:
 
 
 def _mean(frames: Samples, axis: int) -> Samples:
-    """`np.mean`, which takes as long to start as to add up these few numbers."""
+    """Return the mean; faster than `np.mean` for small arrays."""
     sums: Samples = np.add.reduce(frames, axis=axis)
     sums /= np.float32(frames.shape[axis])
     return sums

@@ -1,4 +1,4 @@
-"""The forms of sound that can be drawn: how each comes out of a stream of samples."""
+"""Kinds of spectrograms, and their computation from a stream of samples."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from audiocli.tasks.visualization.columns import ColumnPooling
 Samples = NDArray[np.float32]
 SpectrogramKind = Literal["waveform", "linear", "mel", "log-mel", "mfcc", "cqt", "chroma"]
 
-_WINDOW_SECONDS = 0.032  # windows are at least this long, and a power of two
-_TONE_SECONDS = 0.12  # where neighbouring semitones are to be told apart
+_WINDOW_SECONDS = 0.032  # minimum length of windows, which are rounded up to powers of two
+_TONE_SECONDS = 0.12  # minimum length to resolve adjacent semitones
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpectrogramOptions:
-    """What to compute.
+    """Options of a spectrogram.
 
     Attributes
     ----------
-    n_fft, hop_length, win_length : in samples; None chooses by rate and width
-    fmin, fmax : lowest and highest frequency in Hz; None is the whole range
-    norm : "slaney" gives every mel filter the same area, "none" the same height
+    n_fft, hop_length, win_length : in samples; None selects by sample rate and width
+    fmin, fmax : frequency range in Hz; None is the whole range
+    norm : "slaney" normalises mel filters to equal area, "none" to equal height
     power : exponent of the magnitude: 2 for power, 1 for magnitude
-    db : decibels, or the plain numbers; None as is usual for the kind
-    db_range : what is further below the loudest value is raised to that level
-    preemphasis : coefficient of the filter that lifts the treble, such as 0.97
-    pool : how frames that share a column are joined
+    db : convert values to decibels; None selects the default of the kind
+    db_range : values are limited to this many dB below the maximum
+    preemphasis : coefficient of the high-pass filter, such as 0.97
+    pool : how the frames of a column are pooled
     """
 
     kind: SpectrogramKind = "log-mel"
@@ -57,24 +57,24 @@ class SpectrogramOptions:
 
     @property
     def in_db(self) -> bool:
-        """Whether the values are decibels."""
+        """Whether values are in decibels."""
         return self.kind in {"linear", "log-mel", "cqt"} if self.db is None else self.db
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpectrogramTransform:
-    """How samples become columns.
+    """The computation of a spectrogram.
 
     Attributes
     ----------
     hop_length : samples between frames
     delay : samples from the start to the centre of the first frame
-    frames : cuts a stream of blocks into arrays of frames
-    measure : frames to what is pooled, shape (frames, ...); never negative
-    gather : pooled columns to bands, where that is left to the end
-    finish : bands, and the largest number in any frame of them, to the values shown
+    frames : cut blocks into arrays of frames
+    measure : convert frames to non-negative values, shape (frames, ...), that are pooled
+    gather : convert pooled columns to bands, if `measure` does not
+    finish : convert bands to displayed values, given the maximum of all frames
     bins, bin_unit, unit : as in `results.Spectrogram`
-    parameters : the options as they came out, for the result
+    parameters : effective options, for the result
     """
 
     hop_length: int
@@ -90,34 +90,34 @@ class SpectrogramTransform:
 
 
 def required_rate(options: SpectrogramOptions) -> int | None:
-    """The rate at which to read the sound, in Hz; None is its own."""
+    """Return the sample rate in Hz required by the options; None keeps that of the source."""
     if options.kind != "cqt":
         return None
-    return 16_000 if (options.fmax or 0.0) < 7_600 else 48_000  # what lies above costs time
+    return 16_000 if (options.fmax or 0.0) < 7_600 else 48_000  # higher rates take longer
 
 
 def transform_for(
     options: SpectrogramOptions, rate: int, columns: int | None, samples: int | None
 ) -> SpectrogramTransform:
-    """Prepare a kind for sound of a rate.
+    """Return the computation for a sample rate.
 
     Parameters
     ----------
     columns : of the picture; None keeps every frame
-    samples : length of the sound, where known
+    samples : length of the stream, if known
 
     Raises
     ------
-    UsageError : the options contradict each other or the rate
+    UsageError : the options contradict each other or the sample rate
     """
     per_column = samples // (2 * columns) if columns and samples else None
-    # The mean of bands is the bands of the mean: gathered at the end, they cost nothing.
-    late = columns is not None and options.pool == "mean"
+    # Pooling by mean commutes with filter banks, so these are applied once at the end.
+    bands_last = columns is not None and options.pool == "mean"
     if options.kind == "waveform":
         return _waveform(options, rate, per_column)
     if options.kind == "cqt":
         return _constant_q(options, rate, per_column)
-    return _spectral(options, rate, per_column, late)
+    return _spectral(options, rate, per_column, bands_last)
 
 
 def _waveform(
@@ -144,7 +144,9 @@ def _constant_q(
     fmax = options.fmax or fmin * 2**7
     n_bins = int(np.ceil(12 * np.log2(fmax / fmin)))
     if n_bins < 1 or fmax > rate / 2:
-        raise UsageError(f"no notes between {fmin:g} and {fmax:g} Hz at a rate of {rate} Hz")
+        raise UsageError(
+            f"no semitones between {fmin:g} and {fmax:g} Hz at a sample rate of {rate} Hz"
+        )
     transform = pitch_scale.constant_q(rate, n_bins, fmin)
     hop = options.hop_length or _between(256, transform.n_fft // 4, per_column or 512)
     return SpectrogramTransform(
@@ -162,9 +164,9 @@ def _constant_q(
 
 
 def _spectral(
-    options: SpectrogramOptions, rate: int, per_column: int | None, late: bool
+    options: SpectrogramOptions, rate: int, per_column: int | None, bands_last: bool
 ) -> SpectrogramTransform:
-    """Kinds that stand on the short-time Fourier transform."""
+    """Return the computation of kinds based on the short-time Fourier transform."""
     seconds = _TONE_SECONDS if options.kind == "chroma" else _WINDOW_SECONDS
     shortest = options.win_length or round(seconds * rate)
     n_fft = options.n_fft or 1 << max(1, shortest - 1).bit_length()
@@ -172,8 +174,8 @@ def _spectral(
     hop = options.hop_length or _between(n_fft // 16, win_length // 2, per_column or n_fft // 4)
     if not win_length <= n_fft or not hop <= n_fft:
         raise UsageError(
-            f"a window of {win_length} and a hop of {hop} samples need --n-fft "
-            f"of {max(win_length, hop)} or more, not {n_fft}"
+            f"--n-fft must be at least {max(win_length, hop)} for a window of {win_length} "
+            f"and a hop of {hop} samples, not {n_fft}"
         )
     bands, bins = _bands(options, rate, n_fft)
     transform = stft.PowerTransform(
@@ -188,8 +190,8 @@ def _spectral(
     return SpectrogramTransform(
         hop_length=hop,
         frames=_framed(options, n_fft, hop),
-        measure=spectra if late else lambda frames: bands(spectra(frames)),
-        gather=bands if late else lambda pooled: pooled,
+        measure=spectra if bands_last else lambda frames: bands(spectra(frames)),
+        gather=bands if bands_last else lambda pooled: pooled,
         finish=_finish(options),
         bins=bins,
         bin_unit={"mfcc": "coefficient", "chroma": "pitch class"}.get(options.kind, "Hz"),
@@ -201,12 +203,12 @@ def _spectral(
 def _bands(
     options: SpectrogramOptions, rate: int, n_fft: int
 ) -> tuple[Callable[[Samples], Samples], NDArray[Any]]:
-    """What gathers FFT bins, and the positions of the rows that come out in the end."""
+    """Return a function that sums FFT bins to bands, and the positions of the rows."""
     fmin, fmax = options.fmin or 0.0, options.fmax or rate / 2
     if not 0 <= fmin < fmax <= rate / 2:
         raise UsageError(
-            f"no band from {fmin:g} to {fmax:g} Hz at a rate of {rate} Hz",
-            f"its own end at {rate / 2:g} Hz",
+            f"no frequencies from {fmin:g} to {fmax:g} Hz at a sample rate of {rate} Hz",
+            f"the maximum is {rate / 2:g} Hz",
         )
     if options.kind == "linear":
         hertz = np.fft.rfftfreq(n_fft, 1 / rate)
@@ -241,7 +243,7 @@ def _scaled(bands: Samples, loudest: float, options: SpectrogramOptions) -> Samp
 
 
 def _decibels(bands: Samples, loudest: float, options: SpectrogramOptions) -> Samples:
-    """Decibels, of which none is further below the loudest than the range."""
+    """Convert bands to decibels, limited to the range below the maximum."""
     lowest = _level(np.array([loudest], np.float32), options) - np.float32(options.db_range)
     limited: Samples = np.maximum(_level(bands, options), lowest)
     return limited
@@ -253,7 +255,7 @@ def _level(bands: Samples, options: SpectrogramOptions) -> Samples:
 
 
 def _normalised(bands: Samples, _: float) -> Samples:
-    """Make the strongest pitch class of each frame 1; silence stays 0."""
+    """Scale the strongest pitch class of each frame to 1; silence stays 0."""
     strongest = bands.max(axis=1, keepdims=True)
     shares = np.zeros_like(bands)
     np.divide(bands, strongest, out=shares, where=strongest > cepstrum.FLOOR)
@@ -270,7 +272,7 @@ def _framed(options: SpectrogramOptions, length: int, hop: int) -> Callable[...,
 
 
 def _blocks_of(blocks: Iterable[Samples], length: int) -> Iterator[Samples]:
-    """Cut a stream into pieces side by side; the last is filled with its last sample."""
+    """Cut a stream into consecutive blocks; the last is padded with its last sample."""
     rest = np.zeros(0, np.float32)
     for block in blocks:
         joined = np.concatenate([rest, block])

@@ -1,4 +1,4 @@
-"""Exactly what a model sees: the numbers its own feature extractor would hand it."""
+"""Compute the input features of models, as their own feature extractors do."""
 
 from __future__ import annotations
 
@@ -24,19 +24,20 @@ if TYPE_CHECKING:
     from audiocli.models.store.model_store import Store
 
 Samples = NDArray[np.floating[Any]]
-_UNKNOWN = 60.0  # seconds read at once where nobody knows the length
-Config = Mapping[str, Any]  # of a checkpoint's extractor and model; empty where it is not here
+_DEFAULT_BLOCK = 60.0  # seconds read at a time if the duration is unknown
+Config = Mapping[str, Any]  # of extractor and model; empty without a local checkpoint
 
 
 @dataclass(frozen=True)
 class ModelInput:
-    """The feature extractor of one model.
+    """The feature extractor of a model.
 
     Attributes
     ----------
     name : of the model
-    rate : at which it wants sound, in Hz
-    seconds : of sound it takes at once; None takes all
+    rate : required sample rate in Hz
+    seconds : maximum length of the input; None for any length
+    config : settings of the checkpoint
     """
 
     name: str
@@ -46,42 +47,42 @@ class ModelInput:
     _extract: Callable[[Samples, Config], dict[str, Any]] = field(repr=False)
 
     def of_stream(self, stream: AudioStream) -> Spectrogram:
-        """Give what the model sees of a stream of one channel at its rate.
+        """Compute the features of a mono stream at the rate of the model.
 
-        A model that takes a limited length sees the beginning; no more is read.
+        If the model has a maximum input length, only that much is read.
         """
-        seconds = self.seconds or stream.duration or _UNKNOWN
+        seconds = self.seconds or stream.duration or _DEFAULT_BLOCK
         blocks = stream.blocks(seconds)
         pieces = [next(blocks)] if self.seconds else list(blocks)
-        # Double precision, as the extractors that models were trained with compute.
+        # in double precision, like the feature extractors used in training
         samples = np.concatenate(pieces, axis=1)[0].astype(np.float64)
-        seen = self._extract(samples, self.config)
-        step = seen.pop("step")
-        seen["values"] = seen["values"].astype(np.float32)
-        count = seen["values"].shape[1]
+        features = self._extract(samples, self.config)
+        step = features.pop("step")
+        features["values"] = features["values"].astype(np.float32)
+        count = features["values"].shape[1]
         return Spectrogram(
             source=stream.name,
             duration=count * step,
             model=ModelInfo(self.name),
-            parameters={"as": self.name, "rate": self.rate} | seen.pop("parameters"),
+            parameters={"as": self.name, "rate": self.rate} | features.pop("parameters"),
             start=stream.offset,
-            times=stream.offset + (np.arange(count) + seen.pop("centre", 0.5)) * step,
-            **seen,
+            times=stream.offset + (np.arange(count) + features.pop("centre", 0.5)) * step,
+            **features,
         )
 
 
 def find_model_input(name: str, store: Store) -> ModelInput:
-    """Find the extractor of a model by the model's name, or by an architecture's.
+    """Return the feature extractor of a model or of an architecture.
 
     Parameters
     ----------
-    name : whisper, ast, clap, wav2vec2 or yamnet for the usual checkpoints; else a
-        registered name, a folder or a hub id. A model that is here brings its own
-        settings; none is fetched for its feature extractor.
+    name : whisper, ast, clap, wav2vec2 or yamnet for the default settings; else a name in
+        the registry, a folder or a hub id. Settings are read from local checkpoints;
+        nothing is downloaded.
 
     Raises
     ------
-    ModelUnavailable : unknown, or its input is none that we can draw
+    ModelUnavailable : the model is unknown, or its features are not supported
     """
     config: Config = {}
     architecture = name
@@ -97,16 +98,18 @@ def find_model_input(name: str, store: Store) -> ModelInput:
         architecture = _SAME_INPUT.get(kind) or next(filter(kind.startswith, _ARCHITECTURES), kind)
     if architecture not in _ARCHITECTURES:
         known = ", ".join(_ARCHITECTURES)
-        raise ModelUnavailable(f"{name}: no picture of what {architecture} sees", f"one of {known}")
-    usual, extract = _ARCHITECTURES[architecture]
-    rate = int(config.get("sampling_rate", usual))
-    if rate != usual and architecture != "wav2vec2":
-        raise ModelUnavailable(f"{name}: no picture of what {architecture} hears at {rate} Hz")
+        raise ModelUnavailable(
+            f"{name}: the input of {architecture} is not supported", f"one of {known}"
+        )
+    default_rate, extract = _ARCHITECTURES[architecture]
+    rate = int(config.get("sampling_rate", default_rate))
+    if rate != default_rate and architecture != "wav2vec2":
+        raise ModelUnavailable(f"{name}: the input of {architecture} at {rate} Hz is not supported")
     return ModelInput(name, rate, _seconds(architecture, config), config, extract)
 
 
 def _config_of(folder: Path) -> Config:
-    """Join the settings of a checkpoint's model and of its feature extractor."""
+    """Merge the settings of a checkpoint's model and feature extractor."""
     model = _json(folder / "config.json")
     processor = _json(folder / "processor_config.json").get("feature_extractor", {})
     return {**model, **processor, **_json(folder / "preprocessor_config.json")}
@@ -118,7 +121,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def _seconds(architecture: str, config: Config) -> float | None:
-    """Seconds of sound that a model takes at once; None takes all."""
+    """Return the maximum input length in seconds; None for any length."""
     if architecture == "whisper":
         return float(config.get("chunk_length", 30))
     if architecture == "clap":
@@ -127,7 +130,7 @@ def _seconds(architecture: str, config: Config) -> float | None:
 
 
 def _whisper(samples: Samples, config: Config) -> dict[str, Any]:
-    """Log-mel of 30 s, silence behind what is shorter; two frames become one position."""
+    """Return the log-mel of 30 s, zero-padded; two frames form one encoder position."""
     n_mels, n_fft = int(config.get("feature_size", 80)), int(config.get("n_fft", 400))
     hop, seconds = int(config.get("hop_length", 160)), int(config.get("chunk_length", 30))
     padded = np.pad(samples, (0, seconds * 16_000 - len(samples)))
@@ -144,13 +147,13 @@ def _whisper(samples: Samples, config: Config) -> dict[str, Any]:
 
 
 def _ast(samples: Samples, config: Config) -> dict[str, Any]:
-    """Kaldi's filter bank, normalised; patches of 16 by 16, each 10 from the next."""
+    """Return normalised Kaldi filter bank features; patches of 16 by 16 with a stride of 10."""
     from audiocli.audio.kaldi import fbank
 
     frames, n_mels = int(config.get("max_length", 1024)), int(config.get("num_mel_bins", 128))
     mean, std = config.get("mean", -4.2677393), config.get("std", 4.5689974)
-    heard = fbank(samples, n_mels, window="hanning")[:frames]
-    padded = np.pad(heard, ((0, frames - len(heard)), (0, 0)))
+    fbank_frames = fbank(samples, n_mels, window="hanning")[:frames]
+    padded = np.pad(fbank_frames, ((0, frames - len(fbank_frames)), (0, 0)))
     is_normed = config.get("do_normalize", True)
     values = (padded - np.float32(mean)) / np.float32(2 * std) if is_normed else padded
     side = int(config.get("patch_size", 16))
@@ -169,7 +172,7 @@ def _ast(samples: Samples, config: Config) -> dict[str, Any]:
 
 
 def _clap(samples: Samples, config: Config) -> dict[str, Any]:
-    """Log-mel of the first 10 s; shorter sound is repeated as often as it fits."""
+    """Return the log-mel of the first 10 s; shorter audio is repeated."""
     length = int(config.get("nb_max_samples", 480_000))
     n_fft, hop = int(config.get("fft_window_size", 1024)), int(config.get("hop_length", 480))
     n_mels = int(config.get("feature_size", 64))
@@ -196,12 +199,12 @@ def _clap(samples: Samples, config: Config) -> dict[str, Any]:
 
 
 def _wav2vec2(samples: Samples, config: Config) -> dict[str, Any]:
-    """Samples of mean 0 and variance 1; 25 ms of them become one vector every 20 ms."""
+    """Return samples normalised to mean 0 and variance 1; 25 ms form a vector every 20 ms."""
     values, rate = samples, int(config.get("sampling_rate", 16_000))
     kernels = config.get("conv_kernel", (10, 3, 3, 3, 3, 2, 2))
     strides = config.get("conv_stride", (5, 2, 2, 2, 2, 2, 2))
-    # How many samples one vector stands for grows by each layer of convolutions.
-    heard = 1 + sum((k - 1) * prod(strides[:n]) for n, k in enumerate(kernels))
+    # The receptive field grows with each convolution.
+    receptive_field = 1 + sum((k - 1) * prod(strides[:n]) for n, k in enumerate(kernels))
     if config.get("do_normalize", True):
         values = (samples - samples.mean()) / np.sqrt(samples.var() + 1e-7)
     return {
@@ -211,13 +214,13 @@ def _wav2vec2(samples: Samples, config: Config) -> dict[str, Any]:
         "step": 1 / rate,
         "bins": np.array([1]),
         "bin_unit": "sample",
-        "patches": Patches(rows=1, frames=heard, row_step=1, frame_step=prod(strides)),
+        "patches": Patches(rows=1, frames=receptive_field, row_step=1, frame_step=prod(strides)),
         "parameters": {},
     }
 
 
 def _yamnet(samples: Samples, config: Config) -> dict[str, Any]:  # noqa: ARG001
-    """Log-mel in patches of 0.96 s, each half a patch after the one before."""
+    """Return the log-mel; patches of 0.96 s overlap by half."""
     from audiocli.audio.features.yamnet import PATCH, PATCH_HOP, yamnet_patches
 
     patches = yamnet_patches(samples)
@@ -240,7 +243,7 @@ def _mel_centres(n_mels: int, fmin: float, fmax: float, scale: MelScale) -> NDAr
     return mel_to_hz(np.linspace(low, high, n_mels + 2)[1:-1], scale)
 
 
-# What each hears: samples a second, and its extractor.
+# The sample rate and the feature extractor of each architecture.
 _ARCHITECTURES: dict[str, tuple[int, Callable[[Samples, Config], dict[str, Any]]]] = {
     "whisper": (16_000, _whisper),
     "ast": (16_000, _ast),
@@ -251,5 +254,5 @@ _ARCHITECTURES: dict[str, tuple[int, Callable[[Samples, Config], dict[str, Any]]
 _SAME_INPUT = {
     "audio-spectrogram-transformer": "ast",
     **dict.fromkeys(("hubert", "wavlm", "wav2vec2-conformer", "unispeech", "sew"), "wav2vec2"),
-    "wav2vec2-bert": "wav2vec2-bert",  # a filter bank, which is not drawn
+    "wav2vec2-bert": "wav2vec2-bert",  # filter bank features, not supported
 }

@@ -1,4 +1,4 @@
-"""Words, turns and events of other results, to be drawn under a spectrogram."""
+"""Read words, turns and events of other results, to show them below a spectrogram."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from audiocli.errors import InputError, reason
 from audiocli.results import Classification, Result, Span
 from audiocli.results.lanes import by_lane, spans_of
 
-_MOST_EVENTS = 8  # lanes of sound events, those that last longest
+_MOST_EVENTS = 8  # maximum number of event lanes, by total duration
 
 
 def read_spans(path: Path) -> tuple[Span, ...]:
-    """Read a transcript, a diarization or a classification in JSON, or turns in RTTM.
+    """Read a transcript, a diarization or a classification as JSON, or turns as RTTM.
 
     Raises
     ------
-    InputError : the file cannot be read, or holds nothing that has times
+    InputError : the file cannot be read, or has nothing with times
     """
     if path.suffix.lower() == ".rttm":
         try:
@@ -28,12 +28,12 @@ def read_spans(path: Path) -> tuple[Span, ...]:
     else:
         spans = tuple(span for result in read_results(path) for span in _spans(result))
     if not spans:
-        raise InputError(path, "holds no words, turns or events with times")
+        raise InputError(path, "has no words, turns or events with times")
     return spans
 
 
 def read_results(path: Path) -> list[Result]:
-    """Read results that audiocli wrote as JSON or JSON lines.
+    """Read results in audiocli's JSON or JSON lines.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise InputError(path, reason(error)) from error
     except UnicodeDecodeError as error:
-        raise InputError(path, "is not text") from error
+        raise InputError(path, "is not a text file") from error
 
 
 def _spans(result: Result) -> tuple[Span, ...]:
@@ -66,12 +66,12 @@ def _spans(result: Result) -> tuple[Span, ...]:
 
 
 def _turns_of_rttm(text: str) -> Iterator[Span]:
-    """Lines such as `SPEAKER file 1 0.50 2.25 <NA> <NA> anna <NA> <NA>`: start and length."""
+    """Yield the turns of lines such as `SPEAKER file 1 0.50 2.25 <NA> <NA> anna <NA> <NA>`."""
     for number, line in enumerate(text.splitlines(), 1):
         fields = line.split()
         if not fields or fields[0] != "SPEAKER":
             continue
         if len(fields) < 8:
-            raise ValueError(f"line {number} has {len(fields)} fields, RTTM has 9 or 10")
+            raise ValueError(f"line {number} has {len(fields)} fields; RTTM has 9 or 10")
         start, length = float(fields[3]), float(fields[4])
         yield Span(start=start, end=start + length, text=fields[7], lane=fields[7])

@@ -1,4 +1,4 @@
-"""Sound to numbers over time and frequency, streaming, in memory that does not grow."""
+"""Compute spectrograms of streams with bounded memory."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 Samples = NDArray[np.float32]
 
-_BLOCK = 10.0  # seconds read at once
-_OVERSAMPLING = 4  # columns kept for each of the picture, so that all stand for as much
+_BLOCK = 10.0  # seconds decoded at a time
+_OVERSAMPLING = 4  # buffered columns per column, so that columns have equal durations
 
 
 def run(
@@ -51,12 +51,12 @@ def run(
 
     Parameters
     ----------
-    columns : width of the picture; frames are pooled to a small multiple of it. None
-        keeps every frame.
-    spans : to be drawn under each
-    model_input : the model whose input is wanted instead of what the options say
-    quantities : to be followed, and drawn over each
-    max_values : numbers that whoever writes the result can hold, where every frame is kept
+    columns : width of the picture; frames are pooled to a small multiple of it. None keeps
+        every frame.
+    spans : shown below each spectrogram
+    model_input : compute the input features of this model instead of a spectrogram
+    quantities : curves to compute
+    max_values : maximum number of values if every frame is kept
     """
     finished = 0.0
 
@@ -72,7 +72,7 @@ def run(
                     result = model_input.of_stream(stream)
                 else:
                     result = of_stream(stream, options, columns, update, quantities, max_values)
-        except UsageError as error:  # of the options and the rate of this recording
+        except UsageError as error:  # options that do not fit the rate of this recording
             yield Failed(recording.key, InputError(recording.name, error.message, error.hint))
         except Exception as error:
             yield Failed(recording.key, input_failure(error, recording.name))
@@ -86,7 +86,7 @@ def spectrogram(
     options: SpectrogramOptions = SpectrogramOptions(),
     selection: Selection | None = None,
 ) -> Spectrogram:
-    """Compute the spectrogram of a recording, every frame of it.
+    """Compute the spectrogram of a recording with every frame.
 
     Parameters
     ----------
@@ -98,8 +98,8 @@ def spectrogram(
 
     Raises
     ------
-    InputError : there is no sound to be had from the source
-    UsageError : the options do not fit each other or the sound
+    InputError : the source cannot be decoded
+    UsageError : the options contradict each other or the sample rate
     """
     from audiocli.audio.decode import open_audio
     from audiocli.audio.selection import Selection
@@ -118,13 +118,13 @@ def of_stream(
     quantities: Sequence[Quantity] = (),
     max_values: float = inf,
 ) -> Spectrogram:
-    """Go through a stream of one channel once; see `run` and `spectrogram`."""
+    """Compute the spectrogram of a mono stream in one pass; see `run` and `spectrogram`."""
     expected = round(stream.duration * stream.rate) if stream.duration else None
-    form = transform_for(options, stream.rate, columns, expected)
-    kept = _column_buffer(options, columns) if columns else FrameSpool()
-    # No more than a picture can show, two to a column.
-    apart = max(HOP, (stream.duration or 0.0) / (2 * columns)) if columns else HOP
-    tracks = [make_tracker(quantity, stream.rate, stream.offset, apart) for quantity in quantities]
+    transform = transform_for(options, stream.rate, columns, expected)
+    buffer = _column_buffer(options, columns) if columns else FrameSpool()
+    # At most two values per column.
+    hop = max(HOP, (stream.duration or 0.0) / (2 * columns)) if columns else HOP
+    tracks = [make_tracker(quantity, stream.rate, stream.offset, hop) for quantity in quantities]
     samples = 0
 
     def mono() -> Iterator[Samples]:
@@ -136,33 +136,33 @@ def of_stream(
             yield block[0]
             on_progress(samples / stream.rate)
 
-    for frames in form.frames(mono()):
-        kept.add(form.measure(frames))
-        if isinstance(kept, FrameSpool) and kept.numbers > max_values:
-            raise _too_many(stream, max_values)
-    if isinstance(kept, FrameSpool):
-        values = kept.finish(form.finish)
+    for frames in transform.frames(mono()):
+        buffer.add(transform.measure(frames))
+        if isinstance(buffer, FrameSpool) and buffer.numbers > max_values:
+            raise _too_long(stream, max_values)
+    if isinstance(buffer, FrameSpool):
+        values = buffer.finish(transform.finish)
     else:
-        bands = form.gather(kept.finish())
-        values = form.finish(bands, float(bands.max())).T
+        bands = transform.gather(buffer.finish())
+        values = transform.finish(bands, float(bands.max())).T
     return Spectrogram(
         source=stream.name,
         duration=samples / stream.rate,
         model=ModelInfo(options.kind),
-        parameters=form.parameters,
+        parameters=transform.parameters,
         form=options.kind,
         start=stream.offset,
         values=values,
-        unit=form.unit,
-        times=_times(form, kept.frames_each, values.shape[1], stream),
-        bins=form.bins,
-        bin_unit=form.bin_unit,
+        unit=transform.unit,
+        times=_times(transform, buffer.frames_each, values.shape[1], stream),
+        bins=transform.bins,
+        bin_unit=transform.bin_unit,
         curves=tuple(curve for one in tracks for curve in one.finish()),
     )
 
 
 def comparison(panels: Sequence[Spectrogram]) -> Comparison:
-    """Put spectrograms of one form together, to be shown on one scale."""
+    """Combine spectrograms of one kind, to be shown on a common scale."""
     return Comparison(
         source=" | ".join(panel.source for panel in panels),
         duration=max(panel.duration for panel in panels),
@@ -177,18 +177,20 @@ def _column_buffer(options: SpectrogramOptions, columns: int) -> ColumnBuffer:
     return ColumnBuffer(columns * _OVERSAMPLING, pool)
 
 
-def _too_many(stream: AudioStream, max_values: float) -> InputError:
+def _too_long(stream: AudioStream, max_values: float) -> InputError:
     return InputError(
         stream.name,
-        f"has more than {max_values / 1e6:.0f} million numbers, too many for this format",
-        "npy, npz and csv take any length; --hop-length and --end make fewer",
+        f"has more than {max_values / 1e6:.0f} million values, too many for this format",
+        "npy, npz and csv have no limit; --hop-length and --end reduce the number",
     )
 
 
 def _times(
-    form: SpectrogramTransform, frames_each: int, count: int, stream: AudioStream
+    transform: SpectrogramTransform, frames_each: int, count: int, stream: AudioStream
 ) -> NDArray[Any]:
-    """Centres of the columns, in seconds."""
+    """Return the centres of the columns in seconds."""
     frames = np.arange(count) * frames_each + (frames_each - 1) / 2
-    times: NDArray[Any] = stream.offset + (frames * form.hop_length + form.delay) / stream.rate
+    times: NDArray[Any] = (
+        stream.offset + (frames * transform.hop_length + transform.delay) / stream.rate
+    )
     return times
