@@ -1,4 +1,4 @@
-"""Batching like with like while reading ahead."""
+"""Batches of equal padded length while the source is read ahead."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def doubled(jobs: Sequence[Job]) -> list[float]:
     workers=st.integers(1, 3),
     batch=st.floats(1, 100),
 )
-def test_every_item_comes_back_once_with_its_own_answer(
+def test_each_item_is_returned_once_with_its_output(
     lengths: list[float], workers: int, batch: float
 ) -> None:
     jobs = [Job(length) for length in lengths]
@@ -41,7 +41,7 @@ def test_every_item_comes_back_once_with_its_own_answer(
     assert all(answer == (job.seconds * 2 if job.seconds else None) for job, answer in outcomes)
 
 
-def test_batches_hold_items_of_like_length_and_keep_to_their_size() -> None:
+def test_batches_have_one_padded_length_and_a_maximum_size() -> None:
     batches: list[list[float]] = []
     all_read = threading.Event()
 
@@ -63,7 +63,7 @@ def test_batches_hold_items_of_like_length_and_keep_to_their_size() -> None:
     assert [2.0] * 6 in [sorted(batch) for batch in batches]
 
 
-def test_reading_waits_while_too_much_is_unworked() -> None:
+def test_reading_pauses_at_the_lookahead() -> None:
     read = 0
     release = threading.Event()
 
@@ -88,7 +88,7 @@ def test_reading_waits_while_too_much_is_unworked() -> None:
     assert sum(1 for _ in outcomes) == 999
 
 
-def test_an_error_in_the_source_or_the_work_reaches_the_caller() -> None:
+def test_errors_of_source_and_work_are_raised() -> None:
     def broken() -> Iterator[Job]:
         yield Job(1.0)
         raise OSError("disk gone")
@@ -121,7 +121,7 @@ def test_stopping_early_closes_the_source() -> None:
     assert closed.wait(5)
 
 
-def test_an_item_that_may_not_start_waits_for_the_others() -> None:
+def test_items_that_may_not_start_are_delayed() -> None:
     together: list[int] = []
     first, second = Job(3.0), Job(3.0)
     first_is_done = threading.Event()

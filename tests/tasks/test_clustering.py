@@ -15,7 +15,7 @@ seeds = st.integers(0, 10_000)
 
 
 def voices(seed: int, speakers: int, each: int, noise: float = 0.5) -> np.ndarray:
-    """Vectors of speakers who take turns, shape (speakers * each, 16)."""
+    """Return vectors of alternating speakers, shape (speakers * each, 16)."""
     rng = np.random.default_rng(seed)
     centres = np.linalg.qr(rng.normal(size=(16, 16)))[0][:speakers]
     vectors = np.tile(centres, (each, 1)) + rng.normal(size=(speakers * each, 16)) * noise / 4
@@ -23,7 +23,7 @@ def voices(seed: int, speakers: int, each: int, noise: float = 0.5) -> np.ndarra
 
 
 @given(seeds, st.integers(1, 40), st.floats(0.05, 1.5))
-def test_average_linkage_is_scipys(seed: int, count: int, threshold: float) -> None:
+def test_average_linkage_matches_scipy(seed: int, count: int, threshold: float) -> None:
     vectors = np.random.default_rng(seed).normal(size=(count, 5)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     ours = average_linkage(vectors, threshold)
@@ -36,8 +36,8 @@ def test_average_linkage_is_scipys(seed: int, count: int, threshold: float) -> N
         }
 
 
-@pytest.mark.parametrize("seed", [3, 4, 9])  # these went in circles, by the last bit of a distance
-def test_sound_that_repeats_is_clustered(seed: int) -> None:
+@pytest.mark.parametrize("seed", [3, 4, 9])  # rounding errors made these cyclic
+def test_identical_vectors_are_clustered(seed: int) -> None:
     vectors = np.random.default_rng(seed).normal(size=(7, 192)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     labels = average_linkage(np.tile(vectors, (40, 1)), 0.6)
@@ -45,7 +45,7 @@ def test_sound_that_repeats_is_clustered(seed: int) -> None:
 
 
 @given(seeds, st.integers(1, 4), st.integers(1, 6))
-def test_the_best_assignment_is_the_best_of_all(seed: int, rows: int, columns: int) -> None:
+def test_best_assignment_matches_exhaustive_search(seed: int, rows: int, columns: int) -> None:
     gain = np.random.default_rng(seed).random((rows, columns)).astype(np.float32)
     pairs = best_assignment(gain)
     assert len(pairs) == len({r for r, _ in pairs}) == len({c for _, c in pairs})
@@ -59,7 +59,7 @@ def test_the_best_assignment_is_the_best_of_all(seed: int, rows: int, columns: i
 
 @pytest.mark.parametrize("threshold", [0.35, 0.40, 0.45, 0.50, 0.55])
 @pytest.mark.parametrize("speakers", [1, 2, 5, 10])
-def test_the_threshold_may_be_moved(speakers: int, threshold: float) -> None:
+def test_thresholds_are_not_critical(speakers: int, threshold: float) -> None:
     vectors = voices(speakers, speakers, each=20)
     found = find_speakers(vectors, np.full(len(vectors), 1.5), threshold, SpeakerCount())
     assert len(found) == speakers
@@ -77,14 +77,14 @@ def test_a_known_number_of_speakers_is_kept() -> None:
     assert count(min_speakers=4) >= 4
 
 
-def test_many_pieces_are_clustered_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_spans_are_clustered_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clustering, "AT_ONCE", 50)
     vectors = voices(4, speakers=4, each=100)
     assert len(find_speakers(vectors, np.full(400, 1.5), 0.45, SpeakerCount())) == 4
 
 
 def near(voice: np.ndarray, distance: float, axis: int) -> np.ndarray:
-    """A vector at a cosine distance from another, towards an axis at a right angle to it."""
+    """Return a vector at a cosine distance from another, towards an orthogonal axis."""
     other = np.zeros_like(voice)
     other[axis] = 1
     return (1 - distance) * voice + np.sqrt(1 - (1 - distance) ** 2) * other
@@ -94,7 +94,7 @@ def near(voice: np.ndarray, distance: float, axis: int) -> np.ndarray:
     ("distance", "seconds", "speakers"),
     [(0.9, 0.8, 1), (0.9, 1.2, 2), (0.7, 1.2, 1), (0.7, 1.8, 2), (0.61, 1.8, 1), (0.61, 3.0, 2)],
 )
-def test_the_less_a_voice_was_heard_the_more_unlike_others_it_must_be(
+def test_speakers_with_little_speech_need_a_larger_distance(
     distance: float, seconds: float, speakers: int
 ) -> None:
     main = np.eye(16, dtype=np.float32)[0]
@@ -103,13 +103,13 @@ def test_the_less_a_voice_was_heard_the_more_unlike_others_it_must_be(
     assert len(find_speakers(vectors, lengths, 0.45, SpeakerCount())) == speakers
 
 
-def test_odd_pieces_of_hours_are_no_speaker() -> None:
+def test_outliers_are_not_a_speaker() -> None:
     main = np.eye(16, dtype=np.float32)[0]
     vectors = np.stack([main] * 1000 + [near(main, 0.55, axis=1)] * 20)
     assert len(find_speakers(vectors, np.full(1020, 2.0), 0.45, SpeakerCount())) == 1
 
 
-def test_half_a_second_of_a_short_clip_is_no_speaker() -> None:
+def test_half_a_second_of_speech_is_not_a_speaker() -> None:
     main = np.eye(16, dtype=np.float32)[0]
     vectors = np.stack([main, near(main, 0.9, axis=1)])
     assert len(find_speakers(vectors, np.array([1.8, 0.6]), 0.45, SpeakerCount())) == 1

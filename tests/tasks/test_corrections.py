@@ -1,4 +1,4 @@
-"""Words follow the text of their segment after a person has corrected it."""
+"""Words are restored after the text of their segment was corrected."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WORDS = tuple(word(text, *times) for text, times in TIMES.items())
 
 
 def words_of(text: str, words: tuple[Word, ...] = WORDS) -> list[tuple[str, float, float]]:
-    """The words after the text of their segment has become another."""
+    """Return the words of a segment after its text was replaced."""
     segment = Segment(start=1.0, end=3.0, text=text, words=words)
     transcript = Transcript(source="a", duration=3.0, model=ModelInfo("m"), segments=(segment,))
     (result,) = realign_corrected_words(transcript).segments
@@ -58,7 +58,7 @@ def test_a_replaced_word_takes_its_time() -> None:
     assert words_of("We saw her today.")[1:3] == [("saw", 1.2, 1.85), ("her", 1.85, 2.5)]
 
 
-def test_a_word_put_in_takes_the_pause_or_half_a_neighbour() -> None:
+def test_inserted_word_takes_the_pause_or_half_of_a_neighbour() -> None:
     assert words_of("We met old Mr Hail today.")[2] == ("old", 1.6, 1.9)
     assert words_of("We met Mr John Hail today.")[2:5] == [
         ("Mr", 1.9, 2.1),
@@ -69,7 +69,7 @@ def test_a_word_put_in_takes_the_pause_or_half_a_neighbour() -> None:
     assert words_of("We met Mr Hail today. Yes.")[-2:] == [("today.", 2.6, 2.8), ("Yes.", 2.8, 3)]
 
 
-def test_words_taken_out_leave_a_pause() -> None:
+def test_removed_words_leave_a_pause() -> None:
     assert words_of("We met today.") == [("We", 1, 1.2), ("met", 1.2, 1.6), ("today.", 2.6, 3)]
     assert words_of("") == []
     assert words_of("Nothing of it.") == [
@@ -79,7 +79,7 @@ def test_words_taken_out_leave_a_pause() -> None:
     ]
 
 
-def test_scripts_without_spaces_keep_the_words_around() -> None:
+def test_scripts_without_spaces_keep_adjacent_words() -> None:
     words = (
         word("今天", 1.0, 1.4),
         word("天气", 1.4, 1.8),

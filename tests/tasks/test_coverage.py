@@ -1,4 +1,4 @@
-"""Speech without words is decoded again, and reported if that gives nothing."""
+"""Speech without words is decoded again, and reported if it still has none."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ RATE = 16_000
 
 
 class ScriptedRecogniser:
-    """Recognises an chunk as the words of the script that begin and end inside it.
+    """Recognises a chunk as the words of the script that lie in it.
 
     Parameters
     ----------
-    lost : decoded seconds from which words are lost, as where another voice begins
+    lost : decoded seconds after which words are lost, as at a change of the speaker
     """
 
     rate = RATE
@@ -49,7 +49,7 @@ class ScriptedRecogniser:
         return [self._recognise(chunk) for chunk in chunks]
 
     def _recognise(self, chunk: AudioChunk) -> Recognition:
-        start = float(chunk.samples[0])  # each sample is its own time
+        start = float(chunk.samples[0])  # the value of each sample is its time
         length = len(chunk.samples) / RATE
         self.decoded.append(length)
         end = min(start + length, self.lost(start, length))
@@ -72,7 +72,7 @@ def chunk(seconds: float, speech_probability: float = 1.0) -> AudioChunk:
     )
 
 
-def test_what_a_recogniser_left_out_at_the_end_is_decoded() -> None:
+def test_uncovered_speech_at_the_end_is_decoded_again() -> None:
     words = words_every(0.5, 12.0)
     scripted: Any = ScriptedRecogniser(words, lost=lambda start, _: 5.0 if start == 0.0 else 99.0)
     (found,) = CoverageRecogniser(recogniser=scripted).recognise([chunk(12.0)], DecodingOptions())
@@ -88,7 +88,7 @@ def test_an_utterance_without_words_is_decoded_in_halves() -> None:
     assert [word.text for word in found.words] == [word.text for word in words]
 
 
-def test_what_may_be_noise_is_not_decoded_in_halves() -> None:
+def test_possible_noise_is_not_decoded_in_halves() -> None:
     scripted: Any = ScriptedRecogniser([], lost=lambda *_: 99.0)
     CoverageRecogniser(recogniser=scripted).recognise([chunk(12.0, 0.8)], DecodingOptions())
     assert scripted.decoded == [12.0]
@@ -102,7 +102,7 @@ def test_speech_that_never_gives_words_is_reported() -> None:
     assert (start, end) == (pytest.approx(4.95, abs=0.2), 8.0)
 
 
-def test_an_over_long_word_is_replaced_by_what_it_hides() -> None:
+def test_overlong_word_is_replaced_by_decoded_words() -> None:
     words = words_every(0.5, 8.0)
     long = Word(start=2.0, end=6.0, text="long")
 
@@ -148,7 +148,7 @@ def test_a_stretch_is_split_at_its_longest_central_pause() -> None:
 
 @pytest.fixture
 def two_voices(tmp_path: Path) -> Path:
-    """Two chunks of different speakers without a gap between them."""
+    """Return two clips of different speakers without a gap between them."""
     parts = [sf.read(DATA / name)[0] for name in ("hold-on.flac", "account.flac")]
     path = tmp_path / "two.wav"
     sf.write(path, np.concatenate(parts), RATE)

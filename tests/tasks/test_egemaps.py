@@ -1,4 +1,4 @@
-"""eGeMAPS: openSMILE's numbers where it is installed, one line where it is not."""
+"""eGeMAPS matches openSMILE; without it, a one-line error is shown."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ is_here = find_spec("opensmile") is not None
 needs_it = pytest.mark.skipif(not is_here, reason="openSMILE is not installed")
 
 
-def test_there_are_88() -> None:
+def test_all_88_functionals_are_computed() -> None:
     assert len(set(names())) == 88
 
 
 @pytest.mark.skipif(is_here, reason="openSMILE is installed")
-def test_without_opensmile_it_is_one_line() -> None:
+def test_missing_opensmile_is_reported_in_one_line() -> None:
     said = audiocli("features", JFK, "--set", "egemaps")
     assert (
         said.code == 3
@@ -38,13 +38,13 @@ def test_without_opensmile_it_is_one_line() -> None:
     )
 
 
-def test_a_transcript_is_of_no_use_to_it() -> None:
+def test_transcripts_are_refused() -> None:
     said = audiocli("features", JFK, "--set", "egemaps", "--transcript", "a.json")
     assert said.code == 2 and "speaking rate" in said.stderr
 
 
 @needs_it
-def test_the_functionals_are_opensmiles() -> None:
+def test_functionals_match_opensmile() -> None:
     import opensmile
     import soundfile
 
@@ -61,7 +61,7 @@ def test_the_functionals_are_opensmiles() -> None:
 
 
 @needs_it
-def test_too_short_a_sound_is_refused_alone(tmp_path: Path) -> None:
+def test_only_the_too_short_recording_fails(tmp_path: Path) -> None:
     short = tmp_path / "short.wav"
     short.write_bytes(pcm(np.ones((1, 1), np.float32)))
     said = audiocli("features", short, JFK, "--set", "egemaps", "-f", "table")

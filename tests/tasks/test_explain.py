@@ -1,4 +1,4 @@
-"""The frames of CTC, and what they collapse to."""
+"""The frames of CTC models, and the text that they collapse to."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ A token that is emitted in several frames in a row is written once. The blank,
 
 
 def emitted(text: str) -> CtcEmissions:
-    """CtcEmissions whose likeliest tokens these are; · is the blank, ^ a special token."""
+    """Return emissions with these most probable tokens; · is the blank, ^ a special token."""
     alphabet = "·^|EHLO"
     table = np.full((len(text), len(NAMES)), np.log(0.1 / 6), np.float32)
     table[np.arange(len(text)), [alphabet.index(letter) for letter in text]] = np.log(0.9)
@@ -64,9 +64,7 @@ def test_table_shows_how_runs_collapse() -> None:
     assert [line.rstrip() for line in shown.splitlines()] == TABLE.splitlines()
 
 
-def test_frames_are_those_of_the_transcript(
-    tmp_path: Path, jfk: Path, run: Callable[..., Ran]
-) -> None:
+def test_frames_match_the_transcript(tmp_path: Path, jfk: Path, run: Callable[..., Ran]) -> None:
     pytest.importorskip("torch")
     import tiny_ctc
 
@@ -89,7 +87,7 @@ def test_frames_are_those_of_the_transcript(
     np.testing.assert_allclose(steps, 0.02, atol=2e-3)
 
 
-def test_other_models_have_no_frames_to_show(jfk: Path, run: Callable[..., Ran]) -> None:
+def test_models_without_frames_are_refused(jfk: Path, run: Callable[..., Ran]) -> None:
     answer = run("transcribe", jfk, "-m", "tiny.en", "--explain", "ctc")
     assert (answer.code, answer.stdout) == (2, "")
     assert "whisper-tiny.en has no CTC head to explain" in answer.stderr
@@ -98,7 +96,7 @@ def test_other_models_have_no_frames_to_show(jfk: Path, run: Callable[..., Ran])
 def test_words_of_one_model_get_the_times_of_another(
     tmp_path: Path, jfk: Path, run: Callable[..., Ran]
 ) -> None:
-    """The times are those of forced alignment, computed here from the model's own scores."""
+    """The times match a forced alignment computed here from the scores of the model."""
     pytest.importorskip("torch")
     import tiny_ctc
     from audiocli.audio.decode import read
@@ -118,7 +116,7 @@ def test_words_of_one_model_get_the_times_of_another(
     model = CtcRecogniser(folder, DeviceOptions(threads=1))
     (expected,) = model.align([chunk], [[word["text"] for word in words]])
     for word, known in zip(words, expected, strict=True):
-        # Trimmed to the speech, which ends within the last frame.
+        # Trimmed to the speech, which ends in the last frame.
         assert (word["start"], word["end"]) == pytest.approx((known.start, known.end), abs=0.013)
     refused = run("transcribe", jfk, *options, "--align-model", "whisper-base")
     assert refused.code == 2

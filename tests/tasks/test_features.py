@@ -1,4 +1,4 @@
-"""A recording in numbers, against librosa and sounds whose numbers are known."""
+"""Acoustic features against librosa and signals with known values."""
 
 from __future__ import annotations
 
@@ -30,12 +30,14 @@ def sine(hertz: float, amplitude: float = 0.1, seconds: float = 5.0) -> np.ndarr
 
 
 def test_a_tone_of_997_hz_has_the_loudness_of_the_standard() -> None:
-    """ITU-R BS.1770: 0 dBFS at 997 Hz in one channel reads -3.01 LUFS."""
+    """ITU-R BS.1770: 0 dBFS at 997 Hz in one channel has -3.01 LUFS."""
     found = measured(sine(997))
     assert found.loudness == pytest.approx(-23.01, abs=0.1)
     assert found.rms == pytest.approx(-23.01, abs=0.01)
     assert found.peak == pytest.approx(-20.0, abs=0.01)
-    assert found.centroid == pytest.approx(997, abs=50)  # the ends of the tone are wide
+    assert found.centroid == pytest.approx(
+        997, abs=50
+    )  # the spectrum is wide at the ends of the tone
     assert found.flatness is not None and found.flatness < 0.01
 
 
@@ -52,7 +54,7 @@ def test_noise_has_no_pitch_and_is_flat() -> None:
     assert found.flatness is not None and found.flatness > 0.5
 
 
-def test_pauses_clipping_and_noise_are_seen() -> None:
+def test_pauses_clipping_and_noise_are_measured() -> None:
     noise = 0.001 * np.random.default_rng(2).standard_normal(10 * RATE)
     noise[: 5 * RATE] += sine(300, amplitude=np.sqrt(2) * 0.1)
     found = measured(noise)
@@ -62,7 +64,7 @@ def test_pauses_clipping_and_noise_are_seen() -> None:
     assert measured(half).silence == pytest.approx(0.5, abs=0.01)
 
 
-def test_silence_is_told_as_nothing() -> None:
+def test_silence_has_no_pitch_loudness_and_noise() -> None:
     found = measured(np.zeros(RATE))
     assert (found.loudness, found.snr, found.f0_mean, found.centroid) == (None, None, None, None)
     assert found.rms == -100
@@ -72,7 +74,7 @@ def test_one_sample_is_enough() -> None:
     assert measured(np.array([0.5])).peak == pytest.approx(-6.02, abs=0.01)
 
 
-def test_pitch_of_speech_is_that_of_pyin() -> None:
+def test_pitch_of_speech_matches_pyin() -> None:
     rate = 16_000
     samples, _ = librosa.load(JFK, sr=rate)
     ours = np.concatenate([yin(f, rate) for f in stft.centred_frames([samples], 1024, 160)])
@@ -85,7 +87,7 @@ def test_pitch_of_speech_is_that_of_pyin() -> None:
     assert np.median(away) < 0.01 and (away < 0.05).mean() > 0.95
 
 
-def test_shape_of_spectra_is_librosas() -> None:
+def test_spectral_shape_matches_librosa() -> None:
     rate = 16_000
     samples, _ = librosa.load(JFK, sr=rate)
     magnitude = np.abs(librosa.stft(samples, n_fft=1024, hop_length=160))[:, 100:500]

@@ -10,7 +10,7 @@ GRID = FrameGrid(16_000, 270, 495)
 
 
 def random_recording(windows: int, voices: np.ndarray) -> SegmentedRecording:
-    """Local tracks and spans at random: nothing fits together, so every rule is used."""
+    """Return random tracks and spans, which use every rule of the labelling."""
     rng = np.random.default_rng(windows)
     active = np.repeat(rng.random((windows, WINDOW // 37, 3)) < 0.4, 37, axis=1)
     spans = []
@@ -25,7 +25,7 @@ def random_recording(windows: int, voices: np.ndarray) -> SegmentedRecording:
 
 
 @pytest.mark.parametrize("at_once", [1, 3, 7])
-def test_a_recording_is_labelled_in_parts_as_in_one(
+def test_labelling_in_parts_gives_the_same_frames(
     monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
     voices = np.eye(8, dtype=np.float32)[:4]

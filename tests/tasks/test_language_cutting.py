@@ -1,4 +1,4 @@
-"""How recordings are cut where speakers may switch languages."""
+"""Windows of recordings in which the language may change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The language of a recording is decided by several seconds of its speech."""
+"""The language of a recording is detected from several seconds of speech."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def window(start: float, seconds: float) -> SpeechWindow:
     return SpeechWindow(start, samples, RATE, np.array([[0.0, seconds]]), 1.0)
 
 
-def test_the_first_window_carries_the_windows_that_decide() -> None:
+def test_first_window_carries_the_language_windows() -> None:
     windows = [window(0, 1.0), window(5, 2.0), window(9, 3.0), window(20, 9.0)]
     found = list(with_language_windows(windows))
     assert [one for one, _ in found] == windows
     assert [len(evidence) for _, evidence in found] == [3, 0, 0, 0]
 
 
-def test_a_long_first_window_decides_alone() -> None:
+def test_long_first_window_is_enough() -> None:
     assert [
         len(evidence) for _, evidence in with_language_windows([window(0, 6), window(9, 6)])
     ] == [0, 0]
@@ -48,7 +48,7 @@ def test_probabilities_are_pooled_by_seconds_among_the_candidates() -> None:
 
 @pytest.fixture
 def mumble_first(tmp_path: Path) -> Path:
-    """A short stretch of reversed speech, four seconds of silence, then English."""
+    """Return a short stretch of reversed speech, four seconds of silence, then English."""
     speech, rate = sf.read(DATA / "hold-on.flac")
     mumble = speech[round(2.2 * rate) : round(3.0 * rate)][::-1]
     path = tmp_path / "mumble.wav"
@@ -58,7 +58,7 @@ def mumble_first(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_mumble_does_not_decide_the_language(
+def test_language_is_not_detected_from_a_short_mumble(
     run: Run, mumble_first: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     result = run("transcribe", mumble_first, "-f", "json").json
@@ -70,7 +70,7 @@ def test_a_mumble_does_not_decide_the_language(
     assert alone["language_probability"] < 0.9
 
 
-def test_detection_keeps_to_the_candidates(run: Run, jfk: Path) -> None:
+def test_detection_is_limited_to_the_candidates(run: Run, jfk: Path) -> None:
     ran = run("transcribe", jfk, "-f", "json", "--language", "Spanish,de-AT")
     assert ran.code == 0
     assert ran.json["language"] in {"es", "de"}

@@ -1,4 +1,4 @@
-"""Pairs of words, against plain implementations."""
+"""Word matching against plain implementations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ texts = st.lists(st.sampled_from("abcd"), max_size=25)
 
 
 def distance(a: list[str], b: list[str]) -> int:
-    """Edit distance with the costs of `matching`, cell by cell."""
+    """Return the edit distance with the costs of `matching`, cell by cell."""
     row = [matching._GAP_COST * n for n in range(len(b) + 1)]
     for i, word in enumerate(a, start=1):
         before, row = row, [matching._GAP_COST * i]
@@ -28,7 +28,7 @@ def distance(a: list[str], b: list[str]) -> int:
 
 
 def cost(pairs: list[tuple[int, int]], a: list[str], b: list[str]) -> int:
-    """The least that a path through these pairs costs."""
+    """Return the lowest cost of a path through these pairs."""
     total = 0
     for (i, j), (k, m) in pairwise([(-1, -1), *pairs, (len(a), len(b))]):
         left, right = k - i - 1, m - j - 1
@@ -38,10 +38,12 @@ def cost(pairs: list[tuple[int, int]], a: list[str], b: list[str]) -> int:
     return total
 
 
-@pytest.mark.parametrize("cells", [matching._CELLS, 30])  # whole, and halved again and again
+@pytest.mark.parametrize("cells", [matching._CELLS, 30])  # as a whole, and divided several times
 @given(a=texts, b=texts)
 @settings(deadline=None)
-def test_pairs_are_equal_rising_and_on_a_best_path(cells: int, a: list[str], b: list[str]) -> None:
+def test_pairs_are_equal_increasing_and_of_minimum_cost(
+    cells: int, a: list[str], b: list[str]
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(matching, "_CELLS", cells)
         pairs = matching.match_words(a, b)
@@ -53,13 +55,13 @@ def test_pairs_are_equal_rising_and_on_a_best_path(cells: int, a: list[str], b: 
 @pytest.mark.parametrize(
     ("script", "recognised", "expected"),
     [
-        # The recognised "me" could be either; it stays with its neighbour, on either side.
+        # The recognised "me" matches either; it is matched next to its neighbour.
         ("to me so silly me then out", "to me out", [(0, 0), (1, 1), (6, 2)]),
         ("point him out to me you thought me so", "out to me", [(2, 0), (3, 1), (4, 2)]),
         ("the cat sat", "the dog ran to the cat sat", [(0, 4), (1, 5), (2, 6)]),
     ],
 )
-def test_words_stay_with_their_neighbours(
+def test_consecutive_matches_are_preferred(
     script: str, recognised: str, expected: list[tuple[int, int]]
 ) -> None:
     assert matching.match_words(script.split(), recognised.split()) == expected
@@ -68,16 +70,16 @@ def test_words_stay_with_their_neighbours(
 @pytest.mark.parametrize(
     ("script", "recognised", "expected"),
     [
-        # Lines that nobody speaks, and the misheard ends of those around them.
+        # Unspoken lines, and wrongly recognised words at the edges of the lines around them.
         ("shop boy and then nobody said any of this hath", "shopboy. has", ["shop boy", "hath"]),
         ("strangest of all the words that were never said here", "strangers", ["strangest"]),
-        # Speech that the text lacks.
+        # Speech that is not in the text.
         ("mister", "so they said a lot of other things to Mr.", ["mister"]),
         ("one two", "won too", ["one two"]),
         ("nothing was recognised", "", ["nothing was recognised"]),
     ],
 )  # fmt: skip
-def test_ends_of_a_gap_are_told_from_its_middle(
+def test_unspoken_middle_of_a_gap_is_removed(
     script: str, recognised: str, expected: list[str]
 ) -> None:
     words = [Word(start=n, end=n + 1, text=text) for n, text in enumerate(recognised.split())]

@@ -5,7 +5,7 @@ MODEL = ModelInfo("m")
 
 
 def merged(text: str, *turns: tuple[float, float, str], keep: bool = True) -> list[tuple]:
-    """One word a second, the segment cut by speakers: (speaker, text)."""
+    """Split a segment of one word a second by speakers; return pairs of speaker and text."""
     words = tuple(
         Word(start=n + 0.1, end=n + 0.9, text=word) for n, word in enumerate(text.split())
     )
@@ -35,11 +35,11 @@ def test_a_word_outside_all_turns_goes_to_the_nearest() -> None:
     ]
 
 
-def test_a_segment_without_words_goes_to_who_speaks_most() -> None:
+def test_segment_without_words_gets_the_speaker_with_the_largest_overlap() -> None:
     assert merged("a b c d", (0, 1, "A"), (1, 4, "B"), keep=False) == [("B", "a b c d")]
 
 
-def test_a_sliver_at_the_edge_of_a_sentence_is_no_turn() -> None:
+def test_short_parts_at_segment_edges_are_joined() -> None:
     words = (
         Word(start=0.0, end=0.2, text="So"),
         Word(start=0.3, end=0.9, text="we"),
@@ -54,5 +54,5 @@ def test_a_sliver_at_the_edge_of_a_sentence_is_no_turn() -> None:
     assert [word.speaker for word in found.words] == ["B"] * 3
 
 
-def test_without_any_speech_nobody_is_named() -> None:
+def test_without_turns_speakers_stay_none() -> None:
     assert merged("a b") == [(None, "a b")]

@@ -1,4 +1,4 @@
-"""What fine-tunes see: folders whose extractors have settings of their own."""
+"""Input features of fine-tuned checkpoints with their own extractor settings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ transformers = import_transformers()
 
 
 def saved(folder: Path, kind: str, **settings: Any) -> Any:
-    """Save a tiny checkpoint; change its extractor, and give that."""
+    """Save a tiny checkpoint with changed settings; return its extractor."""
     maker = getattr(tiny, kind, None) or tiny.wav2vec2_like(kind)
     if kind == "clap":
         tiny.clap(transformers, folder)
@@ -81,29 +81,29 @@ def test_waveforms_with_or_without_normalisation(tmp_path: Path, kind: str) -> N
     extractor = saved(tmp_path, kind, do_normalize=False)
     seen = seen_by(tmp_path)
     assert np.abs(seen.values[0] - expected(extractor)).max() < 1e-6
-    # Kernels of 10, 3 and 3 samples, steps of 5, 8 and 8.
+    # Kernels of 10, 3 and 3 samples, strides of 5, 8 and 8.
     assert seen.patches == Patches(rows=1, frames=100, row_step=1, frame_step=320)
 
 
-def test_a_rate_that_is_not_drawn_is_told(tmp_path: Path) -> None:
+def test_unsupported_rate_is_reported(tmp_path: Path) -> None:
     saved(tmp_path, "ast", sampling_rate=8000)
-    with pytest.raises(ModelUnavailable, match="hears at 8000 Hz"):
+    with pytest.raises(ModelUnavailable, match="at 8000 Hz is not supported"):
         seen_by(tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["wav2vec2", "hubert", "wavlm"])
-def test_recognisers_see_what_classifiers_do(tmp_path: Path, kind: str) -> None:
+def test_recognisers_and_classifiers_have_the_same_input(tmp_path: Path, kind: str) -> None:
     tiny_ctc.save(tmp_path, kind)
     assert seen_by(tmp_path).unit == "standard deviations"
 
 
-def test_a_filter_bank_that_is_not_drawn_is_told(tmp_path: Path) -> None:
+def test_unsupported_filter_bank_is_reported(tmp_path: Path) -> None:
     tiny_ctc.save(tmp_path, "wav2vec2-bert")
     with pytest.raises(ModelUnavailable, match="the input of wav2vec2-bert is not supported"):
         seen_by(tmp_path)
 
 
-def test_a_folder_makes_a_picture(tmp_path: Path) -> None:
+def test_folder_is_accepted_by_the_command(tmp_path: Path) -> None:
     saved(tmp_path / "model", "ast")
     picture = tmp_path / "seen.png"
     said = audiocli("spectrogram", JFK, "--as", tmp_path / "model", "-o", picture)

@@ -1,4 +1,4 @@
-"""Phonemes of segments, on the clock of the recording."""
+"""Phonemes of segments on the time axis of the recording."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ import tiny_ctc
 from audiocli.models.common.ctc.recogniser import CtcRecogniser
 
 
-def test_phonemes_are_those_of_the_cut_and_belong_where_their_middle_is(
-    tmp_path: Path, jfk: Path
-) -> None:
+def test_phonemes_belong_to_the_segment_of_their_middle(tmp_path: Path, jfk: Path) -> None:
     model: Any = CtcRecogniser(tiny_ctc.phonemes(tmp_path), DeviceOptions(threads=1))
     spool = AudioSpool()
     with open_audio(jfk, rate=16_000) as stream:

@@ -1,4 +1,4 @@
-"""Words to segments."""
+"""Words are grouped into segments."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from audiocli.results import Word
 from audiocli.tasks.transcription.segments import segments, trim_to_speech
 
 
-def said(text: str, *, pause_after: dict[str, float] | None = None) -> list[Word]:
-    """Words of half a second each, with pauses after some."""
+def words_of(text: str, *, pause_after: dict[str, float] | None = None) -> list[Word]:
+    """Return words of half a second each, with pauses after some."""
     words, now = [], 0.0
     for word in text.split():
         words.append(Word(start=now, end=now + 0.5, text=word, confidence=0.5))
@@ -25,7 +25,7 @@ def texts(words: list[Word]) -> list[str]:
 
 
 def test_sentences_end_segments_and_titles_do_not() -> None:
-    words = said("Mr. Quilter came. J. F. Kennedy spoke at 3.5 percent. Why? e.g. this")
+    words = words_of("Mr. Quilter came. J. F. Kennedy spoke at 3.5 percent. Why? e.g. this")
     assert texts(words) == [
         "Mr. Quilter came.",
         "J. F. Kennedy spoke at 3.5 percent.",
@@ -34,11 +34,11 @@ def test_sentences_end_segments_and_titles_do_not() -> None:
     ]
 
 
-def test_a_pause_ends_a_segment_and_after_a_comma_a_breath_does_once_it_is_long() -> None:
-    assert texts(said("so it goes on", pause_after={"it": 1.2})) == ["so it", "goes on"]
+def test_pauses_end_segments_and_short_ones_after_a_comma_end_long_segments() -> None:
+    assert texts(words_of("so it goes on", pause_after={"it": 1.2})) == ["so it", "goes on"]
     long = " ".join(["word"] * 16) + " comma, then more"
-    assert texts(said(long, pause_after={"comma,": 0.4}))[1] == "then more"
-    assert len(texts(said("a comma, then more", pause_after={"comma,": 0.4}))) == 1
+    assert texts(words_of(long, pause_after={"comma,": 0.4}))[1] == "then more"
+    assert len(texts(words_of("a comma, then more", pause_after={"comma,": 0.4}))) == 1
 
 
 def test_characters_are_not_spaced_where_the_language_has_no_spaces() -> None:
@@ -47,7 +47,7 @@ def test_characters_are_not_spaced_where_the_language_has_no_spaces() -> None:
     assert (segment.text, segment.language, segment.confidence) == ("客観的。", "ja", None)
 
 
-def test_words_are_trimmed_to_the_speech_they_touch() -> None:
+def test_words_are_trimmed_to_speech() -> None:
     speech = np.array([[1.0, 2.0], [4.0, 5.0]])
     words = [
         Word(start=0.2, end=1.5, text="late"),
@@ -62,8 +62,8 @@ def test_words_are_trimmed_to_the_speech_they_touch() -> None:
 def test_no_word_lasts_over_a_pause_and_every_word_lasts() -> None:
     speech = np.array([[1.0, 2.0], [2.1, 3.0], [4.0, 5.0]])
     words = [
-        Word(start=1.9, end=2.3, text="joined"),  # over less than a pause
-        Word(start=2.9, end=4.8, text="after"),  # nearly all of it after the pause
+        Word(start=1.9, end=2.3, text="joined"),  # across less than a pause
+        Word(start=2.9, end=4.8, text="after"),  # mostly after the pause
         Word(start=4.9, end=4.9, text="empty"),
     ]
     trimmed = [(word.start, word.end) for word in trim_to_speech(words, speech)]

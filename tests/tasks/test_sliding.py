@@ -1,4 +1,4 @@
-"""Windows over a stream: what holds for any length, step and cutting into blocks."""
+"""Properties of sliding windows for any length, hop and block size."""
 
 from __future__ import annotations
 

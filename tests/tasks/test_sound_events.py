@@ -1,4 +1,4 @@
-"""Events out of scores, on scores made by hand."""
+"""Event detection on given scores."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RULE: dict[str, Any] = {"onset": 0.5, "offset": 0.25}
 
 
 def find(dog: Sequence[float], start: float = 0.0, **rule: float) -> list[SoundEvent]:
-    """Feed windows of 2 s every second; rain is never heard."""
+    """Detect events in windows of 2 s every second; the scores of rain are 0."""
     finder = EventDetector(LABELS, EventDetectionOptions(**{**RULE, **rule}))
     for second, score in enumerate(dog):
         scores = np.array([score, 0.1], np.float32)
@@ -30,7 +30,7 @@ def times(events: Sequence[SoundEvent]) -> list[tuple[float, float]]:
     return [(event.start, event.end) for event in events]
 
 
-def test_event_holds_until_the_offset() -> None:
+def test_event_lasts_until_the_offset_threshold() -> None:
     (event,) = find([0, 0.4, 0.6, 0.9, 0.3, 0.2, 0.4, 0])
     assert (event.label, event.start, event.end) == ("dog", 2.5, 5.5)
     assert event.score == pytest.approx(0.9)
@@ -40,7 +40,7 @@ def test_events_reach_the_ends_of_the_recording() -> None:
     assert times(find([0.9, 0, 0.9], start=60)) == [(60, 61.5), (62.5, 64)]
 
 
-def test_near_events_are_joined_and_short_ones_left_out() -> None:
+def test_close_events_are_merged_and_short_ones_dropped() -> None:
     scores = [0.9, 0, 0.8, 0, 0, 0, 0.7]
     assert times(find(scores)) == [(0, 1.5), (2.5, 3.5), (6.5, 8)]
     assert times(find(scores, max_gap=1.0)) == [(0, 3.5), (6.5, 8)]
@@ -54,7 +54,7 @@ def test_smoothing_fills_a_dip_and_levels_a_spike() -> None:
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40), st.sampled_from([1, 3, 5, 9]))
-def test_events_are_in_order_and_apart(scores: list[float], smooth: int) -> None:
+def test_events_are_ordered_and_do_not_overlap(scores: list[float], smooth: int) -> None:
     events = find(scores, smooth=smooth)
     ends = [0.0, *(event.end for event in events)]
     assert all(end <= event.start < event.end for end, event in zip(ends, events, strict=False))

@@ -1,4 +1,4 @@
-"""Spectrograms against librosa and torchaudio, and what models see against transformers."""
+"""Spectrograms against librosa and torchaudio, model inputs against transformers."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ def ours(**options: object) -> Spectrogram:
     return spectrogram(JFK, SpectrogramOptions(**options))  # type: ignore[arg-type]
 
 
-def furthest(ours: np.ndarray, theirs: np.ndarray) -> float:
-    """The largest difference, as a share of the largest value."""
+def relative_difference(ours: np.ndarray, theirs: np.ndarray) -> float:
+    """Return the largest difference relative to the largest value."""
     assert ours.shape == theirs.shape
     return float(np.abs(ours - theirs).max() / np.abs(theirs).max())
 
 
 @pytest.mark.parametrize("window", ["hann", "hamming", "blackman", "blackmanharris", "boxcar"])
-def test_linear_is_librosas_stft(window: str) -> None:
+def test_linear_matches_librosa(window: str) -> None:
     found = ours(kind="linear", db=False, n_fft=1024, win_length=600, hop_length=200, window=window)
     theirs = librosa.stft(SAMPLES, n_fft=1024, win_length=600, hop_length=200, window=window)
-    assert furthest(found.values, np.abs(theirs) ** 2) < 1e-6
+    assert relative_difference(found.values, np.abs(theirs) ** 2) < 1e-6
     assert found.bins[-1] == 8000 and found.times[2] == pytest.approx(400 / RATE)
 
 
 @pytest.mark.parametrize("scale", ["slaney", "htk"])
 @pytest.mark.parametrize("norm", ["slaney", "none"])
 @pytest.mark.parametrize("power", [1.0, 2.0])
-def test_mel_is_librosas(scale: str, norm: str, power: float) -> None:
+def test_mel_matches_librosa(scale: str, norm: str, power: float) -> None:
     shape: dict[str, Any] = {
         "n_fft": 512,
         "hop_length": 160,
@@ -69,10 +69,10 @@ def test_mel_is_librosas(scale: str, norm: str, power: float) -> None:
         norm=None if norm == "none" else norm,
         **shape,
     )
-    assert furthest(found.values, theirs) < 1e-6
+    assert relative_difference(found.values, theirs) < 1e-6
 
 
-def test_log_mel_and_mfcc_are_librosas() -> None:
+def test_log_mel_and_mfcc_match_librosa() -> None:
     mel = librosa.feature.melspectrogram(y=SAMPLES, sr=RATE, n_fft=512, hop_length=128, n_mels=80)
     decibels = librosa.power_to_db(mel)
     log_mel = ours(kind="log-mel", n_fft=512, hop_length=128)
@@ -81,7 +81,7 @@ def test_log_mel_and_mfcc_are_librosas() -> None:
     assert np.abs(mfcc.values - librosa.feature.mfcc(S=decibels, n_mfcc=13)).max() < 1e-3
 
 
-def test_mel_and_mfcc_are_torchaudios() -> None:
+def test_mel_and_mfcc_match_torchaudio() -> None:
     from audiocli.models.torch_layer import import_torch, import_torchaudio
 
     torch, transforms = import_torch(), import_torchaudio().transforms
@@ -91,7 +91,7 @@ def test_mel_and_mfcc_are_torchaudios() -> None:
     found = ours(
         kind="mel", n_fft=400, hop_length=160, n_mels=40, mel_scale="htk", norm="none"
     ).values
-    assert furthest(found, mel) < 1e-6
+    assert relative_difference(found, mel) < 1e-6
     theirs = transforms.MFCC(RATE, n_mfcc=20, melkwargs=shape)(sound).numpy()
     found = ours(
         kind="mfcc", n_fft=400, hop_length=160, n_mels=40, mel_scale="htk", norm="none"
@@ -99,24 +99,24 @@ def test_mel_and_mfcc_are_torchaudios() -> None:
     assert np.abs(found - theirs).max() < 1e-3
 
 
-def test_chroma_is_librosas() -> None:
+def test_chroma_matches_librosa() -> None:
     found = ours(kind="chroma", n_fft=2048, hop_length=512)
     theirs = librosa.feature.chroma_stft(y=SAMPLES, sr=RATE, n_fft=2048, hop_length=512, tuning=0.0)
     assert np.abs(found.values - theirs).max() < 1e-5
 
 
-def test_constant_q_is_close_to_librosas() -> None:
-    """Theirs is itself an approximation: it thins kernels and resamples by octaves."""
+def test_constant_q_is_close_to_librosa() -> None:
+    """Librosa approximates: it makes kernels sparse and resamples by octaves."""
     found = ours(kind="cqt", db=False, power=1.0, hop_length=512)
     theirs = np.abs(librosa.cqt(SAMPLES, sr=RATE, hop_length=512, fmin=32.703, n_bins=84))
-    assert furthest(found.values, theirs) < 0.02
+    assert relative_difference(found.values, theirs) < 0.02
 
 
-def test_preemphasis_is_a_difference() -> None:
+def test_preemphasis_matches_a_difference_filter() -> None:
     lifted = SAMPLES - 0.97 * np.concatenate([[0], SAMPLES[:-1]])
     theirs = np.abs(librosa.stft(lifted, n_fft=512, hop_length=128)) ** 2
     found = ours(kind="linear", db=False, preemphasis=0.97, n_fft=512, hop_length=128)
-    assert furthest(found.values, theirs) < 1e-6
+    assert relative_difference(found.values, theirs) < 1e-6
 
 
 def test_waveform_keeps_peaks() -> None:
@@ -127,7 +127,7 @@ def test_waveform_keeps_peaks() -> None:
 
 @pytest.mark.parametrize("pool", ["mean", "max"])
 @pytest.mark.parametrize("frames", [1, 7, 8, 9, 64, 1000, 1001])
-def test_columns_do_not_depend_on_how_frames_arrive(pool: str, frames: int) -> None:
+def test_columns_do_not_depend_on_frame_blocks(pool: str, frames: int) -> None:
     values = np.random.default_rng(frames).random((frames, 3), np.float32)
     at_once, piecewise = ColumnBuffer(8, pool), ColumnBuffer(8, pool)  # type: ignore[arg-type]
     at_once.add(values)
@@ -153,7 +153,7 @@ def test_frames_do_not_depend_on_blocks(length: int, hop: int) -> None:
 
 
 @pytest.mark.parametrize("kind", ["waveform", "log-mel", "mfcc", "chroma"])
-def test_what_lies_on_the_disk_is_the_same(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_frames_on_disk_are_equal(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     in_memory = ours(kind=kind)
     monkeypatch.setattr(spool, "_IN_MEMORY", 1000)
     monkeypatch.setattr(spool, "_AT_ONCE", 3000)
@@ -171,7 +171,7 @@ def test_what_lies_on_the_disk_is_the_same(kind: str, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("kind", ["linear", "log-mel", "mfcc"])
-def test_pooled_is_the_mean_of_what_is_not(kind: str) -> None:
+def test_pooled_columns_are_means_of_frames(kind: str) -> None:
     with open_audio(JFK) as stream:
         pooled = of_stream(stream, SpectrogramOptions(kind=kind, hop_length=64), columns=20)  # type: ignore[arg-type]
     plain = SpectrogramOptions(
@@ -188,10 +188,10 @@ def test_pooled_is_the_mean_of_what_is_not(kind: str) -> None:
     assert pooled.times[0] == pytest.approx((each - 1) / 2 * 64 / RATE)
 
 
-def test_whisper_sees_this() -> None:
-    """The last bit of single precision from the extractor's NumPy path.
+def test_whisper_input_matches_transformers() -> None:
+    """The difference to the extractor's NumPy path is rounding in single precision.
 
-    Its torch path transforms in single precision, and is itself 1.9e-5 away from the other.
+    Its torch path computes in single precision and differs from the NumPy path by 1.9e-5.
     """
     extractor = transformers().WhisperFeatureExtractor()
     padded = np.pad(SAMPLES.astype(np.float64), (0, 30 * RATE - len(SAMPLES)))
@@ -206,16 +206,18 @@ def test_whisper_sees_this() -> None:
     assert seen.duration == 30
 
 
-def test_ast_sees_this() -> None:
-    """As near to the extractor as its own rounding lets it be: it works in single precision."""
+def test_ast_input_is_close_to_transformers() -> None:
+    """The difference is the rounding of the extractor, which computes in single precision."""
     theirs = transformers().ASTFeatureExtractor()(SAMPLES, sampling_rate=RATE, return_tensors="np")
     difference = np.abs(model_input("ast").values - theirs["input_values"][0].T)
     assert difference.mean() < 2e-6 and np.quantile(difference, 0.98) < 1e-5
-    assert difference.max() < 5e-4  # in the quietest bins
+    assert difference.max() < 5e-4  # in the softest bins
 
 
-def test_in_double_precision_ast_sees_exactly_this(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is left then comes from torchaudio's mel filters, which it rounds to single."""
+def test_ast_input_matches_transformers_in_double_precision(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The remaining difference comes from torchaudio's mel filters in single precision."""
     from audiocli.audio import kaldi
     from audiocli.models.torch_layer import import_torch, import_torchaudio
 
@@ -233,7 +235,7 @@ def test_in_double_precision_ast_sees_exactly_this(monkeypatch: pytest.MonkeyPat
     assert np.abs(model_input("ast").values - expected).max() < 2e-7
 
 
-def test_wav2vec2_sees_this() -> None:
+def test_wav2vec2_input_matches_transformers() -> None:
     theirs = transformers().Wav2Vec2FeatureExtractor()(
         SAMPLES, sampling_rate=RATE, return_tensors="np"
     )
@@ -241,7 +243,7 @@ def test_wav2vec2_sees_this() -> None:
 
 
 @pytest.mark.parametrize("seconds", [2.5, 9.0])
-def test_clap_sees_this(seconds: float) -> None:
+def test_clap_input_matches_transformers(seconds: float) -> None:
     samples = read(JFK, rate=48_000, selection=Selection(end=seconds)).samples[0]
     extractor = transformers().ClapFeatureExtractor(frequency_min=50, frequency_max=14_000)
     theirs = extractor(
@@ -254,14 +256,14 @@ def test_clap_sees_this(seconds: float) -> None:
     assert np.abs(model_input("clap", end=seconds).values - theirs.T).max() < 1e-5  # dB
 
 
-def test_yamnet_sees_patches() -> None:
+def test_yamnet_input_matches_its_patches() -> None:
     from audiocli.audio.features.yamnet import yamnet_patches
 
     seen, patches = model_input("yamnet"), yamnet_patches(SAMPLES)
     np.testing.assert_allclose(seen.values[:, 48:144], patches[1].T, atol=1e-5)
 
 
-def test_a_model_without_a_picture_is_refused() -> None:
+def test_model_without_supported_input_is_refused() -> None:
     from audiocli.models.store.model_store import Store
 
     with pytest.raises(ModelUnavailable, match="silero"):
@@ -271,9 +273,9 @@ def test_a_model_without_a_picture_is_refused() -> None:
 @pytest.mark.parametrize("kind", ["waveform", "linear", "log-mel", "mfcc", "cqt", "chroma"])
 @pytest.mark.parametrize("rate", [8000, 192_000])
 @pytest.mark.parametrize("count", [1, 100, 30_000])
-def test_any_length_and_rate_gives_numbers(kind: str, rate: int, count: int) -> None:
+def test_any_length_and_rate_gives_finite_values(kind: str, rate: int, count: int) -> None:
     sound = pcm(tone(count / rate, rate), rate)
-    if (kind, rate, count) == ("cqt", 192_000, 1):  # nothing is left at a twelfth of the rate
+    if (kind, rate, count) == ("cqt", 192_000, 1):  # resampling by twelve leaves no sample
         with pytest.raises(InputError):
             spectrogram(io.BytesIO(sound), SpectrogramOptions(kind="cqt"))
         return
@@ -302,7 +304,7 @@ def test_impossible_options(options: dict[str, object]) -> None:
         ours(**options)
 
 
-def test_levels_far_apart_are_those_of_all_the_sound() -> None:
+def test_sparse_levels_cover_all_audio() -> None:
     bursts = np.zeros(RATE * 20, np.float32)
     bursts[RATE // 4 :: RATE // 2] = 1.0  # a click every half second, between the values
     following = make_tracker("energy", RATE, start=0.0, hop=2.0)

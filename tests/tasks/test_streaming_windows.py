@@ -6,7 +6,7 @@ from audiocli.tasks.diarization.streaming import window_batches
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=30))
-def test_windows_cover_a_stream_however_it_comes(lengths: list[int]) -> None:
+def test_windows_cover_a_stream_for_any_blocks(lengths: list[int]) -> None:
     whole = np.arange(1, sum(lengths) + 1, dtype=np.float32)
     blocks = np.split(whole, np.cumsum(lengths)[:-1])
     found = list(window_batches(blocks, size=8, step=2))

@@ -1,4 +1,4 @@
-"""Speaking by the embedded voice: how far it is, and how high."""
+"""Synthesis with the embedded voice: progress and pitch."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def speaker(**options: Any) -> TextToSpeech:
     )
 
 
-def test_progress_counts_the_characters_that_are_said() -> None:
+def test_progress_counts_synthesised_characters() -> None:
     seen: list[tuple[int, int]] = []
     text = "One two.  Three four!\n\n***\n\nFive."
     spoken = speaker().synthesise_text(text, "text", lambda *at: seen.append(at))
     next(spoken)
-    assert seen == [(0, 28)]  # nothing is claimed before it is done
+    assert seen == [(0, 28)]  # reported after the passage is finished
     list(spoken)
     assert seen == [(0, 28), (8, 28), (19, 28), (19, 28)]
 
 
-def test_a_bar_is_shown_only_to_who_watches() -> None:
+def test_progress_bar_is_shown_only_on_a_terminal() -> None:
     from audiocli.cli.progress_line import INTERVAL
     from audiocli.cli.speaking_progress import speaking_progress
 
@@ -58,7 +58,7 @@ def test_a_bar_is_shown_only_to_who_watches() -> None:
 
 
 @pytest.mark.parametrize("semitones", [-4, 4])
-def test_pitch_is_what_was_asked_and_the_pace_stays(semitones: float) -> None:
+def test_pitch_changes_without_changing_the_speed(semitones: float) -> None:
     text = "The quick brown fox jumps over the lazy dog."
 
     def said(pitch: float) -> np.ndarray:
@@ -72,7 +72,7 @@ def test_pitch_is_what_was_asked_and_the_pace_stays(semitones: float) -> None:
 
 
 def fundamental(samples: np.ndarray) -> float:
-    """The median pitch in Hz, by the YIN of librosa."""
+    """Return the median pitch in Hz, by librosa's YIN."""
     librosa = pytest.importorskip("librosa")
     pitch, _, _ = librosa.pyin(samples, fmin=80, fmax=500, sr=24_000)
     return float(np.nanmedian(pitch))

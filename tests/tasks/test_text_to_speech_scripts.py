@@ -1,4 +1,4 @@
-"""Scripts spoken by the embedded voice: prosody, sounds, word times, cues."""
+"""Scripts spoken by the embedded voice: prosody, pronunciations, word times and cues."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def speech(inside: str) -> np.ndarray:
     return np.concatenate([spoken.samples for spoken in synthesise(inside)])
 
 
-def test_prosody_is_heard() -> None:
+def test_prosody_changes_the_speech() -> None:
     plain = speech("The weather is fine today.").size
     fast = speech("<prosody rate='150%'>The weather is fine today.</prosody>")
     assert fast.size - 0.8 * RATE == pytest.approx((plain - 0.8 * RATE) / 1.5, rel=0.15)
@@ -56,7 +56,7 @@ def test_breaks_are_silence_of_that_length() -> None:
     assert not speech("<break time='1s'/>One.")[: RATE - 1].any()
 
 
-def test_sounds_that_are_given_are_said() -> None:
+def test_given_pronunciations_are_spoken() -> None:
     given = speech("<phoneme ph='ˈkæt'>dog</phoneme>")
     assert np.array_equal(given, speech("cat"))
     assert not np.array_equal(given, speech("dog"))
@@ -79,7 +79,7 @@ def test_phonetic_alphabet(ipa: str, misaki: str) -> None:
     assert from_ipa(ipa) == misaki
 
 
-def test_sounds_that_english_does_not_have() -> None:
+def test_unsupported_phonemes_are_refused() -> None:
     with pytest.raises(InputError, match="no sound 'ǃ'"):
         synthesise("<phoneme ph='ǃa'>x</phoneme>")
 
@@ -98,8 +98,8 @@ def test_words_have_their_times() -> None:
     assert [(mark.name, mark.time) for mark in spoken.marks] == [("now", words[-1].start)]
 
 
-def test_word_times_agree_with_what_is_heard(default_models: None) -> None:  # noqa: ARG001
-    """Those of the network beside those that Whisper finds in the sound."""
+def test_word_times_match_forced_alignment(default_models: None) -> None:  # noqa: ARG001
+    """The times of the network are compared with those of a forced alignment by Whisper."""
     from dataclasses import replace
 
     from audiocli.models import registry
@@ -135,7 +135,7 @@ def fit(cues: tuple[tuple[float, float, str], ...]) -> tuple[list[SynthesisedPas
     return list(fitting.synthesise(script, "a.srt", lambda *_: None)), warned
 
 
-def test_cues_begin_at_their_times_and_never_meet() -> None:
+def test_cues_start_on_time_without_overlap() -> None:
     spoken, warned = fit(CUES)
     sound = np.concatenate([part.samples for part in spoken])
     segments = [part.segment for part in spoken if part.segment]
@@ -152,7 +152,7 @@ def test_cues_begin_at_their_times_and_never_meet() -> None:
     assert warning.endswith(f"left out: {CUES[3][2][len(segments[3].text) + 1 :]}")
 
 
-def test_cues_at_one_time_follow_one_another() -> None:
+def test_simultaneous_cues_follow_one_another() -> None:
     spoken, warned = fit(((0.0, 1.0, "One."), (0.0, 1.0, "Two."), (2.0, 3.0, "Three.")))
     segments = [part.segment for part in spoken if part.segment]
     assert all(a.end <= b.start + 1e-6 for a, b in pairwise(segments))
@@ -163,19 +163,19 @@ def test_cues_at_one_time_follow_one_another() -> None:
     assert len(warned) == 1
 
 
-def test_cues_that_nobody_can_say_are_an_error() -> None:
+def test_unpronounceable_cues_are_an_error() -> None:
     with pytest.raises(InputError, match="cannot pronounce any of it"):
         fit(((0.0, 1.0, "Привет."),))
 
 
-def test_a_text_without_cues_does_not_fit() -> None:
+def test_text_without_cues_is_refused() -> None:
     fitting = CueFitter(tts=speaker(), warn=lambda _: None)
     script = SpeechScript(lines=lambda: iter([ScriptLine(text="One.")]))
     with pytest.raises(InputError, match="no cues"):
         list(fitting.synthesise(script, "a.txt", lambda *_: None))
 
 
-def test_a_cue_without_room_for_a_word_is_silent() -> None:
+def test_cue_without_time_for_a_word_is_silent() -> None:
     spoken, warned = fit(((0.0, 1.0, "One."), (2.0, 2.0, "Nothing."), (2.1, 3.0, "Three.")))
     assert [part.segment.text if part.segment else None for part in spoken] == [
         "One.",

@@ -1,4 +1,4 @@
-"""Heads, folds, calibration and figures, against scikit-learn and by hand."""
+"""Heads, folds, calibration and metrics, against scikit-learn and known values."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def clip(vectors: np.ndarray, sha256: str) -> EmbeddedClip:
 def examples(
     counts: dict[str, int], *, apart: float = 2.0, windows: int = 1, seed: int = 0
 ) -> list[Example]:
-    """Clips around a mean for each label, so far apart."""
+    """Return clips around a mean for each label at a given distance."""
     rng = np.random.default_rng(seed)
     found = []
     for label, count in counts.items():
@@ -51,7 +51,7 @@ def clips(counts: dict[str, int], **options: float) -> LabelledClips:
 
 
 @pytest.mark.parametrize("counts", [{"a": 20, "b": 9}, {"a": 20, "b": 9, "c": 14}])
-def test_logistic_head_is_scikit_learns(counts: dict[str, int]) -> None:
+def test_logistic_head_matches_scikit_learn(counts: dict[str, int]) -> None:
     from sklearn.linear_model import LogisticRegression
 
     data = clips(counts, apart=1.0)
@@ -63,7 +63,7 @@ def test_logistic_head_is_scikit_learns(counts: dict[str, int]) -> None:
 
 
 @pytest.mark.parametrize("counts", [{"a": 24, "b": 24}, {"a": 24, "b": 24, "c": 24}])
-def test_mlp_head_is_the_network_that_was_trained(counts: dict[str, int]) -> None:
+def test_mlp_head_matches_the_trained_network(counts: dict[str, int]) -> None:
     from audiocli.tasks.training import fitting
 
     data = clips(counts)
@@ -76,7 +76,7 @@ def test_mlp_head_is_the_network_that_was_trained(counts: dict[str, int]) -> Non
     assert (learned.logits(data.vectors).argmax(axis=1) == data.labels).mean() > 0.9
 
 
-def test_prototypes_are_the_nearest_by_cosine() -> None:
+def test_prototypes_predict_the_nearest_mean() -> None:
     data = clips({"a": 3, "b": 3, "c": 3})
     unit = data.vectors / np.linalg.norm(data.vectors, axis=1, keepdims=True)
     means = np.stack([unit[data.labels == n].mean(axis=0) for n in range(3)])
@@ -85,7 +85,7 @@ def test_prototypes_are_the_nearest_by_cosine() -> None:
     np.testing.assert_allclose(found, 20 * unit @ means.T, atol=1e-4)
 
 
-def test_groups_never_part_and_a_sound_is_a_group() -> None:
+def test_folds_keep_groups_and_identical_files_together() -> None:
     several = examples({"a": 12, "b": 12})
     grouped = [Example(e.name, e.clip, e.label, f"speaker {i % 4}") for i, e in enumerate(several)]
     data = labelled_clips(grouped, ("a", "b"))
@@ -95,23 +95,23 @@ def test_groups_never_part_and_a_sound_is_a_group() -> None:
     twins = [*several, Example("copy", several[0].clip, "a", None)]
     numbers = labelled_clips(twins, ("a", "b")).groups
     assert (numbers[-1], len(np.unique(numbers))) == (numbers[0], 24)
-    # A sound in two groups makes them one.
+    # Groups that contain the same file are merged.
     joined = [*grouped, Example("copy", grouped[0].clip, "a", "speaker 1")]
     assert len(np.unique(labelled_clips(joined, ("a", "b")).groups)) == 3
 
 
-def test_windows_of_a_clip_stay_together_and_share_its_weight() -> None:
+def test_windows_share_the_weight_of_their_clip() -> None:
     one = EmbeddedClip(
         "x", 7.0, np.array([0.0, 5.0 - 3.0]), np.array([5.0, 7.0]), np.zeros((2, 3), np.float32)
     )
-    np.testing.assert_allclose(one.shares, [5 / 7, 2 / 7])  # the last adds two seconds
+    np.testing.assert_allclose(one.shares, [5 / 7, 2 / 7])  # the last window adds two seconds
     data = clips({"a": 6, "b": 6}, windows=3)
     assert data.clip_indices.tolist() == [n for n in range(12) for _ in range(3)]
     for learned, judged in split_folds(data, 3, 0):
         assert not set(learned) & set(judged)
 
 
-def test_temperature_undoes_what_logits_are_multiplied_by() -> None:
+def test_temperature_compensates_scaled_logits() -> None:
     data = clips({"a": 60, "b": 60, "c": 60}, apart=0.7)
     validation = cross_validate(data, HeadOptions("logistic"), 5)
     assert validation is not None
@@ -126,16 +126,16 @@ def test_temperature_undoes_what_logits_are_multiplied_by() -> None:
     assert judged.calibration_error < 0.1
 
 
-def test_temperature_stays_modest_where_all_are_right() -> None:
+def test_few_correct_clips_do_not_cause_overconfidence() -> None:
     data = clips({"a": 4, "b": 4}, apart=20.0)
     validation = cross_validate(data, HeadOptions("logistic"), 4)
     assert validation is not None
     temperature = best_temperature(data, validation.logits)
     probabilities = data.probabilities(validation.logits, temperature)
-    assert 0.8 < probabilities.max(axis=1).mean() < 0.99  # of 8 clips, 9 in 10 is all one knows
+    assert 0.8 < probabilities.max(axis=1).mean() < 0.99  # 8 clips support a probability of 9 in 10
 
 
-def test_figures_are_scikit_learns() -> None:
+def test_metrics_match_scikit_learn() -> None:
     from sklearn import metrics
 
     data = clips({"a": 30, "b": 12, "c": 20}, apart=0.5)
@@ -160,29 +160,31 @@ def test_figures_are_scikit_learns() -> None:
 
 
 def test_wilson() -> None:
-    """The example of Newcombe 1998, table I: 81 of 263."""
+    """An example of Newcombe 1998, table I: 81 of 263."""
     assert wilson(81 / 263, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
     low, high = wilson(1.0, 5)
     assert (round(low, 3), high) == (0.566, 1.0)
 
 
-def test_what_can_be_said_of_few_examples() -> None:
+def test_few_examples_cause_warnings() -> None:
     single = examples({"a": 1, "b": 1, "c": 1})
     assert default_head_kind(single) == "prototypes"
     learned = train_head(single, [], HeadOptions("prototypes"), 5)
     assert (learned.validation, learned.folds, learned.head.temperature) == (None, None, 1.0)
-    assert any("was not evaluated" in caution for caution in learned.warnings)
+    assert any("was not evaluated" in warning for warning in learned.warnings)
     uneven = examples({"a": 8, "b": 1})
     lonely = train_head(uneven, [], HeadOptions("logistic"), 5)
     assert lonely.validation is not None
-    assert lonely.validation.labels[1].recall == 0  # judged without ever having been learned
+    assert (
+        lonely.validation.labels[1].recall == 0
+    )  # predicted by a head without examples of the label
     assert any("fewer than 5 independent examples: b" in c for c in lonely.warnings)
-    with pytest.raises(UsageError, match="there is only 'a'"):
+    with pytest.raises(UsageError, match="the only one is 'a'"):
         train_head(examples({"a": 3}), [], HeadOptions("logistic"), 5)
 
 
-def test_labels_that_mean_nothing_are_not_told_apart() -> None:
-    """Random labels come out at chance, by clips of many windows that are much alike."""
+def test_random_labels_are_predicted_at_chance() -> None:
+    """Clips have many similar windows, and random labels are predicted at chance."""
     rng = np.random.default_rng(0)
     noise = [
         Example(
@@ -200,14 +202,14 @@ def test_labels_that_mean_nothing_are_not_told_apart() -> None:
     assert learned.validation.accuracy_low < 0.5 < learned.validation.accuracy_high
 
 
-def test_test_clips_that_were_learned_from_do_not_count() -> None:
+def test_test_clips_from_the_training_data_are_ignored() -> None:
     known = examples({"a": 10, "b": 10})
     strange = Example("z", clip(np.zeros((1, DIMENSION)), "z"), "zebra", None)
     fresh = Example("new", clip(np.ones((1, DIMENSION)), "new"), "a", None)
     learned = train_head(known, [known[0], strange, fresh], HeadOptions("logistic"), 5)
     assert learned.test is not None
     assert learned.test.clips == 1
-    assert any("also used for training: 1" in caution for caution in learned.warnings)
+    assert any("also used for training: 1" in warning for warning in learned.warnings)
     assert any("not used for training: zebra" in c for c in learned.warnings)
 
 
@@ -219,7 +221,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_head_comes_back_as_it_was(folder: Path) -> None:
+def test_head_survives_a_round_trip(folder: Path) -> None:
     head = fit_head(clips({"a, b": 5, "ünï": 5}), HeadOptions("logistic")).calibrated(1.5)
     back, config = read_head(folder)
     vectors = np.random.default_rng(1).standard_normal((4, DIMENSION)).astype(np.float32)
@@ -227,7 +229,7 @@ def test_head_comes_back_as_it_was(folder: Path) -> None:
     assert (back.labels, config["window"]) == (("a, b", "ünï"), 1.0)
 
 
-def test_pickles_and_damage_are_refused(folder: Path) -> None:
+def test_pickles_and_damaged_files_are_refused(folder: Path) -> None:
     executed = folder / "executed"
 
     class Bomb:

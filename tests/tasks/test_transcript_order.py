@@ -1,4 +1,4 @@
-"""What a transcript holds does not depend on the order in which windows are finished."""
+"""Transcripts do not depend on the order in which windows are finished."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RATE = 16_000
 
 @dataclass
 class Bilingual:
-    """A recogniser that takes every window for Spanish, but hears it better as `better`."""
+    """A recogniser that detects Spanish in every window, with more confidence in `better`."""
 
     better: str = "es"
     languages: tuple[str, ...] = ("en", "es")
@@ -76,7 +76,7 @@ def test_unrecognised_speech_is_in_order_of_time() -> None:
 
 
 @pytest.mark.parametrize(("better", "others"), [("es", {"es"}), ("en", set())])
-def test_another_language_is_reported_where_it_is_used(better: str, others: set[str]) -> None:
+def test_other_language_is_reported_if_it_is_kept(better: str, others: set[str]) -> None:
     talk = recording()
     state = _PartialTranscript(talk, DecodingOptions())
     state.language = "en"

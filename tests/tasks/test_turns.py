@@ -36,14 +36,14 @@ def lanes(speaks: np.ndarray) -> list[str]:
     return ["".join("x" if on else "." for on in lane) for lane in speaks.T]
 
 
-def test_turns_reach_a_little_into_silence_and_close_pauses_of_their_own() -> None:
+def test_turns_are_extended_and_short_pauses_filled() -> None:
     close, far = "." * 24, "." * 25
     assert lanes(smooth_activity(frames(f"...x{close}x{far}x."), GRID)) == [
         f"..x{'x' * 26}xx{'.' * 21}xxx."
     ]
 
 
-def test_a_pause_between_two_people_stays_and_overlap_is_not_invented() -> None:
+def test_pauses_between_speakers_stay_and_no_overlap_is_added() -> None:
     both = frames("xxx.........", "........xxxx")
     assert lanes(smooth_activity(both, GRID)) == ["xxxxx.......", "......xxxxxx"]
 
@@ -54,7 +54,7 @@ def test_speakers_are_numbered_in_order_of_their_first_words() -> None:
     assert turns == [turn(0.0, 0.1, "SPEAKER_00"), turn(0.15, 0.22, "SPEAKER_01")]
 
 
-def test_a_remark_keeps_its_place_in_the_exclusive_form() -> None:
+def test_short_turn_splits_a_longer_one_in_exclusive_turns() -> None:
     assert exclusive_turns([turn(0, 10, "A"), turn(4, 5, "B")]) == [
         turn(0, 4, "A"),
         turn(4, 5, "B"),
@@ -76,7 +76,7 @@ def test_the_exclusive_form_covers_all_speech_and_never_overlaps(
     assert {t for x in alone for t in range(int(x.start), int(x.end))} == spoken
 
 
-def test_statistics_tell_talk_time_floor_interruptions_and_overlap() -> None:
+def test_statistics_count_time_turns_interruptions_and_overlap() -> None:
     talk = conversation(
         diarization(turn(0, 4, "A"), turn(3, 6, "B"), turn(7, 9, "B"), turn(7.5, 8, "A"))
     )
@@ -87,7 +87,7 @@ def test_statistics_tell_talk_time_floor_interruptions_and_overlap() -> None:
     assert a.share + b.share == pytest.approx(1.0)
 
 
-def test_names_go_to_one_speaker_each_and_strangers_are_followed() -> None:
+def test_names_are_unique_and_unknown_speakers_are_linked() -> None:
     ann, bo, eve = np.eye(3, dtype=np.float32)
     near_ann = (0.8 * ann + 0.6 * eve).astype(np.float32)
     names = VoiceMatcher({"Ann": ann}, link=True)

@@ -1,4 +1,4 @@
-"""Cutting a stream into windows of speech."""
+"""A stream is cut into windows of speech."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SECOND = RATE / FRAME  # frames
 
 
 class Loudness:
-    """A detector that takes every sound for speech: probability is the frame's peak."""
+    """A detector whose speech probability is the peak of the frame."""
 
     rate, frame = RATE, FRAME
 
@@ -31,7 +31,7 @@ class Loudness:
 
 
 def sound(*spans: tuple[float, float]) -> np.ndarray:
-    """Loud for the first number of seconds, silent for the second, and so on."""
+    """Return audio that is alternately loud and silent for the given seconds."""
     parts = []
     for loud, silent in spans:
         parts += [np.full(round(loud * RATE), 0.9), np.zeros(round(silent * RATE))]
@@ -51,11 +51,13 @@ def test_a_long_pause_ends_a_window_and_a_short_one_does_not() -> None:
     assert windows[0].speech == pytest.approx(np.array([[0.3, 2.3], [3.3, 5.3]]), abs=0.05)
 
 
-def test_too_long_a_window_is_cut_in_the_middle_of_its_longest_pause() -> None:
+def test_long_window_is_cut_in_the_middle_of_its_longest_pause() -> None:
     windows = cut(
         sound((6, 0.2), (1, 0.8), (3, 0)), VadOptions(max_seconds=9.0, min_silence=2.0, padding=0.1)
     )
-    assert windows[0].duration == pytest.approx(7.2 + 0.1, abs=0.1)  # less the silence at its end
+    assert windows[0].duration == pytest.approx(
+        7.2 + 0.1, abs=0.1
+    )  # without the silence at its end
     assert windows[1].start == pytest.approx(8.0 - 0.1, abs=0.1)
 
 
@@ -66,14 +68,14 @@ def test_without_a_pause_nothing_is_lost_at_the_cut() -> None:
     assert np.concatenate([w.samples for w in windows])[: len(samples)] == pytest.approx(samples)
 
 
-def test_speech_keeps_sound_before_and_after_it() -> None:
+def test_speech_is_padded() -> None:
     (window,) = cut(sound((0, 2), (2, 3)), VadOptions())
     assert window.start == pytest.approx(1.7, abs=0.05)
     assert window.end == pytest.approx(4.3, abs=0.05)
 
 
 def test_speech_ends_at_a_lower_probability_than_it_starts_at() -> None:
-    quiet = 0.45 * np.ones(RATE, np.float32)  # between the two
+    quiet = 0.45 * np.ones(RATE, np.float32)  # between the two thresholds
     assert cut(np.concatenate([quiet, sound((0, 2))]), VadOptions()) == []
     (window,) = cut(np.concatenate([sound((1, 0)), quiet, sound((0, 2))]), VadOptions())
     assert window.speech == pytest.approx(np.array([[0.0, 2.0]]), abs=0.05)
@@ -84,7 +86,7 @@ def test_silence_and_clicks_give_no_window() -> None:
     assert cut(sound((0, 2), (0.03, 3)), VadOptions(min_speech=0.1)) == []
 
 
-def test_everything_takes_silence_too() -> None:
+def test_no_vad_keeps_silence() -> None:
     samples = sound((0, 4), (1, 4))
     (window,) = cut(samples, NO_VAD)
     assert window.duration == pytest.approx(9.0, abs=0.04)
