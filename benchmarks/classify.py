@@ -114,7 +114,7 @@ def language(rows: Rows) -> None:
 
 def speed(rows: Rows) -> None:
     """Ten minutes and an hour of everything in esc10 and music, at 16 kHz."""
-    from audiocli.api import default_store
+    from audiocli.loading import default_store
     from audiocli.models.families import yamnet
 
     model = str(default_store().path(yamnet.FAMILY.specs[0]))

@@ -46,8 +46,8 @@ def table(cases: Sequence[Case], threads: int = 2) -> None:
 
 def listened(case: Case, threads: int) -> tuple[Transcript, Diarization]:
     """Transcribe with the times of words, and diarize, each with audiocli's defaults."""
-    from audiocli.api import default_store, open_transcriber
     from audiocli.audio.decode import open_audio
+    from audiocli.loading import Loader, default_store
     from audiocli.models import registry
     from audiocli.models.base import DeviceOptions
     from audiocli.tasks.common.events import Done, Recording
@@ -57,7 +57,7 @@ def listened(case: Case, threads: int) -> tuple[Transcript, Diarization]:
 
     device_options, store = DeviceOptions(threads=threads), default_store()
     options = TranscriptionOptions(language="en", word_timestamps=True)
-    transcriber = open_transcriber(None, device_options, options, store)
+    transcriber = Loader(device_options, store).transcriber(None, options)
     loaded, info = registry.load(None, "diarize", device_options, store)
     recording = Recording(0, case["path"], lambda rate: open_audio(case["file"], rate=rate))
     results = []

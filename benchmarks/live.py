@@ -22,8 +22,9 @@ import numpy as np
 import soundfile as sf
 from transcribe import normal
 
-from audiocli.api import default_store, open_transcriber
 from audiocli.audio.decode import AudioStream
+from audiocli.cli.allocator import keep_large_blocks
+from audiocli.loading import Loader, default_store
 from audiocli.models.base import DeviceOptions
 from audiocli.results import Transcript
 from audiocli.tasks.common.events import Done, Recording
@@ -68,11 +69,9 @@ def main() -> None:
     rows = [row for row in map(json.loads, lines) if row["set"] == "composed_conversations"]
     parts = [sf.read(folder / row["path"], dtype="float32")[0] for row in rows]
     samples, text = np.concatenate(parts), " ".join(row["text"] for row in rows)
-    transcriber = open_transcriber(
-        "whisper-base",
-        DeviceOptions(device="cpu", threads=1),
-        TranscriptionOptions(language="en", word_timestamps=True),
-        default_store(),
+    keep_large_blocks()
+    transcriber = Loader(DeviceOptions(device="cpu", threads=1), default_store()).transcriber(
+        "whisper-base", TranscriptionOptions(language="en", word_timestamps=True)
     )
     print(
         "| | delay, s: median | mean | 95 % | word errors % | CPU s/s |\n|---|---|---|---|---|---|"

@@ -121,7 +121,7 @@ def _first_sound(command: Sequence[str]) -> float:
 
 def after_loading() -> Sequence[str]:
     """How long two texts take to their first sound, where the model is there already."""
-    from audiocli.api import default_store
+    from audiocli.loading import default_store
     from audiocli.models.base import DeviceOptions
     from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions
     from audiocli.tasks.synthesis.voices import load_text_to_speech

@@ -58,8 +58,9 @@ def audiocli(
     rows: Rows, *, padding: float | None = None, model: str = "whisper-base"
 ) -> Callable[[], Iterable[Any]]:
     """All recordings as one batch; with `padding`, the first attempt alone, so padded."""
-    from audiocli.api import default_store, open_transcriber
     from audiocli.audio.decode import open_audio
+    from audiocli.cli.allocator import keep_large_blocks
+    from audiocli.loading import Loader, default_store
     from audiocli.models.base import DeviceOptions
     from audiocli.models.families.whisper import recogniser
     from audiocli.models.protocols.recognition import DecodingOptions
@@ -73,7 +74,8 @@ def audiocli(
         language=rows[0].get("ask"), word_timestamps=True, decoding=decoding
     )
     device_options = DeviceOptions(device="cpu", threads=THREADS)
-    transcriber = open_transcriber(model, device_options, options, default_store())
+    keep_large_blocks()  # as the command does
+    transcriber = Loader(device_options, default_store()).transcriber(model, options)
     recordings = [
         Recording(n, row["file"], lambda rate, row=row: open_audio(row["file"], rate=rate))
         for n, row in enumerate(rows)
@@ -97,7 +99,7 @@ def audiocli(
 def faster_whisper(rows: Rows, *, batched: bool, **options: Any) -> Callable[[], Iterable[Any]]:
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 
-    from audiocli.api import default_store
+    from audiocli.loading import default_store
     from audiocli.models.families.whisper import BASE
 
     folder = str(default_store().path(BASE))
@@ -248,12 +250,12 @@ def joined(rows: Rows) -> None:
 
     print("| seed | system | deleted % | error % | runs of 4 | lost | CPU s/s |")
     print("|---|---|---|---|---|---|---|")
-    for seed in (11, 12, 13):
+    librispeech = in_set(rows, "librispeech_test_other")
+    others = in_set(rows, "an4", "pocketsphinx", "ljspeech_mini")
+    sets = {11: librispeech, 12: librispeech, 13: librispeech, 21: others, 22: others}
+    for seed, parts in sets.items():
         with tempfile.TemporaryDirectory() as folder:
-            chosen = [
-                join(in_set(rows, "librispeech_test_other"), random.Random(seed * 1000 + n), folder)
-                for n in range(JOINS)
-            ]
+            chosen = [join(parts, random.Random(seed * 1000 + n), folder) for n in range(JOINS)]
             for system in ("audiocli", "faster-whisper"):
                 got = measured(system, chosen)
                 print_missing(str(seed), system, chosen, got)
@@ -270,7 +272,7 @@ def join(rows: Rows, chance: Any, folder: str) -> dict[str, Any]:
     pieces = [
         piece
         for part in parts
-        for piece in (sf.read(part["file"])[0] * 10 ** (chance.choice((-10, -5, 0)) / 20), gap)
+        for piece in (at_16_khz(part["file"]) * 10 ** (chance.choice((-10, -5, 0)) / 20), gap)
     ]
     samples = np.concatenate(pieces[:-1])
     path = Path(folder, f"{chance.getrandbits(64)}.wav")
@@ -278,6 +280,15 @@ def join(rows: Rows, chance: Any, folder: str) -> dict[str, Any]:
     texts = [part["text"] for part in parts]
     about = {"duration": len(samples) / 16_000, "ask": "en", "parts": texts}
     return {"file": str(path), "text": " ".join(texts), **about}
+
+
+def at_16_khz(file: str) -> Any:
+    """Read a mono recording and resample it to 16 kHz; shape (time,)."""
+    import soundfile as sf
+    import soxr
+
+    samples, rate = sf.read(file)
+    return samples if rate == 16_000 else soxr.resample(samples, rate, 16_000)
 
 
 def print_missing(name: str, system: str, rows: Rows, got: dict[str, Any]) -> None:

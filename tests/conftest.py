@@ -43,7 +43,7 @@ def _models_of_marked_tests(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(scope="session")
 def default_models() -> None:
     """Download the default models once, so that no test sees download messages on stderr."""
-    from audiocli.api import default_store
+    from audiocli.loading import default_store
     from audiocli.models.registry import DEFAULTS, resolve
 
     store = default_store()

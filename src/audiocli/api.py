@@ -8,19 +8,14 @@ from typing import Any, BinaryIO, Literal
 
 from audiocli.audio.decode import open_audio
 from audiocli.audio.selection import Selection
-from audiocli.context import Context
-from audiocli.errors import UsageError
-from audiocli.models import registry
+from audiocli.loading import Loader, default_store
 from audiocli.models.base import DeviceOptions
 from audiocli.models.protocols.encoders import Pooling
 from audiocli.models.protocols.recognition import DecodingOptions
-from audiocli.models.store.model_store import Store
 from audiocli.results import Classification, Diarization, Embedding, Features, Transcript
 from audiocli.tasks.classification.label_tasks import ClassificationTaskName
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
-from audiocli.tasks.transcription.coverage import CoverageRecogniser
-from audiocli.tasks.transcription.realign import RealigningRecogniser
-from audiocli.tasks.transcription.transcriber import Transcriber, TranscriptionOptions
+from audiocli.tasks.transcription.transcriber import TranscriptionOptions
 from audiocli.text.languages import parse_languages
 
 
@@ -63,7 +58,7 @@ def transcribe(
         decoding=DecodingOptions(task=task),
     )
     device_options = DeviceOptions(device=device, compute_type=compute_type, threads=threads)
-    transcriber = open_transcriber(model, device_options, options, default_store())
+    transcriber = Loader(device_options, default_store()).transcriber(model, options)
     part = Selection(channel, start, end)
     answer: Transcript = _answer(transcriber.run, source, part, on_progress)
     return answer
@@ -103,11 +98,10 @@ def classify(
     """
     from audiocli.tasks.classification.classifier import SoundClassifier
     from audiocli.tasks.classification.event_detection import EventDetectionOptions
-    from audiocli.tasks.classification.models import load_classifier
     from audiocli.tasks.classification.options import ClassificationOptions
 
     device_options = DeviceOptions(device=device, threads=threads)
-    chosen = load_classifier(model, task, device_options, default_store(), labels)
+    chosen = Loader(device_options, default_store()).classifier(model, task, labels)
     rule = EventDetectionOptions(onset=chosen.onset, offset=chosen.onset / 2) if events else None
     classifier = SoundClassifier(
         classifier=chosen.classifier,
@@ -143,17 +137,12 @@ def diarize(
     ModelUnavailable : the model is unknown, out of reach or corrupt
     """
     from audiocli.models.protocols.speakers import SpeakerCount
-    from audiocli.tasks.diarization.diarizer import Diarizer
-    from audiocli.tasks.diarization.engines import DiarizationOptions, engine_for
 
     device_options = DeviceOptions(device=device, threads=threads)
-    loaded, info = registry.load(model, "diarize", device_options, default_store())
     count = SpeakerCount(
         num_speakers=num_speakers, min_speakers=min_speakers, max_speakers=max_speakers
     )
-    diarizer = Diarizer(
-        engine=engine_for(loaded, None), model=info, options=DiarizationOptions(count=count)
-    )
+    diarizer = Loader(device_options, default_store()).diarizer(model, count)
     part = Selection(channel, start, end)
     answer: Diarization = _answer(diarizer.run, source, part, on_progress)
     return answer
@@ -188,12 +177,11 @@ def embed(
     ModelUnavailable : the model is unknown, out of reach or corrupt
     UsageError : the model has no such layer or pooling, or the windows do not fit it
     """
-    from audiocli.tasks.embedding.embedder import open_encoder
     from audiocli.tasks.embedding.options import EmbeddingOptions
 
     options = EmbeddingOptions(layer=layer, pool=pool, window=window, hop=hop)
     device_options = DeviceOptions(device=device, threads=threads)
-    encoder = open_encoder(model, options, device_options, default_store())
+    encoder = Loader(device_options, default_store()).encoder(model, options)
     part = Selection(channel, start, end)
     answer: Embedding = _answer(encoder.run, source, part, on_progress)
     return answer
@@ -238,41 +226,3 @@ def _answer(
         if isinstance(event, Done):
             return event.result
     raise AssertionError("a recording ends as Done or Failed")
-
-
-def default_store() -> Store:
-    """Open the store that the command line uses."""
-    context = Context.of_process()
-    return Store(context.cache_dir, context.offline)
-
-
-def open_transcriber(
-    model: str | None, device_options: DeviceOptions, options: TranscriptionOptions, store: Store
-) -> Transcriber:
-    """Load a recogniser and the voice detector.
-
-    Raises
-    ------
-    UsageError : the model cannot do what the options ask for, or does not know the language
-    """
-    recogniser, info = registry.load(model, "transcribe", device_options, store)
-    requested = options.decoding.requested_options
-    if beyond := [
-        option for name, option in requested.items() if name not in recogniser.supported_options
-    ]:
-        raise UsageError(f"{info.name} cannot follow {beyond[0]}")
-    known = recogniser.languages
-    asked = [options.code] if options.code else options.candidates
-    if unknown := [code for code in asked if known and code not in known]:
-        raise UsageError(
-            f"{info.name} does not know the language {unknown[0]!r}",
-            f"one of: {', '.join(sorted(known))}",
-        )
-    if options.align_model:
-        aligner = registry.load(options.align_model, "transcribe", device_options, store).model
-        if not hasattr(aligner, "emissions"):
-            raise UsageError(f"{options.align_model} has no CTC head to align with")
-        recogniser = RealigningRecogniser(recogniser, aligner)
-    vad = registry.load(None, "vad", device_options, store).model
-    recogniser = CoverageRecogniser(recogniser=recogniser)
-    return Transcriber(recogniser=recogniser, vad=vad, model=info, options=options)

@@ -45,21 +45,13 @@ class Context:
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
         context = cls(stdin=sys.stdin.buffer, stdout=sys.stdout, stderr=sys.stderr)
-        context.offline = context.flag("AUDIOCLI_OFFLINE") or context.flag("HF_HUB_OFFLINE")
+        context.offline = is_offline(context.environ)
         return context
-
-    def flag(self, name: str) -> bool:
-        """Whether an environment variable says yes."""
-        return self.environ.get(name, "").strip().lower() in {"1", "true", "yes", "on"}
 
     @property
     def cache_dir(self) -> Path:
-        """Where models are kept: `AUDIOCLI_CACHE`, else the user's cache folder."""
-        if configured := self.environ.get("AUDIOCLI_CACHE"):
-            return Path(configured).expanduser()
-        from platformdirs import user_cache_path
-
-        return user_cache_path("audiocli")
+        """The folder where models are kept."""
+        return cache_dir(self.environ)
 
     @property
     def shows_progress(self) -> bool:
@@ -71,6 +63,21 @@ class Context:
         """One line on stderr that is not an error."""
         if not self.quiet:
             print(one_line(message), file=self.stderr)
+
+
+def cache_dir(environ: Mapping[str, str]) -> Path:
+    """Return the folder where models are kept: `AUDIOCLI_CACHE`, else the user's cache folder."""
+    if configured := environ.get("AUDIOCLI_CACHE"):
+        return Path(configured).expanduser()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("audiocli")
+
+
+def is_offline(environ: Mapping[str, str]) -> bool:
+    """Return whether `AUDIOCLI_OFFLINE` or `HF_HUB_OFFLINE` is switched on."""
+    values = (environ.get(name, "") for name in ("AUDIOCLI_OFFLINE", "HF_HUB_OFFLINE"))
+    return any(value.strip().lower() in {"1", "true", "yes", "on"} for value in values)
 
 
 def one_line(text: str) -> str:

@@ -186,7 +186,7 @@ def test_several_recordings_want_several_texts(run: Run, jfk: Path, text: Path) 
     assert run("align", jfk).stderr.startswith("error: no text given")
     unknown = run("align", jfk, "--text", text, "--language", "xx")
     assert unknown.code == 2
-    assert "whisper-base does not know the language 'xx' (one of: af, " in unknown.stderr
+    assert "whisper-base does not support the language 'xx' (one of: af, " in unknown.stderr
 
 
 def test_model_with_ctc_head_aligns_by_force(run: Run, jfk: Path, tmp_path: Path) -> None:

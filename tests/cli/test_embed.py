@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audiocli.api import default_store
 from audiocli.audio.decode import read
+from audiocli.loading import default_store
 from audiocli.models import registry
 from audiocli.models.base import DeviceOptions
 from audiocli.models.common.onnx_graph import _fields, _named

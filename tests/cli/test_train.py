@@ -18,8 +18,8 @@ import pytest
 import soundfile
 
 import tiny_classifiers
-from audiocli.api import default_store
 from audiocli.audio.decode import read
+from audiocli.loading import default_store
 from audiocli.models import registry
 from audiocli.models.base import DeviceOptions
 from conftest import DATA, Ran

@@ -151,7 +151,7 @@ def test_whisper_without_torch_is_ctranslate2_on_transformers_features(
 ) -> None:
     import ctranslate2
 
-    from audiocli.api import default_store
+    from audiocli.loading import default_store
     from audiocli.models.registry import resolve
 
     store = default_store()

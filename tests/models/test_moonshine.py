@@ -35,10 +35,10 @@ def test_real_speech_becomes_its_words(run: Callable[..., Ran], jfk: Path) -> No
     times = [time for word in words for time in (word["start"], word["end"])]
     assert times == sorted(times)
     assert (times[0], times[-1]) == pytest.approx((0.3, 10.5), abs=0.2)
-    assert "moonshine-tiny cannot follow --prompt" in run(
+    assert "moonshine-tiny does not support --prompt" in run(
         "transcribe", jfk, "-m", "moonshine-tiny", "--prompt", "x"
     ).stderr  # fmt: skip
-    assert "cannot tell when words are spoken" in run(
+    assert "does not align a text with speech" in run(
         "align", jfk, "-m", "moonshine-tiny", "--text", jfk.with_name("README.md")
     ).stderr  # fmt: skip
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import toy
-from audiocli.api import default_store
+from audiocli.loading import default_store
 from audiocli.errors import ExitCode, MissingExtra, ModelUnavailable
 from audiocli.models import registry
 from audiocli.models.base import DeviceOptions, LocalFolder, Task

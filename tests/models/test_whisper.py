@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from audiocli.api import default_store
+from audiocli.loading import default_store
 from audiocli.models.base import DeviceOptions
 from audiocli.models.families.whisper import BASE, load
 from audiocli.models.families.whisper.conversion import converted

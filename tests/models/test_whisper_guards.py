@@ -12,7 +12,7 @@ import pytest
 import soundfile as sf
 from numpy.typing import NDArray
 
-from audiocli.api import default_store
+from audiocli.loading import default_store
 from audiocli.models.base import DeviceOptions
 from audiocli.models.families.whisper import BASE, load
 from audiocli.models.families.whisper.backend import DecodedTokens, TokenAlignment

@@ -16,8 +16,10 @@ from audiocli.results import Word
 from audiocli.tasks.transcription import coverage
 from audiocli.tasks.transcription.coverage import (
     CoverageRecogniser,
+    anchor_words,
     best_split,
     intersect_spans,
+    is_similar,
     shorten_words,
 )
 from conftest import DATA, Ran
@@ -168,3 +170,98 @@ def test_the_second_voice_of_a_recording_is_transcribed(
     assert not all(phrase in ran.json["text"].lower() for phrase in said)
     assert ran.json["unrecognised"]
     assert "no words recognised in" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "text, seconds",
+    [
+        ("Kate", 1.5),
+        ("K-A-T-E.", 2.4),
+        ("1967.", 2.4),
+        ("NASA", 2.4),
+        ("Straßenbahnhaltestelle", 2.2),
+    ],
+)
+def test_spelled_and_long_words_may_last_longer(text: str, seconds: float) -> None:
+    word = Word(start=0.0, end=4.0, text=text)
+    speech = np.array([[0.0, 4.0]])
+    assert shorten_words([word], speech)[0].end == pytest.approx(seconds)
+
+
+def test_spelled_letters_are_not_decoded_again() -> None:
+    scripted: Any = ScriptedRecogniser(
+        [Word(start=0, end=3, text="K-A-U-F-M-A-N.")], lambda *_: 99.0
+    )
+    (found,) = CoverageRecogniser(recogniser=scripted).recognise([chunk(3.0)], DecodingOptions())
+    assert [word.text for word in found.words] == ["K-A-U-F-M-A-N."]
+    assert found.unrecognised == ()
+    assert scripted.decoded == [3.0]
+
+
+class FirstPassRecogniser(ScriptedRecogniser):
+    """Gives fixed words for the whole chunk, and the words of the script for its parts."""
+
+    def __init__(self, whole: Sequence[Word], words: Sequence[Word]) -> None:
+        super().__init__(words, lost=lambda *_: 99.0)
+        self.whole = tuple(whole)
+
+    def _recognise(self, chunk: AudioChunk) -> Recognition:
+        found = super()._recognise(chunk)
+        is_first = len(self.decoded) == 1
+        return Recognition(words=self.whole, language="en") if is_first else found
+
+
+def two_turns(first: str, second: str) -> tuple[AudioChunk, list[Word]]:
+    """Two words of a second with a pause of two seconds between them."""
+    part = replace(chunk(5.0), speech_spans=np.array([[0.5, 1.5], [3.5, 4.5]]))
+    return part, [
+        Word(start=0.5, end=1.5, text=first),
+        Word(start=3.5, end=4.5, text=second),
+    ]
+
+
+def test_a_first_word_stretched_over_lost_speech_stays_with_the_words_after_it() -> None:
+    part, spoken = two_turns("1233.", "Janet")
+    last = Word(start=4.4, end=4.5, text="said.")
+    stretched = Word(start=0.0, end=4.4, text="Janet")
+    scripted: Any = FirstPassRecogniser([stretched, last], spoken[:1])
+    (found,) = CoverageRecogniser(recogniser=scripted).recognise([part], DecodingOptions())
+    assert [word.text for word in found.words] == ["1233.", "Janet", "said."]
+    assert found.words[1].start >= 3.5
+    assert found.unrecognised == ()
+
+
+def test_a_word_found_again_where_it_is_spoken_is_not_doubled() -> None:
+    part, spoken = two_turns("1233.", "J-A-N-E-T.")
+    stretched = Word(start=0.0, end=4.6, text="J-N-E-T")
+    scripted: Any = FirstPassRecogniser([stretched], spoken)
+    (found,) = CoverageRecogniser(recogniser=scripted).recognise([part], DecodingOptions())
+    assert [word.text for word in found.words] == ["1233.", "J-A-N-E-T."]
+    assert found.unrecognised == ()
+
+
+@pytest.mark.parametrize(
+    "one, other, expected",
+    [
+        ("8-8-4-3648", "884-3648", True),
+        ("Hello,", "hello", True),
+        ("J-N-E-T", "J-A-N-E-T.", True),
+        ("yes", "no", False),
+        ("the", "them", True),
+        ("...", "", True),
+    ],
+)
+def test_similar_words(one: str, other: str, expected: bool) -> None:
+    assert is_similar(one, other) is expected
+
+
+def test_a_run_of_stretched_words_moves_together() -> None:
+    speech = np.array([[0.3, 4.8], [6.7, 10.2], [11.8, 14.0]])
+    the = Word(start=0.0, end=8.9, text="The")
+    earliest = Word(start=8.9, end=12.4, text="earliest")
+    book = Word(start=12.4, end=12.8, text="book")
+    anchored = anchor_words([the, earliest, book], speech)
+    assert [(w.start, w.end) for w in anchored[1:]] == [(11.8, 12.4), (12.4, 12.8)]
+    assert anchored[0].end == 11.8
+    backwards = anchor_words([book, replace(the, start=12.8, end=25.0)], np.array([[12.0, 20.0]]))
+    assert backwards[1].end == pytest.approx(13.3)

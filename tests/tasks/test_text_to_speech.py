@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audiocli.api import default_store
 from audiocli.context import Context
+from audiocli.loading import default_store
 from audiocli.models.base import DeviceOptions
 from audiocli.models.protocols.synthesis import SynthesisOptions
 from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions, TextToSpeech

@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from audiocli.api import default_store
 from audiocli.errors import InputError
+from audiocli.loading import default_store
 from audiocli.models.base import DeviceOptions
 from audiocli.models.common.english_g2p import from_ipa
 from audiocli.tasks.synthesis.cue_fitting import MIN_REPORTED_DELAY, CueFitter

@@ -22,7 +22,7 @@ from audiocli.errors import InputError, reason
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     Blocks = Iterator[NDArray[np.float32]]
 
@@ -75,6 +75,33 @@ class AudioStream:
             missing -= block.shape[1]
         if missing < size:
             yield np.concatenate(pieces, axis=1)
+
+
+@contextmanager
+def open_array(
+    samples: ArrayLike,
+    source_rate: int,
+    *,
+    rate: int | None = None,
+    selection: Selection = Selection(),
+    name: str = "array",
+) -> Iterator[AudioStream]:
+    """Open samples in memory as a stream of blocks.
+
+    Parameters
+    ----------
+    samples : shape (time,) or (channels, time): floats in [-1, 1], int16 or int32
+    source_rate : of the samples, in Hz
+    rate : samples a second wanted, in Hz; None keeps `source_rate`
+
+    Raises
+    ------
+    InputError : the array has another shape or type, or nothing is left of it
+    """
+    from audiocli.audio.array_reader import ArrayReader
+
+    reader = ArrayReader(samples, source_rate, name)
+    yield stream_of(reader, name, rate or reader.rate, selection)
 
 
 @contextmanager

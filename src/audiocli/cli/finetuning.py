@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from audiocli.cli.batch import Tally, recording
-from audiocli.cli.progress import open_store, sound_progress
+from audiocli.cli.progress import open_loader, sound_progress
 from audiocli.cli.training import Plan, report_of, two_labels, write_folder
 from audiocli.context import Context
 from audiocli.errors import UsageError, input_failure
@@ -46,13 +46,13 @@ def run_finetuning(context: Context, plan: Plan, wanted: Finetuning) -> Training
     from audiocli.batch.labelled import find_labelled_clips
     from audiocli.batch.output import atomic_writer
     from audiocli.models.torch_layer import require_extra
-    from audiocli.tasks.embedding.embedder import open_encoder
 
     require_extra("torch", "--finetune")
     learned_from = two_labels(plan, find_labelled_clips(plan.learn, plan.group))
     tested_on = find_labelled_clips(plan.test, plan.group)
-    with open_store(context) as store:
-        encoder = open_encoder(plan.model, plan.options, plan.device_options, store)
+    with open_loader(context, plan.device_options) as loader:
+        encoder = loader.encoder(plan.model, plan.options)
+        store = loader.store
     from audiocli.models.common.transformers_encoders import TransformersEncoder
     from audiocli.tasks.training.fine_tuner import FineTuner
     from audiocli.tasks.training.finetuning import FineTuningOptions

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiocli.cli.batch import Tally, finished
-from audiocli.cli.progress import open_store
+from audiocli.cli.progress import open_loader
 from audiocli.context import Context
 from audiocli.errors import ExitCode, InputError, ModelUnavailable, UsageError, input_failure
 from audiocli.models.base import DeviceOptions
@@ -178,7 +178,5 @@ def _refuse_other(settings: IndexSettings, wanted: Indexing, given: Collection[s
 def _encoder(
     context: Context, model: str | None, options: EmbeddingOptions, device_options: DeviceOptions
 ) -> SoundEncoder:
-    from audiocli.tasks.embedding.embedder import open_encoder
-
-    with open_store(context) as store:
-        return open_encoder(model, options, device_options, store)
+    with open_loader(context, device_options) as loader:
+        return loader.encoder(model, options)

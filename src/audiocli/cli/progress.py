@@ -16,8 +16,19 @@ from audiocli.context import Context
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
     from audiocli.batch.inputs import Input
+    from audiocli.loading import Loader
+    from audiocli.models.base import DeviceOptions
     from audiocli.models.store.model_store import Store
     from audiocli.tasks.common.events import Recording
+
+
+@contextmanager
+def open_loader(context: Context, device_options: DeviceOptions) -> Iterator[Loader]:
+    """Yield the loader of this run; a bar shows what it downloads inside the block."""
+    from audiocli.loading import Loader
+
+    with open_store(context) as store:
+        yield Loader(device_options, store)
 
 
 @contextmanager

@@ -124,11 +124,10 @@ def equipped(
 
     aligner = None
     if word_times:
-        from audiocli.cli.progress import open_store
-        from audiocli.models import registry
+        from audiocli.cli.progress import open_loader
 
-        with open_store(context) as store:
-            aligner = registry.load(None, "transcribe", device_options, store).model
+        with open_loader(context, device_options) as loader:
+            aligner = loader.model(None, "transcribe").model
     return replace(
         speaker, add_readings=reading.lexicon.add_readings, find_voice=find_voice, aligner=aligner
     )
@@ -138,14 +137,13 @@ def _speaking_with(
     voice: str, speaker: TextToSpeech, context: Context, device_options: DeviceOptions
 ) -> TextToSpeech:
     """Load the model that has a voice."""
-    from audiocli.cli.progress import open_store
-    from audiocli.tasks.synthesis.voices import load_text_to_speech
+    from audiocli.cli.progress import open_loader
 
     options = speaker.options
     synthesis = replace(options.synthesis.without_cloning(), voice=voice)
     own = replace(options, synthesis=synthesis, reference_file=None, reference_text=None)
-    with open_store(context) as store:
-        return load_text_to_speech(None, None, own, device_options, store)
+    with open_loader(context, device_options) as loader:
+        return loader.text_to_speech(None, own)
 
 
 def _warn_of_sounds(speaker: TextToSpeech, reading: ScriptSettings, context: Context) -> None:

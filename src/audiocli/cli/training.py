@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.cli.batch import Tally, finished
-from audiocli.cli.progress import open_store
+from audiocli.cli.progress import open_loader
 from audiocli.context import Context
 from audiocli.errors import MissingExtra, UsageError, input_failure
 from audiocli.models.base import DeviceOptions
@@ -70,7 +70,6 @@ def run_training(context: Context, plan: Plan) -> Training:
     from importlib.util import find_spec
 
     from audiocli.batch.labelled import find_labelled_clips
-    from audiocli.tasks.embedding.embedder import open_encoder
     from audiocli.tasks.training.fitting import HeadOptions
     from audiocli.tasks.training.head_training import default_head_kind, train_head
 
@@ -78,8 +77,8 @@ def run_training(context: Context, plan: Plan) -> Training:
         raise MissingExtra("audiocli train", "train")
     learned_from = two_labels(plan, find_labelled_clips(plan.learn, plan.group))
     tested_on = find_labelled_clips(plan.test, plan.group)
-    with open_store(context) as store:
-        encoder = open_encoder(plan.model, plan.options, plan.device_options, store)
+    with open_loader(context, plan.device_options) as loader:
+        encoder = loader.encoder(plan.model, plan.options)
     tally = Tally(context)
     examples = _embedded(context, learned_from, encoder, plan, tally)
     test = _embedded(context, tested_on, encoder, plan, tally)

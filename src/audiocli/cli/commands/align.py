@@ -167,32 +167,14 @@ def _aligner(
     language: str | None,
     script_of: Callable[[Any], AlignmentScript],
 ) -> ScriptAligner:
-    from audiocli.api import open_transcriber
-    from audiocli.cli.progress import open_store
-    from audiocli.models import registry
-    from audiocli.tasks.alignment.aligner import ScriptAligner
-    from audiocli.tasks.alignment.phonemes import check_phonemes
+    from audiocli.cli.allocator import keep_large_blocks
+    from audiocli.cli.progress import open_loader
     from audiocli.tasks.transcription.transcriber import TranscriptionOptions
     from audiocli.text.languages import language_code
 
     options = TranscriptionOptions(
         language=language and language_code(language), word_timestamps=True
     )
-    sounds = None
-    with open_store(context) as store:
-        if phonemes:
-            sounds = registry.load(phonemes, "transcribe", device_options, store)
-        transcriber = open_transcriber(model, device_options, options, store)
-    if not hasattr(transcriber.recogniser, "align"):
-        raise UsageError(
-            f"{transcriber.model.name} cannot tell when words are spoken",
-            "choose a Whisper or a CTC model",
-        )
-    if sounds:
-        check_phonemes(*sounds, transcriber.recogniser.rate)
-    return ScriptAligner(
-        transcriber=transcriber,
-        script_of=script_of,
-        phonemes=sounds.model if sounds else None,
-        parameters={"language": options.language, "phonemes": phonemes},
-    )
+    keep_large_blocks()
+    with open_loader(context, device_options) as loader:
+        return loader.aligner(model, options, script_of, phonemes)

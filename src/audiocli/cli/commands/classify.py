@@ -224,8 +224,7 @@ def _chosen(
     own_labels: tuple[str, ...],
     prompt: str,
 ) -> LoadedClassifier:
-    from audiocli.cli.progress import open_store
-    from audiocli.tasks.classification.models import load_classifier
+    from audiocli.cli.progress import open_loader
 
-    with open_store(context) as store:
-        return load_classifier(model, task, device_options, store, own_labels, prompt)
+    with open_loader(context, device_options) as loader:
+        return loader.classifier(model, task, own_labels, prompt)

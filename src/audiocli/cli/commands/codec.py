@@ -127,13 +127,12 @@ def decode(
 
 
 def _load(context: Context, name: str, device: str) -> Any:
-    from audiocli.cli.progress import open_store
-    from audiocli.models import registry
+    from audiocli.cli.progress import open_loader
     from audiocli.models.base import DeviceOptions
 
     device_options = DeviceOptions(device=device, verbose=context.verbose)
-    with open_store(context) as store:
-        return registry.load(name, "codec", device_options, store)
+    with open_loader(context, device_options) as loader:
+        return loader.model(name, "codec")
 
 
 def _check_free(output: Path, overwrite: bool) -> None:

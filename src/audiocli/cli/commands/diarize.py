@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -133,45 +133,24 @@ def open_diarizer(
     by_channel: bool = False,
 ) -> Diarizer:
     """Load the models that the options ask for."""
-    from audiocli.cli.progress import open_store
-    from audiocli.models import registry
-    from audiocli.models.protocols.speakers import SpeakerModel
-    from audiocli.tasks.diarization.channels import ChannelEngine
-    from audiocli.tasks.diarization.diarizer import Diarizer
-    from audiocli.tasks.diarization.engines import THRESHOLD, DiarizationOptions, engine_for
+    from audiocli.cli.progress import open_loader
 
-    wants_voices = wanted.voices or wanted.link_speakers
-    threshold = wanted.threshold
-    with open_store(context) as store:
-        loaded, info = registry.load(wanted.model, "diarize", device_options, store)
-        own = loaded if isinstance(loaded, SpeakerModel) else None
-        if own is None and (wants_voices or by_channel):
-            own = registry.load(None, "diarize", device_options, store).model
-    if threshold is not None and not isinstance(loaded, SpeakerModel):
-        raise UsageError(f"{info.name} has thresholds of its own", "leave --threshold out")
-    if by_channel:
-        assert own is not None
-        engine: Any = ChannelEngine(own)
-    else:
-        engine = engine_for(loaded, own.embedder if own and wants_voices else None)
-    return Diarizer(
-        engine=engine,
-        model=info,
-        options=DiarizationOptions(
-            count=wanted.count, threshold=THRESHOLD if threshold is None else threshold
-        ),
-        naming=_naming(context, own, wanted) if own and wants_voices else None,
-    )
+    def voices(embedder: str) -> Mapping[str, Any]:
+        from audiocli.cli.commands.voices import open_book
 
+        if not (known := open_book(context).vectors(embedder)):
+            raise UsageError("no voices are enrolled", "audiocli voices enroll NAME CLIP...")
+        return known
 
-def _naming(context: Context, own: Any, wanted: SpeakerOptions) -> Any:
-    from audiocli.cli.commands.voices import open_book
-    from audiocli.tasks.diarization.naming import VoiceMatcher
-
-    voices = open_book(context).vectors(own.embedder.name) if wanted.voices else {}
-    if wanted.voices and not voices:
-        raise UsageError("no voices are enrolled", "audiocli voices enroll NAME CLIP...")
-    return VoiceMatcher(voices, link=wanted.link_speakers)
+    with open_loader(context, device_options) as loader:
+        return loader.diarizer(
+            wanted.model,
+            wanted.count,
+            threshold=wanted.threshold,
+            by_channel=by_channel,
+            voices=voices if wanted.voices else None,
+            link_speakers=wanted.link_speakers,
+        )
 
 
 def _each(diarizer: Diarizer, change: Callable[[Diarization], Any]) -> Any:

@@ -90,10 +90,9 @@ def embed(
         waiting = waiting_inputs(context, emitter, inputs or [], files_from)
         if not waiting:
             raise typer.Exit(ExitCode.OK)
-        from audiocli.cli.progress import open_store
-        from audiocli.tasks.embedding.embedder import open_encoder
+        from audiocli.cli.progress import open_loader
 
-        with open_store(context) as store:
-            encoder = open_encoder(model, options, device_options, store)
+        with open_loader(context, device_options) as loader:
+            encoder = loader.encoder(model, options)
         code = run_batch(context, emitter, waiting, part, encoder.run)
     raise typer.Exit(code)

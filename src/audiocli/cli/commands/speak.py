@@ -250,11 +250,10 @@ def _speaker(
     device_options: Any,
     chosen: SynthesisRequestOptions,
 ) -> TextToSpeech:
-    from audiocli.cli.progress import open_store
-    from audiocli.tasks.synthesis.voices import load_text_to_speech
+    from audiocli.cli.progress import open_loader
 
-    with open_store(context) as store:
-        return load_text_to_speech(model, vocoder, chosen, device_options, store)
+    with open_loader(context, device_options) as loader:
+        return loader.text_to_speech(model, chosen, vocoder)
 
 
 def _print_voices(context: Context, found: Iterable[Any]) -> None:

@@ -292,11 +292,12 @@ def _options(
 def _transcriber(
     context: Context, model: str | None, device_options: Any, chosen: TranscriptionOptions
 ) -> Transcriber:
-    from audiocli.api import open_transcriber
-    from audiocli.cli.progress import open_store
+    from audiocli.cli.allocator import keep_large_blocks
+    from audiocli.cli.progress import open_loader
 
-    with open_store(context) as store:
-        return open_transcriber(model, device_options, chosen, store)
+    keep_large_blocks()
+    with open_loader(context, device_options) as loader:
+        return loader.transcriber(model, chosen)
 
 
 def _explaining(transcriber: Transcriber) -> Run:

@@ -37,13 +37,12 @@ def open_book(context: Context) -> VoiceStore:
 
 def load_speaker_model(context: Context, threads: int) -> Any:
     """Load the networks that tell voices."""
-    from audiocli.cli.progress import open_store
-    from audiocli.models import registry
+    from audiocli.cli.progress import open_loader
     from audiocli.models.base import DeviceOptions
 
-    with open_store(context) as store:
-        device_options = DeviceOptions(threads=threads, verbose=context.verbose)
-        return registry.load(None, "diarize", device_options, store).model
+    device_options = DeviceOptions(threads=threads, verbose=context.verbose)
+    with open_loader(context, device_options) as loader:
+        return loader.speaker_model()
 
 
 @app.command()

@@ -11,8 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.errors import UsageError
-from audiocli.models import registry
-from audiocli.models.base import DeviceOptions
 from audiocli.models.protocols.encoders import AudioEncoder, SupportsAttentionPooling, pool_frames
 from audiocli.results import Embedding, ModelInfo
 from audiocli.tasks.common.events import (
@@ -27,7 +25,7 @@ from audiocli.tasks.common.windowing import WindowAccumulator, Windowing, Window
 from audiocli.tasks.embedding.options import EmbeddingOptions
 
 if TYPE_CHECKING:
-    from audiocli.models.store.model_store import Store
+    pass
 
 Samples = NDArray[np.float32]
 Vectors = NDArray[np.float32]
@@ -138,20 +136,6 @@ class SoundEncoder:
             vectors=vectors,
         )
         return Done(end.recording.key, embedding)
-
-
-def open_encoder(
-    name: str | None, options: EmbeddingOptions, device_options: DeviceOptions, store: Store
-) -> SoundEncoder:
-    """Load an encoder by name, or the default one.
-
-    Raises
-    ------
-    ModelUnavailable : the model is unknown, out of reach or corrupt
-    UsageError : the model does not support the options
-    """
-    encoder, info = registry.load(name, "embed", device_options, store)
-    return SoundEncoder(encoder=encoder, model=info, options=options)
 
 
 class _EmbeddingAccumulator(WindowAccumulator[Vectors]):

@@ -10,8 +10,10 @@ still has no words.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +26,7 @@ from audiocli.models.protocols.recognition import (
     Recognition,
 )
 from audiocli.results import Word
-from audiocli.tasks.transcription.segments import trim_to_speech
+from audiocli.tasks.transcription.segments import join_spans, trim_to_speech
 from audiocli.tasks.transcription.speech_windows import total_seconds
 
 if TYPE_CHECKING:
@@ -33,7 +35,12 @@ if TYPE_CHECKING:
     Spans = NDArray[np.float64]  # shape (spans, 2), in seconds
 
 MIN_UNCOVERED = 0.6  # seconds of speech without words that are decoded again
-MAX_WORD = 1.5  # seconds of speech; longer words usually cover lost text
+MAX_WORD = 1.5  # seconds of speech; longer words usually cover lost text, unless they are
+MAX_LETTER = 0.1  # long in writing (seconds a letter)
+MAX_SPELLED = 0.6  # or spelled (seconds a digit, or a letter that is said by its name)
+USUAL_WORD = 0.5  # seconds of a word next to lost speech
+MIN_SHARED = 0.2  # seconds of a span of speech that a word must hold to extend into it
+MIN_SIMILARITY = 0.7  # of two decodings of the same word
 MAX_PASSES = 3  # each pass decodes only speech that is still uncovered
 MARGIN = 0.15  # seconds around a word that count as covered, because word times are imprecise
 MIN_SPLIT = 3.0  # seconds of speech; longer spans that gave no words are split in two
@@ -100,7 +107,12 @@ class _ChunkCoverage:
         self._found = found
         self._rate = rate
         self._duration = len(chunk.samples) / rate
-        self._words = list(found.words)
+        self._words = anchor_words(found.words, speech)
+        self._moved = {
+            placed: word
+            for placed, word in zip(self._words, found.words, strict=True)
+            if is_stretched(word, speech)
+        }
         self._tried: list[UncoveredSpan] = []
 
     def new_gaps(self) -> list[UncoveredSpan]:
@@ -139,9 +151,20 @@ class _ChunkCoverage:
             replace(word, start=word.start + offset, end=word.end + offset)
             for word in trim_to_speech(new.words, part.speech_spans)
         ]
-        kept = [word for word in self._words if word not in gap.replaced]
+        kept = [
+            word
+            for word in self._words
+            if word not in gap.replaced and not self._is_repeated(word, gap, words)
+        ]
         before = [w for w in kept if (w.start + w.end) / 2 < (gap.start + gap.end) / 2]
         self._words = [*before, *words, *kept[len(before) :]]
+
+    def _is_repeated(self, word: Word, gap: UncoveredSpan, new: Sequence[Word]) -> bool:
+        """Return whether a stretched word turned out to be spoken in a gap that it touched."""
+        stretched = self._moved.get(word)
+        if stretched is None or stretched.end <= gap.start or stretched.start >= gap.end:
+            return False
+        return any(is_similar(word.text, other.text) for other in new)
 
     def recognition(self) -> Recognition:
         """Return the recognition with all words, and the speech that still has none."""
@@ -158,7 +181,7 @@ class _ChunkCoverage:
         """Yield the uncovered stretches, each with the over-long words that touch it."""
         words = trim_to_speech(self._words, self._speech)
         suspicious = [
-            n for n, word in enumerate(self._words) if spoken_seconds(word, self._speech) > MAX_WORD
+            n for n, word in enumerate(self._words) if overlong_seconds(word, self._speech) > 0
         ]
         sure = [word for n, word in enumerate(words) if n not in suspicious]
         for start, end in self._uncovered(sure):
@@ -196,22 +219,94 @@ def best_split(speech: Spans) -> float:
     return float(central[np.argmax(central[:, 1] - central[:, 0])].mean())
 
 
-def spoken_seconds(word: Word, speech: Spans) -> float:
-    """Return the seconds of a word in which the voice detector found speech."""
-    return total_seconds(intersect_spans(speech, word.start, word.end))
+def max_seconds(text: str) -> float:
+    """Return the seconds that a word lasts at most: "K-A-T-E" lasts longer than "Kate"."""
+    return max(MAX_WORD, _written_seconds(text))
+
+
+def usual_seconds(text: str) -> float:
+    """Return the seconds that a slowly spoken word lasts."""
+    return max(USUAL_WORD, _written_seconds(text))
+
+
+def _written_seconds(text: str) -> float:
+    """Return the seconds that the letters and digits of a word take.
+
+    Digits, the letters of words in capitals, and single letters are said one by one.
+    """
+    letters = [c for c in text if c.isalnum()]
+    parts = re.findall(r"\w+", text)
+    spelled = sum(
+        len(part) if part.isupper() or len(part) == 1 else sum(map(str.isdigit, part))
+        for part in parts
+    )
+    return max(MAX_LETTER * len(letters), MAX_SPELLED * spelled)
+
+
+def overlong_seconds(word: Word, speech: Spans) -> float:
+    """Return the seconds of speech in a word beyond those that its text can last."""
+    return total_seconds(intersect_spans(speech, word.start, word.end)) - max_seconds(word.text)
+
+
+def is_stretched(word: Word, speech: Spans) -> bool:
+    """Return whether a word lasts too long, or over a pause between two stretches of speech."""
+    if overlong_seconds(word, speech) > 0:
+        return True
+    shared = [
+        total_seconds(intersect_spans(speech, max(word.start, start), min(word.end, end)))
+        for start, end in join_spans(speech)
+        if end > word.start and start < word.end
+    ]
+    return sum(seconds > MIN_SHARED for seconds in shared) > 1 and sum(shared) > MIN_UNCOVERED
+
+
+def anchor_words(words: Sequence[Word], speech: Spans) -> list[Word]:
+    """Shorten stretched words at either end of a text to the side where the other words are.
+
+    A decoder that leaves out the beginning or the end of some speech stretches the first
+    or the last words that it writes over what it left out.
+    """
+    stretched = [is_stretched(word, speech) for word in words]
+    if all(stretched):
+        return list(words)
+    anchored = list(words)
+    stretches = join_spans(speech)
+    first = stretched.index(False)
+    for n in reversed(range(first)):
+        end = anchored[n + 1].start if _follows(words[n], words[n + 1]) else words[n].end
+        earliest = max([start for start, _ in stretches if start < end], default=0.0)
+        start = max(words[n].start, earliest, end - usual_seconds(words[n].text))
+        anchored[n] = replace(words[n], start=min(start, end), end=end)
+    last = len(words) - stretched[::-1].index(False)
+    for n in range(last, len(words)):
+        start = anchored[n - 1].end if _follows(words[n - 1], words[n]) else words[n].start
+        latest = min([end for _, end in stretches if end > start], default=math.inf)
+        end = min(words[n].end, latest, start + usual_seconds(words[n].text))
+        anchored[n] = replace(words[n], start=start, end=max(start, end))
+    return anchored
+
+
+def _follows(word: Word, after: Word) -> bool:
+    return after.start - word.end < MARGIN
+
+
+def is_similar(text: str, other: str) -> bool:
+    """Return whether two decodings of a word agree in most of their letters and digits."""
+    one, two = (re.sub(r"\W|_", "", each).lower() for each in (text, other))
+    return SequenceMatcher(None, one, two, autojunk=False).ratio() >= MIN_SIMILARITY
 
 
 def shorten_words(words: Sequence[Word], speech: Spans) -> list[Word]:
-    """Limit words to `MAX_WORD` seconds, at the end that is nearer to another word."""
+    """Limit words to `max_seconds`, at the end that is nearer to another word."""
     limited = []
     for n, word in enumerate(words):
-        if spoken_seconds(word, speech) > MAX_WORD:
+        if overlong_seconds(word, speech) > 0:
             before = word.start - words[n - 1].end if n else math.inf
             after = words[n + 1].start - word.end if n + 1 < len(words) else math.inf
             if after < before:
-                word = replace(word, start=word.end - MAX_WORD)
+                word = replace(word, start=word.end - max_seconds(word.text))
             else:
-                word = replace(word, end=word.start + MAX_WORD)
+                word = replace(word, end=word.start + max_seconds(word.text))
         limited.append(word)
     return limited
 

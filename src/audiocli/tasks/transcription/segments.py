@@ -38,7 +38,7 @@ def trim_to_speech(words: Sequence[Word], speech: NDArray[np.float64]) -> list[W
     ----------
     speech : shape (spans, 2), on the time axis of the words, in seconds
     """
-    stretches = _between_pauses(speech)
+    stretches = join_spans(speech)
     trimmed = []
     for word in words:
         shared = np.minimum(stretches[:, 1], word.end) - np.maximum(stretches[:, 0], word.start)
@@ -60,7 +60,7 @@ def _trimmed(word: Word, speech: NDArray[np.float64]) -> Word:
     return replace(word, start=max(word.start, start), end=min(word.end, end))
 
 
-def _between_pauses(speech: NDArray[np.float64]) -> NDArray[np.float64]:
+def join_spans(speech: NDArray[np.float64]) -> NDArray[np.float64]:
     """Join spans that are less than `WORD_PAUSE` apart; shape (stretches, 2)."""
     if not len(speech):
         return speech.reshape(0, 2)

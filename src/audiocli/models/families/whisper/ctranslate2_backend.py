@@ -25,7 +25,6 @@ from audiocli.models.families.whisper.backend import (
     TokenAlignment,
 )
 from audiocli.models.families.whisper.conversion import WEIGHTS
-from audiocli.models.families.whisper.heap import keep_large_blocks
 from audiocli.models.families.whisper.int8_weights import with_int8_weights
 
 SMALL_MODEL = 400_000_000  # bytes; below this a thread a batch beats all threads on one
@@ -35,7 +34,6 @@ class CTranslate2Whisper:
     """A model in CTranslate2 form; see `WhisperBackend`."""
 
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
-        keep_large_blocks()
         cores = device_options.threads or os.cpu_count() or 1
         device = _device(device_options)
         compute_type = _compute_type(device_options, device)
