@@ -7,7 +7,7 @@ repository, a local folder, a hub repository `organisation/name`, which may end 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cache
@@ -20,6 +20,7 @@ from audiocli.errors import AudioCliError, ModelUnavailable
 from audiocli.models import families as package
 from audiocli.models.base import DeviceOptions, Family, ModelSpec, ResolvedModel, Task
 from audiocli.models.defects import is_defect
+from audiocli.plugins import FAMILIES, load_plugins
 from audiocli.results import ModelInfo
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ DEFAULTS: Mapping[Task, str] = {
     "diarize": "pyannote-campplus",
     "embed": "yamnet",
 }
-
-ENTRY_POINTS = "audiocli.models"  # each gives a Family or a tuple of them
 
 
 class LoadedModel(NamedTuple):
@@ -179,7 +178,7 @@ def all_families(warn: Callable[[str], None]) -> tuple[Family, ...]:
     """List all families; `warn` takes a line for every plug-in that is broken, once."""
     plugins, problems = _plugins()
     while problems:
-        warn(problems.pop())
+        warn(problems.pop(0))
     return (*built_in_families(), *plugins)
 
 
@@ -192,21 +191,23 @@ def built_in_families() -> tuple[Family, ...]:
 
 @cache
 def _plugins() -> tuple[list[Family], list[str]]:
-    """Load the families of other packages; return them and what went wrong."""
-    from importlib.metadata import entry_points
-
-    loaded: list[Family] = []
+    """Load the families of other packages; return them and a line for each problem."""
     problems: list[str] = []
-    for entry in entry_points(group=ENTRY_POINTS):
-        try:
-            found = _as_tuple(entry.load())
-            if not all(isinstance(family, Family) for family in found):
-                raise TypeError(f"{entry.value} is no Family")
-            loaded += found
-        except Exception as error:
-            origin = entry.dist.name if entry.dist else entry.value
-            problems.append(f"plug-in {entry.name} of {origin} is left out: {error}")
+    loaded = [
+        replace(family, specs=tuple(_usable_specs(origin, family, problems)))
+        for origin, family in load_plugins(FAMILIES, Family, problems)
+    ]
     return loaded, problems
+
+
+def _usable_specs(origin: str, family: Family, problems: list[str]) -> Iterator[ModelSpec]:
+    """Yield the specs that can be fetched and verified; name the others in `problems`."""
+    for spec in family.specs:
+        if spec.sources and spec.files:
+            yield spec
+        else:
+            lacking = "sources" if spec.files else "files"
+            problems.append(f"{origin}: {spec.name} is left out: its spec has no {lacking}")
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

@@ -276,7 +276,9 @@ def _row(store: Store, spec: ModelSpec) -> dict[str, Any]:
 
 def _source(spec: ModelSpec, manifest: Manifest | None) -> str:
     """Where a model came from, or would come from."""
-    return manifest.source if manifest else spec.sources[0].label
+    if manifest:
+        return manifest.source
+    return spec.sources[0].label if spec.sources else "-"
 
 
 def _cells(row: dict[str, Any], size: str) -> tuple[str, ...]:
