@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import toy
-from audiocli.loading import default_store
 from audiocli.errors import ExitCode, MissingExtra, ModelUnavailable
+from audiocli.loading import default_store
 from audiocli.models import registry
 from audiocli.models.base import DeviceOptions, LocalFolder, Task
 from audiocli.models.defects import is_defect
