@@ -14,7 +14,7 @@ from audiocli.audio.features.yamnet import yamnet_patches
 from audiocli.context import Context
 from audiocli.models.base import DeviceOptions
 from audiocli.models.common.onnx_graph import dequantized_graph
-from audiocli.models.families import yamnet
+from audiocli.models.families import yamnet, yamnet_encoder
 from audiocli.models.store.model_store import Store
 
 # Of the graph's first and last quantisers, as they are in the file.
@@ -55,6 +55,21 @@ def test_float_graph_is_the_quantised_one_without_its_steps(
     assert np.abs(found - expected).mean() < 0.002
     assert (found.argmax(axis=1) == expected.argmax(axis=1)).mean() > 0.9
     assert len(np.unique(found)) > 100 * len(np.unique(expected))
+
+
+def test_the_graph_is_converted_once(
+    folder: Path, jfk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = DeviceOptions(threads=1, derived_folder=tmp_path)
+    samples = read(jfk, rate=16_000).samples[0]
+    converted = yamnet.load(folder, DeviceOptions(threads=1)).scores([samples])
+    vectors = yamnet_encoder.load(folder, options).encode([samples])
+    yamnet.load(folder, options)
+    monkeypatch.setattr(yamnet, "_unpacked", lambda file: pytest.fail(f"{file} was read again"))
+    assert (yamnet.load(folder, options).scores([samples]) == converted).all()
+    assert (yamnet_encoder.load(folder, options).encode([samples])[0] == vectors[0]).all()
+    kept = sorted(path.name.rpartition("-")[0] for path in tmp_path.glob("yamnet-*"))
+    assert kept == ["yamnet-encoder-float32", "yamnet-float32"]
 
 
 def test_batches_do_not_mix(model: yamnet.YAMNet, jfk: Path) -> None:

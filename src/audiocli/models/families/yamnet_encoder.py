@@ -56,9 +56,8 @@ def load(folder: Path, device_options: DeviceOptions) -> YAMNetEncoder:
     """Open the network: one thread for each batch, as many batches as threads."""
     import os
 
-    from audiocli.models.common.onnx_graph import without_last_node
-
-    session = yamnet.open_session(without_last_node(yamnet.read_graph(folder)), device_options)
+    graph = yamnet.float_graph(folder, device_options.derived_folder, classify=False)
+    session = yamnet.open_session(graph, device_options)
     return YAMNetEncoder(session, workers=device_options.threads or os.cpu_count() or 1)
 
 
