@@ -3,7 +3,7 @@
 # ~/.local/share/bash-completion/completions.
 
 _audiocli() {
-    # bash takes --format=srt for three words; audiocli knows it as one.
+    # bash splits --format=srt into three words; audiocli expects one.
     local -a words=()
     local word glued=
     for word in "${COMP_WORDS[@]:0:COMP_CWORD+1}"; do

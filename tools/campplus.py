@@ -3,8 +3,8 @@
 Wang et al. 2023, "CAM++: A Fast and Efficient Network for Speaker Verification Using
 Context-Aware Masking" (arXiv:2303.00332).
 
-A small residual network over the spectrum, then densely connected time-delay layers,
-each masked by what the surrounding second holds, then mean and deviation over time.
+A small residual network over the spectrum, densely connected time-delay layers with masks that
+depend on segments of two seconds, and statistics pooling (mean and standard deviation).
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 MELS = 80
-GROWTH = 32  # channels each dense layer adds
+GROWTH = 32  # channels that each dense layer adds
 BOTTLENECK = 128
-SEGMENT = 100  # frames (of 20 ms) that share a context in the mask
+SEGMENT = 100  # frames of 20 ms that share the context of a mask
 BLOCKS = ((12, 1), (24, 2), (16, 2))  # layers and dilation of each dense block
 DIMENSION = 192
 
 
 class Residual(nn.Module):
-    """Two 3 x 3 convolutions beside a shortcut; `stride` thins out the mel bands."""
+    """Residual block of two 3 x 3 convolutions; `stride` divides the mel bands."""
 
     def __init__(self, channels: int, stride: int) -> None:
         super().__init__()
@@ -38,13 +38,13 @@ class Residual(nn.Module):
             self.shortcut = nn.Sequential(thinned, nn.BatchNorm2d(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Keep the shape (batch, channels, mels, time), mels divided by the stride."""
+        """Map (batch, channels, mels, time) to (batch, channels, mels / stride, time)."""
         out = functional.relu(self.bn1(self.conv1(x)))
         return functional.relu(self.bn2(self.conv2(out)) + self.shortcut(x))
 
 
 class Front(nn.Module):
-    """The convolutional head: 80 mel bands become 32 channels of 10 bands."""
+    """Convolutional front end: 80 mel bands to 32 channels of 10 bands."""
 
     def __init__(self, channels: int = 32) -> None:
         super().__init__()
@@ -56,14 +56,14 @@ class Front(nn.Module):
         self.bn2 = nn.BatchNorm2d(channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        """From (batch, mels, time) to (batch, channels * mels / 8, time)."""
+        """Map (batch, mels, time) to (batch, channels * mels / 8, time)."""
         out = functional.relu(self.bn1(self.conv1(x[:, None])))
         out = self.layer2(self.layer1(out))
         return functional.relu(self.bn2(self.conv2(out))).flatten(1, 2)
 
 
 class Mask(nn.Module):
-    """Context-aware masking: a convolution, weighed by its channels' surroundings."""
+    """Context-aware masking: a convolution multiplied by a mask of its context."""
 
     def __init__(self, dilation: int) -> None:
         super().__init__()
@@ -74,20 +74,20 @@ class Mask(nn.Module):
         self.excite = nn.Conv1d(BOTTLENECK // 2, GROWTH, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """From (batch, 128, time) to (batch, 32, time)."""
+        """Map (batch, 128, time) to (batch, 32, time)."""
         context = x.mean(-1, keepdim=True) + segment_means(x)
         return self.local(x) * torch.sigmoid(self.excite(functional.relu(self.squeeze(context))))
 
 
 def segment_means(x: Tensor) -> Tensor:
-    """Each frame's mean over its own segment of the time axis; the last may be short."""
+    """Replace each frame by the mean of its segment; the last segment may be shorter."""
     frames = x.shape[-1]
     means = functional.avg_pool1d(x, SEGMENT, SEGMENT, ceil_mode=True)
     return means.repeat_interleave(SEGMENT, dim=-1)[..., :frames]
 
 
 class Dense(nn.Module):
-    """A layer of a dense block: its output is added to its input as new channels."""
+    """Layer of a dense block: appends its output to its input as new channels."""
 
     def __init__(self, channels: int, dilation: int) -> None:
         super().__init__()
@@ -97,13 +97,13 @@ class Dense(nn.Module):
         self.mask = Mask(dilation)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Add 32 channels to (batch, channels, time)."""
+        """Map (batch, channels, time) to (batch, channels + 32, time)."""
         out = self.bottleneck(functional.relu(self.before(x)))
         return torch.cat([x, self.mask(functional.relu(self.after(out)))], dim=1)
 
 
 class CamPlusPlus(nn.Module):
-    """Filter-bank features (batch, time, 80), less their mean over time, to (batch, 192)."""
+    """Map mean-normalized filter-bank features (batch, time, 80) to (batch, 192)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -135,8 +135,8 @@ class CamPlusPlus(nn.Module):
         return self.dense_norm(self.dense(pooled)).squeeze(-1)
 
     def renamed(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Bring published weights, in the same order, under the names used here."""
+        """Rename published weights, which are in the same order, to the names used here."""
         mine = list(self.state_dict())
         if len(mine) != len(weights):
-            raise ValueError(f"{len(weights)} tensors for {len(mine)} places")
+            raise ValueError(f"{len(weights)} tensors for {len(mine)} parameters")
         return dict(zip(mine, weights.values(), strict=True))

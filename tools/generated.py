@@ -1,4 +1,4 @@
-"""Files that follow from the code: write them, or check that they are current."""
+"""Write generated files, or check that they are current."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def write_or_check(files: Mapping[Path, str], arguments: Sequence[str]) -> int:
-    """Write files, or with `--check` name those whose text is another; return the exit code."""
+    """Write files, or with `--check` list those that are out of date; return the exit code."""
     stale = [path for path, text in files.items() if _read(path) != text]
     for path in stale:
         if "--check" in arguments:
