@@ -89,7 +89,7 @@ def test_add_update_remove(run: Run, sounds: Path, tmp_path: Path) -> None:
     (sounds / "bad.wav").write_bytes(b"no sound")
     broken = run("index", "add", index, sounds, "https://localhost/a.wav")
     assert broken.code == 1
-    assert "bad.wav: is not sound" in broken.stderr
+    assert "bad.wav: is not audio" in broken.stderr
     assert "a.wav: only files can be indexed" in broken.stderr
 
 

@@ -42,7 +42,7 @@ def sound(values: np.ndarray, **more: object) -> Spectrogram:
         "source": "a.wav",
         "duration": float(count),
         "model": ModelInfo("linear"),
-        "form": "linear",
+        "spectrogram_kind": "linear",
         "start": 0.0,
         "values": values,
         "unit": "dB",
@@ -96,7 +96,9 @@ def test_a_click_of_one_sample_is_bright_all_over() -> None:
 
 def test_a_curve_of_nothing_is_not_drawn() -> None:
     nothing = Curve(name="pitch", unit="Hz", times=[0.5], values=[None])
-    wave = sound(np.zeros((2, 1), np.float32), form="waveform", bins=[1, -1], curves=(nothing,))
+    wave = sound(
+        np.zeros((2, 1), np.float32), spectrogram_kind="waveform", bins=[1, -1], curves=(nothing,)
+    )
     lines = [s for s in figure(wave, Layout()).shapes if isinstance(s, Polyline)]
     without = figure(replace(wave, curves=()), Layout()).shapes
     assert len(lines) == sum(isinstance(s, Polyline) for s in without)

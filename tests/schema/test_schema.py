@@ -135,7 +135,7 @@ def faults() -> Iterator[tuple[str, str, Any]]:
     yield "not a result of audiocli", "another's", good | {"schema": "whisper/transcript/1"}
     yield "comes from a newer audiocli", "version", good | {"schema": "audiocli/transcript/2"}
     yield "comes from a newer audiocli", "kind", good | {"schema": "audiocli/telepathy/1"}
-    yield "comes from an older audiocli", "old", good | {"schema": "audiocli/transcript/0"}
+    yield "not a result of audiocli", "version 0", good | {"schema": "audiocli/transcript/0"}
     yield "segments: expected a list", "list", good | {"segments": None}
     yield "segments[0]: expected an object, got 7", "object", good | {"segments": [7]}
     yield "model.name: missing", "missing", good | {"model": {}}
@@ -169,3 +169,59 @@ def test_documents_of_before_a_field_was_added_can_be_read() -> None:
     written = to_dict(AWKWARD)
     del written["language_probability"], written["text"]
     assert from_dict(written) == from_dict(to_dict(replace(AWKWARD, language_probability=None)))
+
+
+COMMON: dict[str, Any] = {
+    "source": "a.wav",
+    "duration": 1.0,
+    "model": {"name": "m", "revision": None},
+}
+EVALUATION = {
+    "clips": 2, "accuracy": 1.0, "accuracy_low": 0.3, "accuracy_high": 1.0, "commonest": 0.5,
+    "balanced_accuracy": 1.0, "macro_f1": 1.0, "log_loss": 0.1, "log_loss_uncalibrated": 0.1,
+    "calibration_error": 0.0, "labels": [], "confusion": [],
+}  # fmt: skip
+TRAINING = {
+    "labels": ["a", "b"], "clips": 2, "failed": 0, "windows": 2, "groups": 2, "head": "mlp",
+    "folds": 2, "temperature": 1.0, "validation": EVALUATION, "test": None, "cautions": [],
+}  # fmt: skip
+FEATURES: dict[str, Any] = {
+    "rate": 16000, "loudness": None, "rms": -20.0, "peak": -3.0, "clipped": 0.1, "silence": 0.2,
+    "snr": None, "voiced": 0.3, "f0_mean": None, "f0_low": None, "f0_high": None,
+    "speaking_rate": None, "centroid": None, "rolloff": None, "flatness": None, "mfcc_mean": [],
+    "mfcc_deviation": [],
+}  # fmt: skip
+SPECTROGRAM: dict[str, Any] = {
+    "form": "mel", "start": 0.0, "values": [[1.0]], "unit": "dB", "times": [0.0], "bins": [100.0],
+    "bin_unit": "Hz",
+}  # fmt: skip
+OLD: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "emissions": ({"frame": 0.02, "text": "hi"}, {"frame_seconds": 0.02}),
+    "search": ({"query": "text", "index": "i", "hits": []}, {"query_type": "text"}),
+    "features": (FEATURES, {"clipped_ratio": 0.1, "silence_ratio": 0.2, "voiced_ratio": 0.3}),
+    "spectrogram": (SPECTROGRAM, {"spectrogram_kind": "mel"}),
+}
+
+
+@pytest.mark.parametrize("kind", OLD)
+def test_documents_of_version_1_are_read_with_their_old_keys(kind: str) -> None:
+    old, renamed = OLD[kind]
+    result = from_dict({"schema": f"audiocli/{kind}/1", **COMMON, **old})
+    written = to_dict(result)
+    assert written["schema"] == f"audiocli/{kind}/2"
+    assert {key: written[key] for key in renamed} == renamed
+    assert to_dict(from_dict(written)) == written
+    with pytest.raises(SchemaError, match="no such key"):  # old keys belong to version 1 alone
+        from_dict({"schema": f"audiocli/{kind}/2", **COMMON, **old})
+
+
+def test_old_keys_inside_a_document_are_read_too() -> None:
+    training = from_dict({"schema": "audiocli/training/1", **COMMON, **TRAINING})
+    assert to_dict(training)["validation"]["baseline_accuracy"] == 0.5
+    panel = {**COMMON, "parameters": {"form": "kept"}, **SPECTROGRAM}
+    comparison = from_dict({"schema": "audiocli/comparison/1", **COMMON, "panels": [panel]})
+    (back,) = to_dict(comparison)["panels"]
+    assert back["spectrogram_kind"] == "mel"
+    assert back["parameters"] == {"form": "kept"}  # not a key of the schema
+    with pytest.raises(SchemaError, match=r"panels: expected a list"):
+        from_dict({"schema": "audiocli/comparison/1", **COMMON, "panels": 7})

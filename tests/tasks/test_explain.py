@@ -56,7 +56,7 @@ def test_table_shows_how_runs_collapse() -> None:
         source="hello.wav",
         duration=0.4,
         model=ModelInfo("tiny"),
-        frame=0.02,
+        frame_seconds=0.02,
         text="HELLO O",
         frames=frames,
     )
@@ -83,7 +83,7 @@ def test_frames_match_the_transcript(tmp_path: Path, jfk: Path, run: Callable[..
     explained = run("transcribe", jfk, "-m", folder, "--explain", "ctc", "-f", "json").json
     assert explained["text"].split() == collapsed.split()
     steps = np.diff([frame["start"] for frame in explained["frames"]])
-    assert explained["frame"] == 0.02
+    assert explained["frame_seconds"] == 0.02
     np.testing.assert_allclose(steps, 0.02, atol=2e-3)
 
 

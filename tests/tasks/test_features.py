@@ -45,12 +45,12 @@ def test_a_tone_of_997_hz_has_the_loudness_of_the_standard() -> None:
 def test_the_pitch_of_a_tone(hertz: float) -> None:
     found = measured(sine(hertz))
     assert found.f0_mean == pytest.approx(hertz, rel=0.002)
-    assert found.voiced > 0.95
+    assert found.voiced_ratio > 0.95
 
 
 def test_noise_has_no_pitch_and_is_flat() -> None:
     found = measured(0.1 * np.random.default_rng(1).standard_normal(RATE * 3))
-    assert found.voiced < 0.02 and found.snr is None
+    assert found.voiced_ratio < 0.02 and found.snr is None
     assert found.flatness is not None and found.flatness > 0.5
 
 
@@ -59,9 +59,11 @@ def test_pauses_clipping_and_noise_are_measured() -> None:
     noise[: 5 * RATE] += sine(300, amplitude=np.sqrt(2) * 0.1)
     found = measured(noise)
     assert found.snr == pytest.approx(40.0, abs=1.0)
-    assert measured(np.clip(sine(100, amplitude=2.0), -1, 1)).clipped == pytest.approx(2 / 3, 0.01)
+    assert measured(np.clip(sine(100, amplitude=2.0), -1, 1)).clipped_ratio == pytest.approx(
+        2 / 3, 0.01
+    )
     half = np.concatenate([sine(300), np.zeros(5 * RATE)])
-    assert measured(half).silence == pytest.approx(0.5, abs=0.01)
+    assert measured(half).silence_ratio == pytest.approx(0.5, abs=0.01)
 
 
 def test_silence_has_no_pitch_loudness_and_noise() -> None:

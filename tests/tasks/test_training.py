@@ -156,7 +156,7 @@ def test_metrics_match_scikit_learn() -> None:
     assert [one.recall for one in found.labels] == pytest.approx(
         metrics.recall_score(data.labels, answers, average=None)
     )
-    assert found.commonest == pytest.approx(30 / 62)
+    assert found.baseline_accuracy == pytest.approx(30 / 62)
 
 
 def test_wilson() -> None:

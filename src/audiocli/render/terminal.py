@@ -66,7 +66,7 @@ def _rows(layout: Layout, panels: int) -> int:
 
 
 def _picture(panel: Panel, layout: Layout) -> list[str]:
-    if panel.result.form == "waveform":
+    if panel.result.spectrogram_kind == "waveform":
         return _wave(panel, layout.colour_depth > 0)
     shares = panel.shares()
     if not layout.colour_depth:

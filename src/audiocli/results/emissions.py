@@ -33,12 +33,13 @@ class Emissions(Result):
 
     Attributes
     ----------
-    frame : seconds from one to the next
-    text : what is left of them
+    frame_seconds : time from one frame to the next
+    text : the text that remains after removing blanks and repeats
     """
 
     kind: ClassVar[str] = "emissions"
+    version: ClassVar[int] = 2
 
-    frame: Seconds
+    frame_seconds: Seconds
     text: str
     frames: tuple[Frame, ...] = ()

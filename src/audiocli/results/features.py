@@ -18,10 +18,10 @@ class Features(Result):
     loudness : integrated, in LUFS (ITU-R BS.1770-4, gated)
     rms : level of the whole in dBFS, 0 for a constant at full scale
     peak : largest sample in dBFS
-    clipped : share of samples at full scale
-    silence : share of 10 ms frames 40 dB below the loudest, or below -60 dBFS
+    clipped_ratio : share of samples at full scale
+    silence_ratio : share of 10 ms frames 40 dB below the loudest, or below -60 dBFS
     snr : estimated from the levels of quiet and loud frames, in dB
-    voiced : share of frames with a pitch between 65 and 500 Hz
+    voiced_ratio : share of frames with a pitch between 65 and 500 Hz
     f0_mean : fundamental frequency in Hz, by YIN, over voiced frames
     f0_low : its 5th percentile, in Hz
     f0_high : its 95th percentile, in Hz
@@ -34,15 +34,16 @@ class Features(Result):
     """
 
     kind: ClassVar[str] = "features"
+    version: ClassVar[int] = 2
 
     rate: int
     loudness: float | None
     rms: float
     peak: float
-    clipped: Probability
-    silence: Probability
+    clipped_ratio: Probability
+    silence_ratio: Probability
     snr: float | None
-    voiced: Probability
+    voiced_ratio: Probability
     f0_mean: float | None
     f0_low: float | None
     f0_high: float | None

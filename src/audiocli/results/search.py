@@ -31,14 +31,15 @@ class Search(Result):
     Attributes
     ----------
     source : the clip, the text or the name of the voice that was searched for
-    query : which of these it is: clip, text or voice
+    query_type : clip, text or voice
     index : that was searched
     hits : the nearest first
     """
 
     kind: ClassVar[str] = "search"
+    version: ClassVar[int] = 2
 
-    query: str
+    query_type: str
     index: str
     hits: tuple[Hit, ...]
 

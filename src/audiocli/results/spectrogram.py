@@ -47,7 +47,7 @@ class Spectrogram(Result):
 
     Attributes
     ----------
-    form : waveform, linear, mel, log-mel, mfcc, cqt, chroma, or what a model sees
+    spectrogram_kind : waveform, linear, mel, log-mel, mfcc, cqt, chroma, or what a model sees
     start : where the sound begins in the source
     values : shape (bins, frames); of long sound it may lie on the disk, to be read as
         `blocks()` of shape (some frames, bins), or whole by `np.asarray`
@@ -61,8 +61,9 @@ class Spectrogram(Result):
     """
 
     kind: ClassVar[str] = "spectrogram"
+    version: ClassVar[int] = 2
 
-    form: str
+    spectrogram_kind: str
     start: Seconds
     values: Array
     unit: str
@@ -89,5 +90,6 @@ class Comparison(Result):
     """Several spectrograms to be looked at on one scale."""
 
     kind: ClassVar[str] = "comparison"
+    version: ClassVar[int] = 2
 
     panels: tuple[Spectrogram, ...]

@@ -40,7 +40,7 @@ class Evaluation:
     accuracy : share of them that got the right label
     accuracy_low, accuracy_high : its 95 % confidence interval (Wilson), in which the clips
         of one group count as one
-    commonest : the accuracy of always saying the commonest label
+    baseline_accuracy : accuracy of always predicting the most frequent label
     balanced_accuracy : mean of the recalls, each label counting the same
     macro_f1 : mean of the F1 of the labels
     log_loss : mean negative logarithm of the probability of the right label
@@ -54,7 +54,7 @@ class Evaluation:
     accuracy: Probability
     accuracy_low: Probability
     accuracy_high: Probability
-    commonest: Probability
+    baseline_accuracy: Probability
     balanced_accuracy: Probability
     macro_f1: Probability
     log_loss: float
@@ -90,6 +90,7 @@ class Training(Result):
     """
 
     kind: ClassVar[str] = "training"
+    version: ClassVar[int] = 2
 
     labels: tuple[str, ...]
     clips: int

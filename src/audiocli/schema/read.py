@@ -12,8 +12,9 @@ from typing import Any, Literal, get_args, get_origin
 from audiocli.errors import AudioCliError
 from audiocli.results import Result, kinds
 from audiocli.schema.types import bare_and_unit, hints_of, is_optional
+from audiocli.schema.versions import upgrade
 
-_SCHEMA_ID = re.compile(r"audiocli/(\w+)/(\d+)")
+_SCHEMA_ID = re.compile(r"audiocli/(\w+)/([1-9]\d*)")
 _IN_WORDS = {float: "a number", int: "a whole number", str: "text", bool: "true or false"}
 
 
@@ -49,7 +50,9 @@ def from_dict(data: Any) -> Result:
     SchemaError : not a result of audiocli, one of another version, or a value of
         the wrong type; the message names the place, such as `segments[2].start`
     """
-    kind = _kind_of(data)
+    kind, version = _kind_of(data)
+    if version < kind.version:
+        data = upgrade(data, kind)
     beside = {"schema", *kind.derived}
     result: Result = _read({k: v for k, v in data.items() if k not in beside}, kind, "")
     return result
@@ -61,7 +64,7 @@ def _skip_space(text: str, position: int) -> int:
     return position
 
 
-def _kind_of(data: Any) -> type[Result]:
+def _kind_of(data: Any) -> tuple[type[Result], int]:
     match = _SCHEMA_ID.fullmatch(str(data.get("schema"))) if isinstance(data, Mapping) else None
     if match is None:
         raise SchemaError("not a result of audiocli: no schema key that says audiocli/...")
@@ -69,9 +72,7 @@ def _kind_of(data: Any) -> type[Result]:
     version = int(match[2])
     if kind is None or version > kind.version:
         raise SchemaError(f"{match[0]} comes from a newer audiocli", "upgrade audiocli")
-    if version < kind.version:
-        raise SchemaError(f"{match[0]} comes from an older audiocli", "make the result again")
-    return kind
+    return kind, version
 
 
 def _read(value: Any, hint: Any, where: str) -> Any:

@@ -31,12 +31,12 @@ def contents(
     panel: Panel, x: int, y: int, picture: PictureOptions, style: Style, scale: float
 ) -> Iterator[Shape]:
     """All shapes of a panel whose top left corner is at x, y."""
-    if panel.result.form == "waveform":
+    if panel.result.spectrogram_kind == "waveform":
         yield from _wave(panel, x, y, style)
     else:
         yield RasterImage(x, y, coloured(panel.shares(), picture, style))
     yield from _patches(panel, x, y, style, scale)
-    is_wave = panel.result.form == "waveform"
+    is_wave = panel.result.spectrogram_kind == "waveform"
     # A wave is drawn on the background, in the first colour of the lanes.
     colours = style.lanes[1:] if is_wave else style.curves
     curves = list(zip(panel.result.curves, cycle(colours), strict=False))

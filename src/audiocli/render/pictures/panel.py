@@ -36,7 +36,7 @@ def value_range(panels: tuple[Spectrogram, ...]) -> ValueRange:
     """Choose one scale for all panels."""
     values = [_for_levels(panel) for panel in panels]
     low, high = (float(f([f(v) for v in values])) for f in (np.min, np.max))
-    if panels[0].form == "waveform":
+    if panels[0].spectrogram_kind == "waveform":
         peak = max(-low, high) or 1.0
         return ValueRange(-peak, peak)
     if panels[0].unit == "dB" and panels[0].bin_unit == "Hz" and high > _SILENCE:
@@ -99,7 +99,7 @@ class Panel:
 
     def y(self, position: float) -> float:
         """Pixels from the top to a frequency, or what else the rows are."""
-        if self.result.form == "waveform":
+        if self.result.spectrogram_kind == "waveform":
             share = (position - self.value_range.low) / (
                 self.value_range.high - self.value_range.low
             )
@@ -113,11 +113,11 @@ class Panel:
         max_ticks = max(1, int(self.height / room))
         low, high = float(self.bins[0]), float(self.bins[-1])
         unit = self.result.bin_unit
-        if self.result.form == "waveform":
+        if self.result.spectrogram_kind == "waveform":
             return ticks.numbers(self.value_range.low, self.value_range.high, max_ticks)
         if unit == "pitch class":
             found = [(float(n), name) for n, name in enumerate(PITCH_CLASSES)]
-        elif unit == "Hz" and self.result.form == "linear":
+        elif unit == "Hz" and self.result.spectrogram_kind == "linear":
             return [(v, ticks.hertz_label(v)) for v in ticks.even(low, high, max_ticks)]
         elif unit == "Hz":
             found = [(v, ticks.hertz_label(v)) for v in ticks.octaves(low, high)]

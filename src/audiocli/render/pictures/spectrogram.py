@@ -88,7 +88,7 @@ class _SpectrogramFigure:
             shapes.append(axes.title(result, y))
             shapes += contents(panel, axes.left, y, self.picture, self.style, axes.scale)
             shapes += self._rows_axis(panel, y)
-            if result.form != "waveform":
+            if result.spectrogram_kind != "waveform":
                 shapes += self._colour_bar(result, y)
             y += self.panel_height
             for n, (name, spans) in enumerate(lanes.items()):
@@ -108,7 +108,7 @@ class _SpectrogramFigure:
             yield axes.text(axes.left - mark - axes.px(3), at, label, anchor="end")
         unit = panel.result.bin_unit
         title = {"Hz": "Frequency (Hz)"}.get(unit, unit.capitalize())
-        if panel.result.form == "waveform":
+        if panel.result.spectrogram_kind == "waveform":
             title = panel.result.unit.capitalize()
         middle = y + self.panel_height / 2
         yield axes.text(axes.px(13), middle, title, anchor="middle", turned=True)

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from audiocli.render.base import plain
 from audiocli.results import Features
 
-_SINGLE = ("rate", "loudness", "rms", "peak", "clipped", "silence", "snr", "voiced")
+_SINGLE = (
+    "rate",
+    "loudness",
+    "rms",
+    "peak",
+    "clipped_ratio",
+    "silence_ratio",
+    "snr",
+    "voiced_ratio",
+)
 _VOICE = ("f0_mean", "f0_low", "f0_high", "speaking_rate", "centroid", "rolloff", "flatness")
 _COEFFICIENTS = 13
 COLUMNS = (

@@ -39,7 +39,7 @@ def _evaluation(title: str, judged: Evaluation) -> Iterator[RenderableType]:
     yield Text("")
     yield Text(
         f"{title}: {_percent(judged.accuracy)} right of {judged.clips} "
-        f"(95 % interval {interval}; always the commonest: {_percent(judged.commonest)}), "
+        f"(95 % interval {interval}; always the commonest: {_percent(judged.baseline_accuracy)}), "
         f"macro F1 {judged.macro_f1:.3f}",
         style="bold",
     )

@@ -104,7 +104,7 @@ class _SampleStatistics:
             "loudness": loudness if np.isfinite(loudness) else None,
             "rms": rms,
             "peak": peak,
-            "clipped": self._clipped / self.count,
+            "clipped_ratio": self._clipped / self.count,
         }
 
 
@@ -142,7 +142,7 @@ class _FrameStatistics:
         mean = self._mfcc / self._frames
         spread = np.sqrt(np.maximum(self._mfcc_squares / self._frames - mean**2, 0.0))
         return {
-            "silence": float(is_silent.mean()),
+            "silence_ratio": float(is_silent.mean()),
             "snr": signal_to_noise(levels),
             **_pitch_summary(np.concatenate(self._pitch), is_silent),
             "centroid": centroid,
@@ -193,10 +193,10 @@ def signal_to_noise(levels: NDArray[np.float64]) -> float | None:
 def _pitch_summary(pitch: NDArray[Any], is_silent: NDArray[np.bool_]) -> dict[str, Any]:
     voiced = pitch[np.isfinite(pitch) & ~is_silent]
     if not len(voiced):
-        return {"voiced": 0.0, "f0_mean": None, "f0_low": None, "f0_high": None}
+        return {"voiced_ratio": 0.0, "f0_mean": None, "f0_low": None, "f0_high": None}
     low, high = np.percentile(voiced, [5, 95]).tolist()
     share = len(voiced) / len(pitch)
-    return {"voiced": share, "f0_mean": float(voiced.mean()), "f0_low": low, "f0_high": high}
+    return {"voiced_ratio": share, "f0_mean": float(voiced.mean()), "f0_low": low, "f0_high": high}
 
 
 def _speaking_rate(transcript: Transcript) -> float | None:

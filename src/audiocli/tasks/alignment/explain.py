@@ -70,7 +70,7 @@ class Explainer:
             duration=duration,
             model=self.transcriber.model,
             parameters={"language": options.language},
-            frame=step,
+            frame_seconds=step,
             text=" ".join("".join(frame.text for frame in frames).split()),
             frames=tuple(frames),
         )

@@ -86,12 +86,12 @@ class Searcher:
             found = self._found(np.asarray(sound.vectors), path_of(event.key))
             yield Done(
                 event.key,
-                replace(found, source=sound.source, duration=sound.duration, query="clip"),
+                replace(found, source=sound.source, duration=sound.duration, query_type="clip"),
             )
 
     def by_vectors(self, name: str, query: str, vectors: Vectors) -> Search:
         """Search for the vectors of a text or a voice."""
-        return replace(self._found(vectors, None), source=name, query=query)
+        return replace(self._found(vectors, None), source=name, query_type=query)
 
     def _found(self, vectors: Vectors, without: str | None) -> Search:
         best: dict[tuple[str, float | None], Hit] = {}
@@ -110,7 +110,7 @@ class Searcher:
             source="",
             duration=0.0,
             model=self.model,
-            query="",
+            query_type="",
             index=self.index,
             hits=tuple(hits),
         )

@@ -80,7 +80,7 @@ def evaluate(
         accuracy=float(right.mean()),
         accuracy_low=low,
         accuracy_high=high,
-        commonest=float(confusion.sum(axis=1).max() / len(clips)),
+        baseline_accuracy=float(confusion.sum(axis=1).max() / len(clips)),
         balanced_accuracy=float(np.mean([score.recall for score in present])),
         macro_f1=float(np.mean([score.f1 for score in present])),
         log_loss=_log_loss(clips, probabilities),

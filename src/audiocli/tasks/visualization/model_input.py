@@ -135,7 +135,7 @@ def _whisper(samples: Samples, config: Config) -> dict[str, Any]:
     hop, seconds = int(config.get("hop_length", 160)), int(config.get("chunk_length", 30))
     padded = np.pad(samples, (0, seconds * 16_000 - len(samples)))
     return {
-        "form": "log-mel",
+        "spectrogram_kind": "log-mel",
         "values": whisper_log_mel(padded, n_mels, n_fft, hop),
         "unit": "log10 power, scaled",
         "step": hop / 16_000,
@@ -159,7 +159,7 @@ def _ast(samples: Samples, config: Config) -> dict[str, Any]:
     side = int(config.get("patch_size", 16))
     across, down = int(config.get("time_stride", 10)), int(config.get("frequency_stride", 10))
     return {
-        "form": "fbank",
+        "spectrogram_kind": "fbank",
         "values": values.T,
         "unit": "log energy, normalised" if is_normed else "log energy",
         "step": 0.01,
@@ -187,7 +187,7 @@ def _clap(samples: Samples, config: Config) -> dict[str, Any]:
     norm: Literal["slaney"] | None = None if is_fused else "slaney"
     filters = mel_filterbank(48_000, n_fft, n_mels, float(fmin), float(fmax), scale, norm)
     return {
-        "form": "log-mel",
+        "spectrogram_kind": "log-mel",
         "values": power_to_db(filters @ power_spectrogram(padded, n_fft, hop)),
         "unit": "dB",
         "step": hop / 48_000,
@@ -208,7 +208,7 @@ def _wav2vec2(samples: Samples, config: Config) -> dict[str, Any]:
     if config.get("do_normalize", True):
         values = (samples - samples.mean()) / np.sqrt(samples.var() + 1e-7)
     return {
-        "form": "waveform",
+        "spectrogram_kind": "waveform",
         "values": values[None],
         "unit": "standard deviations",
         "step": 1 / rate,
@@ -226,7 +226,7 @@ def _yamnet(samples: Samples, config: Config) -> dict[str, Any]:  # noqa: ARG001
     patches = yamnet_patches(samples)
     joined = np.concatenate([patches[0], *(patch[-PATCH_HOP:] for patch in patches[1:])])
     return {
-        "form": "log-mel",
+        "spectrogram_kind": "log-mel",
         "values": joined.T,
         "unit": "log magnitude",
         "step": 0.01,

@@ -150,7 +150,7 @@ def of_stream(
         duration=samples / stream.rate,
         model=ModelInfo(options.kind),
         parameters=transform.parameters,
-        form=options.kind,
+        spectrogram_kind=options.kind,
         start=stream.offset,
         values=values,
         unit=transform.unit,
