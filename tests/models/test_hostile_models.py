@@ -32,7 +32,7 @@ from audiocli.models.common.onnx_graph import ProtoField, WireType, _varint
 from audiocli.models.store.model_store import Store
 from audiocli.models.torch_layer import import_transformers
 from inprocess import Ran
-from models.test_moonshine import tiny as tiny_moonshine
+from models.families.test_moonshine import tiny as tiny_moonshine
 from tiny_pyannote import build_pipeline
 
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -16,7 +16,7 @@ from audiocli.results import Features, ModelInfo, Segment, Transcript
 from audiocli.tasks.acoustics.features import of_stream, spectral_shape
 from sounds import pcm
 
-JFK = Path(__file__).parents[1] / "data" / "jfk.flac"
+JFK = Path(__file__).parents[2] / "data" / "jfk.flac"
 RATE = 48_000
 
 

@@ -26,7 +26,7 @@ from audiocli.tasks.visualization.overlay import read_spans
 from audiocli.tasks.visualization.spectrogram import of_stream, spectrogram
 from sounds import pcm, tone
 
-JFK = Path(__file__).parents[1] / "data" / "jfk.flac"
+JFK = Path(__file__).parents[2] / "data" / "jfk.flac"
 RATE = 16_000
 SAMPLES = read(JFK).samples[0]
 

@@ -19,7 +19,7 @@ from audiocli.results import Patches, Spectrogram
 from audiocli.tasks.visualization.model_input import find_model_input
 from inprocess import audiocli
 
-JFK = Path(__file__).parents[1] / "data" / "jfk.flac"
+JFK = Path(__file__).parents[2] / "data" / "jfk.flac"
 transformers = import_transformers()
 
 

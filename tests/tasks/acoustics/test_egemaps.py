@@ -15,7 +15,7 @@ from audiocli.results.egemaps import names
 from inprocess import audiocli
 from sounds import pcm
 
-JFK = Path(__file__).parents[1] / "data" / "jfk.flac"
+JFK = Path(__file__).parents[2] / "data" / "jfk.flac"
 is_here = find_spec("opensmile") is not None
 needs_it = pytest.mark.skipif(not is_here, reason="openSMILE is not installed")
 

@@ -13,7 +13,7 @@ from audiocli.audio.features.formants import analysis_rate, formants, frame_leng
 from audiocli.results import Curve
 from audiocli.tasks.acoustics.tracks import make_tracker
 
-JFK = Path(__file__).parents[1] / "data" / "jfk.flac"
+JFK = Path(__file__).parents[2] / "data" / "jfk.flac"
 
 
 def test_frames_have_the_formants_that_praat_finds_in_them() -> None:
