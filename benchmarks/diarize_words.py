@@ -53,7 +53,7 @@ def listened(case: Case, threads: int) -> tuple[Transcript, Diarization]:
     from audiocli.tasks.common.events import Done, Recording
     from audiocli.tasks.diarization.diarizer import Diarizer
     from audiocli.tasks.diarization.engines import ClusteringEngine
-    from audiocli.tasks.transcription.transcriber import TranscriptionOptions
+    from audiocli.tasks.transcription.options import TranscriptionOptions
 
     device_options, store = DeviceOptions(threads=threads), default_store()
     options = TranscriptionOptions(language="en", word_timestamps=True)

@@ -29,7 +29,8 @@ from audiocli.models.base import DeviceOptions
 from audiocli.results import Transcript
 from audiocli.tasks.common.events import Done, Recording
 from audiocli.tasks.transcription.live import LiveTranscriber, LiveUpdate
-from audiocli.tasks.transcription.transcriber import Transcriber, TranscriptionOptions
+from audiocli.tasks.transcription.options import TranscriptionOptions
+from audiocli.tasks.transcription.transcriber import Transcriber
 
 RATE = 16_000
 

@@ -65,7 +65,7 @@ def audiocli(
     from audiocli.models.families.whisper import recogniser
     from audiocli.models.protocols.recognition import DecodingOptions
     from audiocli.tasks.common.events import Done, Recording
-    from audiocli.tasks.transcription.transcriber import TranscriptionOptions
+    from audiocli.tasks.transcription.options import TranscriptionOptions
 
     decoding = DecodingOptions(hallucination_filter=padding is None)
     if padding is not None:

@@ -15,7 +15,7 @@ from audiocli.models.protocols.recognition import DecodingOptions
 from audiocli.results import Classification, Diarization, Embedding, Features, Transcript
 from audiocli.tasks.classification.label_tasks import ClassificationTaskName
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
-from audiocli.tasks.transcription.transcriber import TranscriptionOptions
+from audiocli.tasks.transcription.options import TranscriptionOptions
 from audiocli.text.languages import parse_languages
 
 

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from audiocli.tasks.embedding.embedder import SoundEncoder
     from audiocli.tasks.embedding.options import EmbeddingOptions
     from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions, TextToSpeech
-    from audiocli.tasks.transcription.transcriber import Transcriber, TranscriptionOptions
+    from audiocli.tasks.transcription.options import TranscriptionOptions
+    from audiocli.tasks.transcription.transcriber import Transcriber
 
 
 def default_store() -> Store:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from audiocli.tasks.transcription.options import TranscriptionOptions
 from audiocli.tasks.transcription.speech_windows import NO_VAD
-from audiocli.tasks.transcription.transcriber import TranscriptionOptions
 
 RECOGNISER: Any = SimpleNamespace(max_seconds=20.0)
 

@@ -10,9 +10,9 @@ import pytest
 import soundfile as sf
 
 from audiocli.models.common.language_detection import likeliest_language
-from audiocli.tasks.transcription import transcriber
+from audiocli.tasks.transcription import window_items
 from audiocli.tasks.transcription.speech_windows import SpeechWindow
-from audiocli.tasks.transcription.transcriber import with_language_windows
+from audiocli.tasks.transcription.window_items import with_language_windows
 from conftest import DATA, Ran
 
 Run = Callable[..., Ran]
@@ -65,7 +65,7 @@ def test_language_is_not_detected_from_a_short_mumble(
     assert result["language"] == "en"
     assert result["language_probability"] > 0.9
     assert "country" in result["text"]
-    monkeypatch.setattr(transcriber, "LANGUAGE_SPEECH", 0.0)
+    monkeypatch.setattr(window_items, "LANGUAGE_SPEECH", 0.0)
     alone = run("transcribe", mumble_first, "-f", "json").json
     assert alone["language_probability"] < 0.9
 

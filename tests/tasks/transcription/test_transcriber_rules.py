@@ -19,8 +19,9 @@ from audiocli.audio.decode import AudioStream
 from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions, Recognition
 from audiocli.results import ModelInfo, Transcript, Word
 from audiocli.tasks.common.events import Done, Recording
+from audiocli.tasks.transcription.options import TranscriptionOptions
 from audiocli.tasks.transcription.segments import segments, trim_to_speech
-from audiocli.tasks.transcription.transcriber import Transcriber, TranscriptionOptions
+from audiocli.tasks.transcription.transcriber import Transcriber
 from conftest import DATA, Ran
 
 Run = Callable[..., Ran]

@@ -12,13 +12,11 @@ import pytest
 from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions, Recognition
 from audiocli.results import ModelInfo, Word
 from audiocli.tasks.common.events import Recording
+from audiocli.tasks.transcription.options import TranscriptionOptions
+from audiocli.tasks.transcription.partial_transcript import PartialTranscript
 from audiocli.tasks.transcription.speech_windows import NO_VAD, SpeechWindow, VadOptions
-from audiocli.tasks.transcription.transcriber import (
-    SpeechWindowItem,
-    Transcriber,
-    TranscriptionOptions,
-    _PartialTranscript,
-)
+from audiocli.tasks.transcription.transcriber import Transcriber
+from audiocli.tasks.transcription.window_items import SpeechWindowItem
 
 RATE = 16_000
 
@@ -67,7 +65,7 @@ def recording() -> Recording:
 
 def test_unrecognised_speech_is_in_order_of_time() -> None:
     talk = recording()
-    state = _PartialTranscript(talk, DecodingOptions())
+    state = PartialTranscript(talk, DecodingOptions())
     nothing = Recognition(unrecognised=((0.0, 1.0),))
     for number in (2, 0, 1):
         state.add(SpeechWindowItem(talk, number, window(10.0 * number)), nothing)
@@ -78,7 +76,7 @@ def test_unrecognised_speech_is_in_order_of_time() -> None:
 @pytest.mark.parametrize(("better", "others"), [("es", {"es"}), ("en", set())])
 def test_other_language_is_reported_if_it_is_kept(better: str, others: set[str]) -> None:
     talk = recording()
-    state = _PartialTranscript(talk, DecodingOptions())
+    state = PartialTranscript(talk, DecodingOptions())
     state.language = "en"
     items = [SpeechWindowItem(talk, 0, window(0))]
     (found,) = transcriber(Bilingual(better))._recognise(items, {id(talk): state})
@@ -93,7 +91,7 @@ def test_spans_of_speech_are_known_only_where_a_detector_found_them() -> None:
         listening = transcriber(recogniser, language="en", vad_options=vad_options)
         listening._recognise(
             [SpeechWindowItem(talk, 0, window(0))],
-            {id(talk): _PartialTranscript(talk, DecodingOptions())},
+            {id(talk): PartialTranscript(talk, DecodingOptions())},
         )
         assert (recogniser.asked[0].speech_spans is not None) == is_known
 

@@ -169,7 +169,7 @@ def _aligner(
 ) -> ScriptAligner:
     from audiocli.cli.allocator import keep_large_blocks
     from audiocli.cli.progress import open_loader
-    from audiocli.tasks.transcription.transcriber import TranscriptionOptions
+    from audiocli.tasks.transcription.options import TranscriptionOptions
     from audiocli.text.languages import language_code
 
     options = TranscriptionOptions(

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from audiocli.audio.selection import Selection
     from audiocli.batch.inputs import Input
     from audiocli.models.base import DeviceOptions
-    from audiocli.tasks.transcription.transcriber import Transcriber, TranscriptionOptions
+    from audiocli.tasks.transcription.options import TranscriptionOptions
+    from audiocli.tasks.transcription.transcriber import Transcriber
 
 
 def transcribe(
@@ -274,8 +275,8 @@ def _decoding(task: Any, beam_size: int, prompt: str, hotwords: str, guards: boo
 def _options(
     language: str | None, words: bool, decoding: Any, vad: bool, align_model: str | None
 ) -> TranscriptionOptions:
+    from audiocli.tasks.transcription.options import TranscriptionOptions
     from audiocli.tasks.transcription.speech_windows import NO_VAD, VadOptions
-    from audiocli.tasks.transcription.transcriber import TranscriptionOptions
     from audiocli.text.languages import parse_languages
 
     code, candidates = parse_languages(language)

@@ -13,7 +13,8 @@ from audiocli.models.protocols.recognition import AudioChunk
 from audiocli.results import Emissions, Frame
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
 from audiocli.tasks.transcription.speech_windows import speech_windows
-from audiocli.tasks.transcription.transcriber import BLOCK, Transcriber
+from audiocli.tasks.transcription.transcriber import Transcriber
+from audiocli.tasks.transcription.window_items import BLOCK
 
 if TYPE_CHECKING:
     from audiocli.models.common.ctc.emissions import CtcEmissions

@@ -223,12 +223,12 @@ def _segment(
     passages: list[ScriptLine], start: float, seconds: float, words: list[Word]
 ) -> Segment:
     """Return the segment of a cue, with the words that were kept."""
-    told = tuple(replace(w, start=w.start + start, end=w.end + start) for w in words)
+    placed = tuple(replace(w, start=w.start + start, end=w.end + start) for w in words)
     text = " ".join(passage.text for passage in passages)
-    if told and len(" ".join(word.text for word in told).split()) < len(text.split()):
-        text = " ".join(word.text for word in told)
+    if placed and len(" ".join(word.text for word in placed).split()) < len(text.split()):
+        text = " ".join(word.text for word in placed)
     return Segment(
-        start=start, end=start + seconds, text=text, speaker=passages[0].speaker, words=told
+        start=start, end=start + seconds, text=text, speaker=passages[0].speaker, words=placed
     )
 
 

@@ -20,20 +20,19 @@ from audiocli.errors import AudioCliError
 from audiocli.models.protocols.recognition import Recognition
 from audiocli.results import Segment, SpeechSpan, Transcript, Word
 from audiocli.tasks.transcription.agreement import LocalAgreement, middle
+from audiocli.tasks.transcription.partial_transcript import (
+    place_words,
+    unrecognised_message,
+    unrecognised_spans,
+)
 from audiocli.tasks.transcription.segments import PAUSE, ends_sentence, segment_of, segments
 from audiocli.tasks.transcription.speech_windows import (
     SpeechWindow,
     SpeechWindowBuilder,
     whole_frames,
 )
-from audiocli.tasks.transcription.transcriber import (
-    LANGUAGE_SPEECH,
-    Transcriber,
-    place_words,
-    speech_seconds,
-    unrecognised_message,
-    unrecognised_spans,
-)
+from audiocli.tasks.transcription.transcriber import Transcriber
+from audiocli.tasks.transcription.window_items import LANGUAGE_SPEECH, speech_seconds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,17 +79,17 @@ class LiveTranscriber:
     transcriber: Transcriber
     name: str
 
-    def run(self, sound: LiveBuffer) -> Iterator[LiveUpdate | Transcript]:
+    def run(self, audio: LiveBuffer) -> Iterator[LiveUpdate | Transcript]:
         """Transcribe until the stream ends; yield updates, and the transcript at the end.
 
         Raises
         ------
         InputError : the stream was interrupted; the transcript up to then is yielded first
         """
-        session = _LiveSession(self.transcriber, sound)
+        session = _LiveSession(self.transcriber, audio)
         error: AudioCliError | None = None
         try:
-            yield from session.listen()
+            yield from session.process()
         except AudioCliError as caught:
             error = caught
         yield session.finish()
@@ -131,13 +130,13 @@ class _LiveSession:
     main_language, probability : of the first words, unless the language was given
     """
 
-    def __init__(self, transcriber: Transcriber, sound: LiveBuffer) -> None:
+    def __init__(self, transcriber: Transcriber, audio: LiveBuffer) -> None:
         self.seconds = 0.0
         self.segments: list[Segment] = []
         self.main_language: str | None = None
         self.probability: float | None = None
         self._transcriber = transcriber
-        self._sound = sound
+        self._audio = audio
         vad_options = transcriber.options.vad_options_for(transcriber.recogniser)
         self._windows = SpeechWindowBuilder(transcriber.vad.fresh(), vad_options)
         self._agreement = LocalAgreement()
@@ -152,9 +151,9 @@ class _LiveSession:
         self._hypothesis_time = 0.0  # stream time at which the last hypothesis was made
         self._hypothesis_end = 0.0  # end of the audio of the last hypothesis
 
-    def listen(self) -> Iterator[LiveUpdate]:
+    def process(self) -> Iterator[LiveUpdate]:
         """Read the stream to its end; times are seconds of its audio."""
-        for block in whole_frames(self._count_seconds(self._sound), self._transcriber.vad.frame):
+        for block in whole_frames(self._count_seconds(self._audio), self._transcriber.vad.frame):
             if closed := list(self._windows.feed(block)):
                 yield self._finish_windows(closed)
             if (window := self._windows.current) and (said := self._update(window)):
@@ -183,7 +182,7 @@ class _LiveSession:
             or silence >= MIN_END_SILENCE
         )
         return (
-            self._make_hypothesis(window) if is_due and self._sound.waiting < MAX_BACKLOG else None
+            self._make_hypothesis(window) if is_due and self._audio.waiting < MAX_BACKLOG else None
         )
 
     def _make_hypothesis(self, window: SpeechWindow) -> LiveUpdate:

@@ -55,8 +55,8 @@ class ColumnBuffer:
             self._count //= 2
             columns[: self._count] = self._reduce(pairs, axis=1)
             self.frames_each *= 2
-        room = len(columns) - self._count
-        new = min(room, len(frames) // self.frames_each)
+        free = len(columns) - self._count
+        new = min(free, len(frames) // self.frames_each)
         used = new * self.frames_each
         groups = frames[:used].reshape(new, self.frames_each, frames.shape[1])
         columns[self._count : self._count + new] = self._reduce(groups, axis=1)
