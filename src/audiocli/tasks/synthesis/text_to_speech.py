@@ -107,8 +107,8 @@ class TextToSpeech:
             if number < done:
                 continue
             on_progress(characters - len(passage.text), total)
-            speaker = others.get(passage.prosody.voice, own)
-            audio = self.synthesise_passage(passage, number, speaker)
+            tts = others.get(passage.prosody.voice, own)
+            audio = self.synthesise_passage(passage, number, tts)
             start = samples / self.rate
             spoken = place_passage(passage, audio, number, start, self.rate, self._language)
             samples += spoken.samples.size
@@ -140,7 +140,7 @@ class TextToSpeech:
                 yield from waiting
                 waiting.clear()
         if not has_spoken:
-            raise self._nothing_said(script, source)
+            raise self._no_speech_error(script, source)
 
     def passages(self, script: SpeechScript) -> Iterator[ScriptLine]:
         """Split a script into passages that the model can synthesise at once."""
@@ -196,19 +196,19 @@ class TextToSpeech:
     def by_voice(self, script: SpeechScript) -> dict[str | None, TextToSpeech]:
         """Return the synthesiser of each voice that the script requests."""
         voices = {line.prosody.voice for line in script.lines()} - {None}
-        speakers: dict[str | None, TextToSpeech] = {}
+        by_voice: dict[str | None, TextToSpeech] = {}
         for voice in filter(None, voices):
             if voice in self.synthesiser.voices or not self.find_voice:
                 synthesis = replace(self.options.synthesis, voice=voice)
-                speakers[voice] = replace(self, options=replace(self.options, synthesis=synthesis))
+                by_voice[voice] = replace(self, options=replace(self.options, synthesis=synthesis))
             else:
-                speakers[voice] = self.find_voice(voice)
-        return speakers
+                by_voice[voice] = self.find_voice(voice)
+        return by_voice
 
     def synthesise_passage(
-        self, passage: ScriptLine, number: int, speaker: TextToSpeech
+        self, passage: ScriptLine, number: int, tts: TextToSpeech
     ) -> PassageAudio:
-        """Synthesise a passage with the voice of a speaker, resampled to `rate`.
+        """Synthesise a passage with the model and voice of `tts`, resampled to `rate`.
 
         Parameters
         ----------
@@ -217,22 +217,20 @@ class TextToSpeech:
         import numpy as np
 
         text = spoken_text(passage)
-        if not text or not _is_in_scripts(speaker.synthesiser.scripts, text):
+        if not text or not _is_in_scripts(tts.synthesiser.scripts, text):
             return PassageAudio(np.zeros(0, np.float32))
-        options = speaker.options
+        options = tts.options
         synthesis = replace(options.synthesis, seed=options.synthesis.seed + number)
-        audio = passage_audio(speaker.synthesiser, passage, synthesis, options.pitch)
+        audio = passage_audio(tts.synthesiser, passage, synthesis, options.pitch)
         if self.aligner and not audio.words and audio.samples.size:
-            audio = with_aligned_words(
-                audio, passage.text, speaker.rate, self._language, self.aligner
-            )
-        if speaker.rate == self.rate:
+            audio = with_aligned_words(audio, passage.text, tts.rate, self._language, self.aligner)
+        if tts.rate == self.rate:
             return audio
         import soxr
 
-        return audio._replace(samples=soxr.resample(audio.samples, speaker.rate, self.rate))
+        return audio._replace(samples=soxr.resample(audio.samples, tts.rate, self.rate))
 
-    def _nothing_said(self, script: SpeechScript, source: str) -> InputError:
+    def _no_speech_error(self, script: SpeechScript, source: str) -> InputError:
         text = " ".join(line.text for line in script.lines())
         if not text.strip():
             return InputError(source, "is empty")
