@@ -63,7 +63,7 @@ def test_a_recording_changes_the_voice_and_the_file_says_so(
     )
     cloned = read(tmp_path / "out.wav").samples
     assert own.shape != cloned.shape or not np.allclose(own, cloned)
-    assert '"likeness": "jfk.flac"' in (tmp_path / "out.json").read_text()
+    assert '"reference_file": "jfk.flac"' in (tmp_path / "out.json").read_text()
 
 
 @pytest.mark.parametrize("name", ["wav", "flac", "opus", "mp3"])
