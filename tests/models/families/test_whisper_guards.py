@@ -36,12 +36,12 @@ def test_words_in_noise_are_recognised_by_the_retry(base: Path) -> None:
     level = np.sqrt(np.mean(speech**2))
     recogniser = load(base, DeviceOptions(device="cpu", threads=1))
     found = 0
-    for seed in (2, 4, 6, 7, 8):
+    for seed in range(10, 16):
         noise = np.random.default_rng(seed).normal(size=2 * RATE) * level
         samples = (0.3 * (speech[: 2 * RATE] + noise)).astype(np.float32)
         (one,) = recogniser.recognise([chunk(samples)], DecodingOptions())
         found += " ".join(word.text for word in one.words).lower().startswith("hold on")
-    assert found >= 3  # 5 on the machine this was written on, and 0 without the retry
+    assert found >= 4  # 6 on the machine this was written on, and 1 without the retry
 
 
 def test_a_sneeze_is_no_word(run: Callable[..., Ran]) -> None:
