@@ -6,6 +6,8 @@ and an exit code.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 
@@ -85,6 +87,17 @@ def input_failure(error: Exception, source: str | Path) -> AudioCliError:
         )
     failure.__cause__ = error
     return failure
+
+
+@contextmanager
+def failing_input(source: str | Path) -> Iterator[None]:
+    """Raise any error of the block as the failure of one input; see `input_failure`."""
+    try:
+        yield
+    except AudioCliError:
+        raise
+    except Exception as error:
+        raise input_failure(error, source) from error
 
 
 def reason(error: OSError | ValueError) -> str:

@@ -73,6 +73,17 @@ class Input:
         )
 
 
+def path_problem(path: Path) -> str | None:
+    """Return why a file cannot be opened, as far as its metadata tell; None where it may be."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return "no such file"
+    except OSError as error:
+        return reason(error)
+    return None
+
+
 def find_inputs(
     arguments: Sequence[str], *, stdin: BinaryIO, files_from: str | None = None
 ) -> Iterator[Input]:

@@ -174,6 +174,32 @@ def output_exists(path: Path) -> bool:
     return True
 
 
+def check_writable(path: Path) -> None:
+    """Refuse an output that cannot be written, before any work.
+
+    A file is created, filled with a block and removed in the folder of the output, or, where
+    that does not exist yet, in the nearest folder above it. Devices and pipes are not checked.
+
+    Raises
+    ------
+    OutputError : the folder is read-only, its disk is full, or a file is in the way
+    """
+    if output_exists(path) and not path.is_file():
+        return
+    with _as_output_error(path):
+        folder = path.resolve().parent
+        while not folder.exists():
+            folder = folder.parent
+        if not folder.is_dir():
+            raise OutputError(f"{folder}: is no folder, a file is in the way")
+        part, file = _new_part(folder, "b", 0o600)
+        try:
+            with file:
+                file.write(bytes(4096))
+        finally:
+            part.unlink(missing_ok=True)
+
+
 @contextmanager
 def _written(path: Path, kind: str, mode: int) -> Iterator[IO[Any]]:
     with _as_output_error(path):

@@ -150,6 +150,22 @@ class SpeechJournal:
         return True
 
 
+def unfinished_key(path: Path) -> str | None:
+    """Return the key of a run that spoke all of a text and was killed while it wrote its files."""
+    try:
+        lines = (_journal_folder(path) / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    except OSError:
+        return None
+    if not lines or not _line(lines[-1]).get("whole"):
+        return None
+    key = _line(lines[0]).get("key")
+    return key if isinstance(key, str) else None
+
+
+def _journal_folder(path: Path) -> Path:
+    return path.with_name(f".{path.name}.speaking")
+
+
 @contextmanager
 def open_journal(path: Path, key: str) -> Iterator[SpeechJournal]:
     """Open the journal of a sound file; it is removed when the block ends without an error.
@@ -165,7 +181,7 @@ def open_journal(path: Path, key: str) -> Iterator[SpeechJournal]:
     """
     from filelock import FileLock, Timeout
 
-    folder = path.with_name(f".{path.name}.speaking")
+    folder = _journal_folder(path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / "lock", timeout=0):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,7 +124,7 @@ def speech_source(file: Path, stdin: BinaryIO) -> SpeechSource:
 
 def _is_file_of_text(argument: str) -> bool:
     path = Path(argument)
-    return path.suffix.lower() in _SUFFIXES and path.is_file()
+    return path.suffix.lower() in _SUFFIXES and os.path.isfile(path)  # noqa: PTH113 (any length)
 
 
 def _decoded(data: bytes, name: str) -> str:

@@ -30,14 +30,16 @@ class Tally:
     context: Context
     succeeded: int = 0
     failed: int = 0
+    is_partial: bool = False  # an input that failed has some of its files
 
     def succeed(self) -> None:
         """One input more is done."""
         self.succeeded += 1
 
-    def fail(self, error: AudioCliError) -> None:
+    def fail(self, error: AudioCliError, *, is_partial: bool = False) -> None:
         """One input failed; the batch goes on."""
         self.failed += 1
+        self.is_partial |= is_partial
         report(error, self.context)
 
     @property
@@ -45,7 +47,8 @@ class Tally:
         """What the shell is told."""
         if not self.failed:
             return ExitCode.OK
-        return ExitCode.SOME_FAILED if self.succeeded else ExitCode.ALL_FAILED
+        has_results = self.succeeded or self.is_partial
+        return ExitCode.SOME_FAILED if has_results else ExitCode.ALL_FAILED
 
 
 def run_batch(
@@ -83,7 +86,7 @@ def _emit(emitter: Emitter, event: Done[Any], tally: Tally) -> None:
     except OutputError as error:
         if not emitter.output_dir:
             raise
-        tally.fail(error)
+        tally.fail(error, is_partial=emitter.has_some(event.key))
     except (AudioCliError, OSError):
         raise  # what a format cannot hold, and stdout that is closed or full
     except Exception as error:

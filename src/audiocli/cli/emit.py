@@ -9,6 +9,7 @@ A command opens an `Emitter` and hands it each result as it is ready:
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -160,7 +161,7 @@ class Emitter:
     Raises
     ------
     UsageError : the output exists already
-    OutputError : the output is a folder
+    OutputError : the output is a folder, or cannot be written
     """
 
     def __init__(
@@ -175,6 +176,8 @@ class Emitter:
     ) -> None:
         if output and _is_there(output) and output.is_file() and not overwrite:
             raise UsageError(f"{output}: exists already", "--overwrite replaces it")
+        if target := output or (output_dir and output_dir / "any"):
+            _check_writable(target)
         self.renderers = renderers
         self.renderer = renderers[0]  # the only one where there is one output
         self.layout = layout
@@ -306,6 +309,10 @@ class Emitter:
         there = [_is_there(path) for _, path in targets]
         return bool(targets) and not self.overwrite and all(there)
 
+    def has_some(self, input: Input) -> bool:
+        """Whether the result of an input is there in one of the formats."""
+        return any(os.path.isfile(path) for _, path in self.targets(input))  # noqa: PTH113 (any length)
+
     def emit(self, input: Input | None, result: Result) -> None:
         """Write one result; one that is of no single input goes to the common output.
 
@@ -385,6 +392,12 @@ def _is_there(path: Path) -> bool:
     from audiocli.batch.output import output_exists
 
     return output_exists(path)
+
+
+def _check_writable(path: Path) -> None:
+    from audiocli.batch.output import check_writable
+
+    check_writable(path)
 
 
 def _writer(path: Path, is_binary: bool) -> AbstractContextManager[IO[Any]]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from audiocli.batch.index_entries import FileStamp, IndexSettings
     from audiocli.batch.inputs import Input
     from audiocli.batch.sound_index import SoundIndex
+    from audiocli.results import Embedding
     from audiocli.tasks.embedding.embedder import SoundEncoder
 
 
@@ -123,20 +124,21 @@ def added(context: Context, opened: Opened, inputs: Sequence[Input]) -> ExitCode
         tally.succeed()
         if before != stamp:
             opened.index.restamp(indexed_path(input), stamp)
+    unchanged = tally.succeeded
     for event in finished(context, list(stamps), opened.encoder.run, tally):
-        sound = event.result
-        opened.index.put(
-            indexed_path(event.key),
-            stamps[event.key],
-            sound.duration,
-            sound.starts,
-            sound.ends,
-            sound.vectors,
-        )
-        tally.succeed()
-    added_now = tally.succeeded - (len(inputs) - len(stamps) - tally.failed)
-    context.warn(f"{max(0, added_now)} taken in, {len(opened.index.recordings())} in the index")
+        try:
+            _put(opened.index, event.key, stamps[event.key], event.result)
+        except Exception as error:
+            tally.fail(input_failure(error, event.key.name))
+        else:
+            tally.succeed()
+    taken_in = tally.succeeded - unchanged
+    context.warn(f"{taken_in} taken in, {len(opened.index.recordings())} in the index")
     return tally.exit_code
+
+
+def _put(index: SoundIndex, input: Input, stamp: FileStamp, sound: Embedding) -> None:
+    index.put(indexed_path(input), stamp, sound.duration, sound.starts, sound.ends, sound.vectors)
 
 
 def indexed_path(input: Input) -> str:
@@ -147,16 +149,16 @@ def indexed_path(input: Input) -> str:
 def _stamp(input: Input, before: FileStamp | None) -> FileStamp:
     """Tell a file's content, without reading one that looks untouched."""
     from audiocli.batch.index_entries import FileStamp
+    from audiocli.batch.inputs import path_problem
     from audiocli.batch.vector_cache import file_sha256
 
     if input.path is None:
         raise InputError(input.name, "only files can be indexed")
     if input.problem:
         raise InputError(input.name, input.problem)
-    try:
-        stat = input.path.stat()
-    except OSError:
-        raise InputError(input.name, "no such file") from None
+    if problem := path_problem(input.path):
+        raise InputError(input.name, problem)
+    stat = input.path.stat()
     if before and (before.size, before.mtime_ns) == (stat.st_size, stat.st_mtime_ns):
         return before
     return FileStamp(stat.st_size, stat.st_mtime_ns, file_sha256(input.path))

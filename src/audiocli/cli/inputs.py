@@ -57,13 +57,14 @@ def _waiting(emitter: Emitter, inputs: Iterable[Input]) -> Iterator[Input]:
 def _problem(input: Input) -> InputError | None:
     """What is wrong with an input, as far as it can be told without decoding it."""
     from audiocli.audio.source import refuse_json
+    from audiocli.batch.inputs import path_problem
 
     if input.problem:
         return InputError(input.name, input.problem)
     if not input.path:
         return None
-    if not input.path.exists():
-        return InputError(input.name, "no such file")
+    if problem := path_problem(input.path):
+        return InputError(input.name, problem)
     try:
         refuse_json(input.path, input.name)
     except InputError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -37,6 +38,7 @@ class Speaking:
     background : a recording that the speech is laid over
     ducks : whether that is softer during speech
     settings : what else decides how the speech sounds
+    overwrite : replace files that exist
     """
 
     context: Context
@@ -51,6 +53,7 @@ class Speaking:
     background: Path | None = None
     ducks: bool = False
     settings: str = ""
+    overwrite: bool = False
 
     def all(self, texts: Iterable[SpeechSource]) -> ExitCode:
         """Say the texts one after another; one that fails does not stop the others."""
@@ -63,7 +66,8 @@ class Speaking:
             try:
                 self.one(text)
             except Exception as error:
-                tally.fail(input_failure(error, text.name))
+                is_partial = isinstance(error, OutputError) and self._has_sound(text)
+                tally.fail(input_failure(error, text.name), is_partial=is_partial)
             else:
                 tally.succeed()
         return tally.exit_code
@@ -75,12 +79,24 @@ class Speaking:
         from audiocli.batch.output import output_exists
 
         path = self.destination.path_for(text.stem)
+        for beside in self._files_beside(path):
+            output_exists(beside)  # raises OutputError where none can be written
         is_watched = not self.destination.is_pipe
         with speaking_progress(self.context, text.name, is_watched=is_watched) as advance:
             if path and (not output_exists(path) or path.is_file()):
                 self._write(script, text.name, path, advance)
             else:
                 self._stream(script, text.name, path, advance)
+
+    def _files_beside(self, path: Path | None) -> list[Path]:
+        """Return the files of a text that are written beside its sound."""
+        if path is None:
+            return []
+        return [path.with_suffix(f".{renderer.extension}") for renderer in self.renderers]
+
+    def _has_sound(self, text: SpeechSource) -> bool:
+        path = self.destination.path_for(text.stem)
+        return bool(path and os.path.isfile(path))  # noqa: PTH113 (a name of any length)
 
     def _script(self, text: SpeechSource) -> SpeechScript:
         if not self.voices:
@@ -143,9 +159,13 @@ class Speaking:
     # --- to a file, which a killed run goes on with ----------------------------------
 
     def _write(self, script: SpeechScript, name: str, path: Path, advance: Advance) -> None:
-        from audiocli.batch.speech_journal import open_journal
+        from audiocli.batch.speech_journal import open_journal, unfinished_key
+        from audiocli.cli.speech_output import refuse_to_replace
 
-        with open_journal(path, self._key(script)) as journal:
+        key = self._key(script)
+        if not (self.overwrite or self.destination.folder) and unfinished_key(path) != key:
+            refuse_to_replace(path)
+        with open_journal(path, key) as journal:
             if journal.done:
                 self.context.warn(f"{name}: going on after {journal.done} passages said before")
             if not journal.is_whole:

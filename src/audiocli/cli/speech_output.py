@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiocli import render
-from audiocli.batch.output import output_exists
+from audiocli.batch.output import check_writable, output_exists
 from audiocli.cli.emit import split_names
 from audiocli.context import Context
 from audiocli.errors import InputError, OutputError, UsageError
@@ -113,7 +114,7 @@ def check_room(
 
 def _key(path: Path) -> str:
     """What two names of one file have in common, also where the system ignores case."""
-    return str(path.resolve()).casefold()
+    return os.path.realpath(path).casefold()
 
 
 def waiting(
@@ -123,18 +124,34 @@ def waiting(
     renderers: Sequence[Renderer],
     overwrite: bool,
 ) -> list[SpeechSource]:
-    """List the texts whose files are not all there yet."""
+    """List the texts whose files are not all there yet.
+
+    Raises
+    ------
+    OutputError : nothing can be written where the files belong
+    """
+    from audiocli.batch.speech_journal import unfinished_key
+
+    for path in _files(texts[0], destination, renderers):
+        check_writable(destination.folder / "any" if destination.folder else path)
     if overwrite:
         return list(texts)
     if not destination.folder:
-        for path in _files(texts[0], destination, renderers):
-            if output_exists(path) and path.is_file():
-                raise UsageError(f"{path}: exists already", "--overwrite replaces it")
+        files = _files(texts[0], destination, renderers)
+        if not (files and unfinished_key(files[0])):  # such a run is finished first
+            for path in files:
+                refuse_to_replace(path)
         return list(texts)
     waiting = [text for text in texts if not _is_done(_files(text, destination, renderers))]
     if kept := len(texts) - len(waiting):
         context.warn(f"{kept} of {len(texts)} outputs exist already (--overwrite makes them again)")
     return waiting
+
+
+def refuse_to_replace(path: Path) -> None:
+    """Refuse an output that exists; devices and pipes are written to."""
+    if output_exists(path) and path.is_file():
+        raise UsageError(f"{path}: exists already", "--overwrite replaces it")
 
 
 def _is_done(paths: Sequence[Path]) -> bool:

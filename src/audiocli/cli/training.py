@@ -52,8 +52,14 @@ class Plan:
 
 def refuse_to_replace(output: Path, overwrite: bool) -> None:
     """Refuse a folder that holds more than a run that was stopped left, before any work."""
-    if overwrite or not output.exists():
-        return
+    from audiocli.batch.output import check_writable
+
+    if output.exists() and not overwrite:
+        _refuse_other_files(output)
+    check_writable(output / "config.json")
+
+
+def _refuse_other_files(output: Path) -> None:
     left = {path.name for path in output.iterdir()} if output.is_dir() else {""}
     if {name for name in left if not name.endswith(".part")} - UNFINISHED:
         raise UsageError(f"{output}: exists already", "--overwrite replaces the model in it")

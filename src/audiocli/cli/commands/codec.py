@@ -9,10 +9,11 @@ import typer
 
 from audiocli.cli import options as opt
 from audiocli.context import Context
-from audiocli.errors import InputError, UsageError
+from audiocli.errors import InputError, UsageError, failing_input
 
 if TYPE_CHECKING:
     from audiocli.audio.clip import Clip
+    from audiocli.models.protocols.codecs import AudioCodes, Codec
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -79,7 +80,8 @@ def encode(
         offline=context.offline,
     )
     samples = match_channels(clip.samples, codec.channels)
-    codes = codec.encode(samples, rate)
+    with failing_input(source):
+        codes = codec.encode(samples, rate)
     coded = EncodedAudio(
         codes=codes, model=info.name, revision=info.revision, rate=codec.rate, source=source
     )
@@ -117,13 +119,19 @@ def decode(
     codec, info = _load(context, model or coded.model, device)
     if codec.rate != coded.rate:
         raise UsageError(f"{source} is of {coded.rate} Hz, and {info.name} of {codec.rate} Hz")
+    with failing_input(source):
+        samples = _decoded(codec, coded.codes, source, info.name)
+    _write(Clip(samples, codec.rate, coded.source), output)
+
+
+def _decoded(codec: Codec, codes: AudioCodes, source: Path, model: str) -> Any:
+    """Decode codes; shape (channels, time)."""
     try:
-        samples = codec.decode(coded.codes)
+        return codec.decode(codes)
     except (IndexError, ValueError, RuntimeError, MemoryError, OverflowError) as error:
         raise InputError(
-            source, f"its tokens are none of {info.name}", "codec encode writes them"
+            source, f"its tokens are none of {model}", "codec encode writes them"
         ) from error
-    _write(Clip(samples, codec.rate, coded.source), output)
 
 
 def _load(context: Context, name: str, device: str) -> Any:
@@ -136,8 +144,11 @@ def _load(context: Context, name: str, device: str) -> Any:
 
 
 def _check_free(output: Path, overwrite: bool) -> None:
-    if output.is_file() and not overwrite:
+    from audiocli.batch.output import check_writable, output_exists
+
+    if output_exists(output) and output.is_file() and not overwrite:
         raise UsageError(f"{output}: exists already", "--overwrite replaces it")
+    check_writable(output)
 
 
 def _write(clip: Clip, output: Path) -> None:

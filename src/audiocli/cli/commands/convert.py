@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -103,7 +104,7 @@ def convert(
 def _expanded(files: Iterable[str]) -> Iterator[str]:
     """Put the results in a folder, and below it, in place of the folder."""
     for file in files:
-        below = Path(file).rglob("*") if Path(file).is_dir() else ()
+        below = Path(file).rglob("*") if os.path.isdir(file) else ()  # noqa: PTH112 (any length)
         found = sorted(str(path) for path in below if _is_result(path))
         yield from found or [file]
 

@@ -210,6 +210,7 @@ def speak(
         background=mix_with,
         ducks=duck,
         settings=repr(written.lexicon.entries),
+        overwrite=overwrite,
     )
     raise typer.Exit(speaking.all(waiting))
 

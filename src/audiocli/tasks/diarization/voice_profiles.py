@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from audiocli.errors import InputError
+from audiocli.errors import InputError, failing_input
 from audiocli.models.protocols.speakers import SpeakerCount, SpeakerModel
 from audiocli.tasks.diarization.clustering import find_speakers
 from audiocli.tasks.diarization.engines import BLOCK, THRESHOLD
@@ -45,7 +45,7 @@ def extract_voice(recording: Recording, model: SpeakerModel) -> VoiceProfile:
     ------
     InputError : the recording cannot be read, or has too little speech
     """
-    with recording.open(model.segmenter.rate) as stream:
+    with failing_input(recording.name), recording.open(model.segmenter.rate) as stream:
         blocks = (block[0] for block in stream.blocks(BLOCK))
         segmented = segment_and_embed(blocks, model, lambda _: None)
     seconds = (segmented.spans[:, 3] - segmented.spans[:, 2]) * segmented.grid.seconds
