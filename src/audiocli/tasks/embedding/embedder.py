@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +22,6 @@ from audiocli.tasks.common.events import (
 )
 from audiocli.tasks.common.windowing import WindowAccumulator, Windowing, WindowItem, run_windows
 from audiocli.tasks.embedding.options import EmbeddingOptions
-
-if TYPE_CHECKING:
-    pass
 
 Samples = NDArray[np.float32]
 Vectors = NDArray[np.float32]

@@ -82,18 +82,20 @@ class Searcher:
             if isinstance(event, Failed):
                 yield event
                 continue
-            sound = event.result
-            found = self._found(np.asarray(sound.vectors), path_of(event.key))
+            embedding = event.result
+            found = self._search(np.asarray(embedding.vectors), path_of(event.key))
             yield Done(
                 event.key,
-                replace(found, source=sound.source, duration=sound.duration, query_type="clip"),
+                replace(
+                    found, source=embedding.source, duration=embedding.duration, query_type="clip"
+                ),
             )
 
     def by_vectors(self, name: str, query: str, vectors: Vectors) -> Search:
         """Search for the vectors of a text or a voice."""
-        return replace(self._found(vectors, None), source=name, query_type=query)
+        return replace(self._search(vectors, None), source=name, query_type=query)
 
-    def _found(self, vectors: Vectors, without: str | None) -> Search:
+    def _search(self, vectors: Vectors, without: str | None) -> Search:
         best: dict[tuple[str, float | None], Hit] = {}
         for vector in vectors:
             for near in self.find_nearest(vector, without):

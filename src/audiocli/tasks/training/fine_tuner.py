@@ -93,7 +93,7 @@ class FineTuner:
 
         Raises
         ------
-        UsageError : there are less than two labels, or the model cannot be fine-tuned
+        UsageError : there are fewer than two labels, or the model cannot be fine-tuned
         """
         examples = [one.example for one in audio_examples]
         names = label_names(examples)

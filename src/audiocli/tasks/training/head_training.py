@@ -69,7 +69,7 @@ def train_head(
 
     Raises
     ------
-    UsageError : there are less than two labels
+    UsageError : there are fewer than two labels
     """
     names = label_names(examples)
     clips = labelled_clips(examples, names)
@@ -106,7 +106,7 @@ def label_names(examples: Sequence[Example]) -> tuple[str, ...]:
 
     Raises
     ------
-    UsageError : there are less than two
+    UsageError : there are fewer than two
     """
     names = tuple(sorted({example.label for example in examples}))
     if len(names) < 2:

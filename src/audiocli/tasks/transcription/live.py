@@ -140,9 +140,8 @@ class _LiveSession:
         vad_options = transcriber.options.vad_options_for(transcriber.recogniser)
         self._windows = SpeechWindowBuilder(transcriber.vad.fresh(), vad_options)
         self._agreement = LocalAgreement()
-        self._language_seconds: defaultdict[str, float] = defaultdict(
-            float
-        )  # seconds of speech in each language
+        # Seconds of speech in each language.
+        self._language_seconds: defaultdict[str, float] = defaultdict(float)
         self.unrecognised: list[SpeechSpan] = []
         self._pending_words: list[Word] = []  # confirmed words of the incomplete segment
         self._language: str | None = None  # of the words being confirmed
@@ -156,8 +155,8 @@ class _LiveSession:
         for block in whole_frames(self._count_seconds(self._audio), self._transcriber.vad.frame):
             if closed := list(self._windows.feed(block)):
                 yield self._finish_windows(closed)
-            if (window := self._windows.current) and (said := self._update(window)):
-                yield said
+            if (window := self._windows.current) and (update := self._update(window)):
+                yield update
 
     def finish(self) -> LiveUpdate:
         """Confirm the rest at the end of the stream."""
@@ -181,9 +180,9 @@ class _LiveSession:
             self.seconds - self._hypothesis_time >= HYPOTHESIS_INTERVAL
             or silence >= MIN_END_SILENCE
         )
-        return (
-            self._make_hypothesis(window) if is_due and self._audio.waiting < MAX_BACKLOG else None
-        )
+        if not is_due or self._audio.waiting >= MAX_BACKLOG:
+            return None
+        return self._make_hypothesis(window)
 
     def _make_hypothesis(self, window: SpeechWindow) -> LiveUpdate:
         """Decode an open window from the start of the next hypothesis."""
