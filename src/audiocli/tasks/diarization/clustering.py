@@ -114,8 +114,8 @@ def merge_clusters(
             break
         sums[a], seconds[a] = sums[a] + sums[b], seconds[a] + seconds[b]
         means[a], means[b] = _unit(sums[a : a + 1])[0], np.nan
-        gone = np.isnan(means[:, 0])
-        similarity[a] = np.where(gone, -np.inf, means @ means[a])
+        is_merged = np.isnan(means[:, 0])
+        similarity[a] = np.where(is_merged, -np.inf, means @ means[a])
         similarity[a, a], similarity[b] = -np.inf, -np.inf
         similarity[:, a], similarity[:, b] = similarity[a], -np.inf
         left -= 1

@@ -54,15 +54,15 @@ def _stretches(turns: Sequence[Turn]) -> Iterator[tuple[float, set[str]]]:
     """Yield the length of each stretch between turn edges, with the speakers in it."""
     starts = sorted(turns, key=lambda turn: turn.start)
     edges = sorted({edge for turn in turns for edge in (turn.start, turn.end)})
-    on: list[Turn] = []
+    active: list[Turn] = []
     next_turn = 0
     for start, end in pairwise(edges):
         while next_turn < len(starts) and starts[next_turn].start <= start:
-            on.append(starts[next_turn])
+            active.append(starts[next_turn])
             next_turn += 1
-        on = [turn for turn in on if turn.end > start]
-        if on:
-            yield end - start, {turn.speaker for turn in on}
+        active = [turn for turn in active if turn.end > start]
+        if active:
+            yield end - start, {turn.speaker for turn in active}
 
 
 def _changes(turns: Sequence[Turn]) -> Iterator[Turn]:
@@ -76,10 +76,10 @@ def _changes(turns: Sequence[Turn]) -> Iterator[Turn]:
 
 def _interruptions(turns: Sequence[Turn]) -> Iterator[tuple[str, str]]:
     """Yield pairs of the interrupting and the interrupted speaker."""
-    on: list[Turn] = []
+    active: list[Turn] = []
     for turn in sorted(turns, key=lambda turn: turn.start):
-        on = [other for other in on if other.end > turn.start]
-        for other in on:
+        active = [other for other in active if other.end > turn.start]
+        for other in active:
             if other.start < turn.start and other.end < turn.end:
                 yield turn.speaker, other.speaker
-        on.append(turn)
+        active.append(turn)

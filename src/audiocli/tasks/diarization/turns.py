@@ -73,14 +73,14 @@ def exclusive_turns(turns: Iterable[Turn]) -> list[Turn]:
     """
     edges = sorted({edge for turn in turns for edge in (turn.start, turn.end)})
     waiting = sorted(turns, key=lambda turn: turn.start)
-    on: list[Turn] = []
+    active: list[Turn] = []
     result: list[Turn] = []
     for start, end in pairwise(edges):
         while waiting and waiting[0].start <= start:
-            on.append(waiting.pop(0))
-        on = [turn for turn in on if turn.end > start]
-        if on:
-            _append(result, Turn(start=start, end=end, speaker=on[-1].speaker))
+            active.append(waiting.pop(0))
+        active = [turn for turn in active if turn.end > start]
+        if active:
+            _append(result, Turn(start=start, end=end, speaker=active[-1].speaker))
     return result
 
 

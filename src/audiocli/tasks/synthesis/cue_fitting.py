@@ -84,8 +84,8 @@ class CueFitter:
                 available = _available_seconds(cues[number:], start / rate)
                 speech, segment = self._fitted(passages, number, tts, start / rate, available)
                 silence = np.zeros(start - position, np.float32)
-                said = segment if speech.size else None
-                yield SynthesisedPassage(said, np.concatenate([silence, speech]), number)
+                spoken = segment if speech.size else None
+                yield SynthesisedPassage(spoken, np.concatenate([silence, speech]), number)
                 position = start + speech.size
             characters += sum(len(passage.text) for passage in passages)
 

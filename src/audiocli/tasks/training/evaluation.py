@@ -40,9 +40,9 @@ def cross_validate(
     if not folds:
         return None
     logits = np.zeros((len(clips.vectors), len(clips.names)), np.float32)
-    for learned, judged in folds:
-        head = fit_head(clips.select(learned), options)
-        windows = np.isin(clips.clip_indices, judged)
+    for train, test in folds:
+        head = fit_head(clips.select(train), options)
+        windows = np.isin(clips.clip_indices, test)
         logits[windows] = head.logits(clips.vectors[windows])
     return CrossValidation(len(folds), logits)
 

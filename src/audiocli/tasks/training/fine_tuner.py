@@ -149,9 +149,9 @@ class FineTuner:
         network, losses = trained(clips, layers, self.checkpoint, self.save)
         folds = split_folds(clips, self.folds, self.tuning.seed)
         logits = np.zeros((len(layers), len(clips.names)), np.float32)
-        for learned, _ in folds:
-            known = np.isin(clips.clip_indices, learned)
-            other, _ = trained(clips.select(learned), layers[known])
+        for train, _ in folds:
+            known = np.isin(clips.clip_indices, train)
+            other, _ = trained(clips.select(train), layers[known])
             logits[~known] = other.head().logits(
                 weighted_layer_sum(layers[~known], other.layer_weights())
             )
@@ -162,11 +162,11 @@ class FineTuner:
     ) -> _TrainedNetwork:
         """Train a whole encoder on all folds but one, and evaluate it on that."""
         folds = split_folds(clips, self.folds, self.tuning.seed)
-        learned, held = folds[0] if folds else (np.arange(len(clips)), np.arange(0))
+        train, held = folds[0] if folds else (np.arange(len(clips)), np.arange(0))
         self.encoder.torch.manual_seed(self.tuning.seed)
-        windows = [window for i in learned for window in audio_examples[i].windows]
+        windows = [window for i in train for window in audio_examples[i].windows]
         network = TrainableEncoder(self.encoder, windows, clips.names)
-        losses = self._tuned(network, clips.select(learned), self.checkpoint, self.save)
+        losses = self._tuned(network, clips.select(train), self.checkpoint, self.save)
         held_out = self._encoded(network, [audio_examples[i] for i in held], clips.select(held))
         logits = network.head().logits(held_out.vectors) if folds else np.zeros((0, 0), np.float32)
         return _TrainedNetwork(network, losses, min(1, len(folds)), held_out, logits)

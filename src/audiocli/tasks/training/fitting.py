@@ -77,18 +77,18 @@ def _mlp(clips: LabelledClips, options: HeadOptions) -> ClassificationHead:
     head = _head_without_layers(clips, unit=False)
     epochs = _EPOCHS // 5
     if parts := split_folds(clips, 6, options.seed):
-        learned, kept = (clips.select(part) for part in parts[0])
-        epochs = _best_epochs(learned, kept, head, options)
+        train, kept = (clips.select(part) for part in parts[0])
+        epochs = _best_epochs(train, kept, head, options)
     *_, model = _epochs(clips, head, options, epochs)
     return _with_layers(head, _layers_of(model), np.arange(len(clips.names)))
 
 
 def _best_epochs(
-    learned: LabelledClips, kept: LabelledClips, head: ClassificationHead, options: HeadOptions
+    train: LabelledClips, kept: LabelledClips, head: ClassificationHead, options: HeadOptions
 ) -> int:
     """Return the number of epochs with the lowest loss on held-out clips."""
     best, lowest = 1, np.inf
-    for epoch, model in enumerate(_epochs(learned, head, options, _EPOCHS), 1):
+    for epoch, model in enumerate(_epochs(train, head, options, _EPOCHS), 1):
         probabilities = kept.pooled(model.predict_proba(head.prepared(kept.vectors)))
         right = probabilities[np.arange(len(kept)), kept.labels]
         loss = -np.log(np.maximum(right, 1e-9)).mean()
