@@ -100,7 +100,7 @@ def test_a_list_separated_by_nul_has_names_with_line_ends(tree):
 
 @pytest.mark.parametrize("content", [bytes(1 << 20), b"x" * (1 << 20)])
 def test_a_list_that_is_none_is_refused(content):
-    with pytest.raises(UsageError, match="-: is not a list of files"):
+    with pytest.raises(UsageError, match="-: is not a file list"):
         found("@-", stdin=io.BytesIO(content))
 
 
@@ -159,7 +159,7 @@ def test_what_cannot_be_read_fails_when_it_is_opened_and_stops_nothing():
     inputs = list(find_inputs(names, stdin=NO_STDIN))
     assert [i.name for i in inputs] == ["no.wav", "empty", "talks/2022/e.flac"]
     for input, message in zip(
-        inputs, ["no.wav: no such file", "empty: no sound or video in this folder"], strict=False
+        inputs, ["no.wav: no such file", "empty: no audio or video in this folder"], strict=False
     ):
         with pytest.raises(InputError) as error, input.open(NO_STDIN):
             pass
@@ -194,18 +194,18 @@ class Terminal(io.BytesIO):
 @pytest.mark.parametrize(
     ("arguments", "stdin", "message"),
     [
-        ([], NO_STDIN, "no input given (name files or folders, or - for stdin)"),
-        (["@no.txt"], NO_STDIN, "no.txt: no such list of files"),
-        (["@talks"], NO_STDIN, "talks: no such list of files"),
+        ([], NO_STDIN, "no input given (give files or folders, or - for stdin)"),
+        (["@no.txt"], NO_STDIN, "no.txt: no such file list"),
+        (["@talks"], NO_STDIN, "talks: no such file list"),
         (
             ["-", "@-"],
             NO_STDIN,
-            "stdin can be read only once: as sound (-) or as one list (@-)",
+            "stdin can be used only once: as audio (-) or as a list (@-)",
         ),
         (
             ["-"],
             Terminal(),
-            "- reads sound from stdin, which is a terminal (pipe a file into it)",
+            "- reads audio from stdin, which is a terminal (pipe a file into it)",
         ),
     ],
 )

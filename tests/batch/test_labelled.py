@@ -39,7 +39,7 @@ def test_folders(folder: Path) -> None:
     assert told(find_labelled_clips(each, None), folder) == expected[2:]
     grouped = find_labelled_clips([str(folder)], r"([abc])\.")
     assert [clip.group for clip in grouped] == ["a", "b", "c"]
-    with pytest.raises(UsageError, match=r"finds nothing in .*a\.wav"):
+    with pytest.raises(UsageError, match=r"does not match .*a\.wav"):
         find_labelled_clips([str(folder)], "zz")
     (folder / "stray.wav").touch()
     with pytest.raises(UsageError, match=r"both sound and folders: is stray\.wav of no label"):
@@ -63,11 +63,11 @@ def test_tables(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("a,b\n1,2\n", "names no columns path and label"),
-        ("path,label\na.wav,\n", "line 2: a path or a label is missing"),
+        ("a,b\n1,2\n", "its header has no columns path and label"),
+        ("path,label\na.wav,\n", "line 2: the path or the label is missing"),
         ("path,label\na.wav,x\na.wav,y\n", "labelled both 'x' and 'y'"),
         ("path,label\na.wav,\xff\n".encode("latin-1"), "cannot be read"),
-        ("", "names no columns"),
+        ("", "its header has no columns"),
     ],
 )
 def test_bad_tables(tmp_path: Path, text: str | bytes, problem: str) -> None:
@@ -80,5 +80,5 @@ def test_bad_tables(tmp_path: Path, text: str | bytes, problem: str) -> None:
 def test_group_that_no_column_is(tmp_path: Path) -> None:
     table = tmp_path / "labels.csv"
     table.write_text("path,label\na.wav,x\n")
-    with pytest.raises(UsageError, match="no column is called speaker"):
+    with pytest.raises(UsageError, match="has no column speaker"):
         find_labelled_clips([str(table)], "speaker")

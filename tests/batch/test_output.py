@@ -80,7 +80,7 @@ def test_a_file_where_a_folder_should_be(tmp_path):
     for path in (tmp_path / "file" / "talk.json", tmp_path / "file" / "2023" / "talk.json"):
         with pytest.raises(OutputError) as error, atomic_writer(path):
             pass
-        assert str(error.value) == f"{path.parent}: is no folder, a file is in the way"
+        assert str(error.value) == f"{path.parent}: is a file, not a folder"
 
 
 def place(path, output, extension="json"):
@@ -192,7 +192,7 @@ def test_inputs_from_elsewhere_that_meet_are_refused(tmp_path, monkeypatch):
     target = base / "out" / other.relative_to(other.anchor) / "a.json"
     assert str(error.value) == (
         f"{inside}/a.wav and {other}/a.wav would both be written to {target} "
-        "(run them one after another, each with its own --output-dir)"
+        "(run them separately, each with its own --output-dir)"
     )
 
 
@@ -235,7 +235,7 @@ def test_whether_an_output_is_there(tmp_path):
     for path, problem in {
         tmp_path: f"{tmp_path}: is a folder",
         tmp_path / ("x" * 300): f"{tmp_path}/{'x' * 300}: cannot be written: file name too long",
-        tmp_path / "file" / "x": f"{tmp_path}/file: is no folder, a file is in the way",
+        tmp_path / "file" / "x": f"{tmp_path}/file: is a file, not a folder",
     }.items():
         with pytest.raises(OutputError) as error:
             output_exists(path)

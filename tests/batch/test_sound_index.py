@@ -115,5 +115,5 @@ def test_what_is_no_index(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such index"):
         SoundIndex(tmp_path / "missing")
     (tmp_path / "text").write_text("this is no database, however long it may be " * 40)
-    with pytest.raises(UsageError, match="is no index of audiocli"):
+    with pytest.raises(UsageError, match="is not an audiocli index"):
         SoundIndex(tmp_path / "text")

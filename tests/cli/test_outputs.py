@@ -78,7 +78,7 @@ def test_runs_in_which_outputs_meet_are_refused(
         2,
         "",
         f"error: {inside}/rec and {other}/rec would both be written to out/{inside}/rec.json "
-        "(run them one after another, each with its own --output-dir)\n",
+        "(run them separately, each with its own --output-dir)\n",
     )
     (folder / "rec.csv").write_bytes((folder / "rec").read_bytes())
     answer = run("features", "rec", "rec.csv", "-d", ".", "-f", "csv", "--overwrite")

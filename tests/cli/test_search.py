@@ -128,7 +128,7 @@ def test_voices(run: Run, tmp_path: Path, sounds: Path) -> None:
     assert Path(found[0]["source"]).name == "jfk.flac"
     assert found[0]["similarity"] > 0.7 > 0.4 > found[1]["similarity"]
     nobody = run("search", index, "--voice", "Ada", **env)
-    assert nobody.stderr.startswith("error: no voice is called Ada")
+    assert nobody.stderr.startswith("error: there is no voice Ada")
     assert "knows no words" in run("search", index, "--text", "a dog").stderr
 
 

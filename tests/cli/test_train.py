@@ -179,10 +179,13 @@ def test_one_example_of_each_label(sounds: Path, run: Run, tmp_path: Path) -> No
     ("arguments", "problem"),
     [
         (("{sounds}/noise", "-o", "{out}"), "holds only the label 'noise': nothing to tell apart"),
-        (("{sounds}/noise/person0-0.wav", "-o", "{out}"), "labels come from a folder of folders"),
+        (
+            ("{sounds}/noise/person0-0.wav", "-o", "{out}"),
+            "is neither a folder nor a table of labels",
+        ),
         (("{sounds}/missing", "-o", "{out}"), "no such file or folder"),
         (("{sounds}", "-o", "{sounds}"), "exists already (--overwrite"),
-        (("{sounds}", "-o", "{out}", "--group", "nobody"), "finds nothing in"),
+        (("{sounds}", "-o", "{out}", "--group", "nobody"), "does not match"),
         (("{sounds}", "-o", "{out}", "--pool", "none"), "--pool none keeps every frame"),
         (("{sounds}", "-o", "{out}", "--finetune", "full"), "yamnet cannot be fine-tuned"),
         (("{sounds}", "-o", "{out}", "--epochs", "3"), "--epochs is of fine-tuning"),

@@ -182,7 +182,7 @@ def test_results_in_one_stream_keep_the_order_of_the_inputs(
 @pytest.mark.parametrize(
     ("args", "code", "message"),
     [
-        ((), 2, "no input given (name files or folders, or - for stdin)"),
+        ((), 2, "no input given (give files or folders, or - for stdin)"),
         (("nowhere.wav",), 4, "nowhere.wav: no such file"),
         (("{jfk}", "--start", "20"), 4, "{jfk}: has no sound after 0:20.0"),
         (("{jfk}", "--channel", "3"), 4, "{jfk}: there is no channel 3, it has 1 channel"),

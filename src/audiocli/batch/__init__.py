@@ -1,1 +1,1 @@
-"""Many inputs: finding them, and writing each result the moment it is whole."""
+"""Batches: finding inputs, and writing each result as soon as it is complete."""

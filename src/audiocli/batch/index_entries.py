@@ -1,4 +1,4 @@
-"""What an index of sounds is told, and what it tells."""
+"""Entries of a sound index."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FORMAT = "audiocli-index-1"
 
 @dataclass(frozen=True, kw_only=True)
 class IndexSettings:
-    """How the vectors of an index are made; those of others cannot be compared.
+    """Settings with which the vectors of an index are computed; other vectors are incomparable.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class IndexSettings:
 
 @dataclass(frozen=True)
 class FileStamp:
-    """A file as it was when it was indexed."""
+    """Size, modification time and hash of a file when it was indexed."""
 
     size: int
     mtime_ns: int
@@ -45,11 +45,11 @@ class FileStamp:
 
 @dataclass(frozen=True)
 class IndexedRecording:
-    """A recording of an index.
+    """A recording in an index.
 
     Attributes
     ----------
-    windows : vectors it has
+    windows : number of its vectors
     """
 
     id: int
@@ -61,7 +61,7 @@ class IndexedRecording:
 
 @dataclass(frozen=True)
 class IndexMatch:
-    """A window near to a query."""
+    """A window that matches a query."""
 
     path: str
     start: float
@@ -71,7 +71,7 @@ class IndexMatch:
 
 @dataclass(frozen=True, eq=False)
 class IndexedWindow:
-    """A vector of an index, of unit length."""
+    """A window of an index with its vector, of unit length."""
 
     recording: int
     start: float

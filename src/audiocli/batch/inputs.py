@@ -1,8 +1,8 @@
-"""What the user named on the command line, as a stream of single inputs.
+"""Expand the arguments of the command line to inputs.
 
-An argument is a file, a folder (searched for sound and video, with everything below
-it), an http(s) URL, `-` for sound on stdin, or `@LIST` for a file with one path a
-line; `@-` is a list on stdin. A file whose name begins with `@` is given as `./@name`.
+An argument is a file, a folder (searched recursively for audio and video), an http(s) URL,
+`-` for audio on stdin, or `@LIST` for a file with one path per line; `@-` is a list on
+stdin. A file whose name begins with `@` is given as `./@name`.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ _MAX_PATH = 1 << 15  # bytes; systems allow 4096 at most
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One thing to work on.
+    """A single input.
 
     Attributes
     ----------
-    name : as the user named it; `-` for stdin
-    path : the file; None for stdin and for a URL
-    relative : where its result lies under an output folder, with the suffix of the input
-    problem : why it cannot be read, when that is known before it is opened
-    url : its address, with the password that is left out of the name
+    name : as given by the user; `-` for stdin
+    path : the file; None for stdin and URLs
+    relative : path of its result under an output folder, with the suffix of the input
+    problem : why it cannot be read, if known before it is opened
+    url : its URL, including a password, which `name` omits
     """
 
     name: str
@@ -57,7 +57,7 @@ class Input:
         selection: Selection | None = None,
         offline: bool = False,
     ) -> AbstractContextManager[AudioStream]:
-        """Open its sound; the parameters and errors are those of `audio.decode.open_audio`."""
+        """Open it; parameters and errors are those of `audio.decode.open_audio`."""
         if self.problem:
             raise InputError(self.name, self.problem)
         from audiocli.audio.decode import open_audio
@@ -87,23 +87,22 @@ def path_problem(path: Path) -> str | None:
 def find_inputs(
     arguments: Sequence[str], *, stdin: BinaryIO, files_from: str | None = None
 ) -> Iterator[Input]:
-    """Give every input once, in the order named, folders sorted by name.
+    """Yield each input once, in the given order, with the files of a folder sorted by name.
 
-    Files that do not exist and folders without sound are given too: they fail when
-    they are opened, so that they do not stop the others. Folders are searched while
-    the first inputs are worked on.
+    Files that do not exist and folders without audio are yielded too, and fail when they
+    are opened. Folders are searched lazily, while earlier inputs are processed.
 
-    Results are placed under an output folder as the inputs lie under the folder that
-    all arguments have in common; where there is a list, under the current folder.
+    `relative` is relative to the deepest common folder of all arguments, or to the current
+    folder if a list is given.
 
     Parameters
     ----------
-    files_from : a file with one path a line, `-` for stdin; the same as `@LIST`
+    files_from : a file with one path per line, `-` for stdin; the same as `@LIST`
 
     Raises
     ------
     UsageError
-        when nothing is named, a list cannot be read, or stdin is named twice or is a
+        when there is no argument, a list cannot be read, or stdin is used twice or is a
         terminal
     """
     lists = [a[1:] for a in arguments if a.startswith("@")]
@@ -111,7 +110,7 @@ def find_inputs(
         arguments = [*arguments, f"@{files_from}"]
         lists.append(files_from)
     if not arguments:
-        raise UsageError("no input given", "name files or folders, or - for stdin")
+        raise UsageError("no input given", "give files or folders, or - for stdin")
     _check_stdin(stdin, sound="-" in arguments, lists=lists.count("-"))
     for name in lists:
         _check_list(name)
@@ -119,7 +118,7 @@ def find_inputs(
 
 
 def names_one_file(arguments: Sequence[str], files_from: str | None = None) -> bool:
-    """Whether the arguments are one file, one URL or stdin: what gives exactly one result."""
+    """Return whether the arguments are a single file, URL or stdin, with exactly one result."""
     if files_from is not None or len(arguments) != 1:
         return False
     return not arguments[0].startswith("@") and not _is_folder(arguments[0])
@@ -127,15 +126,15 @@ def names_one_file(arguments: Sequence[str], files_from: str | None = None) -> b
 
 def _check_stdin(stdin: BinaryIO, *, sound: bool, lists: int) -> None:
     if sound + lists > 1:
-        raise UsageError("stdin can be read only once: as sound (-) or as one list (@-)")
+        raise UsageError("stdin can be used only once: as audio (-) or as a list (@-)")
     if sound and stdin.isatty():
-        raise UsageError("- reads sound from stdin, which is a terminal", "pipe a file into it")
+        raise UsageError("- reads audio from stdin, which is a terminal", "pipe a file into it")
 
 
 def _check_list(name: str) -> None:
-    """Refuse a list that is not there before any work; it may be a pipe, so it is not opened."""
+    """Check that a list exists, without opening it, because it may be a pipe."""
     if name != "-" and (_is_folder(name) or not os.path.exists(name)):  # noqa: PTH110
-        raise UsageError(f"{name}: no such list of files")
+        raise UsageError(f"{name}: no such file list")
 
 
 def _expanded(arguments: Sequence[str], stdin: BinaryIO) -> Iterator[Input]:
@@ -152,7 +151,7 @@ def _expanded(arguments: Sequence[str], stdin: BinaryIO) -> Iterator[Input]:
 
 
 def _common_folder(arguments: Iterable[str]) -> Path:
-    """The deepest folder that holds every file and folder named."""
+    """Return the deepest folder that contains all files and folders."""
     paths = [_absolute(a) for a in arguments if a != "-" and not is_url(a)]
     try:
         return Path(os.path.commonpath([p if _is_folder(p) else p.parent for p in paths]))
@@ -161,17 +160,17 @@ def _common_folder(arguments: Iterable[str]) -> Path:
 
 
 def _lines(name: str, stdin: BinaryIO) -> Iterator[str]:
-    """Yield the paths in a list as they come."""
+    """Yield the paths in a list as they arrive."""
     try:
         with nullcontext(stdin) if name == "-" else Path(name).open("rb") as file:
-            read = getattr(file, "read1", file.read)  # what is there, without waiting for more
+            read = getattr(file, "read1", file.read)  # returns available bytes of a pipe
             yield from _paths(_as_bytes(iter(lambda: read(_LIST_BLOCK), b"")), name)
     except OSError as error:
         raise UsageError(f"{name}: the list cannot be read: {reason(error)}") from error
 
 
 def _as_bytes(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Turn UTF-16, which Windows writes with a byte order mark, into UTF-8."""
+    """Convert UTF-16 with a byte order mark, as written on Windows, to UTF-8."""
     first = next(blocks, b"")
     blocks = chain([first], blocks)
     if not first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -183,11 +182,11 @@ def _as_bytes(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _paths(blocks: Iterator[bytes], name: str) -> Iterator[str]:
-    """Split a list at its line ends, or at its NULs, as `find -print0` writes them.
+    """Split a list at line ends, or at NUL characters, as written by `find -print0`.
 
     Raises
     ------
-    UsageError : it holds nothing that could be names
+    UsageError : it is not a list of paths
     """
     first = next(blocks, b"").removeprefix(codecs.BOM_UTF8)
     end = b"\0" if b"\0" in first else b"\n"
@@ -195,14 +194,14 @@ def _paths(blocks: Iterator[bytes], name: str) -> Iterator[str]:
     for block in chain([first], blocks):
         *paths, rest = (rest + block).split(end)
         if len(rest) > _MAX_PATH or (len(block) > _MAX_PATH and not block.strip(b"\0")):
-            raise UsageError(f"{name}: is not a list of files")
+            raise UsageError(f"{name}: is not a file list")
         yield from (os.fsdecode(kept) for path in paths if (kept := _cleaned(path, end)))
     if kept := _cleaned(rest, end):
         yield os.fsdecode(kept)
 
 
 def _cleaned(path: bytes, end: bytes) -> bytes:
-    """Take the line end off a name; where NULs end names, it may be part of one."""
+    """Strip the line end of a path, unless paths end with NUL."""
     return path.rstrip(b"\r\n") if end == b"\n" or not path.strip() else path
 
 
@@ -216,7 +215,7 @@ def _named(name: str, base: Path) -> Iterator[Input]:
 
 
 def _folder(folder: Path, base: Path) -> Iterator[Input]:
-    """Yield the sound in a folder and below, in order of names; a folder without is a failure."""
+    """Yield the audio files below a folder, sorted by name; without any, a failing input."""
     problems: list[OSError] = []
     found = False
     for root, folders, files in os.walk(folder, onerror=problems.append):
@@ -231,7 +230,7 @@ def _folder(folder: Path, base: Path) -> Iterator[Input]:
         path = Path(problem.filename)
         yield Input(str(path), path, _below(path, base), reason(problem))
     if not found:
-        yield Input(str(folder), folder, _below(folder, base), "no sound or video in this folder")
+        yield Input(str(folder), folder, _below(folder, base), "no audio or video in this folder")
 
 
 def _unique(inputs: Iterable[Input]) -> Iterator[Input]:
@@ -252,7 +251,7 @@ def _absolute(path: str | Path) -> Path:
 
 
 def _below(path: Path, base: Path) -> Path:
-    """Where a path lies under a folder; its whole way from the root when it does not."""
+    """Return a path relative to a folder, or to the root if it is outside the folder."""
     absolute = _absolute(path)
     if absolute == base:
         return Path(absolute.name)

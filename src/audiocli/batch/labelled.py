@@ -1,4 +1,4 @@
-"""Labelled clips: from folders named after their labels, or from a table."""
+"""Read labelled clips from folders named after labels, or from tables."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from audiocli.audio.formats import has_sound_suffix
 from audiocli.batch.inputs import Input, find_inputs
 from audiocli.errors import UsageError, reason
 
-_PATHS = ("path", "file", "filename", "source")  # columns that may name the clip
+_PATHS = ("path", "file", "filename", "source")  # possible column names of the clip
 _TABLES = {".csv": ",", ".tsv": "\t"}
 
 
 @dataclass(frozen=True)
 class LabelledClip:
-    """A clip and what it is.
+    """A clip and its label.
 
     Attributes
     ----------
-    group : clips of one group (a speaker, a recording) never part; None where nobody said
+    group : clips of one group (a speaker, a recording) stay in the same fold; None if unset
     """
 
     input: Input
@@ -34,18 +34,18 @@ class LabelledClip:
 def find_labelled_clips(arguments: Sequence[str], group: str | None) -> list[LabelledClip]:
     """Read folders and tables.
 
-    The label of a clip in a folder is the name of the folder inside it that holds the
-    clip; a folder without folders is itself a label. A table (.csv, .tsv) has a header
-    with `label` and one of path, file, filename, source; paths start from its folder.
+    The label of a clip in a folder is the name of the subfolder that contains it; a folder
+    without subfolders is itself a label. A table (.csv, .tsv) has a header with `label` and
+    one of path, file, filename, source; paths are relative to the folder of the table.
 
     Parameters
     ----------
-    group : a column of the table; of folders, a regular expression that finds the group
-        in a path (its first parentheses, else all of it)
+    group : a column of the table; for folders, a regular expression that is searched in the
+        path (the first group of the match, else the whole match)
 
     Raises
     ------
-    UsageError : it cannot be told what is a label, or a group is not found
+    UsageError : labels are missing or ambiguous, or a group is not found
     """
     found = [one for argument in arguments for one in _read(Path(argument), group)]
     seen: dict[Path, LabelledClip] = {}
@@ -67,8 +67,8 @@ def _read(path: Path, group: str | None) -> Iterator[LabelledClip]:
         raise UsageError(f"{path}: no such file or folder")
     else:
         raise UsageError(
-            f"{path}: labels come from a folder of folders, or from a .csv or .tsv",
-            "train sounds/ takes the folders inside it as labels",
+            f"{path}: is neither a folder nor a table of labels (.csv, .tsv)",
+            "the subfolders of a folder are its labels",
         )
 
 
@@ -78,14 +78,14 @@ def _in_folder(folder: Path, group_of: Callable[[str], str | None]) -> Iterator[
         named = [(folder, folder.resolve().name)]
     elif stray := next((p for p in sorted(folder.iterdir()) if has_sound_suffix(p)), None):
         raise UsageError(
-            f"{folder} holds both sound and folders: is {stray.name} of no label?",
-            "move it into a folder, or write a table of path,label",
+            f"{folder} contains both subfolders and audio without a label: {stray.name}",
+            "move it into a subfolder, or write a table with the columns path and label",
         )
     else:
         named = [(one, one.name) for one in inner]
     for place, label in named:
         for input in find_inputs([str(place)], stdin=BytesIO()):
-            if not input.path or not input.path.is_dir():  # a folder without sound is no label
+            if not input.path or not input.path.is_dir():  # ignore folders without audio
                 yield LabelledClip(input, label, group_of(input.name))
 
 
@@ -95,13 +95,15 @@ def _in_table(path: Path, group: str | None) -> Iterator[LabelledClip]:
             rows = csv.DictReader(file, delimiter=_TABLES[path.suffix.lower()], strict=True)
             column = next((name for name in _PATHS if name in (rows.fieldnames or ())), None)
             if column is None or "label" not in (rows.fieldnames or ()):
-                raise UsageError(f"{path}: its first line names no columns path and label")
+                raise UsageError(f"{path}: its header has no columns path and label")
             if group is not None and group not in (rows.fieldnames or ()):
-                raise UsageError(f"{path}: no column is called {group}")
+                raise UsageError(f"{path}: has no column {group}")
             for row in rows:
                 name, label = row[column], (row["label"] or "").strip()
                 if not name or not label:
-                    raise UsageError(f"{path}, line {rows.line_num}: a path or a label is missing")
+                    raise UsageError(
+                        f"{path}, line {rows.line_num}: the path or the label is missing"
+                    )
                 clip = path.parent / name
                 yield LabelledClip(
                     Input(str(clip), clip, Path(name)), label, row[group] if group else None
@@ -117,12 +119,12 @@ def _group_finder(pattern: str | None) -> Callable[[str], str | None]:
     try:
         compiled = re.compile(pattern)
     except re.error as error:
-        raise UsageError(f"{pattern!r} is no regular expression: {error}") from error
+        raise UsageError(f"{pattern!r} is not a regular expression: {error}") from error
 
     def group_of(name: str) -> str:
         match = compiled.search(name)
         if match is None:
-            raise UsageError(f"--group {pattern} finds nothing in {name}")
+            raise UsageError(f"--group {pattern} does not match {name}")
         return match[1] if compiled.groups else match[0]
 
     return group_of

@@ -1,4 +1,4 @@
-"""Where results go: whole files or none, in a tree like that of the inputs."""
+"""Write results atomically, to paths that mirror the tree of the inputs."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ def atomic_writer(
 def atomic_writer(
     path: Path, *, binary: bool = False, private: bool = False
 ) -> AbstractContextManager[Any]:
-    """Open a file that appears at `path` only when it is whole.
+    """Open a file that appears at `path` only when it is complete.
 
-    It is written under a hidden name in the same folder (made when missing), brought
-    to the disk, and renamed; whatever ends the `with` block early leaves `path` as it
-    was. A link stays a link. A pipe or device, such as /dev/stdout, is written directly.
-    Unfinished files of runs that were killed are removed.
+    It is written under a hidden name in the same folder (created if missing), synced to
+    disk and renamed. If the `with` block raises, `path` is unchanged. Symbolic links are
+    followed. A pipe or device, such as /dev/stdout, is written directly. Unfinished files of
+    killed runs are removed.
 
     Parameters
     ----------
-    private : only the owner may read and write the file
+    private : create the file with permissions for its owner only
 
     Raises
     ------
     OutputError
-        when the file cannot be written: no permission, no room, not a folder
+        when the file cannot be written
     """
     return _written(path, "b" if binary else "", 0o600 if private else 0o666)
 
@@ -56,14 +56,14 @@ def output_path(input: Input, output_dir: Path, extension: str) -> Path:
     """Return the path of an input's result under an output folder.
 
     A result has the name of its input with another extension: `a/talk.mp3` gives
-    `a/talk.json`. The suffix of the input stays where it is needed to tell results apart:
-    `a/talk.mp3.json` beside `a/talk.wav.json`. The name depends only on the folder of the
-    input, not on the other inputs of the run, so that a resumed run finds it again.
+    `a/talk.json`. The suffix of the input is kept where it distinguishes results:
+    `a/talk.mp3.json` and `a/talk.wav.json`. The name depends only on the folder of the input,
+    not on the other inputs of the run, so that a resumed run finds it.
 
     Raises
     ------
     OutputError
-        when the result would replace the input
+        when the result would overwrite the input
     """
     name = input.relative.name
     if input.path and has_sound_suffix(input.path):
@@ -77,20 +77,20 @@ def output_path(input: Input, output_dir: Path, extension: str) -> Path:
 def _is_same_file(target: Path, path: Path) -> bool:
     try:
         return target.samefile(path)
-    except OSError:  # one is not there, or its name is not valid
+    except OSError:  # one does not exist, or its name is not valid
         return False
 
 
 def output_stem(path: Path, is_replaced: Callable[[Path], bool]) -> str:
     """Return the name of a file without its suffix, or with it where that is ambiguous.
 
-    It is ambiguous if another file of the folder has the same stem and a suffix that is
-    left out too, or is called like the stem: `talk.wav` beside `talk` or `talk.wav.mp3`
-    beside `talk.wav`. Names that differ only in case count as the same.
+    It is ambiguous if another file in the folder has the same stem and a suffix that would
+    be omitted too, or has the stem as its name: `talk.wav` next to `talk`, or `talk.wav.mp3`
+    next to `talk.wav`. Case is ignored.
 
     Parameters
     ----------
-    is_replaced : whether the suffix of a file is left out of the names of results
+    is_replaced : returns whether the suffix of a file is omitted from the name of its result
     """
     try:
         stems, names = _folder(path.parent, path.parent.stat().st_mtime_ns, is_replaced)
@@ -103,10 +103,10 @@ def output_stem(path: Path, is_replaced: Callable[[Path], bool]) -> str:
 @lru_cache(maxsize=64)
 def _folder(
     folder: Path,
-    modified: int,  # noqa: ARG001 (a folder that has changed is read again)
+    modified: int,  # noqa: ARG001 (key of the cache)
     is_replaced: Callable[[Path], bool],
 ) -> tuple[Counter[str], frozenset[str]]:
-    """Count the stems of files with a suffix that is left out; list the names of all files."""
+    """Return counts of the stems of files with an omitted suffix, and the names of all files."""
     with os.scandir(folder) as entries:
         names = [entry.name for entry in entries if not entry.is_dir()]
     stems = Counter(Path(n).stem.casefold() for n in names if is_replaced(Path(n)))
@@ -114,11 +114,11 @@ def _folder(
 
 
 def check_unique(targets: Iterable[tuple[Input, Path]], output_dir: Path) -> None:
-    """Refuse a run in which two inputs would have the same output, or one replace an input.
+    """Check that no two inputs have the same output, and that no output is an input.
 
     Raises
     ------
-    UsageError : names both inputs
+    UsageError : with the names of both inputs
     """
     targets = list(targets)
     taken: dict[str, tuple[Input, Path]] = {}
@@ -127,7 +127,7 @@ def check_unique(targets: Iterable[tuple[Input, Path]], output_dir: Path) -> Non
         if other is not input and (target == theirs or _ignores_case(output_dir)):
             raise UsageError(
                 f"{other.name} and {input.name} would both be written to {target}",
-                "run them one after another, each with its own --output-dir",
+                "run them separately, each with its own --output-dir",
             )
     files = {_absolute(input.path): input for input, _ in targets if input.path}
     for input, target in targets:
@@ -139,12 +139,12 @@ def check_unique(targets: Iterable[tuple[Input, Path]], output_dir: Path) -> Non
 
 
 def _absolute(path: Path) -> str:
-    return os.path.abspath(path)  # noqa: PTH100 (`resolve` reads the disk for each)
+    return os.path.abspath(path)  # noqa: PTH100 (`resolve` accesses the disk)
 
 
 @lru_cache(maxsize=1)
 def _ignores_case(folder: Path) -> bool:
-    """Whether the file system of an output folder takes `A` and `a` for the same name."""
+    """Return whether the file system of a folder ignores case."""
     with _as_output_error(folder):
         _make_folder(folder)
         probe = folder / f".audiocli-{secrets.token_hex(6)}.part"
@@ -156,11 +156,11 @@ def _ignores_case(folder: Path) -> bool:
 
 
 def output_exists(path: Path) -> bool:
-    """Whether there is a file at the place of an output.
+    """Return whether an output file exists.
 
     Raises
     ------
-    OutputError : no file can be written there: it is a folder, or no valid name
+    OutputError : no file can be written there: it is a folder, or the name is not valid
     """
     with _as_output_error(path):
         try:
@@ -168,7 +168,7 @@ def output_exists(path: Path) -> bool:
         except FileNotFoundError:
             return False
         except NotADirectoryError:
-            raise OutputError(f"{path.parent}: is no folder, a file is in the way") from None
+            raise OutputError(f"{path.parent}: is a file, not a folder") from None
     if stat.S_ISDIR(mode):
         raise OutputError(f"{path}: is a folder")
     return True
@@ -218,7 +218,7 @@ def _written(path: Path, kind: str, mode: int) -> Iterator[IO[Any]]:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-                if fcntl:  # still locked
+                if fcntl:  # while it is locked
                     part.replace(target)
             if not fcntl:
                 part.replace(target)
@@ -240,7 +240,7 @@ def _opened(path: Path, mode: str, permissions: int = 0o666) -> IO[Any]:
 
 
 def _new_part(folder: Path, kind: str, permissions: int) -> tuple[Path, IO[Any]]:
-    """Create an unfinished file, and lock it so that no other run takes it for a leftover."""
+    """Create an unfinished file, and lock it so that other runs do not remove it."""
     while True:
         part = folder / f".audiocli-{secrets.token_hex(6)}.part"
         file = _opened(part, "x" + kind, permissions)
@@ -255,7 +255,7 @@ def _new_part(folder: Path, kind: str, permissions: int) -> tuple[Path, IO[Any]]
 
 @lru_cache(maxsize=64)
 def _remove_leftovers(folder: Path) -> None:
-    """Remove unfinished files that no run holds: those of runs that were killed."""
+    """Remove unfinished files that are not locked: those of killed runs."""
     if not fcntl:
         return
     for part in folder.glob(".audiocli-*.part"):
@@ -268,11 +268,11 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
-        raise OutputError(f"{folder}: is no folder, a file is in the way") from None
+        raise OutputError(f"{folder}: is a file, not a folder") from None
 
 
 def _sync_folder(folder: Path) -> None:
-    """Bring a rename to the disk, where the system can."""
+    """Sync a rename to disk, if supported."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

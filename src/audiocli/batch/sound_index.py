@@ -1,7 +1,7 @@
-"""An index of sounds in one file: SQLite with sqlite-vec, an embedded vector store.
+"""A vector index of recordings in one file: SQLite with sqlite-vec.
 
-Queries are exact: every vector is compared. A recording goes in, is replaced or goes
-out in one transaction, so whatever stops a run leaves the index whole.
+Queries are exact: every vector is compared. Each recording is added, replaced or removed in
+one transaction, so that an interrupted run leaves the index consistent.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float32]
 
-_BUSY_TIMEOUT = 60_000  # milliseconds that a run waits for another that is writing
-_MAX_NEIGHBOURS = 4096  # neighbours that sqlite-vec gives at once
+_BUSY_TIMEOUT = 60_000  # milliseconds to wait for another process that is writing
+_MAX_NEIGHBOURS = 4096  # limit of sqlite-vec
 _TABLES = """
 CREATE TABLE about (settings TEXT NOT NULL);
 CREATE TABLE recordings (
@@ -46,17 +46,17 @@ CREATE VIRTUAL TABLE windows USING vec0(
 
 
 class SoundIndex:
-    """An open index; close it, or use it in a `with` block.
+    """An open index, closed at the end of its `with` block.
 
     Parameters
     ----------
-    path : its file
-    settings : of a new index; None opens one that exists
+    path : file of the index
+    settings : settings of a new index; None opens an existing one
 
     Raises
     ------
-    UsageError : the file is no index, or there is none
-    MissingExtra : the vector store is not installed
+    UsageError : the file does not exist, or is not an index
+    MissingExtra : sqlite-vec is not installed
     """
 
     def __init__(self, path: Path, settings: IndexSettings | None = None) -> None:
@@ -78,7 +78,7 @@ class SoundIndex:
         self._db.close()
 
     def recordings(self) -> list[IndexedRecording]:
-        """List what is in it, by path."""
+        """Return all recordings, sorted by path."""
         with self._explained():
             rows = self._db.execute(
                 "SELECT id, path, size, mtime_ns, sha256, duration, windows FROM recordings "
@@ -95,10 +95,7 @@ class SoundIndex:
         ends: Sequence[float],
         vectors: Vector,
     ) -> None:
-        """Enter a recording, in the place of what was known of it.
-
-        Vectors of zeros, which stand for no sound at all, are left out.
-        """
+        """Add or replace a recording; zero vectors (digital silence) are skipped."""
         unit = _unit(vectors)
         rows = [row for row in zip(starts, ends, unit, strict=True) if row[2].any()]
         with self._writing():
@@ -115,7 +112,7 @@ class SoundIndex:
             )
 
     def restamp(self, path: str, stamp: FileStamp) -> None:
-        """Note that a file was touched, and holds what it held."""
+        """Update the stamp of a file that was touched but not changed."""
         with self._writing():
             self._db.execute(
                 "UPDATE recordings SET size = ?, mtime_ns = ? WHERE path = ?",
@@ -123,19 +120,20 @@ class SoundIndex:
             )
 
     def remove(self, path: str) -> None:
-        """Forget a recording."""
+        """Remove a recording."""
         with self._writing():
             self._forget(path)
 
     def nearest(
         self, vector: Vector, count: int, *, without: str | None = None, one_each: bool = False
     ) -> list[IndexMatch]:
-        """Find the windows nearest to a vector, the nearest first.
+        """Return the windows nearest to a vector, nearest first.
 
         Parameters
         ----------
-        without : path of a recording that is left out
-        one_each : only the nearest window of each recording
+        count : maximum number of windows
+        without : path of a recording to exclude
+        one_each : return only the nearest window of each recording
         """
         with self._explained():
             left_out = self._id_of(without) if without else None
@@ -158,7 +156,7 @@ class SoundIndex:
                 yield IndexedWindow(recording, start, end, np.frombuffer(vector, np.float32))
 
     def discard_if_empty(self) -> None:
-        """Delete the file where no recording is in it; no other run can be writing then."""
+        """Delete the file if it has no recordings, while no other process can write to it."""
         with self._explained():
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -169,7 +167,7 @@ class SoundIndex:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Change the index in one transaction, after those of other processes."""
+        """Run the block in one transaction."""
         with self._explained():
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -185,7 +183,7 @@ class SoundIndex:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Turn errors of the store into ours."""
+        """Convert errors of SQLite."""
         import apsw
 
         try:
@@ -197,7 +195,7 @@ class SoundIndex:
         except apsw.Error as error:
             raise AudioCliError(
                 f"{self.path}: the index cannot be read or written: {error}",
-                "check the disk; `audiocli index add` makes a new one",
+                "check the disk, or create a new one with audiocli index add",
             ) from error
 
     def _neighbours(self, vector: Vector, count: int, left_out: int | None) -> list[IndexMatch]:
@@ -233,8 +231,8 @@ class SoundIndex:
                 return settings
         if self._read_settings() != settings:  # another run was first
             raise UsageError(
-                f"{self.path}: another run has just made this index with other options",
-                "run again without options of the model",
+                f"{self.path}: another run has just created this index with other options",
+                "run again without model options",
             )
         return settings
 
@@ -247,19 +245,19 @@ class SoundIndex:
         except apsw.BusyError:
             raise
         except (apsw.Error, TypeError, ValueError) as error:
-            raise UsageError(f"{self.path} is no index of audiocli: {error}") from error
+            raise UsageError(f"{self.path} is not an audiocli index: {error}") from error
         if settings.format != FORMAT:
             raise UsageError(f"{self.path} is an index of another version ({settings.format})")
         return settings
 
 
 def _opened(path: Path) -> Any:
-    """Open a database with the vector store in it."""
+    """Open a database with the sqlite-vec extension."""
     try:
         import apsw
         import sqlite_vec
     except ImportError:
-        raise MissingExtra("an index of sounds", "search") from None
+        raise MissingExtra("a sound index", "search") from None
     try:
         database = apsw.Connection(str(path))
         database.set_busy_timeout(_BUSY_TIMEOUT)
@@ -272,7 +270,7 @@ def _opened(path: Path) -> Any:
 
 
 def _nearest_of_each(found: Sequence[IndexMatch]) -> list[IndexMatch]:
-    """The first of each recording; they come in the order of nearness."""
+    """Return the first match of each recording."""
     first: dict[str, IndexMatch] = {}
     for near in found:
         first.setdefault(near.path, near)

@@ -1,4 +1,4 @@
-"""Where made sound goes: a file, a pipe, or the loudspeaker."""
+"""Outputs of synthesized audio: a file, a pipe, or the audio device."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 
 class AudioOutput(Protocol):
-    """Takes sound block by block."""
+    """An output for consecutive blocks of samples."""
 
     def write(self, samples: NDArray[np.float32]) -> None:
-        """Take samples, shape (time,), or (channels, time) into a file of so many channels."""
+        """Write samples, shape (time,), or (channels, time) for a file."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Destination:
-    """Where the sound of the texts goes.
+    """Destination of the synthesized audio.
 
     Attributes
     ----------
     format : one of `audio.writer.AUDIO_FORMATS`
-    file : one file for one text
-    folder : a file for each text
-    play : to the loudspeaker; with none of the three, to stdout
+    file : output file of a single text
+    folder : folder with an output file for each text
+    play : play on the audio device; without any of the three, stdout is used
     """
 
     format: str
@@ -44,11 +44,11 @@ class Destination:
 
     @property
     def is_pipe(self) -> bool:
-        """Whether sound goes to stdout."""
+        """Whether the audio is written to stdout."""
         return not (self.file or self.folder or self.play)
 
     def path_for(self, stem: str) -> Path | None:
-        """The file of a text, if it gets one."""
+        """Return the output file of a text, or None."""
         from audiocli.audio.writer import AUDIO_FORMATS
 
         if self.folder:
@@ -57,11 +57,11 @@ class Destination:
 
 
 def choose_format(named: str | None, file: Path | None) -> str:
-    """Decide the format: as named, as the file's name ends, else WAV.
+    """Return the format: the named one, that of the file's suffix, else WAV.
 
     Raises
     ------
-    UsageError : no format has files that end so
+    UsageError : the suffix does not belong to a format
     """
     from audiocli.audio.writer import AUDIO_FORMATS, format_for_suffix
 
@@ -72,16 +72,17 @@ def choose_format(named: str | None, file: Path | None) -> str:
     if format := format_for_suffix(file.suffix):
         return format
     known = ", ".join(AUDIO_FORMATS)
-    raise UsageError(f"{file}: no sound format ends in {file.suffix}", f"name one by -f: {known}")
+    raise UsageError(f"{file}: unknown audio format {file.suffix}", f"set one with -f: {known}")
 
 
 def chapters_of(begins: Sequence[Moment], duration: float, title: str) -> list[Chapter]:
-    """The chapters of a recording without a gap; what comes before the first has the title.
+    """Return chapters that cover a recording without gaps.
 
     Parameters
     ----------
-    begins : where each begins
-    duration : of the recording, in seconds
+    begins : start and title of each chapter
+    duration : duration of the recording, in seconds
+    title : title of the part before the first chapter, if any
     """
     from audiocli.audio.writer import Chapter
     from audiocli.results import Moment
@@ -107,14 +108,14 @@ def open_output(
     chapters: Sequence[Chapter] = (),
     channels: int = 1,
 ) -> Iterator[AudioOutput]:
-    """Open the place for one text's sound; a file appears when it is whole.
+    """Open the output of one text; a file appears when it is complete.
 
     Parameters
     ----------
-    path : what `Destination.path_for` gave
+    path : the result of `Destination.path_for`
     tags : metadata of the file
-    chapters : of a file, where its format has them
-    channels : of a file
+    chapters : chapters of the file, if its format supports them
+    channels : number of channels of the file
     """
     if path:
         from audiocli.audio.writer import open_writer

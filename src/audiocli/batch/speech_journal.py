@@ -1,9 +1,9 @@
-"""What has been said of a text, on disk: a killed run goes on where it stopped.
+"""Journal of a speech synthesis on disk, from which a killed run is resumed.
 
-Beside the sound file that is to be lies a hidden folder, with the samples so far (16 bit)
-and a journal with a line for each passage. A line is written when its samples are on
-the disk; what is behind the last line is cut off and said again. The folder goes when
-the sound file is whole.
+A hidden folder next to the output file contains the samples so far (16 bit) and a journal
+with a line for each passage. A line is written after its samples are synced to disk; samples
+after the last line are discarded and synthesized again. The folder is removed when the
+output file is complete.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 _SAMPLE = 2  # bytes
 _FULL_SCALE = 32767
 _BLOCK = 1 << 16  # samples
-_COMMIT_INTERVAL = 2.0  # seconds of work that may be lost
+_COMMIT_INTERVAL = 2.0  # seconds
 
 
 class SpeechJournal:
-    """The samples and passages of one text; made by `open_journal`.
+    """The samples and passages of one text; created by `open_journal`.
 
     Attributes
     ----------
-    done : passages that are said
-    samples : that were made of them
-    is_whole : whether the last passage is among them
+    done : number of completed passages
+    samples : number of their samples
+    is_whole : whether all passages are complete
     """
 
     def __init__(self, folder: Path, key: str) -> None:
@@ -52,11 +52,11 @@ class SpeechJournal:
         self._sound.truncate(self.samples * _SAMPLE)
         self._sound.seek(0, os.SEEK_END)
         self._journal: IO[str] = (folder / "journal.jsonl").open("a", encoding="utf-8")
-        self._waiting: list[str] = []  # lines whose samples may not be on the disk yet
+        self._waiting: list[str] = []  # lines whose samples may not be synced yet
         self._committed = time.monotonic()
 
     def add(self, spoken: SynthesisedPassage) -> None:
-        """Take one passage; mono samples, what is beyond [-1, 1] is clipped."""
+        """Add a passage with mono samples; those outside [-1, 1] are clipped."""
         import numpy as np
 
         block = (np.clip(spoken.samples, -1.0, 1.0) * _FULL_SCALE).round().astype("<i2")
@@ -75,13 +75,13 @@ class SpeechJournal:
             self._commit()
 
     def finish(self) -> None:
-        """Note that all is said."""
+        """Record that all passages are complete."""
         self._waiting.append(json.dumps({"whole": True}))
         self._commit()
         self.is_whole = True
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
-        """Give all samples, shape (time,) each."""
+        """Yield all samples as blocks of shape (time,)."""
         import numpy as np
 
         self._sound.flush()
@@ -90,20 +90,20 @@ class SpeechJournal:
                 yield np.frombuffer(data, "<i2").astype(np.float32) / np.float32(_FULL_SCALE)
 
     def segments(self) -> tuple[Segment, ...]:
-        """What was said, and when."""
+        """Return the segments of the speech."""
         return tuple(_read(e["segment"]) for e in self._entries() if e["segment"])
 
     def chapters(self, rate: int) -> tuple[Moment, ...]:
-        """Where each chapter begins, at so many samples a second."""
+        """Return the start of each chapter, for a sampling rate in Hz."""
         found = ((e["start"], e["chapter"]) for e in self._entries() if e["chapter"])
         return tuple(Moment(time=start / rate, name=title) for start, title in found)
 
     def marks(self) -> tuple[Moment, ...]:
-        """Where the marks of SSML stand."""
+        """Return the times of the SSML marks."""
         return tuple(Moment(time=at, name=name) for e in self._entries() for at, name in e["marks"])
 
     def close(self) -> None:
-        """Bring everything to the disk."""
+        """Sync and close the files."""
         self._commit()
         self._sound.close()
         self._journal.close()
@@ -118,7 +118,7 @@ class SpeechJournal:
         self._committed = time.monotonic()
 
     def _entries(self) -> Iterator[dict[str, Any]]:
-        """The passages, read from the disk: a book's words are many."""
+        """Read the passages from disk, because those of a book are too many for memory."""
         with (self._folder / "journal.jsonl").open("rb") as journal:
             yield from (entry for line in journal if "number" in (entry := _line(line)))
 
@@ -127,7 +127,7 @@ class SpeechJournal:
         (self._folder / "journal.jsonl").write_text(json.dumps({"key": key}) + "\n", "utf-8")
 
     def _resumed(self, key: str) -> bool:
-        """Read what an earlier run has left, if it said the same in the same way."""
+        """Read the journal of an earlier run; return False if there is none with this key."""
         try:
             sound = (self._folder / "sound.pcm").stat().st_size
             with (self._folder / "journal.jsonl").open("rb") as journal:
@@ -168,16 +168,16 @@ def _journal_folder(path: Path) -> Path:
 
 @contextmanager
 def open_journal(path: Path, key: str) -> Iterator[SpeechJournal]:
-    """Open the journal of a sound file; it is removed when the block ends without an error.
+    """Open the journal of an output file; it is removed when the block ends without an error.
 
     Parameters
     ----------
-    path : of the sound file
-    key : what decides the sound; another key begins anew
+    path : the output file
+    key : hash of everything that determines the audio; a journal with another key is discarded
 
     Raises
     ------
-    OutputError : it cannot be written, or another run is at it
+    OutputError : it cannot be written, or is in use by another run
     """
     from filelock import FileLock, Timeout
 
@@ -193,7 +193,7 @@ def open_journal(path: Path, key: str) -> Iterator[SpeechJournal]:
                 if not journal.done:
                     shutil.rmtree(folder, ignore_errors=True)
     except Timeout:
-        raise OutputError(f"{path}: another run is speaking into it") from None
+        raise OutputError(f"{path}: is being written by another run") from None
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -202,7 +202,7 @@ def open_journal(path: Path, key: str) -> Iterator[SpeechJournal]:
 
 
 def _line(line: bytes) -> dict[str, Any]:
-    """A line of the journal; empty where it breaks off."""
+    """Parse a line of the journal; an incomplete line gives an empty dictionary."""
     try:
         found = json.loads(line) if line.endswith(b"\n") else {}
     except ValueError:

@@ -1,4 +1,4 @@
-"""The sound that is written: the speech by itself, or laid over a recording."""
+"""Synthesized speech, alone or mixed with a background recording."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class MixedAudio:
-    """Sound to be written, as blocks of shape (time,) or (channels, time)."""
+    """Audio to write, as blocks of shape (time,) or (channels, time)."""
 
     blocks: Blocks
     rate: int
@@ -28,18 +28,20 @@ class MixedAudio:
 def open_mix(
     background: Path | None, speech: Blocks, rate: int, spoken: Sequence[tuple[float, float]]
 ) -> Iterator[MixedAudio]:
-    """Lay speech over a background, at the rate of that; more than two channels become one.
+    """Mix speech with a background, at the sampling rate of the background.
+
+    A background with more than two channels is mixed to mono.
 
     Parameters
     ----------
-    background : a recording; None leaves the speech as it is
+    background : a recording; None returns the speech unchanged
     speech : blocks of shape (time,)
-    rate : of the speech, in Hz
-    spoken : stretches in which the background is softer, in seconds
+    rate : sampling rate of the speech, in Hz
+    spoken : segments in which the background is attenuated, in seconds
 
     Raises
     ------
-    InputError : the background is no recording
+    InputError : the background cannot be decoded
     """
     if background is None:
         yield MixedAudio(speech, rate, 1)

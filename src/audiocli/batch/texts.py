@@ -1,4 +1,4 @@
-"""Texts to be spoken: from arguments, from all of stdin, from files of several kinds."""
+"""Find texts to speak: in arguments, on stdin, and in files of several formats."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 @dataclass(frozen=True)
 class SpeechSource:
-    """A text that is read when it is its turn.
+    """A text that is read lazily.
 
     Attributes
     ----------
-    name : what to call it in messages and results
-    stem : of the files made of it
-    origin : the words themselves, a file, or stdin
+    name : name in messages and results
+    stem : stem of its output files
+    origin : the text itself, a file, or stdin
     """
 
     name: str
@@ -33,11 +33,11 @@ class SpeechSource:
     origin: str | Path | BinaryIO
 
     def read(self) -> str:
-        """Give the whole text.
+        """Return the whole text.
 
         Raises
         ------
-        InputError : it cannot be read, or is no text
+        InputError : it cannot be read, or is not text
         """
         if isinstance(self.origin, str):
             return self.origin
@@ -79,7 +79,7 @@ class SpeechSource:
         return self.origin.suffix.lower() if isinstance(self.origin, Path) else ""
 
 
-# Files that may be named where words may stand: nobody says "talk.srt".
+# Arguments with these suffixes that are existing files are read, not spoken.
 _SUFFIXES = frozenset(
     (".txt", ".md", ".markdown", ".html", ".htm", ".xhtml", ".epub", ".srt", ".vtt", ".ssml")
 )
@@ -88,13 +88,13 @@ _SUFFIXES = frozenset(
 def find_speech_sources(
     arguments: Sequence[str], files: Sequence[Path], stdin: BinaryIO
 ) -> list[SpeechSource]:
-    """List the texts named by arguments; the words of arguments make one text.
+    """Return the texts given by arguments and files; words of arguments are one text.
 
-    Arguments that are all files of text are read as those.
+    If all arguments are existing text files, they are read.
 
     Raises
     ------
-    UsageError : none is named, or words stand beside `-`
+    UsageError : there is no text, or `-` is combined with words
     """
     if arguments and all(_is_file_of_text(argument) for argument in arguments):
         arguments, files = (), [*map(Path, arguments), *files]
@@ -102,7 +102,7 @@ def find_speech_sources(
     if list(arguments) == ["-"]:
         texts.insert(0, SpeechSource("-", "speech", stdin))
     elif "-" in arguments:
-        raise UsageError("- is the text on stdin, and stands alone")
+        raise UsageError("- reads the text from stdin and cannot be combined with words")
     elif arguments:
         texts.insert(0, SpeechSource("text", "speech", " ".join(arguments)))
     if not texts:
@@ -111,12 +111,12 @@ def find_speech_sources(
 
 
 def read_text(path: Path) -> str:
-    """Give the text of a file; see `SpeechSource.read`."""
+    """Return the text of a file; see `SpeechSource.read`."""
     return SpeechSource(str(path), path.stem, path).read()
 
 
 def speech_source(file: Path, stdin: BinaryIO) -> SpeechSource:
-    """Make the text of a file; `-` is stdin."""
+    """Return the text source of a file; `-` is stdin."""
     if file == Path("-"):
         return SpeechSource("-", "speech", stdin)
     return SpeechSource(str(file), file.stem, file)
@@ -133,4 +133,4 @@ def _decoded(data: bytes, name: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         problem = f"is not {encoding.removesuffix('-sig').upper()} text (byte {error.start})"
-        raise InputError(name, problem, "iconv -t utf-8 converts it") from error
+        raise InputError(name, problem, "convert it with iconv -t utf-8") from error

@@ -1,4 +1,4 @@
-"""Vectors of clips, kept between runs: a clip is embedded once for a way of embedding."""
+"""Cache of the embeddings of clips between runs."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from audiocli.tasks.training.clips import EmbeddedClip
 
 
 class VectorCache:
-    """Vectors by the content of a file, whatever its name.
+    """Embeddings by the hash of a file's content.
 
     Parameters
     ----------
-    folder : where they are kept
-    settings : everything else that the vectors depend on: the model and its options
+    folder : folder of the cache
+    settings : everything else that determines the embeddings: the model and its options
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
@@ -31,7 +31,7 @@ class VectorCache:
         self._folder = folder / hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def get(self, sha256: str) -> EmbeddedClip | None:
-        """Find the vectors of a file; None where there are none that can be read."""
+        """Return the embeddings of a file, or None."""
         try:
             with np.load(self._path(sha256), allow_pickle=False) as kept:
                 return EmbeddedClip(
@@ -45,7 +45,7 @@ class VectorCache:
             return None
 
     def put(self, sha256: str, embedding: Embedding) -> EmbeddedClip:
-        """Keep the vectors of a file."""
+        """Store and return the embeddings of a file."""
         clip = EmbeddedClip(
             sha256=sha256,
             duration=embedding.duration,
@@ -68,7 +68,7 @@ class VectorCache:
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file.
+    """Return the SHA-256 of a file.
 
     Raises
     ------

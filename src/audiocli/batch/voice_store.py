@@ -1,7 +1,7 @@
-"""The voices a user has enrolled: one file in their data folder, for them alone.
+"""Enrolled voices, stored in one file in the user's data folder.
 
-A voice is a list of numbers that cannot be turned back into sound, but it can tell a
-person; so the file is readable by its owner only.
+A voice embedding cannot be converted back to audio, but it identifies a person; therefore
+only the owner can read the file.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EnrolledVoice:
-    """A voice with a name.
+    """A named voice embedding.
 
     Attributes
     ----------
-    embedder : the model whose vector it is; those of another cannot be compared
-    seconds : of speech it was made from
+    embedder : the embedding model; vectors of different models cannot be compared
+    seconds : duration of the speech it was computed from
     """
 
     name: str
@@ -39,17 +39,17 @@ class EnrolledVoice:
 
 
 class VoiceStore:
-    """Reads and writes the file of voices."""
+    """The file of enrolled voices."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def all(self) -> list[EnrolledVoice]:
-        """List the voices by name.
+        """Return all voices, sorted by name.
 
         Raises
         ------
-        UsageError : the file is no list of voices
+        UsageError : the file cannot be read
         """
         try:
             written = json.loads(self.path.read_text("utf-8"))
@@ -61,27 +61,27 @@ class VoiceStore:
         return sorted(voices, key=lambda voice: voice.name)
 
     def add(self, voice: EnrolledVoice) -> None:
-        """Add a voice, in the place of one of that name."""
+        """Add a voice; a voice with the same name is replaced."""
         with self._locked():
             self._write([v for v in self.all() if v.name != voice.name] + [voice])
 
     def remove(self, name: str) -> None:
-        """Forget a voice.
+        """Remove a voice.
 
         Raises
         ------
-        UsageError : nobody has that name
+        UsageError : there is no voice with that name
         """
         with self._locked():
             voices = self.all()
             if name not in {voice.name for voice in voices}:
                 raise UsageError(
-                    f"no voice is called {name}", "audiocli voices list shows the names"
+                    f"there is no voice {name}", "audiocli voices list shows the names"
                 )
             self._write([voice for voice in voices if voice.name != name])
 
     def vectors(self, embedder: str) -> dict[str, NDArray[np.float32]]:
-        """Give the voices that an embedder can compare."""
+        """Return the vectors of an embedding model by voice name."""
         import numpy as np
 
         return {
@@ -96,7 +96,7 @@ class VoiceStore:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Hold the file against other processes, from reading to writing it."""
+        """Lock the file against other processes while it is read and rewritten."""
         from filelock import FileLock
 
         try:

@@ -1,7 +1,8 @@
-"""Which files of an output folder `audiocli convert` wrote, and what it wrote into them.
+"""Record of the files that `audiocli convert` wrote to an output folder.
 
-A file may be replaced without asking only if it is still what was written. The record is a
-hidden file in the folder, a line of JSON for each output; the last line of a path counts.
+A file is replaced without --overwrite only if it is unchanged since it was written. The
+record is a hidden file in the folder with a line of JSON for each output; the last line of a
+path is valid.
 """
 
 from __future__ import annotations
@@ -20,25 +21,25 @@ Outcome = Literal["written", "replaced", "unchanged", "kept"]
 
 
 class WrittenFiles:
-    """The files below an output folder that were written by this command.
+    """The files under an output folder that were written by `audiocli convert`.
 
     Parameters
     ----------
-    overwrite : replace other files too
+    overwrite : replace other and changed files too
     """
 
     def __init__(self, folder: Path, *, overwrite: bool = False) -> None:
         self._folder = folder
         self._overwrite = overwrite
         self._digests = dict(_entries(folder / RECORD))
-        self._between = "\n"  # ends a line that an earlier run could not finish
+        self._between = "\n"  # terminates a line that an earlier run did not complete
 
     def put(self, path: Path, content: bytes) -> Outcome:
-        """Write a file, unless something else is in its place.
+        """Write a file, unless another or a changed file exists.
 
         Raises
         ------
-        OutputError : it cannot be written, or what is there cannot be read
+        OutputError : it cannot be written, or the existing file cannot be read
         """
         digest = _digest(content)
         outcome: Outcome = "written"
@@ -75,7 +76,7 @@ class WrittenFiles:
 
 
 def _entries(record: Path) -> list[tuple[str, str]]:
-    """Read a record; a line that breaks off, or is of something else, is left out."""
+    """Read a record; incomplete and invalid lines are ignored."""
     found = []
     try:
         lines = record.read_bytes().splitlines()

@@ -112,5 +112,5 @@ def _of_voice(context: Context, index: SoundIndex, name: str) -> Vectors:
         )
     voices = open_book(context).vectors(CamPlusPlus.name)
     if name not in voices:
-        raise UsageError(f"no voice is called {name}", "audiocli voices list shows the names")
+        raise UsageError(f"there is no voice {name}", "audiocli voices list shows the names")
     return voices[name][None]
