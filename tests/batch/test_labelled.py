@@ -42,7 +42,7 @@ def test_folders(folder: Path) -> None:
     with pytest.raises(UsageError, match=r"does not match .*a\.wav"):
         find_labelled_clips([str(folder)], "zz")
     (folder / "stray.wav").touch()
-    with pytest.raises(UsageError, match=r"both sound and folders: is stray\.wav of no label"):
+    with pytest.raises(UsageError, match=r"both subfolders and audio without a label: stray\.wav"):
         find_labelled_clips([str(folder)], None)
 
 

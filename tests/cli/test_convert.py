@@ -183,7 +183,8 @@ def test_one_bad_file_does_not_stop_the_others() -> None:
     assert answer.stderr.splitlines() == [
         "error: text.json: not JSON: line 1: Expecting value",
         "error: empty.json: no result in it",
-        "error: newer.json: audiocli/transcript/9 comes from a newer audiocli (upgrade audiocli)",
+        "error: newer.json: audiocli/transcript/9 was written by a newer audiocli "
+        "(upgrade audiocli)",
         "error: sound.json: not JSON (`audiocli transcribe` reads sound)",
         "error: nothing: no JSON in this folder",
         "error: gone.json: no such file or directory",

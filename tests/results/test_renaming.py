@@ -73,5 +73,5 @@ def test_turns_of_speakers_that_become_one_are_joined_where_they_overlap() -> No
 
 def test_statistics_cannot_be_joined() -> None:
     conversation = Conversation(**COMMON, speakers=(share("A"), share("B")))
-    with pytest.raises(ValueError, match="cannot be joined"):
+    with pytest.raises(ValueError, match="cannot be merged"):
         rename_speakers(conversation, {"A": "B"})

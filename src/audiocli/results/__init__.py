@@ -1,9 +1,9 @@
-"""What a task answers: frozen dataclasses, no I/O, no heavy import.
+"""Results of tasks: frozen dataclasses without I/O or heavy imports.
 
-Times are seconds from the start of the source, as floats; `schema.to_dict`
-rounds them to milliseconds. `speaker` and `language` are always present, and
-`None` where nobody knows. The written form (JSON, JSON Schema, reading back)
-follows from these classes: a new one here needs no edit anywhere else.
+Times are seconds from the start of the source, as floats; `schema.to_dict` rounds them to
+milliseconds. `speaker` and `language` are always present, and None if unknown. The JSON
+form, the JSON Schema and the parser are derived from these classes, so that a new class
+needs no other code.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""When the words of a known text are spoken."""
+"""Alignment of a known text with a recording."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from audiocli.results.transcript import Transcript, Word
 
 @dataclass(frozen=True, kw_only=True)
 class Alignment(Transcript):
-    """When the words of a known text are spoken; their confidence says where to doubt.
+    """Alignment of a known text with a recording; the confidence of words shows doubtful ones.
 
     Attributes
     ----------
-    script : where the text was read
-    unspoken : words of the text that were not heard, with the time at which they would stand
-    extra : words that were heard and are not in the text
-    phonemes : the sounds that a phoneme model heard in the segments, where one was named
+    script : source of the text
+    unspoken : words of the text that are not in the recording, with the time of their position
+    extra : words of the recording that are not in the text
+    phonemes : phonemes of the segments, if a phoneme model was used
     """
 
     kind: ClassVar[str] = "alignment"

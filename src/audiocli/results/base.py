@@ -1,4 +1,4 @@
-"""What every answer has: its kind, its source, and the units its numbers are in."""
+"""Base class of all results, and the units of their fields."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Array = Annotated[Any, "array"]  # a NumPy array, or nested lists of numbers; wr
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """Which model answered: enough to ask the same one again."""
+    """Name and revision of the model that computed a result."""
 
     name: str
     revision: str | None = None
@@ -21,19 +21,19 @@ class ModelInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What every answer knows about itself.
+    """Base class of all results.
 
     Attributes
     ----------
-    source : the input as the user named it; `-` for stdin
-    duration : length of the analysed audio, in seconds
-    model : the model that answered
-    parameters : the options that shaped the answer
+    source : name of the input as given by the user; `-` for stdin
+    duration : duration of the analysed audio, in seconds
+    model : model that computed the result
+    parameters : options that affect the result
     """
 
-    kind: ClassVar[str]  # the name `audiocli schema` knows it by
-    version: ClassVar[int] = 1  # goes up when a field changes its meaning
-    derived: ClassVar[tuple[str, ...]] = ()  # properties the written form carries too
+    kind: ClassVar[str]  # name in the schema
+    version: ClassVar[int] = 1  # raised when a field is renamed or changes its meaning
+    derived: ClassVar[tuple[str, ...]] = ()  # properties that are part of the JSON form
 
     source: str
     duration: Seconds
@@ -42,7 +42,7 @@ class Result:
 
 
 def kinds() -> dict[str, type[Result]]:
-    """Every kind of result by its name."""
+    """Return all kinds of results by name."""
     found: dict[str, type[Result]] = {}
     waiting = [Result]
     while waiting:

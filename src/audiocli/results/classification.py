@@ -1,4 +1,4 @@
-"""What is heard, and when."""
+"""Classification of recordings and detection of sound events."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from audiocli.results.base import Probability, Result, Seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """A name for what is heard.
+    """A label with its score.
 
     Attributes
     ----------
-    score : null for "unknown", which no model gives a score
+    score : null for "unknown", which has no score
     """
 
     label: str
@@ -23,7 +23,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledWindow:
-    """What is heard in one window, the likeliest first."""
+    """Labels of one window, most probable first."""
 
     start: Seconds
     end: Seconds
@@ -32,11 +32,11 @@ class LabelledWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundEvent:
-    """A stretch in which a label holds.
+    """A time span with a label.
 
     Attributes
     ----------
-    score : the highest in it
+    score : maximum score in the span
     """
 
     start: Seconds
@@ -47,17 +47,16 @@ class SoundEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class Classification(Result):
-    """What is heard, and when.
+    """Labels of a recording, of its windows, and sound events.
 
     Attributes
     ----------
-    task : what the labels tell: events, language, emotion, music, speaker or gender
-    start : where the analysed part begins in the source
-    multi_label : whether several labels may hold at once; only where they may not
-        do the scores of all labels sum to one
-    labels : of the whole recording, the likeliest first
-    windows : labels of each window; null where nobody asked for them
-    events : in order of time; null where nobody asked for them
+    task : task of the labels: events, language, emotion, music, speaker or gender
+    start : start of the analysed part in the source, in seconds
+    multi_label : whether several labels may apply at once; if not, all scores sum to 1
+    labels : labels of the whole recording, most probable first
+    windows : labels of each window; null if not requested
+    events : sound events in order of time; null if not requested
     """
 
     kind: ClassVar[str] = "classification"

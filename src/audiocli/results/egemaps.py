@@ -11,11 +11,11 @@ from audiocli.results.base import Result
 
 @dataclass(frozen=True, kw_only=True)
 class Egemaps(Result):
-    """A voice in 88 numbers: eGeMAPSv02 (Eyben et al. 2016), as openSMILE computes it.
+    """The 88 functionals of eGeMAPSv02 (Eyben et al. 2016), as computed by openSMILE.
 
     Attributes
     ----------
-    functionals : each by openSMILE's name for it, in openSMILE's units
+    functionals : values by openSMILE's names, in openSMILE's units
     """
 
     kind: ClassVar[str] = "egemaps"
@@ -24,7 +24,7 @@ class Egemaps(Result):
 
 
 def names() -> tuple[str, ...]:
-    """The names of the functionals, in openSMILE's order."""
+    """Return the names of the functionals in openSMILE's order."""
     found = [f"{what}_{s}" for what in _FOLLOWED for s in _STATISTICS]
     for what in _AVERAGED:
         found += [f"{what}_amean", f"{what}_stddevNorm"]

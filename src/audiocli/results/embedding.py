@@ -1,4 +1,4 @@
-"""Sound as vectors."""
+"""Audio embeddings."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from audiocli.results.base import Array, Result, Seconds
 
 @dataclass(frozen=True, kw_only=True)
 class Embedding(Result):
-    """Sound as vectors: one of the whole, one a window, or one a frame.
+    """Embeddings of a recording: one for the whole, for each window, or for each frame.
 
     Attributes
     ----------
-    start : where the analysed part begins in the source
-    dimension : numbers in a vector
-    layer : hidden layer the vectors are from, 0 for the input of the first; null for the output
-    pool : how the frames of a model became a vector: mean, max, attention, or none
-    starts : where the sound of each vector begins in the source, in seconds
-    ends : where it ends
-    vectors : as the model gives them, shape (vectors, dimension)
+    start : start of the analysed part in the source, in seconds
+    dimension : dimension of the vectors
+    layer : hidden layer of the vectors, 0 for the input of the first; null for the output
+    pool : pooling of frames: mean, max, attention, or none
+    starts : start of each vector in the source, in seconds
+    ends : end of each vector in the source, in seconds
+    vectors : vectors of shape (vectors, dimension), not normalised
     """
 
     kind: ClassVar[str] = "embedding"

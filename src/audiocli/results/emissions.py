@@ -1,4 +1,4 @@
-"""What a CTC model says of each frame, before repeats and blanks fall away."""
+"""Frame-by-frame output of a CTC model, before blanks and repeats are removed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from audiocli.results.base import Probability, Result, Seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """The likeliest token of a frame.
+    """The most probable token of a frame.
 
     Attributes
     ----------
-    token : as the model's vocabulary calls it
-    role : "blank" and "repeat" write nothing, "new" writes the token's text; "special" is a
-        token that is no text
-    text : what it writes
+    token : token in the model's vocabulary
+    role : "new" adds text; "blank", "repeat" and "special" (a token without text) do not
+    text : text that the frame adds to the transcript
     """
 
     start: Seconds
@@ -29,7 +28,7 @@ class Frame:
 
 @dataclass(frozen=True, kw_only=True)
 class Emissions(Result):
-    """Every frame of the speech that was found, in order.
+    """All frames of the detected speech, in order.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""A recording in numbers."""
+"""Acoustic features of a recording."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from audiocli.results.base import Probability, Result
 
 @dataclass(frozen=True, kw_only=True)
 class Features(Result):
-    """A recording in numbers; null where there is nothing to measure.
+    """Acoustic features of a recording; null if a feature cannot be measured.
 
     Attributes
     ----------
-    rate : samples a second, in Hz
-    loudness : integrated, in LUFS (ITU-R BS.1770-4, gated)
-    rms : level of the whole in dBFS, 0 for a constant at full scale
-    peak : largest sample in dBFS
+    rate : sampling rate in Hz
+    loudness : integrated loudness in LUFS (ITU-R BS.1770-4, gated)
+    rms : RMS level in dBFS, 0 for a constant at full scale
+    peak : sample peak in dBFS
     clipped_ratio : share of samples at full scale
     silence_ratio : share of 10 ms frames 40 dB below the loudest, or below -60 dBFS
-    snr : estimated from the levels of quiet and loud frames, in dB
+    snr : signal-to-noise ratio in dB, estimated from the levels of quiet and loud frames
     voiced_ratio : share of frames with a pitch between 65 and 500 Hz
-    f0_mean : fundamental frequency in Hz, by YIN, over voiced frames
-    f0_low : its 5th percentile, in Hz
-    f0_high : its 95th percentile, in Hz
-    speaking_rate : words a minute of speech, where a transcript is given
+    f0_mean : mean fundamental frequency of voiced frames in Hz (YIN)
+    f0_low : 5th percentile of the fundamental frequency, in Hz
+    f0_high : 95th percentile of the fundamental frequency, in Hz
+    speaking_rate : words per minute of speech, if a transcript is given
     centroid : mean of the spectral centroid, in Hz
-    rolloff : mean of the frequency below which 85 % of the magnitudes lie, in Hz
+    rolloff : mean frequency below which 85 % of the magnitude is, in Hz
     flatness : mean of the spectral flatness, 0 for a tone, 1 for noise
-    mfcc_mean : mean of each cepstral coefficient
-    mfcc_deviation : standard deviation of each
+    mfcc_mean : mean of each MFCC
+    mfcc_deviation : standard deviation of each MFCC
     """
 
     kind: ClassVar[str] = "features"

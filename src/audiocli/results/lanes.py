@@ -1,4 +1,4 @@
-"""Words, turns and events of a result as spans in lanes, for whatever draws them over time."""
+"""Words, turns and events of a result as spans in lanes, for drawing them over time."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from audiocli.results.transcript import Transcript
 
 
 def spans_of(result: Result) -> tuple[Span, ...]:
-    """Give what has times in a result, lane by lane; nothing where nothing has.
+    """Return the spans of a result, lane by lane; empty for results without times.
 
-    A transcript has lanes of its speakers' words, or segments where nobody kept words;
-    a diarization one for each speaker; a classification one for each label, that which
-    is heard longest first, of its events or else of the likeliest label of each window.
+    A transcript has a lane for each speaker, with words, or segments if it has no words. A
+    diarization has a lane for each speaker. A classification has a lane for each label, with
+    its events or else the windows whose most probable label it is, longest first.
     """
     if isinstance(result, Transcript):
         return tuple(_words(result))
@@ -28,7 +28,7 @@ def spans_of(result: Result) -> tuple[Span, ...]:
 
 
 def by_lane(spans: Iterable[Span]) -> dict[str, list[Span]]:
-    """Sort spans into their lanes, in the order in which these come up."""
+    """Group spans by lane, in order of first appearance."""
     lanes: dict[str, list[Span]] = {}
     for span in spans:
         lanes.setdefault(span.lane, []).append(span)
@@ -36,7 +36,7 @@ def by_lane(spans: Iterable[Span]) -> dict[str, list[Span]]:
 
 
 def total_seconds(spans: Iterable[Span]) -> float:
-    """Add up how long spans last; where they overlap, as windows do, time counts once."""
+    """Return the total duration of spans in seconds; overlaps count once."""
     seconds, reached = 0.0, float("-inf")
     for span in sorted(spans, key=lambda span: span.start):
         seconds += max(0.0, span.end - max(span.start, reached))

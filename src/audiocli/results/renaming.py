@@ -1,4 +1,4 @@
-"""Speakers under other names, in any result that names them."""
+"""Rename speakers in results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Named = TypeVar("Named", bound=Result)
 
 
 def speaker_names(value: Any) -> Iterator[str]:
-    """Yield the names of speakers in a result, as often as they occur."""
+    """Yield the speaker names in a result, with repetitions."""
     if isinstance(value, tuple):
         for element in value:
             yield from speaker_names(element)
@@ -31,17 +31,17 @@ def speaker_names(value: Any) -> Iterator[str]:
 
 
 def rename_speakers(result: Named, names: Mapping[str, str]) -> Named:
-    """Give speakers other names; two that get one name become one speaker.
+    """Rename speakers; speakers that get the same name are merged.
 
     Raises
     ------
-    ValueError : speakers cannot be joined, because only their statistics are known
+    ValueError : speakers of a `Conversation` cannot be merged
     """
     changed = cast(Named, _renamed(result, names))
     if isinstance(changed, Conversation):
         known = [share.speaker for share in changed.speakers]
         if len(set(known)) < len(known):
-            raise ValueError("speakers cannot be joined in statistics")
+            raise ValueError("speakers cannot be merged in statistics")
     return changed
 
 
@@ -64,7 +64,7 @@ def _renamed(value: Any, names: Mapping[str, str]) -> Any:
 
 
 def _joined(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
-    """Join turns of one speaker that overlap, as they do once two speakers have become one."""
+    """Merge overlapping turns of the same speaker."""
     joined: list[Turn] = []
     last: dict[str, int] = {}  # the last turn of each speaker
     for turn in turns:

@@ -1,4 +1,4 @@
-"""Where sounds like a query are, and which recordings share sound."""
+"""Results of searches in a sound index, and duplicates in it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from audiocli.results.base import Result, Seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A window of a recording that is like the query.
+    """A window of a recording that matches the query.
 
     Attributes
     ----------
-    source : the recording, as a path from the root
-    similarity : cosine of its vector and that of the query, -1 to 1
+    source : absolute path of the recording
+    similarity : cosine similarity with the query, -1 to 1
     """
 
     source: str
@@ -26,14 +26,14 @@ class Hit:
 
 @dataclass(frozen=True, kw_only=True)
 class Search(Result):
-    """Where sounds like a query are.
+    """Matches of a query in a sound index.
 
     Attributes
     ----------
-    source : the clip, the text or the name of the voice that was searched for
+    source : the query: a clip, a text or the name of a voice
     query_type : clip, text or voice
-    index : that was searched
-    hits : the nearest first
+    index : path of the index
+    hits : matches, best first
     """
 
     kind: ClassVar[str] = "search"
@@ -46,11 +46,11 @@ class Search(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duplicate:
-    """A stretch of one recording that a stretch of another is nearly the same as.
+    """A pair of nearly identical parts of two recordings.
 
     Attributes
     ----------
-    similarity : mean of the cosines of its windows
+    similarity : mean cosine similarity of their windows
     """
 
     source: str
@@ -64,13 +64,13 @@ class Duplicate:
 
 @dataclass(frozen=True, kw_only=True)
 class Duplicates(Result):
-    """Which recordings of an index share sound.
+    """Nearly identical parts of the recordings of an index.
 
     Attributes
     ----------
-    source : the index
-    threshold : cosine from which windows are taken for the same
-    pairs : in the order of their first recordings
+    source : path of the index
+    threshold : minimum cosine similarity of duplicates
+    pairs : duplicates in the order of their first recordings
     """
 
     kind: ClassVar[str] = "duplicates"

@@ -1,4 +1,4 @@
-"""Who speaks when, how people share a conversation, and whether two are one."""
+"""Speaker diarization, conversation statistics and speaker verification."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from audiocli.results.transcript import Segment, Turn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakerShare:
-    """How much one speaker takes part.
+    """Statistics of one speaker in a conversation.
 
     Attributes
     ----------
-    seconds : of speech
-    share : of all speech, the speech of everybody added up
-    turns : how often the speaker has the floor, with nobody else in between
-    interruptions : turns begun while another was speaking, and kept longer than theirs
-    interrupted : turns lost to another in the same way
-    overlap : seconds spoken while others spoke too
+    seconds : duration of the speaker's speech
+    share : share of the summed speech of all speakers
+    turns : number of turns, where speech without another speaker in between is one turn
+    interruptions : turns begun during another speaker's turn that outlast it
+    interrupted : turns ended by another speaker's interruption
+    overlap : seconds of simultaneous speech with others
     """
 
     speaker: str
@@ -38,10 +38,10 @@ class Diarization(Result):
 
     Attributes
     ----------
-    start : where the sound begins in the source
-    turns : all of them, in order of time; those of different speakers may overlap
-    exclusive : one speaker at a time, for merging with words
-    speakers : in order of their first turn
+    start : start of the analysed part in the source, in seconds
+    turns : all turns in order of time; those of different speakers may overlap
+    exclusive : turns without overlap, for merging with words
+    speakers : speakers in order of their first turn
     """
 
     kind: ClassVar[str] = "diarization"
@@ -53,20 +53,20 @@ class Diarization(Result):
 
     @property
     def segments(self) -> tuple[Segment, ...]:
-        """One speaker at a time as lines of subtitles that say who speaks."""
+        """Exclusive turns as segments with the speaker as text, for subtitles."""
         return tuple(Segment(start=t.start, end=t.end, text=t.speaker) for t in self.exclusive)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Conversation(Result):
-    """How people share a conversation.
+    """Statistics of a conversation.
 
     Attributes
     ----------
-    speech : seconds in which anybody speaks
-    overlap : seconds in which several do
-    silence : seconds in which nobody does
-    speakers : in order of their first turn
+    speech : seconds with at least one speaker
+    overlap : seconds with several speakers
+    silence : seconds without a speaker
+    speakers : statistics of the speakers in order of their first turn
     """
 
     kind: ClassVar[str] = "conversation"
@@ -79,13 +79,14 @@ class Conversation(Result):
 
 @dataclass(frozen=True, kw_only=True)
 class Verification(Result):
-    """Whether two recordings are of one person.
+    """Decision on whether two recordings are of the same speaker.
 
     Attributes
     ----------
-    duration : seconds of speech that were compared, of both
-    similarity : of the voices, the cosine of their vectors, -1 to 1
-    threshold : the operating point: from here up they are taken for one person's
+    duration : seconds of speech of both recordings
+    other : the second recording
+    similarity : cosine similarity of the speaker embeddings, -1 to 1
+    threshold : minimum similarity of the same speaker
     """
 
     kind: ClassVar[str] = "verification"

@@ -1,4 +1,4 @@
-"""Sound as numbers over time and frequency, and what is drawn with it."""
+"""Spectrograms, and the curves and spans that are drawn with them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from audiocli.results.base import Array, Result, Seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Something that was said, was heard or spoke for a while, to be drawn in a lane.
+    """A word, turn or event that is drawn in a lane.
 
     Attributes
     ----------
-    lane : what is drawn side by side: a speaker, "words", "events"
+    lane : name of the lane: a speaker, a label, "words" or "events"
     """
 
     start: Seconds
@@ -30,8 +30,8 @@ class Curve:
     Attributes
     ----------
     times : in seconds, shape (points,)
-    values : shape (points,), null where there is none
-    connected : whether a line goes through its points; else each is a dot
+    values : shape (points,), null if undefined
+    connected : whether the points are connected by a line
     """
 
     name: str
@@ -43,21 +43,21 @@ class Curve:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Spectrogram(Result):
-    """Sound as numbers over time and frequency.
+    """A spectrogram or another time-frequency representation.
 
     Attributes
     ----------
-    spectrogram_kind : waveform, linear, mel, log-mel, mfcc, cqt, chroma, or what a model sees
-    start : where the sound begins in the source
-    values : shape (bins, frames); of long sound it may lie on the disk, to be read as
-        `blocks()` of shape (some frames, bins), or whole by `np.asarray`
-    unit : of the values, such as dB
+    spectrogram_kind : waveform, linear, mel, log-mel, mfcc, cqt, chroma, or a model's input
+    start : start of the audio in the source, in seconds
+    values : shape (bins, frames); those of long recordings may be on disk, and are read with
+        `blocks()` of shape (some frames, bins), or as a whole with `np.asarray`
+    unit : unit of the values, such as dB
     times : centre of each frame in seconds, shape (frames,)
     bins : position of each row, such as its frequency, shape (bins,)
-    bin_unit : of the rows, such as Hz
-    curves : quantities to be drawn over the picture
-    spans : words, turns or events to be drawn under it
-    patches : what a model takes for one token, in rows and frames, with the steps between
+    bin_unit : unit of the bins, such as Hz
+    curves : curves that are drawn over the spectrogram
+    spans : words, turns or events that are drawn below the spectrogram
+    patches : grid of the patches that a model converts to tokens
     """
 
     kind: ClassVar[str] = "spectrogram"
@@ -77,7 +77,7 @@ class Spectrogram(Result):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patches:
-    """The grid a model cuts its input into: one patch is one token."""
+    """Grid of the patches of a model's input, each of which is one token."""
 
     rows: int
     frames: int
@@ -87,7 +87,7 @@ class Patches:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Comparison(Result):
-    """Several spectrograms to be looked at on one scale."""
+    """Several spectrograms on a common scale."""
 
     kind: ClassVar[str] = "comparison"
     version: ClassVar[int] = 2

@@ -1,4 +1,4 @@
-"""What training on labels of one's own came to."""
+"""Report of the training of a classifier."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from audiocli.results.base import Probability, Result
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelScore:
-    """How well one label is told.
+    """Scores of one label.
 
     Attributes
     ----------
-    clips : that have it
-    precision : share of the clips called so that are so; null where none was
-    recall : share of the clips that are so that were called so
-    recall_low, recall_high : its 95 % confidence interval
+    clips : number of clips with the label
+    precision : share of the clips predicted as the label that have it; null without any
+    recall : share of the clips with the label that are predicted as it
+    recall_low, recall_high : 95 % confidence interval of the recall
     f1 : harmonic mean of precision and recall
     """
 
@@ -32,22 +32,22 @@ class LabelScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """How well labels are told of clips that were kept out of training.
+    """Scores of a classifier on clips that were held out of training.
 
     Attributes
     ----------
-    clips : how many
-    accuracy : share of them that got the right label
-    accuracy_low, accuracy_high : its 95 % confidence interval (Wilson), in which the clips
-        of one group count as one
+    clips : number of clips
+    accuracy : share of the clips with the correct prediction
+    accuracy_low, accuracy_high : 95 % confidence interval of the accuracy (Wilson), in which
+        the clips of one group count as one
     baseline_accuracy : accuracy of always predicting the most frequent label
-    balanced_accuracy : mean of the recalls, each label counting the same
+    balanced_accuracy : unweighted mean of the recalls of the labels
     macro_f1 : mean of the F1 of the labels
-    log_loss : mean negative logarithm of the probability of the right label
-    log_loss_uncalibrated : the same before the temperature
-    calibration_error : expected, over ten bins of the highest probability
-    labels : in the order of the confusion matrix
-    confusion : counts, a row for each true label, a column for each answer
+    log_loss : mean negative logarithm of the probability of the true label
+    log_loss_uncalibrated : log loss before temperature scaling
+    calibration_error : expected calibration error with ten bins
+    labels : scores of the labels in the order of the confusion matrix
+    confusion : confusion matrix: counts with true labels as rows, predictions as columns
     """
 
     clips: int
@@ -66,27 +66,26 @@ class Evaluation:
 
 @dataclass(frozen=True, kw_only=True)
 class Training(Result):
-    """What training on labels of one's own came to.
+    """Report of the training of a classifier.
 
     Attributes
     ----------
-    source : the folder of the new model
-    duration : of all clips, in seconds
+    source : folder of the new model
+    duration : total duration of the clips, in seconds
     model : the encoder
-    labels : what the new model tells apart
-    clips : that were learned from
-    failed : clips that could not be read
-    windows : that the clips were cut into
-    groups : sets of clips that stay on one side of a fold
+    labels : labels of the new model
+    clips : number of training clips
+    failed : number of clips that could not be read
+    windows : number of windows of the clips
+    groups : number of groups of clips, each of which stays in one fold
     head : logistic, mlp, prototypes, adapter or full
-    folds : of the cross-validation, 1 where one part was held out; null where there were
+    folds : number of folds of the cross-validation, 1 for a single held-out part; null with
         too few examples
-    temperature : by which the folds say that scores have to be divided
-    validation : every clip, judged by a model that has not learned from its group; null
-        where that cannot be
-    test : clips that were given for that alone; null where none were
-    cautions : what to keep in mind about these figures
-    losses : mean of each epoch of fine-tuning; null where a head was fitted at once
+    temperature : divisor of the logits that calibrates the scores on the folds
+    validation : scores of cross-validation over all clips; null if not possible
+    test : scores on separate test clips; null without any
+    cautions : warnings about these scores
+    losses : mean loss of each epoch of fine-tuning; null for a fitted head
     """
 
     kind: ClassVar[str] = "training"

@@ -1,4 +1,4 @@
-"""What was said, or was made to be said."""
+"""Transcripts of recordings and of synthesized speech."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from audiocli.results.base import Probability, Result, Seconds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """One word as written, its punctuation attached, without surrounding spaces."""
+    """A word as written, with its punctuation and without surrounding spaces."""
 
     start: Seconds
     end: Seconds
@@ -21,7 +21,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A stretch of speech that reads as one line: a sentence, or a part of one."""
+    """A sentence, or a part of one."""
 
     start: Seconds
     end: Seconds
@@ -34,7 +34,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """A stretch in which one person speaks, short pauses included."""
+    """A span in which one person speaks, including short pauses."""
 
     start: Seconds
     end: Seconds
@@ -43,7 +43,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechSpan:
-    """A stretch of speech."""
+    """A span of speech."""
 
     start: Seconds
     end: Seconds
@@ -51,7 +51,7 @@ class SpeechSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """A time with a name: where a chapter begins, or a mark of SSML stands."""
+    """A named time: the start of a chapter, or an SSML mark."""
 
     time: Seconds
     name: str
@@ -59,13 +59,12 @@ class Moment:
 
 @dataclass(frozen=True, kw_only=True)
 class Transcript(Result):
-    """What was said, and when.
+    """Transcript of a recording.
 
     Attributes
     ----------
-    start : where the analysed part begins in the source
-    turns : who speaks when, in order of time; those of different speakers may overlap; null
-        where speakers were not told apart
+    start : start of the analysed part in the source, in seconds
+    turns : speaker turns in order of time, which may overlap; null without diarization
     unrecognised : speech in which no words were recognised
     """
 
@@ -81,22 +80,22 @@ class Transcript(Result):
 
     @property
     def text(self) -> str:
-        """All segments as one line."""
+        """Text of all segments on one line."""
         return " ".join(segment.text for segment in self.segments if segment.text)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Speech(Transcript):
-    """What was made to be said: the transcript of synthetic sound, a segment a passage.
+    """Transcript of synthesized speech, with a segment for each passage.
 
     Attributes
     ----------
-    voice : one of the model's, None where it has only one
-    seed : with the same model, voice and parameters it gives the same sound again
-    rate : samples a second of the sound as the model gave it, in Hz
-    output : where the sound was written, None where it went to a pipe or was played
-    chapters : where each begins
-    marks : where those of SSML stand
+    voice : voice of the model; null if it has only one
+    seed : seed that reproduces the audio with the same model, voice and parameters
+    rate : sampling rate of the model's output, in Hz
+    output : path of the audio file; null if the audio was played or written to a pipe
+    chapters : start of each chapter
+    marks : times of SSML marks
     """
 
     kind: ClassVar[str] = "speech"

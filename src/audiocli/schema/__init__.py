@@ -1,8 +1,7 @@
-"""The written form of results: JSON out, JSON back in, and its JSON Schema.
+"""JSON form of results: writing, reading, and the JSON Schema.
 
-All of it follows from the dataclasses in `audiocli.results` by reflection. A
-document starts with `"schema": "audiocli/KIND/VERSION"`; every declared key is
-present, null where nobody knows.
+Everything is derived from the dataclasses in `audiocli.results`. A document starts with
+`"schema": "audiocli/KIND/VERSION"`; all declared keys are present, null if unknown.
 """
 
 from __future__ import annotations

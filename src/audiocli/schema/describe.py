@@ -18,11 +18,11 @@ _UNITS: dict[str | None, dict[str, Any]] = {
     "array": {"type": "array"},
 }
 
-Definitions = dict[str, dict[str, Any]]  # the classes met on the way, for `$defs`
+Definitions = dict[str, dict[str, Any]]  # referenced classes, for `$defs`
 
 
 def json_schema(kind: type[Result]) -> dict[str, Any]:
-    """Describe the documents of a kind of result as JSON Schema, draft 2020-12."""
+    """Return the JSON Schema (draft 2020-12) of a kind of result."""
     definitions: Definitions = {}
     described = _describe_class(kind, definitions)
     derived = {name: _describe_property(kind, name) for name in kind.derived}
@@ -54,7 +54,7 @@ def _describe_bare(bare: Any, definitions: Definitions) -> dict[str, Any]:
     if isinstance(bare, type) and is_dataclass(bare):
         name = bare.__name__
         if name not in definitions:
-            definitions[name] = {}  # keeps the place while the class is described
+            definitions[name] = {}  # stops the recursion of recursive classes
             definitions[name] = _describe_class(bare, definitions)
         return {"$ref": f"#/$defs/{name}"}
     origin, arguments = get_origin(bare), get_args(bare)
@@ -94,8 +94,9 @@ def _first_line(documented: Any) -> str:
 
 
 def _notes_on_fields(cls: type) -> dict[str, str]:
-    """What the docstrings of a class and its bases say as `name : note`."""
+    """Return the `name : description` lines in the docstrings of a class and its bases."""
     notes: dict[str, str] = {}
     for base in reversed(cls.__mro__):
-        notes |= re.findall(r"^ +(\w+) : (.+)$", base.__doc__ or "", re.MULTILINE)
+        described = re.findall(r"^ +(\w+) : (.+(?:\n {8,}.+)*)$", base.__doc__ or "", re.MULTILINE)
+        notes |= {name: " ".join(note.split()) for name, note in described}
     return notes

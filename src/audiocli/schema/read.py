@@ -1,4 +1,4 @@
-"""JSON back to results, strictly."""
+"""Strict parser of the JSON form of results."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _IN_WORDS = {float: "a number", int: "a whole number", str: "text", bool: "true 
 
 
 class SchemaError(AudioCliError):
-    """A document is not a result we can read; the message says where it goes wrong."""
+    """A document is not a valid result; the message names the invalid key."""
 
 
 def loads(text: str) -> Iterator[Result]:
-    """Read the results of a JSON document, of JSON lines, or of documents one after another.
+    """Read results from a JSON document, JSON lines, or concatenated documents.
 
     Raises
     ------
-    SchemaError : not JSON, or not results of audiocli
+    SchemaError : the text is not JSON, or not a result of audiocli
     """
     decoder = json.JSONDecoder()
     position = _skip_space(text, 0)
@@ -36,19 +36,19 @@ def loads(text: str) -> Iterator[Result]:
             data, position = decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
             raise SchemaError(f"not JSON: line {error.lineno}: {error.msg}") from error
-        except (RecursionError, ValueError) as error:  # nested too deep, a number too long
-            raise SchemaError(f"not JSON we can read: {error}") from error
+        except (RecursionError, ValueError) as error:  # nested too deeply, a number too long
+            raise SchemaError(f"not valid JSON: {error}") from error
         yield from map(from_dict, data if isinstance(data, list) else [data])
         position = _skip_space(text, position)
 
 
 def from_dict(data: Any) -> Result:
-    """Turn what `to_dict` gave back into a result.
+    """Convert the output of `to_dict`, of this or an earlier version, to a result.
 
     Raises
     ------
-    SchemaError : not a result of audiocli, one of another version, or a value of
-        the wrong type; the message names the place, such as `segments[2].start`
+    SchemaError : the data are not a result of audiocli, are of a newer version, or have a
+        value of the wrong type; the message names the key, such as `segments[2].start`
     """
     kind, version = _kind_of(data)
     if version < kind.version:
@@ -67,11 +67,11 @@ def _skip_space(text: str, position: int) -> int:
 def _kind_of(data: Any) -> tuple[type[Result], int]:
     match = _SCHEMA_ID.fullmatch(str(data.get("schema"))) if isinstance(data, Mapping) else None
     if match is None:
-        raise SchemaError("not a result of audiocli: no schema key that says audiocli/...")
+        raise SchemaError("not a result of audiocli: it has no schema key with audiocli/...")
     kind = kinds().get(match[1])
     version = int(match[2])
     if kind is None or version > kind.version:
-        raise SchemaError(f"{match[0]} comes from a newer audiocli", "upgrade audiocli")
+        raise SchemaError(f"{match[0]} was written by a newer audiocli", "upgrade audiocli")
     return kind, version
 
 
@@ -97,7 +97,7 @@ def _read(value: Any, hint: Any, where: str) -> Any:
 def _read_object(value: Any, cls: Any, where: str) -> Any:
     _expect(isinstance(value, Mapping), where, "an object", value)
     if unknown := value.keys() - hints_of(cls).keys():
-        raise SchemaError(f"{_join(where, min(unknown))}: no such key in a result of audiocli")
+        raise SchemaError(f"{_join(where, min(unknown))}: unknown key")
     given = {}
     for field in fields(cls):
         place = _join(where, field.name)

@@ -1,4 +1,4 @@
-"""What the dataclasses of results say about themselves."""
+"""Types and units of the fields of results."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from audiocli.results import Result
 
 
 def schema_id(kind: type[Result]) -> str:
-    """What stands under `schema` in every document of this kind."""
+    """Return the value of the `schema` key of a kind of result."""
     return f"audiocli/{kind.kind}/{kind.version}"
 
 
 @cache
 def hints_of(cls: Any) -> dict[str, Any]:
-    """Types of the fields of a dataclass, with their units."""
+    """Return the types of the fields of a dataclass, with units."""
     return get_type_hints(cls, include_extras=True)
 
 
 @cache
 def is_optional(hint: Any) -> bool:
-    """Whether a type allows None."""
+    """Return whether a type allows None."""
     return get_origin(hint) in {Union, UnionType} and NoneType in get_args(hint)
 
 
 @cache
 def bare_and_unit(hint: Any) -> tuple[Any, str | None]:
-    """Strip `| None` and `Annotated` from a type: what is left, and the unit."""
+    """Return a type without `| None` and `Annotated`, and its unit."""
     if is_optional(hint):
         (hint,) = (argument for argument in get_args(hint) if argument is not NoneType)
     if get_origin(hint) is Annotated:

@@ -1,4 +1,4 @@
-"""Results to JSON."""
+"""Write results as JSON."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import Any, get_args
 from audiocli.results import Result
 from audiocli.schema.types import bare_and_unit, hints_of, schema_id
 
-_DECIMALS = {"seconds": 3, "probability": 4}  # by the units of audiocli.results
-# Control characters, line separators and lone surrogates: valid inside JSON
-# text, but they steer terminals, split lines, or cannot be encoded.
+_DECIMALS = {"seconds": 3, "probability": 4}  # by unit of audiocli.results
 _ROW_OF_NUMBERS = re.compile(r"\[\n[^\[\]{}\"]*\]")
-_AWKWARD = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Control characters, line separators and lone surrogates are valid in JSON, but they control
+# terminals, split lines, or cannot be encoded.
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def to_dict(result: Result) -> dict[str, Any]:
-    """Turn a result into plain dicts, lists, strings and numbers.
+    """Convert a result to dicts, lists, strings and numbers.
 
-    Times are rounded to milliseconds, probabilities to 4 decimals; a number that
-    is not finite becomes `None`, the nearest thing JSON can say.
+    Times are rounded to milliseconds and probabilities to 4 decimals; numbers that are not
+    finite become None, because JSON cannot represent them.
     """
     written = _write(result, type(result))
     common = {field.name: written.pop(field.name) for field in fields(Result)}
@@ -34,12 +34,12 @@ def to_dict(result: Result) -> dict[str, Any]:
 def dumps(result: Result, indent: int | None = None) -> str:
     """Write a result as a JSON document, on one line unless `indent` is given.
 
-    Rows of numbers stay on one line each.
+    Each row of numbers stays on one line.
     """
     text = json.dumps(to_dict(result), ensure_ascii=False, allow_nan=False, indent=indent)
     if indent:
         text = _ROW_OF_NUMBERS.sub(lambda match: re.sub(r"\n\s*", "", match[0]), text)
-    return _AWKWARD.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _write(value: Any, hint: Any = Any) -> Any:
@@ -72,7 +72,7 @@ def _write_number(value: float, bare: Any, unit: str | None) -> float | None:
 
 
 def _write_array(value: Any) -> Any:
-    """Nested lists of numbers, each with as many digits as single precision holds."""
+    """Round nested lists of numbers to the digits of single precision."""
     if isinstance(value, list | tuple):
         return [_write_array(element) for element in value]
     return float(f"{value:.8g}") if value is not None and math.isfinite(value) else None
