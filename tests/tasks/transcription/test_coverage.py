@@ -199,7 +199,7 @@ def test_spelled_letters_are_not_decoded_again() -> None:
 
 
 class FirstPassRecogniser(ScriptedRecogniser):
-    """Gives fixed words for the whole chunk, and the words of the script for its parts."""
+    """Returns fixed words for the whole chunk, and the words of the script for its parts."""
 
     def __init__(self, whole: Sequence[Word], words: Sequence[Word]) -> None:
         super().__init__(words, lost=lambda *_: 99.0)
@@ -212,7 +212,7 @@ class FirstPassRecogniser(ScriptedRecogniser):
 
 
 def two_turns(first: str, second: str) -> tuple[AudioChunk, list[Word]]:
-    """Two words of a second with a pause of two seconds between them."""
+    """Return two words of a second with a pause of two seconds between them."""
     part = replace(chunk(5.0), speech_spans=np.array([[0.5, 1.5], [3.5, 4.5]]))
     return part, [
         Word(start=0.5, end=1.5, text=first),

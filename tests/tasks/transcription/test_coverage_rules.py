@@ -18,13 +18,13 @@ RATE = 16_000
 
 @dataclass
 class Answering:
-    """A recogniser that answers by the start and the length of what it is given, in seconds.
+    """A recogniser that returns words by the start and length of each chunk, in seconds.
 
     Attributes
     ----------
-    answer : returns words on the time axis of the recording
+    answer : return words on the time axis of the recording
     decoded : start and length of every chunk
-    languages : the language that each was to be decoded in
+    languages : requested language of every chunk
     """
 
     answer: Callable[[float, float], Sequence[Word]]
@@ -36,7 +36,7 @@ class Answering:
         return [self._recognise(chunk) for chunk in chunks]
 
     def _recognise(self, chunk: AudioChunk) -> Recognition:
-        start = float(chunk.samples[0])  # each sample is its own time
+        start = float(chunk.samples[0])  # the value of each sample is its time
         length = len(chunk.samples) / RATE
         self.decoded.append((start, length))
         self.languages.append(chunk.language)
@@ -63,7 +63,7 @@ def words_between(start: float, end: float, step: float = 0.5) -> list[Word]:
 
 
 def at_first(first: Sequence[Word], then: Callable[[float, float], Sequence[Word]]) -> Answering:
-    """Answer the whole chunk, which comes first, with some words, and parts by `then`."""
+    """Return fixed words for the whole chunk, which comes first, and `then` for its parts."""
     answers = iter([lambda *_: first])
     return Answering(lambda start, length: next(answers, then)(start, length))
 
@@ -104,7 +104,7 @@ def test_an_over_long_word_that_stays_is_shortened() -> None:
 
 
 def test_words_of_a_stretch_do_not_last_over_its_pauses() -> None:
-    """The word before a pause of 2 s reaches into the next speech."""
+    """The word before a pause of 2 s reaches into the following speech."""
     again = [*words_between(4, 5.5), Word(start=5.5, end=8.1, text="w"), *words_between(8.2, 10)]
     answering = at_first(words_between(0, 4), lambda *_: again)
     found = covered(answering, 10.0, (0.0, 6.0), (8.0, 10.0))
@@ -113,7 +113,7 @@ def test_words_of_a_stretch_do_not_last_over_its_pauses() -> None:
 
 
 def test_times_of_words_may_be_off_by_a_little() -> None:
-    """Between the words lies 0.8 s of speech: too little without 0.15 s at both sides."""
+    """There is 0.8 s of speech between the words: not enough without 0.15 s on both sides."""
     words = [replace(word, end=word.start + 0.5) for word in words_between(0, 10, step=1.3)]
     answering = Answering(lambda *_: words)
     found = covered(answering, 10.0)
@@ -128,7 +128,7 @@ def test_an_uncovered_stretch_is_decoded_in_the_language_of_its_utterance() -> N
 
 
 def test_a_word_covers_no_speech_behind_a_pause() -> None:
-    """Its time reaches over a pause of 2.6 s into speech that has no words."""
+    """The word spans a pause of 2.6 s and reaches into speech without words."""
     first = [*words_between(0, 2), Word(start=2.0, end=6.0, text="w"), *words_between(6.1, 8)]
     found = covered(at_first(first, lambda *_: []), 8.0, (0.0, 2.4), (5.0, 8.0))
     assert found.unrecognised == ((5.0, pytest.approx(5.95)),)

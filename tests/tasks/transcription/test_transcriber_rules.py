@@ -1,4 +1,4 @@
-"""The rules by which windows become a transcript: each test fails when its rule is removed."""
+"""Rules that build transcripts from windows: each test fails when its rule is removed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RATE = 16_000
 
 
 def test_no_word_lasts_over_a_pause(run: Run, tmp_path: Path) -> None:
-    """Attention gives the pause to the word before it, "fast", or to the one behind it."""
+    """Attention-based times include the pause in the word before it, "fast", or after it."""
     speech = sf.read(DATA / "hold-on.flac")[0]
     cut = 2 * RATE
     path = tmp_path / "pause.wav"
@@ -76,7 +76,7 @@ def test_words_without_any_punctuation_part_at_short_pauses_once_a_segment_is_lo
 
 
 class Peak:
-    """A voice detector that takes every sound for speech: probability is the frame's peak."""
+    """A detector whose speech probability is the peak of the frame."""
 
     rate, frame = RATE, 512
 
@@ -90,14 +90,14 @@ class Peak:
 
 @dataclass
 class Spanish:
-    """A recogniser that takes windows for Spanish; those of a peak below 0.94 are English.
+    """A recogniser that detects Spanish; windows with a peak below 0.94 are English.
 
     Attributes
     ----------
     english : probability of English in an English window
-    batches : the languages of each batch, as given
+    batches : the requested languages of each batch
     unrecognised : of every window
-    seconds_to_detect : time that a batch takes in which no language is known
+    seconds_to_detect : duration of a batch without a known language
     """
 
     english: float = 0.9
@@ -142,7 +142,7 @@ def is_english(chunk: AudioChunk) -> bool:
 
 
 def transcript(recogniser: Spanish, *peaks: float) -> Transcript:
-    """Transcribe windows of six seconds, given by their peaks, with pauses of three."""
+    """Transcribe windows of six seconds, given by their peaks, with pauses of three seconds."""
     parts = [np.r_[np.full(6 * RATE, peak), np.zeros(3 * RATE)] for peak in peaks]
     samples = np.concatenate(parts).astype(np.float32)[None]
 

@@ -1,10 +1,10 @@
-"""Find speech that no word covers, and decode it again.
+"""Find speech that is not covered by words, and decode it again.
 
-A recogniser may end early, most often where another voice begins, and the speech
-behind that point yields no words (OpenNMT/CTranslate2#1111, SYSTRAN/faster-whisper#1179).
-`CoverageRecogniser` compares the words of every chunk with the spans in which the
-voice detector found speech, decodes uncovered spans by themselves, and reports what
-still has no words.
+A recogniser may stop early, most often at a change of the speaker, and lose the speech
+after that point (OpenNMT/CTranslate2#1111, SYSTRAN/faster-whisper#1179).
+`CoverageRecogniser` compares the words of each chunk with the speech that the voice
+activity detector found, decodes uncovered spans separately, and reports those that still
+have no words.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ MAX_WORD = 1.5  # seconds of speech; longer words usually cover lost text, unles
 MAX_LETTER = 0.1  # long in writing (seconds a letter)
 MAX_SPELLED = 0.6  # or spelled (seconds a digit, or a letter that is said by its name)
 USUAL_WORD = 0.5  # seconds of a word next to lost speech
-MIN_SHARED = 0.2  # seconds of a span of speech that a word must hold to extend into it
+MIN_SHARED = 0.2  # minimum seconds of a word in a span of speech to extend into it
 MIN_SIMILARITY = 0.7  # of two decodings of the same word
 MAX_PASSES = 3  # each pass decodes only speech that is still uncovered
 MARGIN = 0.15  # seconds around a word that count as covered, because word times are imprecise
 MIN_SPLIT = 3.0  # seconds of speech; longer spans that gave no words are split in two
-CONTEXT = 0.2  # seconds of sound decoded before and after an uncovered span
+CONTEXT = 0.2  # seconds of audio decoded before and after an uncovered span
 
 
 @dataclass(frozen=True, kw_only=True)
 class CoverageRecogniser:
-    """A recogniser that decodes speech without words again; implements `Recogniser`."""
+    """A recogniser that decodes uncovered speech again; implements `Recogniser`."""
 
     recogniser: Recogniser
 
@@ -59,7 +59,7 @@ class CoverageRecogniser:
     def recognise(
         self, chunks: Sequence[AudioChunk], decoding: DecodingOptions
     ) -> list[Recognition]:
-        """Recognise a batch; decode the speech of each that has no words again."""
+        """Recognise a batch, then decode the uncovered speech of each chunk again."""
         found = self.recogniser.recognise(chunks, decoding)
         if not decoding.hallucination_filter:
             return found
@@ -81,11 +81,11 @@ class CoverageRecogniser:
 
 @dataclass(frozen=True)
 class UncoveredSpan:
-    """A stretch to decode again, in seconds from the start of the chunk.
+    """A span to decode again, in seconds from the start of the chunk.
 
     Attributes
     ----------
-    replaced : the over-long words in it, which new words replace
+    replaced : overlong words in the span, to be replaced by new words
     """
 
     start: float
@@ -94,11 +94,11 @@ class UncoveredSpan:
 
 
 class _ChunkCoverage:
-    """The words of one chunk, and which of its speech they cover.
+    """The words of a chunk, and the speech that they cover.
 
     Parameters
     ----------
-    rate : of its samples, in Hz
+    rate : sample rate in Hz
     """
 
     def __init__(self, chunk: AudioChunk, speech: Spans, found: Recognition, rate: int) -> None:
@@ -121,7 +121,7 @@ class _ChunkCoverage:
         return [gap for gap in gaps if not self._is_tried(gap)]
 
     def _untried(self, gap: UncoveredSpan) -> list[UncoveredSpan]:
-        """Return the gap, or its halves if it was decoded before: a shorter window may work."""
+        """Return the gap, or its halves if it was decoded before and is long enough."""
         inside = intersect_spans(self._speech, gap.start, gap.end)
         is_long = total_seconds(inside) >= MIN_SPLIT
         if self._is_tried(gap) and is_long and self._chunk.speech_probability >= CONFIDENT_SPEECH:
@@ -130,7 +130,7 @@ class _ChunkCoverage:
         return [gap]
 
     def part(self, gap: UncoveredSpan) -> AudioChunk:
-        """Cut the sound of a gap out of the chunk."""
+        """Return the audio of a gap as a chunk."""
         start = max(0.0, gap.start - CONTEXT)
         end = min(self._duration, gap.end + CONTEXT)
         return replace(
@@ -141,7 +141,7 @@ class _ChunkCoverage:
         )
 
     def insert(self, gap: UncoveredSpan, part: AudioChunk, new: Recognition) -> None:
-        """Put the words of a decoded gap in their place."""
+        """Insert the words of a decoded gap, in place of the words that they replace."""
         self._tried.append(gap)
         if len(new.words) <= len(gap.replaced):
             return
@@ -160,25 +160,25 @@ class _ChunkCoverage:
         self._words = [*before, *words, *kept[len(before) :]]
 
     def _is_repeated(self, word: Word, gap: UncoveredSpan, new: Sequence[Word]) -> bool:
-        """Return whether a stretched word turned out to be spoken in a gap that it touched."""
+        """Return whether a stretched word was recognised again in a gap next to it."""
         stretched = self._moved.get(word)
         if stretched is None or stretched.end <= gap.start or stretched.start >= gap.end:
             return False
         return any(is_similar(word.text, other.text) for other in new)
 
     def recognition(self) -> Recognition:
-        """Return the recognition with all words, and the speech that still has none."""
+        """Return the recognition with all words and the uncovered speech."""
         words = shorten_words(self._words, self._speech)
         spans = tuple(self._uncovered(words))
         return replace(self._found, words=tuple(words), unrecognised=spans)
 
     def _is_tried(self, gap: UncoveredSpan) -> bool:
-        """Whether nearly the same stretch was decoded before, or is the whole chunk."""
+        """Return whether nearly the same span was decoded before, or is the whole chunk."""
         whole = UncoveredSpan(0.0, self._duration)
         return any(_overlap(gap, other) > 0.9 for other in (*self._tried, whole))
 
     def _gaps(self) -> Iterator[UncoveredSpan]:
-        """Yield the uncovered stretches, each with the over-long words that touch it."""
+        """Yield the uncovered spans, each with the overlong words that overlap it."""
         words = trim_to_speech(self._words, self._speech)
         suspicious = [
             n for n, word in enumerate(self._words) if overlong_seconds(word, self._speech) > 0
@@ -191,7 +191,7 @@ class _ChunkCoverage:
             yield UncoveredSpan(start, end, inside)
 
     def _uncovered(self, words: Sequence[Word]) -> Iterator[tuple[float, float]]:
-        """Yield stretches between words that hold speech enough, trimmed to that speech."""
+        """Yield spans between words with enough speech, trimmed to that speech."""
         edges = [0.0]
         for word in trim_to_speech(words, self._speech):
             edges += [word.start - MARGIN, word.end + MARGIN]
@@ -209,7 +209,7 @@ def intersect_spans(spans: Spans, start: float, end: float) -> Spans:
 
 
 def best_split(speech: Spans) -> float:
-    """Return the middle of the longest pause in the middle half of some speech, or its middle."""
+    """Return the middle of the longest pause in the middle half of speech, or else its middle."""
     start, end = speech[0, 0], speech[-1, 1]
     pauses = np.column_stack([speech[:-1, 1], speech[1:, 0]])
     middles = pauses.mean(axis=1)
@@ -220,19 +220,19 @@ def best_split(speech: Spans) -> float:
 
 
 def max_seconds(text: str) -> float:
-    """Return the seconds that a word lasts at most: "K-A-T-E" lasts longer than "Kate"."""
+    """Return the maximum duration of a word in seconds: "K-A-T-E" lasts longer than "Kate"."""
     return max(MAX_WORD, _written_seconds(text))
 
 
 def usual_seconds(text: str) -> float:
-    """Return the seconds that a slowly spoken word lasts."""
+    """Return the duration of a slowly spoken word in seconds."""
     return max(USUAL_WORD, _written_seconds(text))
 
 
 def _written_seconds(text: str) -> float:
-    """Return the seconds that the letters and digits of a word take.
+    """Return the seconds needed for the letters and digits of a word.
 
-    Digits, the letters of words in capitals, and single letters are said one by one.
+    Digits, the letters of words in capitals, and single letters are spelled.
     """
     letters = [c for c in text if c.isalnum()]
     parts = re.findall(r"\w+", text)
@@ -244,12 +244,12 @@ def _written_seconds(text: str) -> float:
 
 
 def overlong_seconds(word: Word, speech: Spans) -> float:
-    """Return the seconds of speech in a word beyond those that its text can last."""
+    """Return the seconds of speech in a word beyond its maximum duration."""
     return total_seconds(intersect_spans(speech, word.start, word.end)) - max_seconds(word.text)
 
 
 def is_stretched(word: Word, speech: Spans) -> bool:
-    """Return whether a word lasts too long, or over a pause between two stretches of speech."""
+    """Return whether a word is too long, or spans a pause between two stretches of speech."""
     if overlong_seconds(word, speech) > 0:
         return True
     shared = [
@@ -261,10 +261,10 @@ def is_stretched(word: Word, speech: Spans) -> bool:
 
 
 def anchor_words(words: Sequence[Word], speech: Spans) -> list[Word]:
-    """Shorten stretched words at either end of a text to the side where the other words are.
+    """Shorten stretched words at both ends of a text towards the other words.
 
-    A decoder that leaves out the beginning or the end of some speech stretches the first
-    or the last words that it writes over what it left out.
+    If a decoder loses speech at the start or the end, it stretches the first or last words
+    that it writes over the lost speech.
     """
     stretched = [is_stretched(word, speech) for word in words]
     if all(stretched):
@@ -291,13 +291,13 @@ def _follows(word: Word, after: Word) -> bool:
 
 
 def is_similar(text: str, other: str) -> bool:
-    """Return whether two decodings of a word agree in most of their letters and digits."""
+    """Return whether two decodings of a word share most of their letters and digits."""
     one, two = (re.sub(r"\W|_", "", each).lower() for each in (text, other))
     return SequenceMatcher(None, one, two, autojunk=False).ratio() >= MIN_SIMILARITY
 
 
 def shorten_words(words: Sequence[Word], speech: Spans) -> list[Word]:
-    """Limit words to `max_seconds`, at the end that is nearer to another word."""
+    """Limit words to `max_seconds`, at the end that is closer to another word."""
     limited = []
     for n, word in enumerate(words):
         if overlong_seconds(word, speech) > 0:
@@ -312,6 +312,6 @@ def shorten_words(words: Sequence[Word], speech: Spans) -> list[Word]:
 
 
 def _overlap(one: UncoveredSpan, other: UncoveredSpan) -> float:
-    """Return the share of the longer of two stretches that both have."""
+    """Return the overlap of two spans as a share of the longer one."""
     common = min(one.end, other.end) - max(one.start, other.start)
     return common / max(one.end - one.start, other.end - other.start)
