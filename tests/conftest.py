@@ -1,4 +1,4 @@
-"""Fixtures for all tests; being here also puts `tests/` on the import path, for helpers."""
+"""Fixtures of all tests. pytest adds the folder of this file to the import path."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inprocess import Ran, audiocli
 DATA = Path(__file__).parent / "data"
 
 
-# Where the tests run in the background, programs they start would ignore Ctrl-C as well.
+# If the tests run in the background, the programs that they start would ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -53,10 +53,9 @@ def default_models() -> None:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
-    """Run a command line in this process, with streams of its own.
+    """Return a function that runs a command line in this process with its own streams.
 
-    Models come from the user's own cache, as they would for the user, so that they
-    are fetched once and not for every run of the tests.
+    Models come from the cache of the user, so that they are downloaded once.
     """
     monkeypatch.setenv("COLUMNS", "80")
 

@@ -1,4 +1,4 @@
-"""The program inside the test's process: quick, with streams of its own."""
+"""Run the program in the process of the test, with its own streams."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ENVIRON: dict[str, Any] = dict(os.environ)
 
 
 class Ran(NamedTuple):
-    """What a command line gave."""
+    """Exit code and output of a command line."""
 
     code: int
     stdout: str
@@ -23,19 +23,19 @@ class Ran(NamedTuple):
 
     @property
     def json(self) -> Any:
-        """Its one JSON document."""
+        """The JSON document on stdout."""
         return json.loads(self.stdout)
 
 
 class Terminal(StringIO):
-    """A stream that a person watches."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
 
 
 def context(stdin: bytes = b"", *, terminal: bool = False, **environ: str) -> Context:
-    """The world of a run; its environment holds nothing but what is given."""
+    """Return the context of a run whose environment is `environ` alone."""
     stdout = Terminal() if terminal else StringIO()
     return Context(stdin=BytesIO(stdin), stdout=stdout, stderr=StringIO(), environ=environ)
 

@@ -1,4 +1,4 @@
-"""The program on a terminal: stdout and stderr both a pseudo-terminal, and what is seen there."""
+"""Run the program with stdout and stderr on one pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r|\n|[^\x1b\r\n]+")
 
 
 class Seen(NamedTuple):
-    """What a run left on the terminal.
+    """Exit code of a run and contents of the terminal.
 
     Attributes
     ----------
-    lines : of the screen at the end, without trailing empty ones
+    lines : lines of the screen at the end, without trailing empty lines
     bars : every state of the progress line, in order
     """
 
@@ -38,7 +38,7 @@ def audiocli_on_terminal(
     piped_into: str = "",
     **environ: str,
 ) -> Seen:
-    """Run one command line as a process whose stdout and stderr are one terminal.
+    """Run a command line as a process whose stdout and stderr are one terminal.
 
     Parameters
     ----------
@@ -78,12 +78,12 @@ def audiocli_on_terminal(
 def _read(descriptor: int) -> bytes:
     try:
         return os.read(descriptor, 65536)
-    except OSError:  # Linux says so when the other side is closed
+    except OSError:  # raised by Linux if the other end is closed
         return b""
 
 
 def screen(raw: str, columns: int) -> tuple[list[str], list[str]]:
-    """Follow the cursor: text, returns, new lines, and what erases the rest of a line."""
+    """Interpret text, carriage returns, line feeds and the codes that erase a line."""
     lines, column, bars = [""], 0, []
     for token in _CONTROL.findall(raw):
         if token == "\r":

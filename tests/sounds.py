@@ -1,4 +1,4 @@
-"""Sound made by the tests, in formats that only FFmpeg writes, and files with faults."""
+"""Synthetic audio, in formats of libsndfile and FFmpeg, and damaged files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import soundfile
 
 
 def tone(seconds: float = 1.0, rate: int = 16000, channels: int = 1) -> np.ndarray:
-    """A rising tone, louder in each next channel; float32 of shape (channels, time)."""
+    """Return a rising tone, louder in each channel; float32, shape (channels, time)."""
     time = np.arange(round(seconds * rate)) / rate
     wave = np.sin(2 * np.pi * (200 + 100 * time) * time)
     return np.stack([wave * (c + 1) / (2 * channels) for c in range(channels)]).astype(np.float32)
@@ -21,7 +21,7 @@ def tone(seconds: float = 1.0, rate: int = 16000, channels: int = 1) -> np.ndarr
 def pcm(
     samples: np.ndarray, rate: int = 16000, form: str = "WAV", codec: str | None = None
 ) -> bytes:
-    """A file written by libsndfile."""
+    """Encode with libsndfile."""
     buffer = io.BytesIO()
     soundfile.write(buffer, samples.T, rate, codec, format=form)
     return buffer.getvalue()
@@ -49,7 +49,7 @@ def coded(
     picture: bool = False,
     fast_start: bool = False,
 ) -> bytes:
-    """A file written by FFmpeg.
+    """Encode with FFmpeg.
 
     `begin` is when the sound starts in seconds; `pause` is where its clock jumps, and how
     far; `picture` adds a video track; `fast_start` puts an MP4's index first.
@@ -73,7 +73,7 @@ def coded(
 def tracks(
     *seconds: float, form: str = "matroska", rate: int = 48000, languages: Sequence[str] = ()
 ) -> bytes:
-    """A file with one sound track of each length."""
+    """Encode a file with one audio track of each length."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=form) as container:
         streams = [container.add_stream("aac", rate=rate, layout="mono") for _ in seconds]
@@ -90,7 +90,7 @@ def tracks(
 
 
 def silent_video() -> bytes:
-    """A video without a sound track."""
+    """Encode a video without audio."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as container:
         _paint(container, _add_video(container))

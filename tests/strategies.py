@@ -1,4 +1,4 @@
-"""Hypothesis strategies for results, and a small transcript full of awkward text."""
+"""Hypothesis strategies for results, and a small transcript of unusual text."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ AWKWARD = Transcript(
 
 seconds = st.floats(0, 1e5).map(lambda value: round(value, 3))
 probabilities = st.floats(0, 1).map(lambda value: round(value, 4))
-# No lone surrogates here: only names of files have them, tested on their own.
+# Without lone surrogates, which occur only in names of files and have their own tests.
 texts = st.text(st.characters(codec="utf-8"), max_size=30)
 speakers = st.none() | st.sampled_from(["SPEAKER_00", "SPEAKER_01"])
 json_values = st.recursive(

@@ -1,4 +1,4 @@
-"""The Python API."""
+"""Test the Python API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The smallest random checkpoints of the architectures that hear sound."""
+"""The smallest random checkpoints of audio classifiers and encoders."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ XLS_R = {"do_stable_layer_norm": True, "feat_extract_norm": "layer"}
 
 
 def wav2vec2_like(name: str, **config: Any) -> Callable[[Any], tuple[Any, Any]]:
-    """Make a maker of a tiny model and its extractor."""
+    """Return a function that builds a tiny model and its feature extractor."""
 
     def make(transformers: Any) -> tuple[Any, Any]:
         settings = getattr(transformers, f"{name}Config")(**TINY, **CONVOLUTIONS, **config)
@@ -83,7 +83,7 @@ MAKERS = {
 
 
 def saved(maker: Callable[[Any], tuple[Any, Any]], transformers: Any, folder: Path) -> Path:
-    """Save a model as the hub would have it."""
+    """Save a model in the layout of the hub."""
     model, extractor = maker(transformers)
     model.save_pretrained(folder)
     extractor.save_pretrained(folder)
@@ -91,7 +91,7 @@ def saved(maker: Callable[[Any], tuple[Any, Any]], transformers: Any, folder: Pa
 
 
 def clap(transformers: Any, folder: Path) -> Path:
-    """A tiny CLAP whose towers are real in kind."""
+    """Build a tiny CLAP with both towers."""
     vocabulary = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3}
     for code in range(256):
         vocabulary[chr(code + 256) if chr(code).isspace() else chr(code)] = len(vocabulary)

@@ -1,4 +1,4 @@
-"""The smallest random checkpoints of the codec language models that speak."""
+"""The smallest random checkpoints of codec language models for synthesis."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tiny_speech import LETTERS, Change, unchanged
 
 
 def csm(folder: Path, change: Change = unchanged) -> Path:
-    """CSM of four codebooks, with a tokenizer of characters."""
+    """Build CSM with four codebooks and a tokenizer of characters."""
     import torch
 
     transformers = import_transformers()
@@ -59,7 +59,7 @@ def csm(folder: Path, change: Change = unchanged) -> Path:
     )
     model = transformers.CsmForConditionalGeneration(config)
     for part in (model.backbone_model, model.depth_decoder, model.lm_head):
-        for weights in part.parameters():  # large, or what comes in would hardly matter
+        for weights in part.parameters():  # large, so that the input matters
             torch.nn.init.normal_(weights, std=0.5)
     _fill_mimi(model.codec_model)
     change(model)
@@ -88,7 +88,7 @@ def _character_tokenizer(special: list[str], **names: str) -> Any:
 
 
 def _fill_mimi(codec: Any) -> None:
-    """Draw the codebooks, which are saved as buffers, and make the sound loud."""
+    """Set the codebooks, which are saved as buffers, at random, and make the output loud."""
     import torch
 
     for quantizer in (
@@ -103,7 +103,7 @@ def _fill_mimi(codec: Any) -> None:
 
 
 def dia(folder: Path, change: Change = unchanged) -> Path:
-    """Dia of three codebooks."""
+    """Build Dia with three codebooks."""
     import torch
 
     transformers = import_transformers()
@@ -147,7 +147,7 @@ def dia(folder: Path, change: Change = unchanged) -> Path:
 
 
 def dac(folder: Path) -> Path:
-    """A Descript Audio Codec of three codebooks, 16 samples a frame."""
+    """Build a Descript Audio Codec with three codebooks and 16 samples per frame."""
     import torch
 
     transformers = import_transformers()

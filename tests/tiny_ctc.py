@@ -1,4 +1,4 @@
-"""The smallest random CTC checkpoints of each architecture, as transformers saves them."""
+"""The smallest random CTC checkpoint of each architecture, as transformers saves it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CONVOLUTIONS = {
     "num_conv_pos_embedding_groups": 2,
 }
 _NORMED = {"do_stable_layer_norm": True, "feat_extract_norm": "layer"}
-# The name in transformers, and what of its configuration is not as above.
+# Name in transformers, and the differences of its configuration from the one above.
 ARCHITECTURES: dict[str, tuple[str, dict[str, Any]]] = {
     "wav2vec2": ("Wav2Vec2", _CONVOLUTIONS),
     "xls-r": ("Wav2Vec2", _CONVOLUTIONS | _NORMED),
@@ -41,7 +41,7 @@ ARCHITECTURES: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def save(folder: Path, kind: str, seed: int = 0, **changes: Any) -> Path:
-    """Save a model of an architecture, its extractor and its vocabulary."""
+    """Save a model of an architecture with its feature extractor and vocabulary."""
     transformers: Any = import_transformers()
     name, settings = ARCHITECTURES[kind]
     transformers.set_seed(seed)
@@ -50,7 +50,9 @@ def save(folder: Path, kind: str, seed: int = 0, **changes: Any) -> Path:
     extractor = extractor_of(transformers, kind)
     inputs = extractor(noise(), sampling_rate=16_000, return_tensors="pt")
     make_lively(model, model.lm_head, inputs[model.main_input_name])
-    model.lm_head.bias.data[1:4] = -1000.0  # special tokens: transformers prints them, we do not
+    model.lm_head.bias.data[
+        1:4
+    ] = -1000.0  # special tokens, which transformers prints and audiocli does not
     model.save_pretrained(folder)
     extractor.save_pretrained(folder)
     (folder / "vocab.json").write_text(json.dumps({name: n for n, name in enumerate(LETTERS)}))
@@ -59,7 +61,7 @@ def save(folder: Path, kind: str, seed: int = 0, **changes: Any) -> Path:
 
 
 def phonemes(folder: Path) -> Path:
-    """Save a model whose tokens are espeak's phonemes."""
+    """Save a model whose tokens are phonemes of espeak."""
     save(folder, "xls-r")
     sounds = [*LETTERS[:5], *"ətnkɪsɛlðdmæpɹ"]
     (folder / "vocab.json").write_text(json.dumps({sound: n for n, sound in enumerate(sounds)}))
@@ -70,12 +72,12 @@ def phonemes(folder: Path) -> Path:
 
 
 def noise() -> np.ndarray:
-    """Three seconds of noise that comes and goes."""
+    """Return three seconds of modulated noise."""
     return np.random.default_rng(0).normal(size=48_000) * np.repeat(np.arange(100) % 5, 480)
 
 
 def extractor_of(transformers: Any, kind: str) -> Any:
-    """The feature extractor that goes with an architecture."""
+    """Return the feature extractor of an architecture."""
     if kind == "wav2vec2-bert":
         return transformers.SeamlessM4TFeatureExtractor()
     masked = ARCHITECTURES[kind][1].get("feat_extract_norm") == "layer"
@@ -83,7 +85,7 @@ def extractor_of(transformers: Any, kind: str) -> Any:
 
 
 def make_lively(model: Any, head: Any, inputs: Any) -> None:
-    """Draw the head anew so that all tokens are about as likely, on average over some sound."""
+    """Set the head at random so that all tokens have about the same mean probability."""
     import torch
 
     torch.nn.init.normal_(head.weight, std=3.0)
@@ -96,7 +98,7 @@ def make_lively(model: Any, head: Any, inputs: Any) -> None:
 
 
 def parakeet(folder: Path) -> Path:
-    """Parakeet, with a vocabulary of word pieces and the blank behind it."""
+    """Build Parakeet with a vocabulary of word pieces followed by the blank."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
     transformers: Any = import_transformers()

@@ -1,4 +1,4 @@
-"""A small, random pyannote pipeline in a folder, as the hub's repositories are laid out."""
+"""A small random pyannote pipeline, in the layout of the repositories of the hub."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ params:
 
 
 def build_pipeline(folder: Path) -> Path:
-    """Write the pipeline: real architectures, random weights."""
+    """Write a pipeline with random weights."""
     import_pyannote()
     import torch
     from pyannote.audio.core.task import Problem, Resolution, Specifications
@@ -52,7 +52,7 @@ def build_pipeline(folder: Path) -> Path:
     )
     segmentation.build()
     with torch.no_grad():
-        segmentation.classifier.bias[1] += 10  # somebody speaks all the time
+        segmentation.classifier.bias[1] += 10  # speech in every frame
     embedding = XVectorSincNet(dimension=16)
     embedding.specifications = Specifications(
         problem=Problem.REPRESENTATION,

