@@ -132,7 +132,7 @@ def test_two_at_once_fetch_once(audiocli: Program, tmp_path: Path) -> None:
         second = audiocli.start("models", "pull", "toy-model", environment=where)
         assert second.stderr is not None
         line = second.stderr.readline()
-        assert line == "waiting for another audiocli that is fetching toy-model\n"
+        assert line == "waiting for another process that is downloading toy-model\n"
         index.release.set()
         for process in (first, second):
             _, err = process.communicate(timeout=30)

@@ -150,10 +150,14 @@ def test_folder_is_a_model_with_an_identity(store: Store, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("config", "task", "message"),
     [
-        (None, "classify", "{} is no model: it has no config.json"),
+        (None, "classify", "{} is not a model: it has no config.json"),
         ("[]", "classify", "{}: config.json describes no model"),
         ("{", "classify", "{}: config.json cannot be read: "),
-        ('{"model_type": "bert"}', "classify", "{}: no family of classify knows this model (bert)"),
+        (
+            '{"model_type": "bert"}',
+            "classify",
+            "{}: models of type bert are not supported",
+        ),
         ('{"model_type": "toy"}', "speak", "{} is a model for classify, not for speak"),
     ],
 )

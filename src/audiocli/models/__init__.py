@@ -1,1 +1,1 @@
-"""The models: one family a file, found and fetched through one registry."""
+"""Models: families, the registry that resolves names, and the store that downloads files."""

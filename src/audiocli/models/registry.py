@@ -1,7 +1,7 @@
-"""Finding a model by what the user calls it.
+"""Resolve model names, and load models.
 
 A name is, in this order: a registered name or alias, the short name of a hub
-repository, a local folder, a hub repository `organisation/name`, which may end in
+repository, a local folder, or a hub repository `organisation/name` with an optional
 `@revision`.
 """
 
@@ -37,18 +37,18 @@ DEFAULTS: Mapping[Task, str] = {
 
 
 class LoadedModel(NamedTuple):
-    """A model that is ready to run, and what a result says about it."""
+    """A loaded model, and its description for results."""
 
     model: Any
     info: ModelInfo
 
 
 def load(name: str | None, task: Task, device_options: DeviceOptions, store: Store) -> LoadedModel:
-    """Find, fetch and load a model; no name means the default of the task.
+    """Resolve, download and load a model; None selects the default of the task.
 
     Raises
     ------
-    ModelUnavailable : unknown, out of reach, corrupt, not loadable, or an extra is missing;
+    ModelUnavailable : unknown, unreachable, corrupt, not loadable, or an extra is missing;
         defects of audiocli in `Family.load` are raised as they are
     """
     spec, family = resolve(name or default_model(task), task, store)
@@ -82,23 +82,23 @@ def load(name: str | None, task: Task, device_options: DeviceOptions, store: Sto
 
 
 def default_model(task: Task) -> str:
-    """Name the model that a task uses when the user names none."""
+    """Return the name of the default model of a task."""
     if task not in DEFAULTS:
         raise ModelUnavailable(f"{task} has no default model", "choose one with --model")
     return DEFAULTS[task]
 
 
 def resolve(name: str, task: Task | None, store: Store, *, refresh: bool = False) -> ResolvedModel:
-    """Tell which model a name means; for a hub repository this may fetch its config.json.
+    """Resolve a name to a model; for a hub repository this may download its config.json.
 
     Parameters
     ----------
-    task : what the model must be for; `None` takes any
-    refresh : ask the hub for a newer revision of a repository that is here
+    task : task that the model must be for; None accepts any
+    refresh : check the hub for a newer revision of a repository that is in the cache
 
     Raises
     ------
-    ModelUnavailable : nothing has that name, or it is for another task
+    ModelUnavailable : no model has that name, or it is for another task
     """
     if found := find_registered(name, store.warn, task):
         if task not in (None, found.spec.task):
@@ -119,16 +119,16 @@ def resolve(name: str, task: Task | None, store: Store, *, refresh: bool = False
 
 
 def _expand_short_name(name: str, families: Sequence[Family]) -> str:
-    """Give the repository that has this short name, else the name."""
+    """Return the repository that a short name stands for, else the name."""
     return next((f.short_names[name] for f in families if name in f.short_names), name)
 
 
 def find_registered(
     name: str, warn: Callable[[str], None], task: Task | None = None
 ) -> ResolvedModel | None:
-    """Look a registered name or alias up; plug-ins come last, since finding them takes time.
+    """Look up a registered name or alias; plug-ins last, because finding them takes time.
 
-    One name may stand for a model and for the encoder inside it: `task` chooses.
+    A name may be registered for several tasks; `task` selects one of them.
     """
     return _find_in(built_in_families(), name, task) or _find_in(all_families(warn), name, task)
 
@@ -144,7 +144,7 @@ def _find_in(families: Sequence[Family], name: str, task: Task | None) -> Resolv
 
 
 def with_revision(name: str, revision: str | None) -> str:
-    """Name a repository of the hub at a commit; other names stay as they are."""
+    """Add a revision to the name of a hub repository; return other names unchanged."""
     from audiocli.models.unregistered import HUB_NAME
 
     if not revision or find_registered(name, lambda _: None) or Path(name).expanduser().is_dir():
@@ -153,7 +153,7 @@ def with_revision(name: str, revision: str | None) -> str:
 
 
 def stable_name(name: str) -> str:
-    """Write the name of a model so that it means the same from any folder."""
+    """Return a name that is valid in any working directory."""
     name = _expand_short_name(name, all_families(lambda _: None))
     folder = Path(name).expanduser()
     if name and find_registered(name, lambda _: None) is None and folder.is_dir():
@@ -162,7 +162,7 @@ def stable_name(name: str) -> str:
 
 
 def names_for(task: Task | None, families: Sequence[Family]) -> list[str]:
-    """List all that models for a task are called: names, aliases, short names of the hub's."""
+    """List the names, aliases and short names of the models for a task."""
     able = [family for family in families if task in (None, family.task)]
     specs = [spec for family in able for spec in family.specs]
     own = [name for spec in specs for name in (spec.name, *spec.aliases)]
@@ -170,12 +170,12 @@ def names_for(task: Task | None, families: Sequence[Family]) -> list[str]:
 
 
 def registered_specs(warn: Callable[[str], None]) -> list[ModelSpec]:
-    """List every model that has a name, the ones of plug-ins last."""
+    """List all registered models, those of plug-ins last."""
     return [spec for family in all_families(warn) for spec in family.specs]
 
 
 def all_families(warn: Callable[[str], None]) -> tuple[Family, ...]:
-    """List all families; `warn` takes a line for every plug-in that is broken, once."""
+    """List all families; `warn` takes one line for each broken plug-in, once."""
     plugins, problems = _plugins()
     while problems:
         warn(problems.pop(0))
@@ -184,7 +184,7 @@ def all_families(warn: Callable[[str], None]) -> tuple[Family, ...]:
 
 @cache
 def built_in_families() -> tuple[Family, ...]:
-    """Import the modules of `audiocli.models.families`; each defines `FAMILY`, one or several."""
+    """Import the modules of `audiocli.models.families` and list their families."""
     names = [f"{package.__name__}.{module.name}" for module in iter_modules(package.__path__)]
     return tuple(family for name in names for family in _as_tuple(import_module(name).FAMILY))
 
@@ -215,7 +215,7 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:
 
 
 def _unknown(name: str, task: Task | None, store: Store) -> ModelUnavailable:
-    """Say that nothing has this name, and what the user may have meant."""
+    """Return the error for an unknown name, with the closest known name."""
     from difflib import get_close_matches
 
     close = get_close_matches(name, names_for(task, all_families(store.warn)), n=1)

@@ -1,8 +1,7 @@
-"""Import libraries that report their use, with that switched off.
+"""Import libraries with their telemetry disabled.
 
-A library reads its variable once, while it is imported. So the variable is set for the
-import alone, and where nobody else has set it: the environment of the process stays as
-it was.
+The libraries read these environment variables once, at import. The variables are set only
+during the import, unless they are already set, and removed afterwards.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _LOCK = RLock()
 
 @contextmanager
 def telemetry_off() -> Iterator[None]:
-    """Tell libraries that are imported meanwhile to report nothing."""
+    """Disable the telemetry of libraries that are imported inside the context."""
     with _LOCK:
         added = {name: value for name, value in _OFF.items() if name not in os.environ}
         os.environ.update(added)
@@ -36,11 +35,11 @@ def telemetry_off() -> Iterator[None]:
 
 
 def import_silenced(name: str) -> ModuleType:
-    """Import a module that reports its use, or that imports one which does."""
+    """Import a module with the telemetry of it and its dependencies disabled."""
     with telemetry_off():
         return import_module(name)
 
 
 def import_onnxruntime() -> ModuleType:
-    """Import ONNX Runtime, its telemetry off; call it before a library that imports it too."""
+    """Import ONNX Runtime without telemetry; call it before importing libraries that use it."""
     return import_silenced("onnxruntime")

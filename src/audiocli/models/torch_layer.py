@@ -1,14 +1,13 @@
-"""The one door to torch, torchaudio, transformers and pyannote.audio.
+"""Import torch, torchaudio, transformers and pyannote.audio safely.
 
-Every path that needs them comes through here, because importing them plainly is
-not safe: the torchaudio wheel on the package index is linked against CUDA, and
-beside a CPU build of torch `import torchaudio` raises OSError (RuntimeError where
-two versions of CUDA meet). transformers and pyannote import torchaudio as soon as
-they find it installed, so they break with it.
+The torchaudio wheel on the package index is linked against CUDA. With a CPU build of
+torch, `import torchaudio` raises OSError (RuntimeError if the CUDA versions differ), and
+transformers and pyannote, which import it if it is installed, fail with it. All code of
+audiocli imports these packages through this module.
 
-Only a few functions need torchaudio's compiled part (`forced_align`, the RNN-T
-loss, the CUDA CTC decoder). Without it, as in a build that never had it, all the
-rest works: resampling, spectrograms, mel filters, MFCC, `compliance.kaldi`.
+Only a few functions need the compiled extension of torchaudio (`forced_align`, the RNN-T
+loss, the CUDA CTC decoder). Without it, resampling, spectrograms, mel filters, MFCC and
+`compliance.kaldi` still work.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ def import_torch(*, verbose: bool = False) -> ModuleType:
 
 
 def import_torchaudio(*, verbose: bool = False) -> ModuleType:
-    """Import torchaudio, without its compiled part where that does not fit torch."""
+    """Import torchaudio; replace its compiled extension if that cannot be loaded."""
     import_torch(verbose=verbose)
     try:
         return import_module("torchaudio")
@@ -71,7 +70,7 @@ def import_torchaudio(*, verbose: bool = False) -> ModuleType:
 
 
 def import_transformers(*, verbose: bool = False) -> ModuleType:
-    """Import transformers, torchaudio made safe before, its own messages off."""
+    """Import transformers without its log messages, after a safe import of torchaudio."""
     import_torchaudio(verbose=verbose)
     transformers = import_silenced("transformers")
     if not verbose:
@@ -81,15 +80,19 @@ def import_transformers(*, verbose: bool = False) -> ModuleType:
 
 
 def pretrained(kind: Any, folder: Path, **options: Any) -> Any:
-    """Load a class of transformers from a folder; no code of the folder's is run.
+    """Load a transformers object from a folder without running code from the folder.
 
-    Every `from_pretrained` of transformers goes through here. Without
-    `trust_remote_code=False` transformers asks on stdout whether to run custom code.
+    All calls of `from_pretrained` go through here. Without `trust_remote_code=False`,
+    transformers asks on stdout whether to run custom code.
+
+    Parameters
+    ----------
+    kind : class with a `from_pretrained` method
 
     Raises
     ------
-    ModelUnavailable : the folder needs code of its own, or its weights are a pickle that
-        holds more than tensors
+    ModelUnavailable : the checkpoint needs custom code, or its weights are a pickle that
+        contains objects other than tensors
     """
     _refuse_kernels(folder)
     try:
@@ -108,7 +111,7 @@ def pretrained(kind: Any, folder: Path, **options: Any) -> Any:
 
 
 def code_in_weights(path: Path) -> ModelUnavailable:
-    """Say that a pickle of weights would run code, or is damaged."""
+    """Return the error for pickled weights that are damaged or would run code."""
     return ModelUnavailable(
         f"{path.name}: the weights are damaged or hold more than tensors, "
         "and audiocli runs no code of a model",
@@ -117,7 +120,7 @@ def code_in_weights(path: Path) -> ModelUnavailable:
 
 
 def _refuse_kernels(folder: Path) -> None:
-    """Refuse what makes transformers import other code: adapters of peft, kernels of the hub."""
+    """Refuse configurations that make transformers import other code: peft, hub kernels."""
     if (folder / "adapter_config.json").is_file():
         raise ModelUnavailable(
             f"{folder.name} is an adapter of peft, not a model", "merge it into its base model"
@@ -126,7 +129,7 @@ def _refuse_kernels(folder: Path) -> None:
         try:
             config = json.loads(path.read_bytes())
         except (OSError, ValueError, RecursionError):
-            continue  # transformers explains it
+            continue  # transformers raises its own error
         if _names_kernel(config):
             raise ModelUnavailable(
                 f"{folder.name}: {path.name} names a kernel to be fetched and run, "
@@ -136,7 +139,7 @@ def _refuse_kernels(folder: Path) -> None:
 
 
 def _names_kernel(config: Any) -> bool:
-    """Whether an implementation of attention is a repository of the hub."""
+    """Return whether a config names a hub repository as attention implementation."""
     if isinstance(config, list):
         return any(map(_names_kernel, config))
     if not isinstance(config, dict):
@@ -148,7 +151,7 @@ def _names_kernel(config: Any) -> bool:
 
 
 def loader_of(name: str) -> Callable[[Path, DeviceOptions], Any]:
-    """A `Family.load` for checkpoints that a class of transformers opens, as a vocoder."""
+    """Return a `Family.load` that loads a checkpoint with a class of transformers."""
 
     def load(folder: Path, device_options: DeviceOptions) -> Any:
         transformers: Any = import_transformers(verbose=device_options.verbose)
@@ -158,15 +161,15 @@ def loader_of(name: str) -> Callable[[Path, DeviceOptions], Any]:
 
 
 def import_pyannote(*, verbose: bool = False) -> ModuleType:
-    """Import pyannote.audio, torchaudio made safe before, its telemetry off."""
-    # Read at every call; its import would set it to true.
+    """Import pyannote.audio without telemetry, after a safe import of torchaudio."""
+    # pyannote reads it on every call, and sets it to true at import if it is unset.
     os.environ.setdefault("PYANNOTE_METRICS_ENABLED", "0")
     import_torchaudio(verbose=verbose)
     return import_silenced("pyannote.audio")
 
 
 def pick_device(device: str) -> str:
-    """Choose where torch runs: `auto` takes CUDA, then Apple's Metal, then the CPU."""
+    """Return the torch device; `auto` selects CUDA, else MPS, else the CPU."""
     torch: Any = import_torch()
     here = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
     if device == "auto":
@@ -202,14 +205,14 @@ def _is_installed(module: str) -> bool:
 
 
 def _hush_warnings(verbose: bool) -> None:
-    """Drop warnings that libraries address to programmers."""
+    """Suppress deprecation and similar warnings of the libraries."""
     if not verbose:
         for library in _NOISY:
             warnings.filterwarnings("ignore", module=rf"{library}(\.|$)")
 
 
 def _extension_stub() -> ModuleType:
-    """Stand in for torchaudio's compiled part, as if it had been built without."""
+    """Return a module that reports that torchaudio was built without its extension."""
     stub: Any = ModuleType("torchaudio._extension")
     stub._IS_TORCHAUDIO_EXT_AVAILABLE = False
     stub.fail_if_no_align = _unavailable

@@ -1,7 +1,7 @@
-"""Models that nobody registered: a folder of the user's, or any repository of the hub.
+"""Resolve models that are not registered: local folders and hub repositories.
 
-Their family is read from `config.json` or `config.yaml`, so that fine-tunes of known
-architectures work.
+The family is determined from `config.json` or `config.yaml`, so fine-tuned checkpoints of
+supported architectures work.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from audiocli.models.store.model_store import Store, explain_disk_errors, not_ca
 
 HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*(@\w[\w./-]*)?")  # organisation/name@revision
 
-_CONFIGS = ("config.json", "config.yaml")  # pyannote's pipelines have the second
+_CONFIGS = ("config.json", "config.yaml")  # config.yaml in pyannote pipelines
 
-_SAMPLES = 16  # places in a file that its fingerprint looks at
+_SAMPLES = 16  # blocks of a file that its fingerprint hashes
 _SAMPLE_SIZE = 4096  # bytes
 
 
 def resolve_folder(
     name: str, folder: Path, task: Task | None, families: Sequence[Family]
 ) -> ResolvedModel:
-    """Take a folder as a model."""
+    """Resolve a local folder to a model."""
     family = _matching_family(name, folder, task, families)
     files = [folder / file for file in hub.matching(folder, family.hub_files)]
     source = LocalFolder(folder.resolve())
@@ -40,9 +40,11 @@ def resolve_folder(
 def resolve_on_hub(
     name: str, task: Task | None, families: Sequence[Family], store: Store, refresh: bool
 ) -> ResolvedModel:
-    """Take a hub repository as a model, at the commit that is here, else at its newest.
+    """Resolve a hub repository to a model, at the cached commit if there is one.
 
-    `refresh` asks the hub for its newest commit all the same.
+    Parameters
+    ----------
+    refresh : use the newest commit even if another one is cached
     """
     repo, _, revision = name.partition("@")
     manifest = None if refresh and not store.offline else Manifest.read(store.home(name))
@@ -56,7 +58,7 @@ def resolve_on_hub(
 
 
 def _config_folder(name: str, repo: str, revision: str | None, store: Store, refresh: bool) -> Path:
-    """Return the snapshot of a repository with its configuration, fetching that if need be."""
+    """Return the snapshot with a repository's configuration; download it if necessary."""
     with explain_disk_errors(name, store.cache_dir):
         cached = next(filter(None, (hub.cached(repo, revision, [c]) for c in _CONFIGS)), None)
         if store.offline:
@@ -71,10 +73,10 @@ def _config_folder(name: str, repo: str, revision: str | None, store: Store, ref
 def _matching_family(
     name: str, folder: Path, task: Task | None, families: Sequence[Family]
 ) -> Family:
-    """Find the family that knows the model in a folder, for this task."""
+    """Return the family for this task that supports the model in a folder."""
     config = _config(name, folder)
     able = [family for family in families if family.recognises(config)]
-    able.sort(key=lambda family: family.task == "embed")  # what most models can do besides
+    able.sort(key=lambda family: family.task == "embed")  # encoders match too; prefer other tasks
     for family in able:
         if task in (None, family.task):
             return family
@@ -82,15 +84,15 @@ def _matching_family(
         raise ModelUnavailable(f"{name} is a model for {able[0].task}, not for {task}")
     kind = config.get("model_type") or config.get("architectures") or "no model_type"
     raise ModelUnavailable(
-        f"{name}: no family of {task or 'any task'} knows this model ({kind})",
-        "audiocli models list shows what there is",
+        f"{name}: models of type {kind} are not supported for {task or 'any task'}",
+        "see `audiocli models list`",
     )
 
 
 def _config(name: str, folder: Path) -> Mapping[str, Any]:
     path = next((folder / c for c in _CONFIGS if (folder / c).is_file()), None)
     if path is None:
-        raise ModelUnavailable(f"{name} is no model: it has no config.json")
+        raise ModelUnavailable(f"{name} is not a model: it has no config.json")
     try:
         config = _parsed(path)
     except (OSError, ValueError) as error:
@@ -124,10 +126,9 @@ def _spec(name: str, family: Family, revision: str | None, source: Source) -> Mo
 
 
 def _fingerprint(files: Sequence[Path]) -> str:
-    """Tell folders of weights apart at a glance, where hashing them whole would take seconds.
+    """Return a fingerprint of weight files: their names, sizes and 16 blocks of each.
 
-    The size of every file counts, and samples spread evenly over it, which no
-    fine-tune leaves as they were.
+    Hashing whole files would take seconds. Fine-tuning changes weights in all blocks.
     """
     digest = hashlib.sha256()
     for file in files:

@@ -168,7 +168,7 @@ def test_what_transformers_cannot_run_is_told_in_one_line(
 ) -> None:
     ran = run("transcribe", jfk, "--runtime", "transformers")
     assert (ran.code, ran.stdout) == (3, "")
-    assert ran.stderr.startswith("error: whisper-base is in CTranslate2's form only")
+    assert ran.stderr.startswith("error: whisper-base is in CTranslate2 format")
     args = ("-m", checkpoint, "--runtime", "transformers", "--compute-type", "int8")
     ran = run("transcribe", jfk, *args)
     assert ran.code == 2

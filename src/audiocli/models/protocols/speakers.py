@@ -1,4 +1,4 @@
-"""What `diarize`, `voices` and `verify` ask of a model."""
+"""Protocols of speaker diarization and speaker embedding models."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class Segmenter(Protocol):
-    """Tells apart the speakers of a short window, without knowing who they are.
+    """A speaker segmentation model: detects the activity of local speakers in a window.
 
     Attributes
     ----------
-    rate : samples a second it takes, in Hz
+    rate : sampling rate of the input in Hz
     hop : samples between frames
     first : samples from the start of a window to the start of its first frame
     """
@@ -30,22 +30,22 @@ class Segmenter(Protocol):
     first: int
 
     def window(self, frames: int) -> int:
-        """Samples that give so many frames."""
+        """Return the length in samples of a window with this number of frames."""
         ...
 
     def activities(self, windows: Samples) -> NDArray[np.bool_]:
-        """Say who speaks when: (windows, samples) to (windows, frames, tracks). Thread-safe."""
+        """Detect active speakers: (windows, samples) to (windows, frames, tracks). Thread-safe."""
         ...
 
 
 class SpeakerEmbedder(Protocol):
-    """Turns speech into a vector that is near to others of the same voice.
+    """A speaker embedding model.
 
     Attributes
     ----------
-    name : what its vectors are known by; vectors of different names cannot be compared
-    rate : samples a second it takes, in Hz
-    dimension : numbers in a vector
+    name : identifier of the embedding space; only embeddings of the same space are comparable
+    rate : sampling rate of the input in Hz
+    dimension : dimension of an embedding
     """
 
     name: str
@@ -55,14 +55,14 @@ class SpeakerEmbedder(Protocol):
     def embed(self, clips: Sequence[Samples]) -> Samples:
         """Embed mono clips of any lengths: shape (clips, dimension), of unit length. Thread-safe.
 
-        A clip too short to hold a single frame gives zeros.
+        The embedding of a clip shorter than one frame is zero.
         """
         ...
 
 
 @dataclass(frozen=True)
 class SpeakerModel:
-    """The two networks of our own diarization."""
+    """The two networks of the built-in diarization."""
 
     segmenter: Segmenter
     embedder: SpeakerEmbedder
@@ -70,11 +70,11 @@ class SpeakerModel:
 
 @dataclass(frozen=True, kw_only=True)
 class SpeakerCount:
-    """What the user knows about the number of speakers; None is nothing.
+    """Constraints on the number of speakers.
 
     Attributes
     ----------
-    num_speakers : wins over the others
+    num_speakers : exact number; takes precedence over the bounds
     """
 
     num_speakers: int | None = None
@@ -84,11 +84,11 @@ class SpeakerCount:
 
 @runtime_checkable
 class DiarizationPipeline(Protocol):
-    """A diarization that takes a recording whole and does everything itself.
+    """A complete diarization pipeline that processes a whole recording.
 
     Attributes
     ----------
-    rate : samples a second it takes, in Hz
+    rate : sampling rate of the input in Hz
     """
 
     rate: int
@@ -96,11 +96,11 @@ class DiarizationPipeline(Protocol):
     def diarize(
         self, samples: Samples, count: SpeakerCount, on_progress: Callable[[float], None]
     ) -> tuple[list[Turn], list[Turn]]:
-        """Give all turns of mono sound, and those of one speaker at a time.
+        """Return all turns, and the exclusive turns of one speaker at a time.
 
         Parameters
         ----------
-        samples : shape (time,)
-        on_progress : told the share that is done, 0 to 1
+        samples : mono, shape (time,)
+        on_progress : takes the completed fraction, 0 to 1
         """
         ...

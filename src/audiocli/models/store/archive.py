@@ -1,6 +1,6 @@
-"""Models in a tar file, to carry them to a machine without a network.
+"""Export models to a tar archive and import them on a machine without network access.
 
-An archive holds, for each model, a folder with its manifest and its files.
+An archive contains one folder per model, with its manifest and its files.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ _NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?(@\w[\w./-]*)?")  # name, or organisa
 
 
 def export_models(store: Store, specs: Iterable[ModelSpec], target: Path) -> list[str]:
-    """Write models into a new tar file, fetching what is not here; return their names.
+    """Write models to a tar archive, and return their names.
 
-    Models that come with audiocli are left out: they are on the other machine too.
+    Models that are not in the cache are downloaded. Models that are part of the audiocli
+    package are not included.
     """
     unfinished = target.with_name(f".{target.name}.partial")
     names = []
@@ -47,15 +48,17 @@ def export_models(store: Store, specs: Iterable[ModelSpec], target: Path) -> lis
 def import_models(
     store: Store, archive: Path, known: Callable[[str], ModelSpec | None]
 ) -> Iterator[str]:
-    """Put the models of a tar file into the store, one by one; yield their names.
+    """Import the models of a tar archive into the store; yield their names.
 
-    `known` gives the spec of a registered name. Files of a registered model must be
-    the ones its spec names; those of another, the ones the archive itself names.
+    Parameters
+    ----------
+    known : returns the spec of a registered model, whose hashes the files must match; files
+        of other models must match the manifest in the archive
 
     Raises
     ------
-    InputError : the file is no archive of ours
-    CorruptFile : a file in it is not the right one; nothing of its model is kept
+    InputError : the file is not an archive of models
+    CorruptFile : a file does not match its hash; its model is not imported
     """
     try:
         with tarfile.open(archive, "r:") as tar:
@@ -76,7 +79,7 @@ def _add_model(tar: tarfile.TarFile, manifest: Manifest) -> None:
     head.size = len(text)
     tar.addfile(head, io.BytesIO(text))
     for name in manifest.files:
-        with (manifest.folder / name).open("rb") as stream:  # opened, since the hub's are links
+        with (manifest.folder / name).open("rb") as stream:  # files in the hub's cache are links
             tar.addfile(tar.gettarinfo(arcname=f"{folder}/{name}", fileobj=stream), stream)
 
 

@@ -1,4 +1,4 @@
-"""What is made of a model once and kept: conversions, weights of fewer bits."""
+"""Cache of files derived from models, such as conversions and quantised weights."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path
 
 
 def derive_once(kind: str, folder: Path, cache: Path | None, make: Callable[[Path], None]) -> Path:
-    """Give what `make` makes of a model's folder, from the cache if it was made before.
+    """Return the folder of files derived from a model; create it if it is not cached.
 
     Parameters
     ----------
-    kind : begins its name in the cache
-    folder : of the model; once it changes, the work is done anew
+    kind : prefix of the folder's name
+    folder : folder of the model; if its files change, the derived files are created again
     cache : `DeviceOptions.derived_folder`
-    make : fills an empty folder, which appears in the cache in one step
+    make : writes the derived files into an empty folder, which then moves to the cache
 
     Raises
     ------
-    OSError : there is no cache, or it cannot be written
+    OSError : there is no cache, or it is not writable
     """
     if cache is None:
-        raise FileNotFoundError(f"there is no folder to keep the {kind} form of {folder} in")
+        raise FileNotFoundError(f"no cache folder for the {kind} form of {folder}")
     home = cache / f"{kind}-{_fingerprint(folder)}"
     if home.exists():
         return home
@@ -32,13 +32,13 @@ def derive_once(kind: str, folder: Path, cache: Path | None, make: Callable[[Pat
     locks = cache / ".locks"
     locks.mkdir(parents=True, exist_ok=True)
     with FileLock(locks / f"{home.name}.lock"):
-        if not home.exists():  # another process may have been first
+        if not home.exists():  # unless another process has made it
             _make(home, make)
     return home
 
 
 def discard(folder: Path, cache: Path) -> int:
-    """Delete all that was made of a model, and of that in turn; give the bytes that this freed."""
+    """Delete all files derived from a model, recursively; return the number of bytes freed."""
     freed = 0
     for home in cache.glob(f"*-{_fingerprint(folder)}"):
         freed += discard(home, cache) + size(home)
@@ -47,12 +47,12 @@ def discard(folder: Path, cache: Path) -> int:
 
 
 def size(folder: Path) -> int:
-    """Give the bytes of all files below a folder."""
+    """Return the total size of the files in a folder, in bytes."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _fingerprint(folder: Path) -> str:
-    """Tell models apart by the names, sizes and times of their files."""
+    """Return a hash of the names, sizes and modification times of a folder's files."""
     stats = [(path.name, path.stat()) for path in sorted(folder.glob("[!.]*")) if path.is_file()]
     known = [f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats]
     return hashlib.sha256("\n".join(known).encode()).hexdigest()[:16]
@@ -60,7 +60,7 @@ def _fingerprint(folder: Path) -> str:
 
 def _make(home: Path, make: Callable[[Path], None]) -> None:
     scratch = home.with_name(f".{home.name}")
-    shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
+    shutil.rmtree(scratch, ignore_errors=True)  # left by an interrupted run
     scratch.mkdir()
     try:
         make(scratch)

@@ -1,4 +1,4 @@
-"""Honest progress of a download that somebody else makes: the bytes on the disk."""
+"""Progress of a download by another program, from the growth of its folder."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ POLL_SECONDS = 0.1
 
 @contextmanager
 def report_growth(folder: Path, on_bytes: Callable[[int], None]) -> Iterator[None]:
-    """While inside, report by how many bytes the folder has grown; it never goes back."""
+    """Report the growth of a folder in bytes, periodically and without decreasing."""
     on_bytes(0)
     finished = threading.Event()
     before = _bytes_in(folder)
 
     def poll() -> None:
-        most = 0
+        largest = 0
         while not finished.wait(POLL_SECONDS):
-            most = max(most, _bytes_in(folder) - before)
-            on_bytes(most)
+            largest = max(largest, _bytes_in(folder) - before)
+            on_bytes(largest)
 
     watcher = threading.Thread(target=poll, daemon=True)
     watcher.start()
@@ -34,10 +34,10 @@ def report_growth(folder: Path, on_bytes: Callable[[int], None]) -> Iterator[Non
 
 
 def _bytes_in(folder: Path) -> int:
-    """Sum the sizes of all files below a folder; links do not count."""
+    """Return the total size of the files in a folder, without following links."""
     total = 0
     for parent, _, names in os.walk(folder):
         for name in names:
-            with suppress(OSError):  # it was renamed meanwhile
+            with suppress(OSError):  # renamed during the walk
                 total += os.lstat(os.path.join(parent, name)).st_size  # noqa: PTH118
     return total

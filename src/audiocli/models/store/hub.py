@@ -1,8 +1,7 @@
-"""Models of the Hugging Face hub, kept in the hub's own cache.
+"""Download models from the Hugging Face hub.
 
-Files go where every other tool looks for them (`HF_HOME`), so a model that is
-already there is used as it is. A token is the library's affair (`hf auth login`
-or `HF_TOKEN`); it never passes through here.
+Files are kept in the hub's own cache (`HF_HOME`), which other tools share. Tokens are
+handled by the client library (`hf auth login` or `HF_TOKEN`).
 """
 
 from __future__ import annotations
@@ -17,11 +16,11 @@ from audiocli.errors import ModelUnavailable
 from audiocli.models.store.download_progress import report_growth
 from audiocli.models.store.hub_errors import explain_hub_errors
 
-_DESCRIPTIONS = ("*.json", "*.txt", "*.md", "*.yaml")  # files that carry no weights
+_DESCRIPTIONS = ("*.json", "*.txt", "*.md", "*.yaml")  # files without weights
 
 
 def cached(repo: str, revision: str | None, names: Sequence[str]) -> Path | None:
-    """Find the snapshot that holds all the named files, without any network."""
+    """Return the cached snapshot that has all the named files; None if there is none."""
     from huggingface_hub import try_to_load_from_cache
 
     with explain_hub_errors(repo, revision):
@@ -32,10 +31,10 @@ def cached(repo: str, revision: str | None, names: Sequence[str]) -> Path | None
 
 
 def cached_weights(repo: str, revision: str, patterns: Sequence[str]) -> Path | None:
-    """Find the snapshot of a repository if it holds weights, without any network.
+    """Return the cached snapshot of a repository if it has weights, else None.
 
-    Another tool may have fetched only a part; what is missing shows when the
-    model is loaded.
+    The snapshot may be incomplete if another tool downloaded it; a missing file then raises
+    an error when the model is loaded.
     """
     snapshot = cached(repo, revision, ["config.json"]) or cached(repo, revision, ["config.yaml"])
     if snapshot and any(
@@ -47,7 +46,7 @@ def cached_weights(repo: str, revision: str, patterns: Sequence[str]) -> Path | 
 
 
 def matching(folder: Path, patterns: Sequence[str]) -> list[str]:
-    """Names of a folder's files that a pattern picks, relative to it, in order."""
+    """List the files of a folder that match a pattern, relative to it, in order."""
     names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     return sorted(name for name in names if _picked(name, patterns))
 
@@ -58,21 +57,21 @@ def fetch(
     patterns: Sequence[str],
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Path:
-    """Fetch the files that a pattern picks; the folder returned is named by their commit.
+    """Download the files that match a pattern; return the folder of the snapshot.
 
-    Files that are in the hub's cache already are not fetched again.
+    The folder is named after the commit. Cached files are not downloaded again.
 
     Raises
     ------
-    ModelUnavailable : the repository, revision or a file is unknown, gated or out of reach,
-        or the hub's cache cannot be written
+    ModelUnavailable : the repository, revision or a file is unknown, gated or unreachable,
+        or the hub's cache is not writable
     """
     from huggingface_hub import hf_hub_download, model_info
     from huggingface_hub.constants import HF_HUB_CACHE
     from huggingface_hub.file_download import repo_folder_name
 
     with explain_hub_errors(repo, revision), _silenced():
-        # Asked first because it fails at once where hf_hub_download tries for half a minute.
+        # Without a network this fails at once; hf_hub_download would retry for half a minute.
         info = model_info(repo, revision=revision, files_metadata=True)
         listing = {file.rfilename: file.size or 0 for file in info.siblings or ()}
         names = _prefer_safetensors([name for name in listing if _picked(name, patterns)])
@@ -89,7 +88,7 @@ def fetch(
 
 
 def discard(file: Path) -> None:
-    """Delete a file of the hub's cache, so that the next fetch brings a new one."""
+    """Delete a file from the hub's cache, so that it is downloaded again."""
     blob = file.resolve()
     file.unlink(missing_ok=True)
     blob.unlink(missing_ok=True)
@@ -100,19 +99,19 @@ def _picked(name: str, patterns: Sequence[str]) -> bool:
 
 
 def _prefer_safetensors(names: Sequence[str]) -> list[str]:
-    """Leave out pickled weights where the same ones are there as safetensors."""
+    """Remove pickled weights from a list that has safetensors."""
     safe = any(name.endswith(".safetensors") for name in names)
     return [name for name in names if not (safe and name.endswith(".bin"))]
 
 
 def _snapshot_folder(path: str, name: str) -> Path:
-    """Cut a file's name off its path: the folder of the snapshot."""
+    """Return the folder of a snapshot, from the path of a file in it."""
     return Path(path).parents[name.count("/")]
 
 
 @contextmanager
 def _silenced() -> Iterator[None]:
-    """Keep the library's bars and warnings off stderr, and its telemetry off the network."""
+    """Disable the progress bars, warnings and telemetry of the client library."""
     from huggingface_hub import constants
     from huggingface_hub.utils.tqdm import (
         are_progress_bars_disabled,
@@ -124,7 +123,7 @@ def _silenced() -> Iterator[None]:
     level, bars = logger.level, not are_progress_bars_disabled()
     telemetry_off = constants.HF_HUB_DISABLE_TELEMETRY
     logger.setLevel(logging.ERROR)
-    constants.HF_HUB_DISABLE_TELEMETRY = True  # read from the environment only at import
+    constants.HF_HUB_DISABLE_TELEMETRY = True  # the environment is read only at import
     if bars:
         disable_progress_bars()
     try:

@@ -1,4 +1,4 @@
-"""Explain the errors of the Hugging Face client library: what failed, and what to do next."""
+"""Convert errors of the Hugging Face client library to `ModelUnavailable`."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ def explain(error: Exception, repo: str, revision: str | None) -> ModelUnavailab
         case errors.DisabledRepoError():
             return ModelUnavailable(f"the hub has disabled {repo}", f"see {page}")
         case errors.HFValidationError():
-            return ModelUnavailable(f"{repo} is no hub repository", "write `organisation/name`")
+            return ModelUnavailable(f"{repo} is not a hub repository", "write `organisation/name`")
         case errors.RemoteEntryNotFoundError():
             return ModelUnavailable(f"{repo}: the hub lacks one of its files", f"see {page}")
         case errors.HfHubHTTPError():
             return _http_error(error.response.status_code, repo, page)
         case errors.LocalEntryNotFoundError() if isinstance(error.__cause__, Exception):
-            # Raised in place of any error of the first request, which is its cause.
+            # Raised for any error of the first request, which is its cause.
             return explain(error.__cause__, repo, revision) or _unreachable(error.__cause__, repo)
         case errors.FileMetadataError():
             return _not_a_hub(repo)
@@ -111,9 +111,9 @@ def _http_error(status: int, repo: str, page: str) -> ModelUnavailable:
 
 
 def _is_network_error(error: Exception) -> bool:
-    """Whether no answer arrived: DNS, TCP, TLS, a proxy or a time limit."""
+    """Return whether no answer arrived: DNS, TCP, TLS, proxy or timeout."""
     network = (ConnectionError, TimeoutError, socket.gaierror, ssl.SSLError)
-    # The client library has changed its HTTP package twice; all call their root so.
+    # By name, because the HTTP package differs between versions of the client library.
     names = {kind.__name__ for kind in type(error).__mro__}
     return isinstance(error, network) or bool(names & {"TransportError", "RequestException"})
 
@@ -129,13 +129,13 @@ def _unreachable(error: Exception, repo: str) -> ModelUnavailable:
 
 def _interrupted(error: Exception, repo: str) -> ModelUnavailable:
     return ModelUnavailable(
-        f"{repo}: the download broke off: {_first_line(error)}", "run the same command again"
+        f"{repo}: the download was interrupted: {_first_line(error)}", "run the same command again"
     )
 
 
 def _disk_error(error: OSError, repo: str, cache: Path) -> ModelUnavailable:
     if error.errno in DISK_FULL:
-        problem = f"no room for {repo} in {cache}"
+        problem = f"not enough disk space for {repo} in {cache}"
     else:
         problem = f"{repo} cannot be kept: {error.filename or cache}: {error.strerror or error}"
     return ModelUnavailable(problem, "HF_HOME names another folder for models of the hub")

@@ -1,7 +1,7 @@
-"""What the store remembers of a model: where its files lie, and that they were checked.
+"""Manifests of the models in the store: where the files are, and their hashes.
 
-Hashing a model takes longer than loading it, so its files are hashed once. From
-then on a start only asks the file system for their sizes and times.
+Files are hashed once, because hashing a model takes longer than loading it. Later only
+their sizes and modification times are compared.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MANIFEST = ".audiocli.json"
 
 
 class CorruptFile(ModelUnavailable):
-    """A file of a model is not what it has to be."""
+    """A file of a model does not match its expected size or hash."""
 
     def __init__(self, model: str, file: Path, problem: str) -> None:
         super().__init__(
@@ -30,7 +30,7 @@ class CorruptFile(ModelUnavailable):
 
 @dataclass(frozen=True, slots=True)
 class ManifestEntry:
-    """A file as it was when its hash was taken."""
+    """Size, modification time and hash of a file when it was verified."""
 
     size: int
     mtime_ns: int
@@ -38,14 +38,14 @@ class ManifestEntry:
 
     @classmethod
     def of(cls, path: Path) -> ManifestEntry:
-        """Hash a file."""
+        """Hash a file and return its entry."""
         with path.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         stat = path.stat()
         return cls(stat.st_size, stat.st_mtime_ns, sha256)
 
     def is_unchanged(self, path: Path) -> bool:
-        """Whether the file looks untouched, without reading it."""
+        """Return whether size and modification time are the same; the file is not read."""
         try:
             stat = path.stat()
         except OSError:
@@ -55,13 +55,13 @@ class ManifestEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One model of the store.
+    """The manifest of one model in the store.
 
     Attributes
     ----------
-    source : where the files came from: "wheels", "hub", "import" ...
-    folder : where they lie: the model's home in the store, or the hub's own cache
-    files : entries by name, relative to `folder`
+    source : origin of the files: "wheels", "hub", "import" ...
+    folder : folder of the files, in the store or in the hub's cache
+    files : entries by file name, relative to `folder`
     """
 
     name: str
@@ -77,14 +77,14 @@ class Manifest:
     def of(
         cls, spec: ModelSpec, source: str, folder: Path, files: Mapping[str, ManifestEntry]
     ) -> Manifest:
-        """Record the files of a model."""
+        """Return the manifest of a model."""
         return cls(
             spec.name, spec.task, spec.family, spec.revision, spec.licence, source, folder, files
         )
 
     @classmethod
     def read(cls, home: Path) -> Manifest | None:
-        """Read the manifest in a model's home; `None` if there is none that makes sense."""
+        """Read the manifest in the folder of a model; None if it is missing or invalid."""
         try:
             return cls.parse((home / MANIFEST).read_bytes(), home)
         except (OSError, ValueError):
@@ -92,7 +92,7 @@ class Manifest:
 
     @classmethod
     def parse(cls, text: bytes, home: Path) -> Manifest:
-        """Read the text of a manifest; raise `ValueError` if it makes no sense."""
+        """Parse a manifest; raise `ValueError` if it is invalid."""
         try:
             record = json.loads(text)
             record["folder"] = Path(record["folder"] or home)
@@ -104,18 +104,18 @@ class Manifest:
             raise ValueError(f"no manifest of a model: {error}") from error
 
     def write(self, home: Path) -> None:
-        """Write the manifest, last of all, into the home of a model that is complete."""
+        """Write the manifest atomically into the folder of a complete model."""
         unfinished = home / f"{MANIFEST}.partial"
         unfinished.write_text(self.text(home), "utf-8")
         unfinished.replace(home / MANIFEST)
 
     def text(self, home: Path) -> str:
-        """Give the manifest as JSON; a folder that is the home itself is not named."""
+        """Return the manifest as JSON; `folder` is null if it is `home`."""
         record = asdict(self) | {"folder": None if self.folder == home else str(self.folder)}
         return json.dumps(record, indent=2) + "\n"
 
     def spec(self) -> ModelSpec:
-        """Make a spec of a model that nobody registered."""
+        """Return a spec for a model that is not registered."""
         return ModelSpec(
             name=self.name,
             task=self.task,
@@ -127,23 +127,23 @@ class Manifest:
         )
 
     def lists(self, spec: ModelSpec) -> bool:
-        """Whether these are the files that the spec asks for."""
+        """Return whether the files are those of the spec."""
         if not spec.files:
             return self.revision == spec.revision
         wanted = {file.name: file.sha256 for file in spec.files}
         return wanted == {name: entry.sha256 for name, entry in self.files.items()}
 
     def is_unchanged(self) -> bool:
-        """Whether every file still has the size and time it was hashed with."""
+        """Return whether all files have the recorded sizes and modification times."""
         return all(entry.is_unchanged(self.folder / name) for name, entry in self.files.items())
 
     def rehashed(self) -> Manifest:
-        """Hash every file again; raise `CorruptFile` where one has changed."""
+        """Hash all files again; raise `CorruptFile` if one has changed."""
         return replace(self, files=verified_entries(self.name, self.folder, self.spec().files))
 
 
 def verified_entries(model: str, folder: Path, files: Iterable[File]) -> dict[str, ManifestEntry]:
-    """Hash files in a folder; raise `CorruptFile` where one is not as it has to be."""
+    """Hash files in a folder; raise `CorruptFile` if one does not match."""
     return {file.name: _verified_entry(model, folder / file.name, file) for file in files}
 
 

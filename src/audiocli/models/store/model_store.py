@@ -1,8 +1,7 @@
-"""Where models lie on this machine, and how they get here.
+"""The model cache: download, verify, find and remove models.
 
-Every model has a home, `CACHE/models/NAME`, which appears in one step when its
-files are complete and checked. The home holds the files themselves, or only a
-manifest where the files stay in the hub's own cache.
+Each model has a folder `CACHE/models/NAME`, which is created atomically once its files are
+complete and verified. It holds the files, or only a manifest if they are in the hub's cache.
 """
 
 from __future__ import annotations
@@ -21,20 +20,20 @@ from audiocli.models.store.manifest import CorruptFile, Manifest, ManifestEntry,
 
 
 def _ignore(*_: object) -> None:
-    """Take a report that nobody wants."""
+    """Default callback: do nothing."""
 
 
 @dataclass(frozen=True)
 class Store:
-    """The models of this machine.
+    """The model cache of this machine.
 
     Attributes
     ----------
-    cache_dir : audiocli's cache folder; models lie in its folder `models`
-    offline : never touch the network
-    on_progress : takes a model's name, the bytes fetched so far and the bytes in
-        all (0: unknown); both are equal once the model is complete
-    warn : takes one line for the user
+    cache_dir : cache folder of audiocli; models are in its folder `models`
+    offline : do not use the network
+    on_progress : takes the name of a model, the number of bytes downloaded and the total
+        (0 if unknown); both are equal once the model is complete
+    warn : takes a warning of one line
     """
 
     cache_dir: Path
@@ -43,19 +42,19 @@ class Store:
     warn: Callable[[str], None] = _ignore
 
     def path(self, spec: ModelSpec) -> Path:
-        """Return the folder of a model, every file checked; fetch it if it is not here.
+        """Return the folder of a model with verified files; download it if necessary.
 
         Raises
         ------
-        ModelUnavailable : out of reach, gated, corrupt, or the disk refuses
+        ModelUnavailable : unreachable, gated, corrupt, or the disk is full or not writable
         """
         if folder := self.find(spec):
             return folder
         with self._locked(spec.name):
-            return self.find(spec) or self._fetch(spec)  # another process may have been first
+            return self.find(spec) or self._fetch(spec)  # unless another process did
 
     def find(self, spec: ModelSpec) -> Path | None:
-        """Return the folder of a model if it is here; only files that were touched are hashed."""
+        """Return the folder of a model in the cache, or None; only changed files are hashed."""
         for source in spec.sources:
             if folder := sources.local_folder(source, spec):
                 return folder
@@ -65,12 +64,12 @@ class Store:
         return None
 
     def verify(self, spec: ModelSpec) -> bool:
-        """Hash every file of a model again; return whether there was one to hash.
+        """Hash all files of a model again; return whether there were any.
 
         Raises
         ------
-        CorruptFile : a file has changed; unless it came with audiocli, it is
-            deleted, so that the model will be fetched anew
+        CorruptFile : a file has changed; it is deleted unless it is part of audiocli, so
+            that the model is downloaded again
         """
         manifest = Manifest.read(self.home(spec.name))
         if manifest is None:
@@ -84,14 +83,14 @@ class Store:
         return True
 
     def remove(self, spec: ModelSpec) -> int:
-        """Delete a model and what was made of it, and return the bytes that this freed.
+        """Delete a model and its derived files; return the number of bytes freed.
 
-        Files in the hub's cache stay, since other tools share them.
+        Files in the hub's cache are kept, because other tools share them.
         """
         home = self.home(spec.name)
         if not home.is_dir():
             if self.find(spec):
-                raise UsageError(f"{spec.name} is not in the cache, so it stays")
+                raise UsageError(f"{spec.name} is not in the cache, so it cannot be removed")
             raise ModelUnavailable(f"{spec.name} is not on this machine")
         with self._locked(spec.name):
             manifest = Manifest.read(home)
@@ -101,31 +100,31 @@ class Store:
         return freed
 
     def manifests(self) -> list[Manifest]:
-        """List the models of the cache, by name."""
+        """List the manifests of the cached models by name."""
         homes = sorted((self.cache_dir / "models").glob("[!.]*"))
         return [manifest for home in homes if (manifest := Manifest.read(home))]
 
     @property
     def derived_folder(self) -> Path:
-        """Where families keep what they make of models."""
+        """Folder of the files that families derive from models."""
         return self.cache_dir / "derived"
 
     def home(self, name: str) -> Path:
-        """Where a model lies, or will lie."""
+        """Return the folder of a model in the cache, whether it exists or not."""
         return self.cache_dir / "models" / name.replace("/", "--")
 
     @contextmanager
     def filling(self, spec: ModelSpec, label: str) -> Iterator[Path]:
-        """Give an empty folder to fill; afterwards its files are checked and become the model.
+        """Provide an empty folder; on exit, verify its files and install them as the model.
 
-        An error inside, or a wrong file, leaves nothing behind.
+        Nothing is installed after an error or if a file does not match.
         """
         with self._locked(spec.name), self._scratch(spec.name) as files:
             yield files
             self._install(spec, label, files, files)
 
     def _fetch(self, spec: ModelSpec) -> Path:
-        """Try the hub's cache, then every source in order, until one brings the right files."""
+        """Try the hub's cache, then all sources in order, until one has the right files."""
         attempts = [(source, False) for source in spec.sources]
         if not self.offline:
             attempts += [(source, True) for source in spec.sources if sources.is_remote(source)]
@@ -142,7 +141,7 @@ class Store:
     def _fetch_from(
         self, spec: ModelSpec, source: Source, files: Path, online: bool
     ) -> Path | None:
-        """Get the files of a model from one source: the folder they are in, if any."""
+        """Return the folder of a model's files from one source, or None."""
         if not online:
             return sources.in_hub_cache(source, spec, complete=not self.offline)
 
@@ -153,7 +152,7 @@ class Store:
         return sources.fetch(source, spec, files, report)
 
     def _install(self, spec: ModelSpec, label: str, folder: Path, files: Path) -> Path:
-        """Check the files in `folder` and make `files` the model's home."""
+        """Verify the files in `folder`, and move `files` to the folder of the model."""
         try:
             if spec.files:
                 entries = verified_entries(spec.name, folder, spec.files)
@@ -162,7 +161,7 @@ class Store:
                 entries = {name: ManifestEntry.of(folder / name) for name in names}
         except CorruptFile as error:
             if folder != files:
-                self.warn(f"{error.message}; it is deleted from the hub's cache")
+                self.warn(f"{error.message}; deleting it from the hub's cache")
                 hub.discard(error.file)
             raise
         Manifest.of(spec, label, folder, entries).write(files)
@@ -174,22 +173,22 @@ class Store:
         return home if folder == files else folder
 
     def _is_intact(self, manifest: Manifest) -> bool:
-        """Whether files are as they were hashed; in a copied cache they must be hashed anew."""
+        """Return whether the files are unchanged; hash them if their times differ."""
         if manifest.is_unchanged():
             return True
         try:
             fresh = manifest.rehashed()
         except CorruptFile:
             return False
-        with suppress(OSError):  # a read-only cache cannot remember
+        with suppress(OSError):  # the cache may be read-only
             fresh.write(self.home(manifest.name))
         return True
 
     @contextmanager
     def _scratch(self, name: str) -> Iterator[Path]:
-        """Give an empty folder on the disk of the cache; what is left in it is deleted."""
+        """Provide an empty folder on the disk of the cache, which is deleted on exit."""
         scratch = self.cache_dir / "models" / ".partial" / self.home(name).name
-        shutil.rmtree(scratch, ignore_errors=True)  # of a run that was killed
+        shutil.rmtree(scratch, ignore_errors=True)  # left by an interrupted run
         files = scratch / "files"
         files.mkdir(parents=True)
         try:
@@ -199,7 +198,7 @@ class Store:
 
     @contextmanager
     def _locked(self, name: str) -> Iterator[None]:
-        """Hold a model against other processes; explain what the disk refuses meanwhile."""
+        """Lock a model against other processes, and explain disk errors."""
         from filelock import FileLock, Timeout
 
         lock_file = self.cache_dir / "models" / ".locks" / f"{self.home(name).name}.lock"
@@ -209,18 +208,18 @@ class Store:
             try:
                 held = lock.acquire(timeout=0)
             except Timeout:
-                self.warn(f"waiting for another audiocli that is fetching {name}")
+                self.warn(f"waiting for another process that is downloading {name}")
                 held = lock.acquire()
             with held:
                 yield
 
     def _unavailable(self, spec: ModelSpec, problems: list[ModelUnavailable]) -> ModelUnavailable:
-        """Say in one line why no source gave the model."""
+        """Return the error for a model that no source could provide."""
         if self.offline:
             return not_cached(spec.name)
         if not problems:
             return ModelUnavailable(
-                f"{spec.name} comes with audiocli, and its files are damaged",
+                f"{spec.name} is part of audiocli, and its files are damaged",
                 "pip install --force-reinstall --no-deps audiocli",
             )
         if len(problems) == 1:
@@ -232,7 +231,7 @@ class Store:
 
 
 def not_cached(name: str) -> ModelUnavailable:
-    """Say that a model would have to be fetched, and must not be."""
+    """Return the error for a model that is not in the cache while offline."""
     return ModelUnavailable(
         f"{name} is not on this machine, and the network is switched off",
         f"with a network: audiocli models pull {name}",
@@ -241,12 +240,12 @@ def not_cached(name: str) -> ModelUnavailable:
 
 @contextmanager
 def explain_disk_errors(name: str, folder: Path) -> Iterator[None]:
-    """Explain a full disk, a read-only folder and the like."""
+    """Convert disk errors, such as a full disk, to `ModelUnavailable`."""
     try:
         yield
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", None)}:
-            problem = f"no room for {name} in {folder}"
+            problem = f"not enough disk space for {name} in {folder}"
         else:
             place = error.filename or folder
             problem = f"{name} cannot be kept: {place}: {error.strerror or error}"

@@ -1,4 +1,4 @@
-"""The sources of a spec, each by its kind."""
+"""Locate and download files from the sources of a spec."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PACKAGE_DATA = Path(__file__).parents[2] / "data"
 
 
 def local_folder(source: Source, spec: ModelSpec) -> Path | None:
-    """Return the folder of a model that needs no fetching: it is the user's own, or ours."""
+    """Return the folder of a model whose files are local; None for other sources."""
     if isinstance(source, LocalFolder):
         return source.path
     if isinstance(source, PackageData):
@@ -24,7 +24,7 @@ def local_folder(source: Source, spec: ModelSpec) -> Path | None:
 
 
 def describe(source: Source) -> str:
-    """Say in a few words what a source is."""
+    """Return a short description of a source."""
     match source:
         case Wheels():
             return f"{source.label}: {', '.join(wheels.requirements(source))}"
@@ -36,14 +36,17 @@ def describe(source: Source) -> str:
 
 
 def is_remote(source: Source) -> bool:
-    """Whether a network is needed to fetch from a source."""
+    """Return whether a source needs network access."""
     return not isinstance(source, PackageData | LocalFolder)
 
 
 def in_hub_cache(source: Source, spec: ModelSpec, *, complete: bool) -> Path | None:
-    """Return the snapshot in the hub's cache that another tool, or we, fetched before.
+    """Return the snapshot of a hub source in the hub's cache; None if there is none.
 
-    Only the hub knows all files of a model that no spec lists: `complete` asks for certainty.
+    Parameters
+    ----------
+    complete : return only a snapshot that is known to be complete, which needs a spec that
+        lists its files
     """
     if not isinstance(source, Hub):
         return None
@@ -55,9 +58,11 @@ def in_hub_cache(source: Source, spec: ModelSpec, *, complete: bool) -> Path | N
 def fetch(
     source: Source, spec: ModelSpec, files: Path, on_progress: Callable[[int, int], None]
 ) -> Path:
-    """Fetch a model over the network; return the folder its files are in.
+    """Download a model; return the folder of its files.
 
-    That is `files`, an empty folder on the disk of the cache, or the hub's own snapshot.
+    Parameters
+    ----------
+    files : empty folder on the disk of the cache; hub sources use the hub's cache instead
     """
     if isinstance(source, Hub):
         patterns = [file.name for file in spec.files] or source.patterns
@@ -70,13 +75,13 @@ def fetch(
 
 
 def matching(spec: ModelSpec, folder: Path) -> list[str]:
-    """Names of the files in a folder that belong to a model which lists none."""
+    """List the files of a model whose spec lists none."""
     patterns = next((s.patterns for s in spec.sources if isinstance(s, Hub)), ("*",))
     return hub.matching(folder, patterns)
 
 
 def _package_folder(package: str | None) -> Path:
-    """Where the data of a package lies; finding it imports nothing."""
+    """Return the folder of a package without importing it."""
     if package is None:
         return PACKAGE_DATA
     found = find_spec(package)

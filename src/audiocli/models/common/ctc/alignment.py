@@ -1,7 +1,7 @@
-"""Forced alignment: when each token of a known text is emitted.
+"""CTC forced alignment of a known token sequence.
 
-The likeliest path through a CTC lattice that spells the text (Viterbi; Kürzinger et al.
-2020, "CTC-Segmentation", section 2; the same answers as `torchaudio.functional.forced_align`).
+The Viterbi path through the CTC lattice of the tokens (Kürzinger et al. 2020,
+"CTC-Segmentation", section 2). Results equal those of `torchaudio.functional.forced_align`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-BLANK = -1  # in a path: this frame belongs to no token
+BLANK = -1  # marks frames without a token in a path
 
 
 def forced_alignment(
     log_probabilities: NDArray[np.float32], tokens: Sequence[int], blank: int
 ) -> NDArray[np.int64]:
-    """Find the likeliest path that emits exactly these tokens.
+    """Return the most probable path that emits exactly these tokens.
 
     Memory is frames * (2 * tokens + 1) bytes.
 
@@ -28,34 +28,34 @@ def forced_alignment(
 
     Returns
     -------
-    shape (frames,): the position in `tokens` that each frame emits, or `BLANK`
+    shape (frames,): index in `tokens` for each frame, or `BLANK`
 
     Raises
     ------
-    ValueError : there are fewer frames than the text needs
+    ValueError : there are too few frames for the tokens
     """
     if len(log_probabilities) < frames_needed(tokens):
         raise ValueError(f"{len(log_probabilities)} frames are too few for {len(tokens)} tokens")
     labels = np.full(2 * len(tokens) + 1, blank)  # a blank before, between and after all tokens
     labels[1::2] = tokens
-    may_skip = np.zeros(len(labels), bool)  # the blank between two different tokens
+    may_skip = np.zeros(len(labels), bool)  # over the blank between two different tokens
     may_skip[3::2] = labels[3::2] != labels[1:-2:2]
     taken, last = _steps_back(log_probabilities, labels, may_skip)
     return _traced(taken, last)
 
 
 def frames_needed(tokens: Sequence[int]) -> int:
-    """Count a frame for each token, and one for the blank between two that are the same."""
+    """Return the minimum number of frames: one per token, and one between equal tokens."""
     return len(tokens) + sum(a == b for a, b in pairwise(tokens))
 
 
 def _steps_back(
     log_probabilities: NDArray[np.float32], labels: NDArray[np.int64], may_skip: NDArray[np.bool_]
 ) -> tuple[NDArray[np.uint8], int]:
-    """Tell how many labels back each label of each frame came from, and which was the last."""
+    """Return the backpointers (labels back, per frame and label) and the last label."""
     count = len(labels)
     taken = np.zeros((len(log_probabilities), count), np.uint8)
-    # Two impossible labels in front, so that steps of one and two need no special case.
+    # Two impossible labels at the front avoid special cases for steps of one and two.
     score = np.full(count + 2, -np.inf)
     score[2] = 0.0  # as if a blank had come before the first frame
     barred = np.where(may_skip, 0.0, -np.inf)
@@ -71,7 +71,7 @@ def _steps_back(
 
 
 def _traced(taken: NDArray[np.uint8], last: int) -> NDArray[np.int64]:
-    """Follow the steps from the last frame back."""
+    """Trace the path from the last frame backwards."""
     path = np.empty(len(taken), np.int64)
     label = last
     for frame in range(len(taken) - 1, -1, -1):

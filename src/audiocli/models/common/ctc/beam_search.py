@@ -1,7 +1,7 @@
-"""Prefix beam search with an n-gram language model and words to expect.
+"""CTC prefix beam search with an n-gram language model and hotwords.
 
-The search is that of the package ctc-beam-decoder, a rewrite of pyctcdecode (which has had
-no release since 2023 and forbids NumPy 2) in C++, with KenLM inside.
+Uses the package ctc-beam-decoder, a C++ implementation of pyctcdecode with KenLM;
+pyctcdecode itself does not support NumPy 2.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from audiocli.models.common.ctc.emissions import CtcEmissions
 from audiocli.models.common.ctc.vocabulary import CtcVocabulary
 from audiocli.models.protocols.recognition import DecodingOptions
 
-BEAMS = 100  # prefixes kept at each frame
-_NEVER = -1e4  # log probability of tokens that are no text
+BEAMS = 100  # beam width
+_NEVER = -1e4  # log probability of special tokens
 
 
 def beam_search(emissions: CtcEmissions, decoding: DecodingOptions) -> list[str]:
-    """Find the words that the network and the language model together think likeliest.
+    """Return the most probable words under the network and the language model.
 
     Raises
     ------
     MissingExtra : ctc-beam-decoder is not installed
-    UsageError : the file is no language model
+    UsageError : the file is not a language model
     """
     vocabulary = emissions.vocabulary
     table = emissions.log_probabilities.copy()
@@ -42,7 +42,7 @@ def beam_search(emissions: CtcEmissions, decoding: DecodingOptions) -> list[str]
 
 
 def _labels(vocabulary: CtcVocabulary) -> tuple[str, ...]:
-    """Name the tokens as the search knows them: "" is the blank, "▁" begins a word piece."""
+    """Return the labels of ctc-beam-decoder: "" is the blank, "▁" begins a word."""
     begins = any(text.startswith(" ") and text.strip() for text in vocabulary.pieces)
     return tuple(
         ""
@@ -73,7 +73,7 @@ def _decoder(labels: tuple[str, ...], language_model: str) -> Any:
 
 @contextmanager
 def _hushed() -> Iterator[None]:
-    """Keep KenLM's progress off stderr: it writes to the file descriptor, past Python."""
+    """Redirect the file descriptor of stderr, to which KenLM writes its progress."""
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)

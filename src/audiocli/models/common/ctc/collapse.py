@@ -1,4 +1,4 @@
-"""From a token for every frame to timed words: repeats are joined, blanks dropped."""
+"""Collapse a CTC path to timed words: merge repeats, remove blanks, join tokens."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 @dataclass(frozen=True, slots=True)
 class TokenSpan:
-    """Frames in a row with the same token.
+    """Consecutive frames with the same token.
 
     Attributes
     ----------
-    first, end : its first frame, and the one after its last
-    probability : of the token in the frame that is surest of it
+    first, end : first frame, and one past the last frame
+    probability : highest probability of the token in these frames
     """
 
     token: int
@@ -34,7 +34,7 @@ class TokenSpan:
 
 @dataclass(frozen=True, slots=True)
 class DecodedToken:
-    """A token's text in time, such as a character; a space stands between words."""
+    """The text of a token with its frames; a space separates words."""
 
     text: str
     first: int
@@ -43,7 +43,7 @@ class DecodedToken:
 
 
 def best_path(log_probabilities: NDArray[np.float32]) -> list[TokenSpan]:
-    """Take the likeliest token of every frame, blanks included.
+    """Return the most probable token of each frame, with repeats merged and blanks kept.
 
     Parameters
     ----------
@@ -63,20 +63,20 @@ def best_path(log_probabilities: NDArray[np.float32]) -> list[TokenSpan]:
 
 
 def decode_tokens(
-    runs: Sequence[TokenSpan], pieces: Sequence[str], blank: int
+    spans: Sequence[TokenSpan], pieces: Sequence[str], blank: int
 ) -> list[DecodedToken]:
-    """Spell what was emitted; blanks and special tokens are silent.
+    """Return the texts of tokens, without blanks and special tokens.
 
     Parameters
     ----------
-    pieces : the text of each token; a piece that begins with a space begins a word
+    pieces : text of each token in the vocabulary; a leading space begins a word
     """
-    spelled = ((pieces[run.token], run) for run in runs if run.token != blank)
-    return [DecodedToken(text, r.first, r.end, r.probability) for text, r in spelled if text]
+    spelled = ((pieces[span.token], span) for span in spans if span.token != blank)
+    return [DecodedToken(text, s.first, s.end, s.probability) for text, s in spelled if text]
 
 
 def join_words(spelled: Sequence[DecodedToken], frame: float) -> list[Word]:
-    """Join units into words at the spaces.
+    """Join tokens to words at spaces.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def join_words(spelled: Sequence[DecodedToken], frame: float) -> list[Word]:
 
 
 def _grouped(spelled: Sequence[DecodedToken]) -> Iterator[list[DecodedToken]]:
-    """Yield the units of each word."""
+    """Yield the tokens of each word."""
     number = 0
     numbered = []
     for unit in spelled:

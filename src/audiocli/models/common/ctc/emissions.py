@@ -1,4 +1,4 @@
-"""What a network says of each frame of a chunk."""
+"""CTC output of a chunk: log probabilities of the tokens, per frame."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from audiocli.models.common.ctc.vocabulary import CtcVocabulary
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CtcEmissions:
-    """A score for every token in every frame.
+    """Log probabilities of all tokens in all frames.
 
     Attributes
     ----------
@@ -26,9 +26,9 @@ class CtcEmissions:
     vocabulary: CtcVocabulary
 
     def token_spans(self) -> list[TokenSpan]:
-        """The likeliest token of every frame, blanks included, repeats joined."""
+        """Return the most probable token of each frame, with repeats merged and blanks kept."""
         return best_path(self.log_probabilities)
 
     def decoded_tokens(self) -> list[DecodedToken]:
-        """What was emitted, as text in time."""
+        """Return the decoded tokens with their frames."""
         return decode_tokens(self.token_spans(), self.vocabulary.pieces, self.vocabulary.blank)

@@ -1,4 +1,4 @@
-"""CTC checkpoints of transformers as recognisers: one loader for all architectures."""
+"""CTC checkpoints of transformers as recognisers, for all architectures."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from audiocli.results import Word
 
 Array = NDArray[np.float32]
 
-CORE = 20.0  # seconds of a piece that count
-CONTEXT = 5.0  # seconds before and behind them
+CORE = 20.0  # seconds of a window whose frames are kept
+CONTEXT = 5.0  # seconds of context on each side
 SHORTEST = 0.1  # seconds; shorter sound is padded with silence
-# Their convolutions look past the end of the sound into the padding, mask or not.
+# Their convolutions read the padding, even with an attention mask.
 _LEAKY = {"wav2vec2-conformer"}
 
 
 class CtcRecogniser:
     """A model with a CTC head; implements `Recogniser` and `Aligner`."""
 
-    max_seconds = 120.0  # at the next pause before; how long pieces for the network are is CORE
+    max_seconds = 120.0  # the network itself runs on windows of CORE and CONTEXT
     batch_seconds = 120.0
     workers = 1  # torch uses all threads for one batch
     supported_options = frozenset({"language_model", "hotwords"})
@@ -59,7 +59,7 @@ class CtcRecogniser:
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
-        """Codes of the languages whose adapter is here (MMS); empty where there are none."""
+        """Languages whose adapter is in the folder (MMS); empty for other checkpoints."""
         first = self._vocabulary.language
         return tuple(
             code
@@ -69,17 +69,17 @@ class CtcRecogniser:
 
     @property
     def writes_phonemes(self) -> bool:
-        """Whether its tokens are sounds, not letters."""
+        """Whether the tokens are phonemes."""
         return self._vocabulary.phonemes
 
     def padded_seconds(self, seconds: float) -> float:
-        """Seconds of sound that are read, in whole ones, so that like goes with like."""
+        """Return the length of a chunk rounded up to whole seconds."""
         return ceil(seconds)
 
     def recognise(
         self, chunks: Sequence[AudioChunk], decoding: DecodingOptions
     ) -> list[Recognition]:
-        """Recognise a batch; chunks of like length cost least."""
+        """Recognise a batch of chunks, best of similar lengths."""
         emissions = self.emissions(chunks)
         return [
             self._recognition(e, chunk.language, decoding)
@@ -87,21 +87,21 @@ class CtcRecogniser:
         ]
 
     def detect_language(self, chunks: Sequence[AudioChunk]) -> list[dict[str, float]]:
-        """Give nothing: such a model cannot tell."""
+        """Return no probabilities, because CTC models do not detect the language."""
         return [{} for _ in chunks]
 
     def align(
         self, chunks: Sequence[AudioChunk], texts: Sequence[Sequence[str]]
     ) -> list[list[Word]]:
-        """Find when the words of a known text are spoken, by forced alignment."""
+        """Align the words of known texts with the audio by forced alignment."""
         emissions = self.emissions(chunks)
         return [timed_words(e, words) for e, words in zip(emissions, texts, strict=True)]
 
     def emissions(self, chunks: Sequence[AudioChunk]) -> list[CtcEmissions]:
-        """Give the log probabilities of every frame of each chunk."""
+        """Return the log probabilities of all frames of each chunk."""
         with self._one_at_a_time:
             if language := next((u.language for u in chunks if u.language), None):
-                self._speak(language)
+                self._set_language(language)
             inputs = [self._features(chunk.samples) for chunk in chunks]
             cuts = [self._layout.of(len(steps)) for steps in inputs]
             parts = [
@@ -133,8 +133,8 @@ class CtcRecogniser:
             confidence=float(np.mean(scores)) if scores else None,
         )
 
-    def _speak(self, language: str) -> None:
-        """Switch to the tokens and the adapter of a language, where the model has several."""
+    def _set_language(self, language: str) -> None:
+        """Load the vocabulary and the adapter of a language, if the model has several."""
         if language not in self.languages or language == self._vocabulary.language:
             return
         self._vocabulary = read_vocabulary(self._folder, self._blank, language)
@@ -142,7 +142,7 @@ class CtcRecogniser:
         self._model.to(self._device, self._dtype)
 
     def _features(self, samples: Array) -> Array:
-        """Make the network's input of a whole chunk, so that norming sees all of it.
+        """Compute the network's input for a whole chunk, which is normalised as a whole.
 
         Returns
         -------
@@ -156,7 +156,7 @@ class CtcRecogniser:
 
     @cached_property
     def _layout(self) -> WindowLayout:
-        """How the network turns steps into frames, found by asking it for lengths."""
+        """Windows for the network, from the ratio of its input to its output lengths."""
         far = 1_000_000
         frames = self._lengths([far, 2 * far])
         ratio = round(far / (frames[1] - frames[0]))
@@ -171,14 +171,14 @@ class CtcRecogniser:
 
     @cached_property
     def _samples_per_step(self) -> int:
-        """Samples of sound that a step of input stands for."""
+        """Samples per step of the network's input."""
         if self._model.main_input_name == "input_values":
             return 1
         one, two = (len(self._features(np.zeros(n * self.rate, np.float32))) for n in (10, 20))
         return round(10 * self.rate / (two - one))
 
     def _lengths(self, steps: Sequence[int]) -> list[int]:
-        """Frames that the network makes of inputs of so many steps."""
+        """Return the number of output frames for inputs of these lengths."""
         model = self._model
         names = ("_get_feat_extract_output_lengths", "_get_subsampling_output_length")
         count = next(getattr(model, name) for name in names if hasattr(model, name))
@@ -186,22 +186,22 @@ class CtcRecogniser:
         return lengths
 
     def _run(self, parts: Sequence[Array]) -> list[Array]:
-        """TokenSpan the network over inputs of any lengths, like ones together.
+        """Run the network on inputs of any lengths, in batches of similar lengths.
 
-        Models that were trained without a mask, or do not keep to it, give other numbers
-        for padded sound, so for them only inputs of one length share a batch.
+        Models that were trained without an attention mask, or ignore it, give different
+        output for padded input, so their batches have inputs of equal length only.
         """
         masked = bool(getattr(self._extractor, "return_attention_mask", True))
         masked &= self._model.config.model_type not in _LEAKY
         order = sorted(range(len(parts)), key=lambda n: len(parts[n]))
-        most = max(1, round(self.batch_seconds / (CORE + 2 * CONTEXT)))
+        batch_size = max(1, round(self.batch_seconds / (CORE + 2 * CONTEXT)))
         groups: dict[Any, list[int]] = defaultdict(list)
         for place, n in enumerate(order):
-            groups[place // most if masked else len(parts[n])].append(n)
+            groups[place // batch_size if masked else len(parts[n])].append(n)
         outputs: dict[int, Array] = {}
         for members in groups.values():
-            for first in range(0, len(members), most):
-                batch = members[first : first + most]
+            for first in range(0, len(members), batch_size):
+                batch = members[first : first + batch_size]
                 found = self._of_batch([parts[n] for n in batch], masked)
                 outputs.update(zip(batch, found, strict=True))
         return [outputs[n] for n in range(len(parts))]
@@ -223,7 +223,7 @@ class CtcRecogniser:
 
 
 def _with_head(transformers: Any, folder: Path) -> Any:
-    """Load a model; refuse one whose head would be random numbers."""
+    """Load a model; raise an error if the checkpoint has no weights for the head."""
     model, report = pretrained(transformers.AutoModelForCTC, folder, output_loading_info=True)
     heads = ("lm_head", "ctc_head")
     if missing := sorted(key for key in report["missing_keys"] if key.startswith(heads)):

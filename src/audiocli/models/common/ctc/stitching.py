@@ -1,8 +1,7 @@
-"""Long sound in pieces that overlap, each frame taken where it has context on both sides.
+"""Process long input in overlapping windows, and keep the frames that have full context.
 
-A network whose frames see no further than the overlap gives the same numbers as on the
-whole. Attention sees everything, so there the numbers differ a little, far from the
-edges; what that does to the text is measured in benchmarks/README.md.
+The output is exact if the receptive field of a frame is not larger than the context. With
+attention it differs slightly; benchmarks/README.md has the effect on the word error rate.
 """
 
 from __future__ import annotations
@@ -16,14 +15,14 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class WindowLayout:
-    """How long input is cut, in frames of output.
+    """Layout of the windows over an input, in output frames.
 
     Attributes
     ----------
-    core : frames kept of a piece
-    context : frames before and behind them that are only listened to
-    ratio : steps of input for a frame
-    overhang : steps that a frame needs beyond its own
+    core : frames of a window that are kept
+    context : frames of context on each side
+    ratio : input steps per frame
+    overhang : input steps after its own that a frame needs
     """
 
     core: int
@@ -32,7 +31,7 @@ class WindowLayout:
     overhang: int = 0
 
     def of(self, steps: int) -> list[InputWindow]:
-        """Cut an input of so many steps; short ones stay whole."""
+        """Return the windows over an input of this length; one window if it is short."""
         return list(self._cut(steps))
 
     def _cut(self, steps: int) -> Iterator[InputWindow]:
@@ -51,13 +50,13 @@ class WindowLayout:
 
 @dataclass(frozen=True)
 class InputWindow:
-    """A part of the input, and which of its frames count.
+    """A window over the input, and the output frames that are kept.
 
     Attributes
     ----------
-    start, stop : steps of the input
-    skipped : frames at its start that are context
-    kept : frames after those, None for all that follow
+    start, stop : input steps
+    skipped : frames of context at the start
+    kept : number of frames that are kept; None for all that follow
     """
 
     start: int
@@ -66,12 +65,12 @@ class InputWindow:
     kept: int | None
 
     def frames(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Take the frames that count from the network's output, shape (frames, tokens)."""
+        """Return the kept frames of the output, shape (frames, tokens)."""
         return output[self.skipped : None if self.kept is None else self.skipped + self.kept]
 
 
 def stitched(
     outputs: Sequence[NDArray[np.float32]], pieces: Sequence[InputWindow]
 ) -> NDArray[np.float32]:
-    """Join the outputs for all pieces of one input."""
+    """Concatenate the kept frames of all windows of one input."""
     return np.concatenate([p.frames(o) for p, o in zip(pieces, outputs, strict=True)])

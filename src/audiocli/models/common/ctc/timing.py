@@ -1,4 +1,4 @@
-"""Times and scores for the words of a known text, by forced alignment."""
+"""Word times and confidences of a known text, by forced alignment."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from audiocli.results import Word
 
 
 def timed_words(emissions: CtcEmissions, words: Sequence[str]) -> list[Word]:
-    """Find when each word is spoken.
+    """Return words with their times.
 
-    A word that no token spells, such as a number in digits, takes whatever is spoken
-    in its place. The confidence is the mean probability of its tokens; all words have 0
-    and no length where the sound is too short for the text.
+    A word without tokens, such as a number in digits, is aligned with any tokens. The
+    confidence is the mean probability of the tokens of a word. If the audio is too short
+    for the text, all words have zero length and confidence.
     """
     if not words:
         return []
@@ -33,14 +33,14 @@ def timed_words(emissions: CtcEmissions, words: Sequence[str]) -> list[Word]:
 
 
 def _with_anything(emissions: CtcEmissions) -> tuple[NDArray[np.float32], int]:
-    """Add a token that stands for any but the blank."""
+    """Add a wildcard token: the maximum over all tokens except the blank."""
     table = emissions.log_probabilities
     others = np.delete(table, emissions.vocabulary.blank, axis=1).max(axis=1, keepdims=True)
     return np.concatenate([table, others], axis=1), table.shape[1]
 
 
 def _in_line(spelled: Sequence[Sequence[int]], space: int | None) -> tuple[list[int], list[int]]:
-    """Put all tokens in a row, spaces between words, and tell whose each is (-1: nobody's)."""
+    """Concatenate tokens with spaces; also return the word index of each (-1 for spaces)."""
     tokens: list[int] = []
     owners: list[int] = []
     for number, word in enumerate(spelled):

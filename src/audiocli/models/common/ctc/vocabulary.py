@@ -1,4 +1,4 @@
-"""What the tokens of a CTC checkpoint spell, read from its tokenizer's files."""
+"""Vocabulary of a CTC checkpoint, read from the files of its tokenizer."""
 
 from __future__ import annotations
 
@@ -17,16 +17,15 @@ _SPACE = "▁"  # begins a word in vocabularies of SentencePiece
 
 @dataclass(frozen=True, kw_only=True)
 class CtcVocabulary:
-    """Tokens and their text.
+    """Tokens of a CTC model and their text.
 
     Attributes
     ----------
-    pieces : text of each token; a space where a word ends or begins, nothing for
-        special tokens
-    names : the tokens as the model's files call them
-    blank : the token that emits nothing
-    language : of these tokens, where the model has several sets of them
-    phonemes : the tokens are sounds, not letters
+    pieces : text of each token, with spaces at word boundaries; empty for special tokens
+    names : names of the tokens in the model's files
+    blank : index of the blank token
+    language : language of the vocabulary, if the model has several
+    phonemes : whether the tokens are phonemes
     """
 
     pieces: tuple[str, ...]
@@ -46,13 +45,13 @@ class CtcVocabulary:
 
     @property
     def space(self) -> int | None:
-        """The token that stands between words, where one does."""
+        """The token that separates words; None if there is none."""
         return self._numbers.get(" ")
 
     def spell(self, word: str) -> list[int]:
-        """Write a word in tokens, the longest that fit; what no token spells is left out.
+        """Tokenize a word, greedily by the longest token; skip unknown characters.
 
-        Letters are taken in the case that the vocabulary has.
+        The case of the letters is adapted to the vocabulary.
         """
         begun = f" {word}" if self.space is None and not self.phonemes else word
         forms = (begun, begun.lower(), begun.upper())
@@ -73,28 +72,26 @@ class CtcVocabulary:
 
 
 def read_vocabulary(folder: Path, blank: int, language: str | None = None) -> CtcVocabulary:
-    """Read the vocabulary that lies in a checkpoint's folder.
+    """Read the vocabulary of a checkpoint.
 
     Parameters
     ----------
-    language : for a checkpoint of many languages (MMS); None takes its default
+    language : for multilingual checkpoints (MMS); None for the default
 
     Raises
     ------
-    ModelUnavailable : there is none, or not for this language
+    ModelUnavailable : there is no vocabulary, or none for this language
     """
     settings = _json(folder / "tokenizer_config.json")
     if (folder / "vocab.json").exists():
         return _of_wav2vec2(folder, settings, blank, language)
     if (folder / "tokenizer.json").exists():
         return _of_fast_tokenizer(folder, blank)
-    raise ModelUnavailable(
-        f"{folder.name} has no vocab.json and no tokenizer.json, so its tokens spell nothing"
-    )
+    raise ModelUnavailable(f"{folder.name} has neither vocab.json nor tokenizer.json")
 
 
 def languages_of(folder: Path) -> tuple[str, ...]:
-    """List the languages that have tokens of their own; empty for a plain vocabulary."""
+    """List the languages of a multilingual vocabulary; empty for others."""
     vocabulary = _json(folder / "vocab.json")
     return tuple(key for key, value in vocabulary.items() if isinstance(value, Mapping))
 
@@ -123,7 +120,7 @@ def _of_wav2vec2(
         names[number] = name
         piece = "" if name in special else " " if name == delimiter else name
         if phonemes and piece.strip():
-            piece = f" {piece}"  # each sound stands alone
+            piece = f" {piece}"  # each phoneme is a word of its own
         pieces[number] = piece.lower() if lower else piece
     return CtcVocabulary(
         pieces=tuple(pieces),
@@ -149,7 +146,7 @@ def _of_fast_tokenizer(folder: Path, blank: int) -> CtcVocabulary:
 
 
 def _text(token: Any) -> str | None:
-    """The text of a token, which some files wrap in an object."""
+    """Return the text of a token, which may be wrapped in an object."""
     return token.get("content") if isinstance(token, Mapping) else token
 
 

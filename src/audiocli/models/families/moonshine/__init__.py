@@ -1,8 +1,8 @@
 """Moonshine (Jeffries et al. 2024, arXiv:2410.15608): short speech, on small machines.
 
-A transformer that reads samples and writes text with punctuation, at a cost that goes with
-the length of the speech, where Whisper's has a floor. It tells no times: words are spread_words
-over the speech in the order of their letters, and `--align-model` places them.
+An encoder-decoder transformer on raw samples whose cost is proportional to the length of
+the speech. It gives no timestamps: words are distributed over the detected speech by their
+number of letters, and `--align-model` aligns them.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ TINY = ModelSpec(
 
 
 def load_onnx(folder: Path, device_options: DeviceOptions) -> MoonshineRecogniser:
-    """Open the 8-bit export on ONNX Runtime."""
+    """Load the 8-bit export on ONNX Runtime."""
     from audiocli.models.families.moonshine.onnx import open_backend
     from audiocli.models.families.moonshine.recogniser import MoonshineRecogniser
 
@@ -66,7 +66,7 @@ def load_onnx(folder: Path, device_options: DeviceOptions) -> MoonshineRecognise
 
 
 def load_transformers(folder: Path, device_options: DeviceOptions) -> MoonshineRecogniser:
-    """Open a checkpoint of transformers."""
+    """Load a transformers checkpoint."""
     from audiocli.models.families.moonshine.checkpoint import TransformersMoonshine
     from audiocli.models.families.moonshine.recogniser import MoonshineRecogniser
 

@@ -1,4 +1,4 @@
-"""Moonshine checkpoints as transformers saves them."""
+"""Moonshine on transformers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from audiocli.models.torch_layer import import_torch, import_transformers, pick_
 
 
 class TransformersMoonshine:
-    """A model with its tokenizer."""
+    """A transformers checkpoint; implements `MoonshineBackend`."""
 
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         self._torch: Any = import_torch(verbose=device_options.verbose)
@@ -30,7 +30,7 @@ class TransformersMoonshine:
         self._one_at_a_time = Lock()
 
     def generate(self, samples: NDArray[np.float32], max_tokens: int) -> MoonshineOutput:
-        """Take the likeliest token at each step."""
+        """Decode greedily."""
         inputs = self._extractor(samples, sampling_rate=RATE, return_tensors="pt")
         sound = inputs["input_values"].to(self._model.device, self._model.dtype)
         with self._one_at_a_time, self._torch.inference_mode():

@@ -1,7 +1,7 @@
-"""Moonshine on ONNX Runtime: greedy decoding with the two halves of its cache.
+"""Moonshine on ONNX Runtime: greedy decoding with a key-value cache.
 
-The decoder is a merged export of Optimum: a first step that reads the encoder's output,
-and further steps that take keys and values back in.
+The decoder is a merged export of Optimum: the first step computes the keys and values of
+the encoder output, the following steps reuse them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PAST, _PRESENT = "past_key_values", "present"
 
 
 class OnnxMoonshine:
-    """An encoder, a decoder and a vocabulary."""
+    """An encoder, a decoder and a vocabulary; implements `MoonshineBackend`."""
 
     def __init__(self, encoder: Any, decoder: Any, pieces: list[bytes]) -> None:
         self._encoder = encoder
@@ -36,14 +36,14 @@ class OnnxMoonshine:
         }
 
     def generate(self, samples: NDArray[np.float32], max_tokens: int) -> MoonshineOutput:
-        """Take the likeliest token at each step."""
+        """Decode greedily."""
         sound = {"input_values": samples[None], "attention_mask": np.ones((1, len(samples)), int)}
         (encoded,) = self._encoder.run(None, sound)
         cache = dict(self._empty)
         tokens, scores = [_BEGIN], []
         while len(tokens) <= max_tokens:
             inputs = {
-                "encoder_attention_mask": sound["attention_mask"],  # the decoder thins it out
+                "encoder_attention_mask": sound["attention_mask"],  # the decoder subsamples it
                 "encoder_hidden_states": encoded,
                 "input_ids": np.array([tokens[-1:]]),
                 "use_cache_branch": np.array([len(tokens) > 1]),
@@ -57,7 +57,7 @@ class OnnxMoonshine:
                 break
             tokens.append(token)
             for name in cache:
-                # What it says of the encoder's output is whole after the first step.
+                # The keys and values of the encoder output are complete after the first step.
                 if len(tokens) == 2 or ".decoder." in name:
                     cache[name] = outputs[name.replace(_PAST, _PRESENT)]
         return MoonshineOutput(self._text(tokens[1:]), float(np.mean(scores)))
@@ -68,7 +68,7 @@ class OnnxMoonshine:
 
 
 def open_backend(folder: Path, device_options: DeviceOptions) -> tuple[OnnxMoonshine, int]:
-    """Open the model, and tell how many chunks it works on at a time: one a thread."""
+    """Load the model; return it and the number of workers, one per thread."""
     ort: Any = import_onnxruntime()
 
     options = ort.SessionOptions()
@@ -83,7 +83,7 @@ def open_backend(folder: Path, device_options: DeviceOptions) -> tuple[OnnxMoons
 
 
 def read_pieces(table: bytes) -> list[bytes]:
-    """Read the vocabulary: the length of each token, in one byte or two, then its bytes."""
+    """Parse the vocabulary: for each token its length, in one or two bytes, and its bytes."""
     pieces = []
     at = 0
     while at < len(table):

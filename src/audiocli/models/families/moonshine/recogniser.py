@@ -1,4 +1,4 @@
-"""What Moonshine's runtimes share: one chunk at a time, and words from its text."""
+"""Moonshine recogniser: transcribe chunks one by one, and estimate word times."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from audiocli.results import Word
 
 RATE = 16_000  # Hz
 SHORTEST = 0.2  # seconds; shorter sound is padded with silence
-# Text counts as invented below this mean probability of its tokens, where speech is not sure.
+# Text with a lower mean token probability is dropped unless speech was detected confidently.
 MIN_CONFIDENCE = 0.7
-_TOKENS = 6.5  # a second of speech at max_tokens; more is a loop (the model's authors)
+_TOKENS = 6.5  # tokens per second; more is a loop, according to the authors
 
 
 class MoonshineOutput(NamedTuple):
@@ -32,19 +32,19 @@ class MoonshineOutput(NamedTuple):
 
 
 class MoonshineBackend(Protocol):
-    """A device_options with a model in it."""
+    """A loaded Moonshine network."""
 
     def generate(self, samples: NDArray[np.float32], max_tokens: int) -> MoonshineOutput:
-        """Write down one chunk, in so many tokens at max_tokens. Thread-safe."""
+        """Transcribe one chunk in at most `max_tokens` tokens. Thread-safe."""
         ...
 
 
 class MoonshineRecogniser:
-    """A Moonshine model; see `audiocli.models.protocols.recognition.Recogniser`."""
+    """A Moonshine model; implements `Recogniser`."""
 
     rate = RATE
     max_seconds = 20.0  # it was trained on 4 to 30 s
-    batch_seconds = 20.0  # padding would change its numbers, so a batch saves nothing
+    batch_seconds = 20.0  # padding changes the output, so chunks are not batched
     supported_options: frozenset[str] = frozenset()
 
     def __init__(self, backend: MoonshineBackend, languages: tuple[str, ...], workers: int) -> None:
@@ -53,17 +53,17 @@ class MoonshineRecogniser:
         self.workers = workers
 
     def padded_seconds(self, seconds: float) -> float:
-        """Seconds of sound that are read, in whole ones, so that like goes with like."""
+        """Return the length rounded up to whole seconds; chunks are not padded."""
         return ceil(seconds)
 
     def recognise(
         self, chunks: Sequence[AudioChunk], decoding: DecodingOptions
     ) -> list[Recognition]:
-        """Recognise chunks one after another."""
+        """Recognise chunks sequentially."""
         return [self._recognition(chunk, decoding.hallucination_filter) for chunk in chunks]
 
     def detect_language(self, chunks: Sequence[AudioChunk]) -> list[dict[str, float]]:
-        """Give the one language it knows, or nothing."""
+        """Return the only language of the model with probability 1, or nothing."""
         return [dict.fromkeys(self.languages, 1.0) for _ in chunks]
 
     def _recognition(self, chunk: AudioChunk, filtered: bool) -> Recognition:
@@ -83,7 +83,7 @@ class MoonshineRecogniser:
 
 
 def spread_words(words: Sequence[str], chunk: AudioChunk, confidence: float) -> list[Word]:
-    """Give words times in proportion to their letters, over where speech was heard."""
+    """Distribute words over the detected speech in proportion to their letters."""
     speech = chunk.speech_spans
     if speech is None or not len(speech):
         speech = np.array([[0.0, len(chunk.samples) / RATE]])
@@ -101,12 +101,12 @@ def spread_words(words: Sequence[str], chunk: AudioChunk, confidence: float) -> 
 def _speech_to_chunk_time(
     clock: NDArray[np.float64], spoken: NDArray[np.float64], speech: NDArray[np.float64], side: str
 ) -> NDArray[np.float64]:
-    """Turn seconds of speech into seconds of the chunk.
+    """Convert times within the speech to times within the chunk.
 
     Parameters
     ----------
-    spoken : speech before each span, and in all
-    side : whether a bound of spans belongs to the one before ("left") or behind ("right")
+    spoken : seconds of speech before each span, and the total
+    side : whether a boundary belongs to the span before ("left") or after ("right") it
     """
     span = np.searchsorted(spoken, clock, side)  # type: ignore[call-overload]
     span = np.clip(span - 1, 0, len(speech) - 1)

@@ -1,7 +1,7 @@
 """Whisper (Radford et al. 2022, "Robust Speech Recognition via Large-Scale Weak Supervision").
 
-A transformer that reads log-mel spectrograms and writes text in 99 languages. It
-runs on CTranslate2, without torch; on request on transformers.
+An encoder-decoder transformer that transcribes 99 languages from log-mel spectrograms. It
+runs on CTranslate2 without torch, or on transformers.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ _SIZES = {
 
 
 def load(folder: Path, device_options: DeviceOptions) -> WhisperRecogniser:
-    """Open a model; one that transformers saved is converted first, once, or runs as it is."""
+    """Load a model; a transformers checkpoint is converted to CTranslate2 once."""
     from concurrent.futures import ThreadPoolExecutor
 
     from audiocli.models.families.whisper.conversion import converted
@@ -138,7 +138,7 @@ def load(folder: Path, device_options: DeviceOptions) -> WhisperRecogniser:
     if device_options.backend == "transformers":
         return _on_transformers(folder, device_options)
     folder = converted(folder, device_options)
-    with ThreadPoolExecutor(1) as beside:  # reading weights leaves Python free
+    with ThreadPoolExecutor(1) as beside:  # CTranslate2 releases the GIL while it loads
         vocabulary = beside.submit(WhisperTokenizer, folder)
         return WhisperRecogniser(CTranslate2Whisper(folder, device_options), vocabulary.result())
 

@@ -1,4 +1,4 @@
-"""What the recogniser asks of whatever runs the network: CTranslate2, or transformers."""
+"""Protocol of the backends that run a Whisper network: CTranslate2 and transformers."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ EncoderOutput = NDArray[np.float32]  # shape (chunks, frames / 2, d_model)
 
 @dataclass(frozen=True)
 class DecodedTokens:
-    """What the decoder wrote.
+    """Output of the decoder for one chunk.
 
     Attributes
     ----------
-    tokens : of the text, without special ones at the end
-    avg_logprob : mean over the tokens
-    no_speech_prob : probability that nobody speaks
+    tokens : text tokens, without special tokens at the end
+    avg_logprob : mean log probability of the tokens
+    no_speech_prob : probability of the no-speech token
     """
 
     tokens: list[int]
@@ -31,12 +31,12 @@ class DecodedTokens:
 
 @dataclass(frozen=True)
 class TokenAlignment:
-    """When a text's tokens are spoken.
+    """Alignment of text tokens with encoder frames.
 
     Attributes
     ----------
-    path : shape (steps, 2): token and encoder frame, both going forward
-    probabilities : of each token of the text
+    path : monotonic path of (token, encoder frame), shape (steps, 2)
+    probabilities : probability of each token
     """
 
     path: NDArray[np.int_]
@@ -44,13 +44,13 @@ class TokenAlignment:
 
 
 class WhisperBackend(Protocol):
-    """The network of one model, ready to run; all methods are thread-safe.
+    """A loaded Whisper network; all methods are thread-safe.
 
     Attributes
     ----------
-    n_mels : bands of its input
-    is_multilingual : else it knows English only
-    workers : calls it runs well at the same time
+    n_mels : number of mel bands of the input
+    is_multilingual : whether it supports other languages than English
+    workers : number of calls to run in parallel
     """
 
     n_mels: int
@@ -62,7 +62,7 @@ class WhisperBackend(Protocol):
         ...
 
     def detect_language(self, encoded: EncoderOutput) -> list[dict[str, float]]:
-        """Probability of each language, for each chunk."""
+        """Return the probability of each language, for each chunk."""
         ...
 
     def generate(
@@ -73,18 +73,18 @@ class WhisperBackend(Protocol):
         beam_size: int,
         max_tokens: int,
     ) -> list[DecodedTokens]:
-        """Decode at most so many tokens after the prompts, which are of the same length."""
+        """Decode at most `max_tokens` after the prompts, which have equal lengths."""
         ...
 
     def align(
         self, encoded: EncoderOutput, start: Sequence[int], text: Sequence[int], frames: int
     ) -> TokenAlignment:
-        """Align the tokens of a text with the sound by their cross-attention.
+        """Align the tokens of a text with the audio by cross-attention weights.
 
         Parameters
         ----------
-        encoded : shape (1, frames, d_model): one chunk, so that no other touches its times
-        start : the tokens that say what to do, up to `<|notimestamps|>`
-        frames : input frames that are not padding
+        encoded : output for one chunk, shape (1, frames, d_model)
+        start : prompt tokens before `<|notimestamps|>`
+        frames : number of input frames without padding
         """
         ...

@@ -14,15 +14,15 @@ from audiocli.models.base import DeviceOptions
 from audiocli.models.families.whisper.tokenizer import WhisperTokenizer
 from audiocli.models.store.derived import derive_once
 
-WEIGHTS = "model.bin"  # of CTranslate2's form
+WEIGHTS = "model.bin"  # in CTranslate2 format
 
 
 def converted(folder: Path, device_options: DeviceOptions) -> Path:
-    """Give a folder in CTranslate2 form: this one, or its conversion in the cache.
+    """Return the model in CTranslate2 format: the folder itself, or its cached conversion.
 
     Raises
     ------
-    MissingExtra : it has to be converted, and torch is not installed
+    MissingExtra : the conversion needs torch, which is not installed
     """
     if (folder / WEIGHTS).exists():
         return folder
@@ -56,7 +56,7 @@ def _convert(folder: Path, scratch: Path, *, verbose: bool) -> None:
 
 
 def _name_languages(folder: Path) -> None:
-    """Say which tokens are languages, where the checkpoint did not: many fine-tunes do not."""
+    """Add the ids of the language tokens to the config of checkpoints that lack them."""
     path = folder / "config.json"
     config = json.loads(path.read_text("utf-8"))
     if not config.get("lang_ids"):

@@ -1,8 +1,7 @@
-"""Whisper on CTranslate2: the quick one, on a CPU or on CUDA.
+"""Whisper on CTranslate2, on a CPU or CUDA.
 
-Two things make it quick on a CPU. Chunks are encoded one by one, where their
-attention fits the caches, and decoded together, where the weights are read once for
-all. And each worker keeps to one thread, so none waits for another.
+On a CPU, chunks are encoded one by one, because their attention then fits the caches, and
+decoded in batches, because the weights are then read once. Each worker uses one thread.
 """
 
 from __future__ import annotations
@@ -27,11 +26,11 @@ from audiocli.models.families.whisper.backend import (
 from audiocli.models.families.whisper.conversion import WEIGHTS
 from audiocli.models.families.whisper.int8_weights import with_int8_weights
 
-SMALL_MODEL = 400_000_000  # bytes; below this a thread a batch beats all threads on one
+SMALL_MODEL = 400_000_000  # bytes; smaller models run one batch per thread
 
 
 class CTranslate2Whisper:
-    """A model in CTranslate2 form; see `WhisperBackend`."""
+    """A model in CTranslate2 format; implements `WhisperBackend`."""
 
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         cores = device_options.threads or os.cpu_count() or 1
@@ -53,13 +52,13 @@ class CTranslate2Whisper:
         self.is_multilingual: bool = self._model.is_multilingual
 
     def encode(self, features: Sequence[Features]) -> EncoderOutput:
-        """Run the encoder: a GPU wants the whole batch at once, a CPU one at a time."""
+        """Run the encoder: on a GPU as one batch, on a CPU one input at a time."""
         batches = [f[None] for f in features] if self._on_cpu else [np.stack(features)]
         encoded = [self._model.encode(self._view(batch), to_cpu=True) for batch in batches]
         return np.concatenate([np.array(part) for part in encoded])
 
     def detect_language(self, encoded: EncoderOutput) -> list[dict[str, float]]:
-        """Probability of each language, for each chunk."""
+        """Return the probability of each language, for each chunk."""
         found = self._model.detect_language(self._view(encoded))
         return [{token[2:-2]: float(p) for token, p in ranked} for ranked in found]
 
@@ -71,12 +70,12 @@ class CTranslate2Whisper:
         beam_size: int,
         max_tokens: int,
     ) -> list[DecodedTokens]:
-        """Decode, each chunk after its prompt."""
+        """Decode each chunk after its prompt."""
         results = self._model.generate(
             self._view(encoded),
             prompts,
             beam_size=beam_size,
-            max_length=2 * max_tokens,  # it leaves half of that to the prompt
+            max_length=2 * max_tokens,  # CTranslate2 reserves half of it for the prompt
             return_scores=True,
             return_no_speech_prob=True,
         )
@@ -85,12 +84,12 @@ class CTranslate2Whisper:
     def align(
         self, encoded: EncoderOutput, start: Sequence[int], text: Sequence[int], frames: int
     ) -> TokenAlignment:
-        """Align the tokens of a text with the sound."""
+        """Align the tokens of a text with the audio."""
         (found,) = self._model.align(self._view(encoded), start, [text], [frames])
         return TokenAlignment(np.array(found.alignments), found.text_token_probs)
 
     def _view(self, array: NDArray[np.float32]) -> Any:
-        """Hand an array to CTranslate2, on the model's device."""
+        """Copy an array to the model's device."""
         view = ctranslate2.StorageView.from_array(np.ascontiguousarray(array))
         return view if self._on_cpu else view.to_device(ctranslate2.Device.cuda)
 
@@ -104,7 +103,7 @@ def _device(device_options: DeviceOptions) -> str:
 
 
 def _compute_type(device_options: DeviceOptions, device: str) -> str:
-    """8-bit weights on a CPU, half precision on a GPU: no accuracy lost, half the time."""
+    """Return the precision; by default int8 on a CPU and float16 on a GPU."""
     if device_options.compute_type != "default":
         return device_options.compute_type
     return "int8" if device == "cpu" else "float16"

@@ -1,8 +1,8 @@
-"""Which frames a token is spoken in, by dynamic time warping over the cross-attention.
+"""Token timestamps by dynamic time warping on cross-attention weights.
 
-The method is that of openai/whisper (`timing.py`, after Radford et al. 2022): the
-attention of the heads that follow the sound, standardised over the tokens, smoothed
-over the frames, averaged, and the cheapest path through it.
+The method is that of openai/whisper (`timing.py`): the weights of the alignment heads are
+standardised over the tokens, median-filtered over the frames, averaged, and the path of
+lowest cost is found.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ _SMOOTHED = 7  # frames of the median filter
 
 
 def token_path(attention: NDArray[np.float32], rows: slice) -> NDArray[np.int_]:
-    """Find when tokens are spoken.
+    """Align tokens with frames.
 
     Parameters
     ----------
-    attention : shape (heads, tokens, frames), each row a distribution over the sound
-    rows : the tokens that are spoken, among those of the prompt
+    attention : cross-attention weights, shape (heads, tokens, frames)
+    rows : the text tokens among all tokens
 
     Returns
     -------
-    shape (steps, 2): token and frame, both going forward
+    monotonic path of (token, frame), shape (steps, 2)
     """
     weights = attention / attention.sum(-1, keepdims=True)
     spread = weights.std(axis=1, keepdims=True)
@@ -32,7 +32,7 @@ def token_path(attention: NDArray[np.float32], rows: slice) -> NDArray[np.int_]:
 
 
 def _median(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Smooth over the last axis, whose ends are mirrored."""
+    """Apply a median filter along the last axis, with reflected edges."""
     half = _SMOOTHED // 2
     if weights.shape[-1] <= half:
         return weights
@@ -43,16 +43,16 @@ def _median(weights: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def dtw_path(cost: NDArray[np.float32]) -> NDArray[np.int_]:
-    """Go from the first corner of a table to the last, each step down, right, or both.
+    """Return the path of lowest cost through a matrix, in steps down, right or diagonal.
 
     Returns
     -------
-    shape (steps, 2): the rows and columns gone through, both ends included
+    shape (steps, 2): rows and columns of the path, from the first corner to the last
     """
     rows, columns = cost.shape
     total = np.full((rows + 1, columns + 1), np.inf)
     total[0, 0] = 0.0
-    for diagonal in range(2, rows + columns + 1):  # all cells of one depend on those before
+    for diagonal in range(2, rows + columns + 1):  # cells of a diagonal depend on the previous ones
         i = np.arange(max(1, diagonal - columns), min(rows, diagonal - 1) + 1)
         j = diagonal - i
         before = np.minimum(total[i - 1, j - 1], np.minimum(total[i - 1, j], total[i, j - 1]))

@@ -1,4 +1,4 @@
-"""What the decoder wrote, and whether it is to be believed."""
+"""Decoder output, and the rules by which it is accepted or rejected."""
 
 from __future__ import annotations
 
@@ -11,14 +11,21 @@ from numpy.typing import NDArray
 from audiocli.models.protocols.recognition import CONFIDENT_SPEECH
 
 
+def compression_ratio(text: str) -> float:
+    """Return the ratio of the length of a text to its length compressed by zlib."""
+    data = text.encode()
+    return len(data) / len(zlib.compress(data)) if data else 0.0
+
+
 @dataclass(frozen=True)
 class Hypothesis:
-    """What the decoder wrote for one chunk.
+    """Decoder output for one chunk.
 
     Attributes
     ----------
-    avg_logprob : mean over the tokens
-    encoded : the encoder's output, shape (frames, d_model), to align the words with
+    avg_logprob : mean log probability of the tokens
+    no_speech_prob : probability of the no-speech token
+    encoded : encoder output, shape (frames, d_model), for aligning the words
     """
 
     tokens: list[int]
@@ -27,18 +34,18 @@ class Hypothesis:
     encoded: NDArray[np.float32]
 
     def is_accepted(self, speech_probability: float) -> bool:
-        """Whether the words are to be believed.
+        """Return whether the text is accepted as speech.
 
-        Not where the decoder guesses (the bounds are those of Radford et al. 2022,
-        section 4.5) and either itself hears no speech or the voice detector was
-        never sure of any: barks, sneezes and engines.
+        Text of low probability (the thresholds are those of Radford et al. 2022, section 4.5)
+        is rejected if the decoder detects no speech, or if the voice activity detector is
+        never confident, as in barks, sneezes and engine noise.
         """
         if self.avg_logprob >= -1.0:
             return True
         return self.no_speech_prob <= 0.6 and speech_probability >= CONFIDENT_SPEECH
 
     def rejection_score(self, text: str, seconds: float) -> float:
-        """How much the text looks like a loop or a guess; above 1 it should not stand."""
+        """Return how likely the text is a hallucination; it is rejected above 1."""
         return max(
             self.repetition_score(text, seconds),
             -self.avg_logprob,
@@ -46,17 +53,15 @@ class Hypothesis:
         )
 
     def repetition_score(self, text: str, seconds: float) -> float:
-        """How much the text looks like a loop; above 1 it is one.
+        """Return how repetitive the text is; above 1 it is a loop.
 
-        The bound on compression is that of Radford et al. 2022, section 4.5; nobody
-        speaks more than about 30 tokens a second.
+        The threshold of the compression ratio is that of Radford et al. 2022, section 4.5.
+        Speech has at most about 30 tokens per second.
         """
-        written = text.encode()
-        compression = len(written) / len(zlib.compress(written)) if written else 0.0
-        return max(compression / 2.4, len(self.tokens) / (30 * seconds + 8))
+        return max(compression_ratio(text) / 2.4, len(self.tokens) / (30 * seconds + 8))
 
     def _repeats_ending(self) -> bool:
-        """Whether the text ends with the same three or more tokens again."""
+        """Return whether the text ends with a repetition of three or more tokens."""
         tokens = self.tokens
         halves = range(3, len(tokens) // 2 + 1)
         return any(tokens[-n:] == tokens[-2 * n : -n] for n in halves)

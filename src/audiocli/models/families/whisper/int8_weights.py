@@ -1,9 +1,8 @@
-"""Weights in 8 bits, made once, so that a start reads half as much and computes nothing.
+"""Convert CTranslate2 models to 8-bit weights once, for faster loading on a CPU.
 
-On a CPU, CTranslate2 turns the 16-bit weights of a checkpoint into 8-bit ones at every
-load, which takes longer than to encode ten seconds of speech. The copy holds what it
-would make, bit for bit. The file format is that of `ModelSpec._serialize` in
-`ctranslate2.specs.model_spec`.
+Otherwise CTranslate2 quantises the 16-bit weights at every load. The converted file has the
+same values, bit for bit. The file format is that of `ModelSpec._serialize` in
+`ctranslate2.specs.model_spec`; files of another version are left as they are.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ class _UnknownFormatError(Exception):
 
 
 def with_int8_weights(folder: Path, device_options: DeviceOptions) -> Path:
-    """Give a copy of a CTranslate2 model with 8-bit weights, or the model if none can be kept."""
+    """Return a cached copy of a model with int8 weights, or the model itself without one."""
     try:
         return derive_once(
             "int8", folder, device_options.derived_folder, lambda copy: _quantise(folder, copy)
@@ -60,12 +59,12 @@ def _quantise(folder: Path, copy: Path) -> None:
 
 
 def _is_matrix(name: str, array: NDArray[np.generic]) -> bool:
-    """Tell whether CTranslate2 keeps a variable in 8 bits: weights, but not convolutions."""
+    """Return whether CTranslate2 quantises a variable: weights except convolutions."""
     return name.endswith("weight") and "conv" not in name and array.dtype.kind == "f"
 
 
 def _smaller(name: str, array: NDArray[np.generic]) -> Iterator[Variable]:
-    """Give a matrix in 8 bits and a scale a row (127 / largest value); anything else as it is."""
+    """Yield a matrix as int8 and a scale per row; yield other variables unchanged."""
     if not _is_matrix(name, array):
         yield name, array
         return
@@ -85,7 +84,7 @@ def _described(name: str, array: NDArray[np.generic]) -> bytes:
 
 
 class _WeightsReader:
-    """Reads a file of weights from its beginning to its end; arrays are views of it."""
+    """Sequential reader of a weights file; arrays are views of it."""
 
     def __init__(self, data: mmap.mmap) -> None:
         self._data = data
@@ -100,11 +99,11 @@ class _WeightsReader:
         return self._data[: self._at]
 
     def variables(self) -> list[Variable]:
-        """Take the variables, by their names."""
+        """Read the variables and their names."""
         return [(self._text(), self._array()) for _ in range(self._number("I"))]
 
     def rest(self) -> bytes:
-        """Take what is left: other names of variables."""
+        """Read the rest of the file: aliases of variables."""
         return self._data[self._at :]
 
     def _number(self, form: str) -> int:

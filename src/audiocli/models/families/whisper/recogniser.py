@@ -1,7 +1,7 @@
-"""Whisper: log-mel in, beam search, words with times out.
+"""Whisper recogniser: log-mel features, beam search, and word timestamps.
 
-The encoder reads the speech and a few seconds of silence, not always 30 s; what looks
-like an invention is decoded again, with more care.
+Chunks are padded with a few seconds of silence, not always to 30 s. Likely hallucinations
+are decoded again with the full 30 s.
 """
 
 from __future__ import annotations
@@ -30,41 +30,40 @@ from audiocli.models.protocols.recognition import (
 from audiocli.results import Word
 
 RATE = 16_000  # Hz
-WINDOW = 30.0  # seconds the encoder has positions for
-FRAME = 0.02  # seconds of sound an encoder output is_accepted for
-# The decoder is used to silence after the speech: with less it loops and invents.
-# Measured with base: 2 s to 4 s invent, 5 s is unsure on clips of a second, from 8 s on more
-# changes nothing (the table is in benchmarks/README.md).
+WINDOW = 30.0  # seconds; the longest input of the encoder
+FRAME = 0.02  # seconds per frame of the encoder output
+# Seconds of silence after the speech. The decoder was trained with it, and loops or hallucinates
+# with less: benchmarks/README.md has the measurements.
 PADDING = 8.0
-GRAIN = 2.0  # seconds; speech is padded to a multiple, whatever else is in its batch
+GRAIN = 2.0  # seconds; speech is padded to a multiple, so that its batch has no influence
 
 _Answer = TypeVar("_Answer")
 
 
 class WhisperRecogniser:
-    """A Whisper model on an backend; implements `Recogniser` and `Aligner`."""
+    """A Whisper model on a backend; implements `Recogniser` and `Aligner`."""
 
     rate = RATE
-    max_seconds = 29.0  # room for the silence that ends the last word
+    max_seconds = 29.0  # leaves silence to end the last word
     batch_seconds = 80.0
     supported_options = frozenset({"task", "beam_size", "prompt", "hotwords"})
 
-    def __init__(self, backend: WhisperBackend, vocabulary: WhisperTokenizer) -> None:
+    def __init__(self, backend: WhisperBackend, tokenizer: WhisperTokenizer) -> None:
         self._backend = backend
-        self._tokenizer = vocabulary
+        self._tokenizer = tokenizer
         self.workers = backend.workers
 
     def padded_seconds(self, seconds: float) -> float:
-        """Seconds of sound that the encoder reads for so many of speech."""
+        """Return the padded length of a chunk in seconds."""
         return _padded_seconds(seconds, PADDING)
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
-        """Codes of the languages it can write."""
+        """Codes of the supported languages."""
         return self._tokenizer.languages if self._backend.is_multilingual else ("en",)
 
     def detect_language(self, chunks: Sequence[AudioChunk]) -> list[dict[str, float]]:
-        """Probability of each language, for each chunk."""
+        """Return the probability of each language, for each chunk."""
         if not self._backend.is_multilingual:
             return [{"en": 1.0} for _ in chunks]
         return _by_padded_length(chunks, self._detect_language)
@@ -75,7 +74,7 @@ class WhisperRecogniser:
     def recognise(
         self, chunks: Sequence[AudioChunk], decoding: DecodingOptions
     ) -> list[Recognition]:
-        """Recognise a batch; chunks of like length cost least."""
+        """Recognise a batch of chunks, best of similar lengths."""
         return _by_padded_length(chunks, partial(self._recognise, decoding=decoding))
 
     def _recognise(
@@ -106,7 +105,7 @@ class WhisperRecogniser:
         ]
 
     def _encode(self, chunks: Sequence[AudioChunk], padding: float) -> EncoderOutput:
-        """Encode chunks of the same room.
+        """Encode chunks of the same padded length.
 
         Returns
         -------
@@ -121,7 +120,7 @@ class WhisperRecogniser:
     def _with_languages(
         self, chunks: Sequence[AudioChunk], encoded: Any
     ) -> tuple[list[AudioChunk], list[float | None]]:
-        """Give every chunk a language, and its probability where it was not known."""
+        """Set the language of each chunk; return the probabilities of detected languages."""
         if not self._backend.is_multilingual:
             return [replace(u, language="en") for u in chunks], [None] * len(chunks)
         if all(chunk.language for chunk in chunks):
@@ -163,7 +162,7 @@ class WhisperRecogniser:
         return [*context, *task, self._tokenizer.no_timestamps]
 
     def _context(self, decoding: DecodingOptions) -> list[int]:
-        """Tokens the decoder takes for what was said before; at most half its memory."""
+        """Return the tokens of the previous text; at most half of the decoder's context."""
         text = " ".join(filter(None, [*decoding.hotwords, decoding.prompt]))
         if not text:
             return []
@@ -172,18 +171,17 @@ class WhisperRecogniser:
     def _retry(
         self, chunks: Sequence[AudioChunk], hypotheses: list[Hypothesis], decoding: DecodingOptions
     ) -> list[Hypothesis]:
-        """Decode what is doubtful once more, with the full 30 s; keep the less doubtful.
+        """Decode likely hallucinations again with 30 s of input; keep the lower score.
 
-        What is still a loop becomes silence. Sampling, the next step of Radford et al.,
-        gave no words that stood on any of the measured sets, and other ones each time.
+        Text that is still rejected is dropped. Sampling at higher temperatures, the fallback of
+        Radford et al., gave no accepted words on the measured data, and random ones.
         """
         best = list(hypotheses)
-        had_less = (
-            self.padded_seconds(_seconds(chunks[0])) < WINDOW
-        )  # else the same would come again
-        for n in (
-            n for n, h in enumerate(best) if had_less and self._rejection_score(chunks[n], h) > 1
-        ):
+        # With 30 s of input already, decoding again would give the same text.
+        was_shorter = self.padded_seconds(_seconds(chunks[0])) < WINDOW
+        for n, first in enumerate(hypotheses):
+            if not was_shorter or self._rejection_score(chunks[n], first) <= 1:
+                continue
             one = chunks[n : n + 1]
             again = self._decode(one, self._encode(one, WINDOW), decoding)[0]
             if self._rejection_score(one[0], again) < self._rejection_score(one[0], best[n]):
@@ -198,8 +196,8 @@ class WhisperRecogniser:
             return False
         text = self._tokenizer.decode(hypothesis.tokens)
         is_loop = hypothesis.repetition_score(text, _seconds(chunk)) > 1
-        # People do repeat themselves. Where the spans of speech are known, speech without
-        # words is decoded again in shorter windows; elsewhere a loop must not be lost.
+        # Speakers do repeat themselves. If the spans of speech are known, the coverage pass
+        # decodes the rejected speech again; without them, a loop in clear speech is kept.
         may_repeat = chunk.speech_spans is None and chunk.speech_probability >= CONFIDENT_SPEECH
         return may_repeat or not is_loop
 
@@ -210,9 +208,9 @@ class WhisperRecogniser:
     def align(
         self, chunks: Sequence[AudioChunk], texts: Sequence[Sequence[str]]
     ) -> list[list[Word]]:
-        """Find when the words of a known text are spoken.
+        """Align the words of known texts with the audio.
 
-        What the decoder's memory cannot hold gets no length and no confidence.
+        Words beyond the decoder's context get zero length and zero confidence.
         """
         return _by_padded_length(chunks, self._align_texts, texts)
 
@@ -238,7 +236,7 @@ class WhisperRecogniser:
         encoded: Sequence[EncoderOutput] | EncoderOutput,
         task: str,
     ) -> list[list[Word]]:
-        """Time every word by dynamic time warping over the cross-attention."""
+        """Align words by dynamic time warping on the cross-attention weights."""
         words: list[list[Word]] = []
         for chunk, line, memory in zip(chunks, lines, encoded, strict=True):
             code = chunk.language if self._backend.is_multilingual else None
@@ -257,18 +255,18 @@ def _seconds(chunk: AudioChunk) -> float:
 
 
 def _padded_seconds(seconds: float, padding: float) -> float:
-    """Seconds that the encoder reads: the speech, up to the next step of `GRAIN`, and silence."""
+    """Return the length of the speech rounded up to `GRAIN`, plus padding."""
     return min(WINDOW, ceil(seconds / GRAIN) * GRAIN + padding)
 
 
 def _by_padded_length(
     chunks: Sequence[AudioChunk], work: Callable[..., Sequence[_Answer]], *beside: Sequence[Any]
 ) -> list[_Answer]:
-    """Work on chunks of the same room together, so that no answer depends on the others.
+    """Process chunks in groups of equal padded length, so that results do not interact.
 
     Parameters
     ----------
-    work : takes some chunks, and of each sequence of `beside` what belongs to them
+    work : takes the chunks of a group, and the matching items of each sequence of `beside`
     """
     groups: dict[float, list[int]] = defaultdict(list)
     for n, chunk in enumerate(chunks):
@@ -286,7 +284,7 @@ def _nowhere(text: str, chunk: AudioChunk) -> Word:
 
 
 def _timed(units: Sequence[tuple[str, int, int]], alignment: TokenAlignment) -> list[Word]:
-    """Give each word the time from its first token to the first of the next word."""
+    """Return words with the time from their first token to that of the next word."""
     token, frame = alignment.path.T
     starts = frame[np.flatnonzero(np.diff(token, prepend=-1))] * FRAME
     ends = [*starts[1:], frame[-1] * FRAME]

@@ -1,4 +1,4 @@
-"""Whisper's vocabulary: special tokens, and tokens back to words."""
+"""Whisper tokenizer: special tokens, and grouping of tokens into words."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _CLOSING = "\"'.。,，!！?？:：”)]}、」』»…;"
 
 
 WordSpan = tuple[str, int, int]  # text, first token, one past the last token
-_MEMORY = 440  # text tokens the decoder has positions for, the prompt's taken off
+_MEMORY = 440  # text tokens that fit in the decoder's context beside the prompt
 
 
 @dataclass(frozen=True, slots=True)
 class TokenizedText:
-    """What is said in a chunk: its tokens, and the words that they make up."""
+    """The tokens of a text, and the spans of tokens that form its words."""
 
     tokens: list[int]
     units: list[WordSpan]
@@ -30,7 +30,7 @@ class WhisperTokenizer:
 
     Parameters
     ----------
-    folder : of the model
+    folder : folder of the model
     """
 
     def __init__(self, folder: Path) -> None:
@@ -51,7 +51,7 @@ class WhisperTokenizer:
 
     @cached_property
     def no_speech_prob(self) -> int:
-        """The token that says that nobody speaks; it was renamed once."""
+        """The no-speech token, which has two names."""
         known = map(self._tokenizer.token_to_id, ("<|nospeech|>", "<|nocaptions|>"))
         return next(int(number) for number in known if number is not None)
 
@@ -71,22 +71,22 @@ class WhisperTokenizer:
         return tuple(self._piece(n)[2:-2] for n in between)
 
     def task_prompt(self, language: str | None, task: str) -> list[int]:
-        """Tokens that tell the decoder what to do; an English-only model has no choice.
+        """Return the prompt for a task; English-only models take only the start token.
 
-        Timestamp tokens stay off: words get their times from the attention, and
-        text decodes as well or better without them.
+        Timestamp tokens are not used: words are aligned by attention weights, and decoding is
+        as accurate without them.
         """
         if language is None:
             return [self.start]
         return [self.start, self._id(f"<|{language}|>"), self._id(f"<|{task}|>")]
 
     def encode(self, text: str) -> list[int]:
-        """Text to tokens, without special ones."""
+        """Encode a text without special tokens."""
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
         return ids
 
     def line(self, words: Sequence[str], language: str | None) -> TokenizedText:
-        """Write words in tokens, as many as the decoder can hold."""
+        """Tokenize words, as many as fit in the decoder's context."""
         space = "" if language in _UNSPACED else " "
         line = TokenizedText([], [])
         for word in words:
@@ -99,7 +99,7 @@ class WhisperTokenizer:
         return line
 
     def decode(self, tokens: Sequence[int]) -> str:
-        """Tokens to text; special tokens fall away."""
+        """Decode tokens to text without special tokens."""
         return self._bytes(tokens).decode(errors="replace")
 
     def _bytes(self, tokens: Sequence[int]) -> bytes:
@@ -112,8 +112,8 @@ class WhisperTokenizer:
 
         Returns
         -------
-        (word, first token, one past the last token) each; punctuation belongs to
-        the word that it touches, and the joined words are the whole text
+        (word, first token, one past the last token) of each word; punctuation is part of the
+        adjacent word, and the concatenated words are the whole text
         """
         units = list(self._characters(tokens))
         if language not in _UNSPACED:
@@ -122,7 +122,7 @@ class WhisperTokenizer:
         return list(_joined(units, lambda _, before: _is_only(before, _OPENING)))
 
     def _characters(self, tokens: Sequence[int]) -> Iterator[WordSpan]:
-        """Yield the shortest runs of tokens that are whole characters."""
+        """Yield the shortest token spans that decode to whole characters."""
         first = 0
         for last in range(len(tokens)):
             text = self._bytes(tokens[first : last + 1]).decode(errors="replace")
@@ -137,7 +137,7 @@ def _is_only(text: str, characters: str) -> bool:
 
 
 def _joined(units: Iterable[WordSpan], belongs: Callable[[str, str], bool]) -> Iterator[WordSpan]:
-    """Join each unit to the one before where `belongs(text, text before)`."""
+    """Join each span to the previous one if `belongs(text, previous text)`."""
     held: WordSpan | None = None
     for text, first, last in units:
         if held and belongs(text, held[0]):
@@ -152,10 +152,10 @@ def _joined(units: Iterable[WordSpan], belongs: Callable[[str, str], bool]) -> I
 
 @lru_cache
 def _byte_of_character() -> dict[str, int]:
-    """Invert GPT-2's byte-level alphabet: every byte is written as a printable character.
+    """Return the inverse of GPT-2's byte-level alphabet, which maps bytes to characters.
 
-    Bytes that Latin-1 prints stand for themselves, the others for the characters
-    from U+0100 on (Radford et al. 2019, `bytes_to_unicode`).
+    Printable Latin-1 bytes map to themselves, the others to characters from U+0100
+    (Radford et al. 2019, `bytes_to_unicode`).
     """
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     others = [byte for byte in range(256) if byte not in set(printable)]

@@ -1,4 +1,4 @@
-"""Whisper on transformers: any GPU that torch knows, Apple's too, and unusual checkpoints."""
+"""Whisper on transformers, for all devices of torch, and checkpoints that do not convert."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _PRECISIONS = ("float32", "float16", "bfloat16")
 
 
 class TransformersWhisper:
-    """A model as transformers saves it; see `WhisperBackend`.
+    """A transformers checkpoint; implements `WhisperBackend`.
 
     Raises
     ------
-    ModelUnavailable : the model is in CTranslate2 form only
-    UsageError : the precision is none that torch computes Whisper in
+    ModelUnavailable : the model is in CTranslate2 format only
+    UsageError : the compute type is not supported
     """
 
     workers = 1
@@ -49,18 +49,18 @@ class TransformersWhisper:
             transformers.WhisperForConditionalGeneration,
             folder,
             dtype=getattr(self._torch, _precision(device_options, self._device)),
-            attn_implementation="eager",  # the only one that gives the attention
+            attn_implementation="eager",  # the only one that returns attention weights
         )
         self._model: Any = model.to(self._device).eval()
         self._tokenizer = vocabulary
-        self._lock = Lock()  # torch keeps its threads busy with one batch
-        # The plain search: Whisper's own makes prompts, windows and times, as we do.
+        self._lock = Lock()  # torch uses all threads for one batch
+        # The generic beam search; that of Whisper also handles prompts, windows and timestamps.
         self._search = partial(transformers.GenerationMixin.generate, self._model)
         self.n_mels: int = model.config.num_mel_bins
         self.is_multilingual: bool = model.config.vocab_size >= 51865
 
     def encode(self, features: Sequence[Features]) -> EncoderOutput:
-        """Run the encoder, also on less than the 30 s that its `forward` insists on."""
+        """Run the encoder on input of any length; its `forward` accepts only 30 s."""
         torch, encoder = self._torch, self._model.model.encoder
         with self._lock, torch.inference_mode():
             hidden = self._tensor(np.stack(features))
@@ -75,7 +75,7 @@ class TransformersWhisper:
         return encoded
 
     def detect_language(self, encoded: EncoderOutput) -> list[dict[str, float]]:
-        """Probability of each language, for each chunk."""
+        """Return the probability of each language, for each chunk."""
         codes = self._tokenizer.languages
         first = self._tokenizer.start + 1
         starts = [[self._tokenizer.start]] * len(encoded)
@@ -90,15 +90,15 @@ class TransformersWhisper:
         beam_size: int,
         max_tokens: int,
     ) -> list[DecodedTokens]:
-        """Decode, each chunk after its prompt."""
-        room = self._model.config.max_target_positions - len(prompts[0])
+        """Decode each chunk after its prompt."""
+        remaining = self._model.config.max_target_positions - len(prompts[0])
         with self._lock, self._torch.inference_mode():
             sequences = self._search(
                 encoder_outputs=self._outputs(encoded),
                 decoder_input_ids=self._ids(prompts),
                 num_beams=beam_size,
                 do_sample=False,
-                max_new_tokens=min(max_tokens, room),
+                max_new_tokens=min(max_tokens, remaining),
                 eos_token_id=self._tokenizer.end,
                 pad_token_id=self._tokenizer.end,
             )
@@ -107,18 +107,18 @@ class TransformersWhisper:
     def align(
         self, encoded: EncoderOutput, start: Sequence[int], text: Sequence[int], frames: int
     ) -> TokenAlignment:
-        """Align the tokens of a text with the sound by the heads that follow it."""
+        """Align the tokens of a text with the audio by the alignment heads."""
         end = self._tokenizer.end
         ids = [*start, self._tokenizer.no_timestamps, *text, end]
         found = self._run(encoded, [ids], output_attentions=True)
         heads = np.stack([_array(found.cross_attentions[n][0, h]) for n, h in self._heads()])
-        rows = slice(len(start), len(start) + len(text) + 1)  # each row tells the next token
+        rows = slice(len(start), len(start) + len(text) + 1)  # each row predicts the next token
         chances = _softmax(found.logits[0, rows, :end])
         known = [float(chances[n, t]) if t < end else 0.0 for n, t in enumerate(text)]
         return TokenAlignment(token_path(heads[:, :, : frames // 2], rows), known)
 
     def _heads(self) -> list[tuple[int, int]]:
-        """Layer and number of the attention heads; unless the model tells, the later half's."""
+        """Return (layer, head) of the alignment heads; by default all of the upper half."""
         known = getattr(self._model.generation_config, "alignment_heads", None)
         layers = self._model.config.decoder_layers
         heads = range(self._model.config.decoder_attention_heads)
@@ -127,15 +127,17 @@ class TransformersWhisper:
     def _scored(
         self, encoded: EncoderOutput, sequences: Sequence[Sequence[int]], prompt: int
     ) -> list[DecodedTokens]:
-        """Give the mean log probability of what was written, and that of silence."""
+        """Compute the mean log probability of sequences and the no-speech probability."""
         end = self._tokenizer.end
         logits = self._run(encoded, sequences).logits
         written = []
         for row, sequence in zip(logits, sequences, strict=True):
             text = list(sequence[prompt:])
             text = text[: text.index(end) + 1] if end in text else text
-            told = _softmax(row[prompt - 1 : prompt - 1 + len(text)])
-            total = sum(float(np.log(told[n, token] + 1e-30)) for n, token in enumerate(text))
+            probabilities = _softmax(row[prompt - 1 : prompt - 1 + len(text)])
+            total = sum(
+                float(np.log(probabilities[n, token] + 1e-30)) for n, token in enumerate(text)
+            )
             tokens = [token for token in text if token != end]
             begin = list(sequence).index(self._tokenizer.start)
             silence = float(_softmax(row[begin])[self._tokenizer.no_speech_prob])
@@ -161,16 +163,16 @@ class TransformersWhisper:
 
 
 def checked(folder: Path) -> Path:
-    """Give the folder back, unless transformers cannot read it.
+    """Return the folder if transformers can load it.
 
     Raises
     ------
-    ModelUnavailable : the model is in CTranslate2 form only
+    ModelUnavailable : the model is in CTranslate2 format only
     """
     if (folder / WEIGHTS).exists():
         raise ModelUnavailable(
-            f"{folder.name} is in CTranslate2's form only, which transformers cannot read",
-            "name a checkpoint of transformers by --model, such as openai/whisper-base",
+            f"{folder.name} is in CTranslate2 format, which transformers cannot load",
+            "choose a transformers checkpoint with --model, such as openai/whisper-base",
         )
     return folder
 
