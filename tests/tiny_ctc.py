@@ -50,9 +50,7 @@ def save(folder: Path, kind: str, seed: int = 0, **changes: Any) -> Path:
     extractor = extractor_of(transformers, kind)
     inputs = extractor(noise(), sampling_rate=16_000, return_tensors="pt")
     make_lively(model, model.lm_head, inputs[model.main_input_name])
-    model.lm_head.bias.data[
-        1:4
-    ] = -1000.0  # special tokens, which transformers prints and audiocli does not
+    model.lm_head.bias.data[1:4] = -1000.0  # special tokens, which only transformers prints
     model.save_pretrained(folder)
     extractor.save_pretrained(folder)
     (folder / "vocab.json").write_text(json.dumps({name: n for n, name in enumerate(LETTERS)}))
