@@ -1,4 +1,4 @@
-"""audiocli: turn sound into answers, on the command line or from Python.
+"""Audio analysis on the command line and from Python.
 
 >>> import audiocli
 >>> audiocli.transcribe("talk.mp3").text
@@ -11,21 +11,34 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from audiocli.api import classify, diarize, embed, features, transcribe
-    from audiocli.tasks.visualization.spectrogram import spectrogram
+    from audiocli.api import (
+        classify,
+        diarize,
+        embed,
+        features,
+        load,
+        spectrogram,
+        transcribe,
+        write,
+    )
 
-__all__ = ["__version__", "classify", "diarize", "embed", "features", "spectrogram", "transcribe"]
-
-_HOMES = {
-    **dict.fromkeys(("classify", "diarize", "embed", "features", "transcribe"), "audiocli.api"),
-    "spectrogram": "audiocli.tasks.visualization.spectrogram",
-}
+__all__ = [
+    "__version__",
+    "classify",
+    "diarize",
+    "embed",
+    "features",
+    "load",
+    "spectrogram",
+    "transcribe",
+    "write",
+]
 
 
 def __getattr__(name: str) -> Any:
     """Import the API when it is first used: `import audiocli` costs nothing."""
-    if name in _HOMES:
+    if name in __all__:
         from importlib import import_module
 
-        return getattr(import_module(_HOMES[name]), name)
+        return getattr(import_module("audiocli.api"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

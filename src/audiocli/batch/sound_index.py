@@ -75,6 +75,10 @@ class SoundIndex:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
         self._db.close()
 
     def recordings(self) -> list[IndexedRecording]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from audiocli.cli.batch import Tally, finished
 from audiocli.cli.progress import open_loader
 from audiocli.context import Context
-from audiocli.errors import ExitCode, InputError, ModelUnavailable, UsageError, input_failure
+from audiocli.errors import ExitCode, InputError, UsageError, input_failure
 from audiocli.models.base import DeviceOptions
 from audiocli.tasks.embedding.options import EmbeddingOptions
 
@@ -84,25 +84,12 @@ def reopened(context: Context, path: Path, device_options: DeviceOptions) -> Ite
     ------
     ModelUnavailable : the encoder cannot be had, or is not the one of the index
     """
+    from audiocli.batch.index_search import load_index_encoder
     from audiocli.batch.sound_index import SoundIndex
-    from audiocli.models.registry import with_revision
 
     with SoundIndex(path) as index:
-        settings = index.settings
-        options = EmbeddingOptions(
-            layer=settings.layer,
-            pool=settings.pool,  # type: ignore[arg-type]
-            window=settings.window,
-            hop=settings.hop,
-        )
-        model = with_revision(settings.model, settings.revision)
-        encoder = _encoder(context, model, options, device_options)
-        if encoder.model.revision != settings.revision:
-            raise ModelUnavailable(
-                f"{path} was made with {settings.model} at {settings.revision}, "
-                f"and here it is at {encoder.model.revision}",
-                "make the index again, or bring that revision back",
-            )
+        with open_loader(context, device_options) as loader:
+            encoder = load_index_encoder(index, loader)
         yield Opened(index, encoder)
 
 

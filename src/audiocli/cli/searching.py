@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from audiocli.batch.index_search import searcher_of, text_vectors
 from audiocli.cli.batch import run_batch
 from audiocli.cli.emit import Emitter
 from audiocli.cli.indexing import indexed_path, reopened
@@ -14,13 +15,11 @@ from audiocli.cli.inputs import waiting_inputs
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.models.base import DeviceOptions
-from audiocli.results import ModelInfo
 
 if TYPE_CHECKING:
     from audiocli.audio.selection import Selection
     from audiocli.batch.sound_index import SoundIndex
-    from audiocli.cli.indexing import Opened
-    from audiocli.tasks.embedding.search import Searcher, Vectors
+    from audiocli.tasks.embedding.search import Vectors
 
 VOICES = "campplus"  # the encoder whose vectors enrolled voices are
 
@@ -48,11 +47,16 @@ class Query:
 def run_search(context: Context, emitter: Emitter, path: Path, query: Query) -> ExitCode:
     """Search for every query, and emit a result for each."""
     with reopened(context, path, query.device_options) as opened:
-        searcher = _searcher(opened.index, query)
+        searcher = searcher_of(
+            opened.index,
+            max_hits=query.nearest,
+            one_per_recording=query.one_each,
+            min_similarity=query.threshold,
+        )
         if not opened.index.recordings():
             context.warn(f"{path} is empty: audiocli index add {path} FOLDER")
         for text in query.texts:
-            vectors = _of_text(opened, text)
+            vectors = text_vectors(opened.encoder, text)
             emitter.emit(None, searcher.by_vectors(text, "text", vectors))
         for name in query.voices:
             vectors = _of_voice(context, opened.index, name)
@@ -69,36 +73,6 @@ def run_search(context: Context, emitter: Emitter, path: Path, query: Query) -> 
                 opened.encoder, indexed_path, recordings, on_progress
             ),
         )
-
-
-def _searcher(index: SoundIndex, query: Query) -> Searcher:
-    from audiocli.tasks.embedding.search import Searcher
-
-    return Searcher(
-        find_nearest=lambda vector, without: [
-            near
-            for near in index.nearest(
-                vector, query.nearest, without=without, one_each=query.one_each
-            )
-            if near.similarity >= query.threshold
-        ],
-        index=str(index.path),
-        model=ModelInfo(index.settings.model, index.settings.revision),
-        max_hits=query.nearest,
-        one_per_recording=query.one_each,
-    )
-
-
-def _of_text(opened: Opened, text: str) -> Vectors:
-    from audiocli.models.protocols.encoders import TextEncoder
-
-    encoder = opened.encoder.encoder
-    if not isinstance(encoder, TextEncoder):
-        raise UsageError(
-            f"{opened.encoder.model.name} knows no words",
-            "index with CLAP: --model laion/clap-htsat-unfused",
-        )
-    return encoder.encode_texts([text])
 
 
 def _of_voice(context: Context, index: SoundIndex, name: str) -> Vectors:

@@ -152,6 +152,7 @@ class DeviceOptions:
     compute_type : precision, such as `int8` or `float16`; `default` lets the family choose
     threads : number of CPU threads; 0 lets the backend choose
     verbose : whether backends may print messages to stderr
+    keep_library_settings : leave the warning filters and log levels of the process as they are
     backend : `transformers`, or `auto` for the family's default backend
     derived_folder : cache for files derived from a model, such as conversions; None for none
     load_model : loads another model that this one depends on: takes a name and a task, returns
@@ -165,6 +166,12 @@ class DeviceOptions:
     backend: Literal["auto", "transformers"] = "auto"
     derived_folder: Path | None = None
     load_model: Callable[[str, Task], tuple[Any, Any]] = _no_registry
+    keep_library_settings: bool = False
+
+    @property
+    def library_messages(self) -> bool:
+        """Whether the messages of torch and transformers are shown."""
+        return self.verbose or self.keep_library_settings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from pickle import UnpicklingError
+from threading import Lock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -51,13 +52,13 @@ def require_extra(extra: str, what: str) -> None:
         raise MissingExtra(what, extra)
 
 
-def import_torch(*, verbose: bool = False) -> ModuleType:
+def import_torch(*, verbose: bool = True) -> ModuleType:
     """Import torch."""
     _hush_warnings(verbose)
     return import_module("torch")
 
 
-def import_torchaudio(*, verbose: bool = False) -> ModuleType:
+def import_torchaudio(*, verbose: bool = True) -> ModuleType:
     """Import torchaudio; replace its compiled extension if that cannot be loaded."""
     import_torch(verbose=verbose)
     try:
@@ -69,7 +70,7 @@ def import_torchaudio(*, verbose: bool = False) -> ModuleType:
         return import_module("torchaudio")
 
 
-def import_transformers(*, verbose: bool = False) -> ModuleType:
+def import_transformers(*, verbose: bool = True) -> ModuleType:
     """Import transformers without its log messages, after a safe import of torchaudio."""
     import_torchaudio(verbose=verbose)
     transformers = import_silenced("transformers")
@@ -154,13 +155,13 @@ def loader_of(name: str) -> Callable[[Path, DeviceOptions], Any]:
     """Return a `Family.load` that loads a checkpoint with a class of transformers."""
 
     def load(folder: Path, device_options: DeviceOptions) -> Any:
-        transformers: Any = import_transformers(verbose=device_options.verbose)
+        transformers: Any = import_transformers(verbose=device_options.library_messages)
         return pretrained(getattr(transformers, name), folder).eval()
 
     return load
 
 
-def import_pyannote(*, verbose: bool = False) -> ModuleType:
+def import_pyannote(*, verbose: bool = True) -> ModuleType:
     """Import pyannote.audio without telemetry, after a safe import of torchaudio."""
     # pyannote reads it on every call, and sets it to true at import if it is unset.
     os.environ.setdefault("PYANNOTE_METRICS_ENABLED", "0")
@@ -180,21 +181,46 @@ def pick_device(device: str) -> str:
     return device
 
 
+class _HubSwitch:
+    """Counts who wants the hub switched off, so that loads may overlap in threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._users = 0
+        self._before = False
+
+    def off(self) -> None:
+        from huggingface_hub import constants
+
+        with self._lock:
+            if not self._users:
+                self._before, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, True
+            self._users += 1
+
+    def restore(self) -> None:
+        from huggingface_hub import constants
+
+        with self._lock:
+            self._users -= 1
+            if not self._users:
+                constants.HF_HUB_OFFLINE = self._before
+
+
+_HUB_SWITCH = _HubSwitch()
+
+
 @contextmanager
 def hub_switched_off() -> Iterator[None]:
-    """Keep libraries from the network while they load a folder that we have verified.
+    """Disable the hub while libraries load a folder that is verified already.
 
-    Some follow a name in a config file to the hub, at no pinned revision. The
-    environment variable is read only once, at import, hence the constant.
+    Some libraries resolve names in a config file on the hub, at no pinned revision. They
+    read the environment variable only at import, so the constant is set.
     """
-    from huggingface_hub import constants
-
-    before = constants.HF_HUB_OFFLINE
-    constants.HF_HUB_OFFLINE = True
+    _HUB_SWITCH.off()
     try:
         yield
     finally:
-        constants.HF_HUB_OFFLINE = before
+        _HUB_SWITCH.restore()
 
 
 def _is_installed(module: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 Seconds = Annotated[float, "seconds"]  # written rounded to milliseconds
@@ -39,6 +41,11 @@ class Result:
     duration: Seconds
     model: ModelInfo
     parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def write(self, path: str | Path, format: str | None = None, **layout: Any) -> None:
+        """Write the result to a file; see `audiocli.write`."""
+        # Imported by name on use: results know no format.
+        import_module("audiocli.api").write(self, path, format, **layout)
 
 
 def kinds() -> dict[str, type[Result]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,21 @@ from audiocli.results import Spectrogram
 from audiocli.tasks.acoustics.tracks import make_tracker
 from audiocli.tasks.common import frame_spool as spool
 from audiocli.tasks.visualization.columns import ColumnBuffer
-from audiocli.tasks.visualization.kinds import SpectrogramOptions
+from audiocli.tasks.visualization.kinds import SpectrogramOptions, required_rate
 from audiocli.tasks.visualization.model_input import find_model_input
 from audiocli.tasks.visualization.overlay import read_spans
-from audiocli.tasks.visualization.spectrogram import of_stream, spectrogram
+from audiocli.tasks.visualization.spectrogram import of_stream
 from sounds import pcm, tone
 
 JFK = Path(__file__).parents[2] / "data" / "jfk.flac"
 RATE = 16_000
 SAMPLES = read(JFK).samples[0]
+
+
+def spectrogram(source: Any, options: SpectrogramOptions = SpectrogramOptions()) -> Spectrogram:
+    with open_audio(source, rate=required_rate(options)) as stream:
+        result = of_stream(stream, options)
+    return replace(result, values=np.asarray(result.values))
 
 
 def ours(**options: object) -> Spectrogram:

@@ -21,8 +21,8 @@ class Clap:
     """The audio and the text tower, without labels; implements `ZeroShotClassifier`."""
 
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
-        self.torch: Any = import_torch(verbose=device_options.verbose)
-        transformers: Any = import_transformers(verbose=device_options.verbose)
+        self.torch: Any = import_torch(verbose=device_options.library_messages)
+        transformers: Any = import_transformers(verbose=device_options.library_messages)
         set_threads(self.torch, device_options)
         self.device = pick_device(device_options.device)
         self.dtype = dtype_of(self.torch, device_options)

@@ -46,8 +46,8 @@ class HeadClassifier:
         window: float,
         any_length: bool = False,
     ) -> None:
-        self._torch: Any = import_torch(verbose=device_options.verbose)
-        transformers: Any = import_transformers(verbose=device_options.verbose)
+        self._torch: Any = import_torch(verbose=device_options.library_messages)
+        transformers: Any = import_transformers(verbose=device_options.library_messages)
         set_threads(self._torch, device_options)
         self._device = pick_device(device_options.device)
         self._dtype = dtype_of(self._torch, device_options)

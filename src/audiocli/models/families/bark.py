@@ -29,7 +29,7 @@ class BarkSynthesiser(Synthesiser):
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
 
-        transformers: Any = import_transformers(verbose=device_options.verbose)
+        transformers: Any = import_transformers(verbose=device_options.library_messages)
         self._processor = pretrained(transformers.BarkProcessor, folder)
         model = pretrained(transformers.BarkModel, folder)
         self._model = model.eval().to(pick_device(device_options.device))

@@ -32,7 +32,7 @@ class CsmSynthesiser(Synthesiser):
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
 
-        transformers: Any = import_transformers(verbose=device_options.verbose)
+        transformers: Any = import_transformers(verbose=device_options.library_messages)
         self._processor = pretrained(transformers.CsmProcessor, folder)
         model = pretrained(transformers.CsmForConditionalGeneration, folder)
         self._model = model.eval().to(pick_device(device_options.device))

@@ -37,7 +37,7 @@ class DiaSynthesiser(Synthesiser):
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
 
-        transformers: Any = import_transformers(verbose=device_options.verbose)
+        transformers: Any = import_transformers(verbose=device_options.library_messages)
         self._make_processor = transformers.DiaProcessor
         self._tokenizer = pretrained(transformers.DiaTokenizer, folder)
         self._features = pretrained(transformers.DiaFeatureExtractor, folder)

@@ -23,7 +23,7 @@ class EncodecCodec:
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
 
-        transformers: Any = import_transformers(verbose=device_options.verbose)
+        transformers: Any = import_transformers(verbose=device_options.library_messages)
         model = pretrained(transformers.EncodecModel, folder)
         self._model = model.eval().to(pick_device(device_options.device))
         self.rate: int = model.config.sampling_rate

@@ -76,7 +76,7 @@ def load(folder: Path, device_options: DeviceOptions) -> PyannotePipeline:
     from audiocli.models.common.pyannote_pipeline import open_pipeline
     from audiocli.models.torch_layer import import_pyannote, import_torch, pick_device
 
-    pyannote: Any = import_pyannote(verbose=device_options.verbose)
+    pyannote: Any = import_pyannote(verbose=device_options.library_messages)
     torch: Any = import_torch()
     if device_options.threads:
         torch.set_num_threads(device_options.threads)

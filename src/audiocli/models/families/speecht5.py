@@ -41,7 +41,7 @@ class SpeechT5Synthesiser(Synthesiser):
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
 
-        transformers: Any = import_transformers(verbose=device_options.verbose)
+        transformers: Any = import_transformers(verbose=device_options.library_messages)
         self._tokenizer = pretrained(transformers.SpeechT5Tokenizer, folder)
         model = pretrained(transformers.SpeechT5ForTextToSpeech, folder)
         self._model = model.eval().to(pick_device(device_options.device))

@@ -51,7 +51,7 @@ class VitsSynthesiser(Synthesiser):
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
 
-        transformers: Any = import_transformers(verbose=device_options.verbose)
+        transformers: Any = import_transformers(verbose=device_options.library_messages)
         self._tokenizer = pretrained(transformers.VitsTokenizer, folder)
         _require_reader(self._tokenizer)
         model = pretrained(transformers.VitsModel, folder)

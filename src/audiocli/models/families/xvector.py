@@ -43,7 +43,7 @@ class XVectorEmbedder:
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         from audiocli.models.torch_layer import code_in_weights, import_torch
 
-        torch: Any = import_torch(verbose=device_options.verbose)
+        torch: Any = import_torch(verbose=device_options.library_messages)
         try:
             self._weights = torch.load(folder / _WEIGHTS, map_location="cpu", weights_only=True)
         except UnpicklingError as error:

@@ -61,7 +61,7 @@ def turns_from_frames(
     for start, end, speaker in found:
         if end > start:
             name = names.setdefault(speaker, f"SPEAKER_{len(names):02}")
-            turns.append(Turn(start=start, end=end, speaker=name))
+            turns.append(Turn(start=float(start), end=float(end), speaker=name))
     return turns, names
 
 

@@ -26,8 +26,6 @@ from audiocli.tasks.visualization.kinds import (
 
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
-    from audiocli.audio.selection import Selection
-    from audiocli.audio.source import Source
     from audiocli.tasks.visualization.model_input import ModelInput
 
 Samples = NDArray[np.float32]
@@ -79,35 +77,6 @@ def run(
         else:
             finished += result.duration
             yield Done(recording.key, replace(result, spans=spans))
-
-
-def spectrogram(
-    source: Source,
-    options: SpectrogramOptions = SpectrogramOptions(),
-    selection: Selection | None = None,
-) -> Spectrogram:
-    """Compute the spectrogram of a recording with every frame.
-
-    Parameters
-    ----------
-    source : a path, an http(s) URL, or an open binary file
-
-    Returns
-    -------
-    arrays with their axes: `values` (bins, frames), `times` (frames,), `bins` (bins,)
-
-    Raises
-    ------
-    InputError : the source cannot be decoded
-    UsageError : the options contradict each other or the sample rate
-    """
-    from audiocli.audio.decode import open_audio
-    from audiocli.audio.selection import Selection
-
-    chosen = selection or Selection()
-    with open_audio(source, rate=required_rate(options), selection=chosen) as stream:
-        result = of_stream(stream, options)
-    return replace(result, values=np.asarray(result.values))
 
 
 def of_stream(

@@ -44,8 +44,8 @@ class CtcRecogniser:
     supported_options = frozenset({"language_model", "hotwords"})
 
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
-        self._torch: Any = import_torch(verbose=device_options.verbose)
-        transformers: Any = import_transformers(verbose=device_options.verbose)
+        self._torch: Any = import_torch(verbose=device_options.library_messages)
+        transformers: Any = import_transformers(verbose=device_options.library_messages)
         set_threads(self._torch, device_options)
         self._device = pick_device(device_options.device)
         self._dtype = dtype_of(self._torch, device_options)

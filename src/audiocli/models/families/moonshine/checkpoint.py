@@ -19,8 +19,8 @@ class TransformersMoonshine:
     """A transformers checkpoint; implements `MoonshineBackend`."""
 
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
-        self._torch: Any = import_torch(verbose=device_options.verbose)
-        transformers: Any = import_transformers(verbose=device_options.verbose)
+        self._torch: Any = import_torch(verbose=device_options.library_messages)
+        transformers: Any = import_transformers(verbose=device_options.library_messages)
         set_threads(self._torch, device_options)
         device, dtype = pick_device(device_options.device), dtype_of(self._torch, device_options)
         self._extractor = pretrained(transformers.AutoFeatureExtractor, folder)

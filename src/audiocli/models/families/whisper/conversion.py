@@ -30,7 +30,7 @@ def converted(folder: Path, device_options: DeviceOptions) -> Path:
         "whisper",
         folder,
         device_options.derived_folder,
-        lambda scratch: _convert(folder, scratch, verbose=device_options.verbose),
+        lambda scratch: _convert(folder, scratch, verbose=device_options.library_messages),
     )
 
 

@@ -40,8 +40,8 @@ class TransformersWhisper:
     def __init__(
         self, folder: Path, device_options: DeviceOptions, vocabulary: WhisperTokenizer
     ) -> None:
-        self._torch: Any = import_torch(verbose=device_options.verbose)
-        transformers: Any = import_transformers(verbose=device_options.verbose)
+        self._torch: Any = import_torch(verbose=device_options.library_messages)
+        transformers: Any = import_transformers(verbose=device_options.library_messages)
         self._device = pick_device(device_options.device)
         if device_options.threads:
             self._torch.set_num_threads(device_options.threads)

@@ -1,0 +1,30 @@
+"""The Python API: `load` opens a task for many calls; a function for each task makes one call."""
+
+from __future__ import annotations
+
+from audiocli.api.functions import classify, diarize, embed, features, spectrogram, transcribe
+from audiocli.api.loaded import (
+    LoadedAligner,
+    LoadedSearch,
+    LoadedSpeech,
+    LoadedTask,
+    SynthesisedSpeech,
+)
+from audiocli.api.openers import load
+from audiocli.api.writing import write
+
+__all__ = [
+    "LoadedAligner",
+    "LoadedSearch",
+    "LoadedSpeech",
+    "LoadedTask",
+    "SynthesisedSpeech",
+    "classify",
+    "diarize",
+    "embed",
+    "features",
+    "load",
+    "spectrogram",
+    "transcribe",
+    "write",
+]

@@ -1,0 +1,82 @@
+"""Search in a sound index: the encoder it was made with, and the nearest windows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audiocli.errors import ModelUnavailable, UsageError
+from audiocli.results import ModelInfo
+from audiocli.tasks.embedding.options import EmbeddingOptions
+
+if TYPE_CHECKING:
+    from audiocli.batch.sound_index import SoundIndex
+    from audiocli.loading import Loader
+    from audiocli.tasks.embedding.embedder import SoundEncoder
+    from audiocli.tasks.embedding.search import Searcher, Vectors
+
+
+def load_index_encoder(index: SoundIndex, loader: Loader) -> SoundEncoder:
+    """Load the encoder that made the vectors of an index.
+
+    Raises
+    ------
+    ModelUnavailable : the encoder cannot be had, or is at another revision
+    """
+    from audiocli.models.registry import with_revision
+
+    settings = index.settings
+    options = EmbeddingOptions(
+        layer=settings.layer,
+        pool=settings.pool,  # type: ignore[arg-type]
+        window=settings.window,
+        hop=settings.hop,
+    )
+    encoder = loader.encoder(with_revision(settings.model, settings.revision), options)
+    if encoder.model.revision != settings.revision:
+        raise ModelUnavailable(
+            f"{index.path} was made with {settings.model} at {settings.revision}, "
+            f"and here it is at {encoder.model.revision}",
+            "make the index again, or bring that revision back",
+        )
+    return encoder
+
+
+def searcher_of(
+    index: SoundIndex, *, max_hits: int, one_per_recording: bool, min_similarity: float
+) -> Searcher:
+    """Return a searcher of an index.
+
+    Parameters
+    ----------
+    min_similarity : cosine similarity of the hits
+    """
+    from audiocli.tasks.embedding.search import Searcher
+
+    return Searcher(
+        find_nearest=lambda vector, without: [
+            near
+            for near in index.nearest(vector, max_hits, without=without, one_each=one_per_recording)
+            if near.similarity >= min_similarity
+        ],
+        index=str(index.path),
+        model=ModelInfo(index.settings.model, index.settings.revision),
+        max_hits=max_hits,
+        one_per_recording=one_per_recording,
+    )
+
+
+def text_vectors(encoder: SoundEncoder, text: str) -> Vectors:
+    """Return the vector of a text; shape (1, dimension).
+
+    Raises
+    ------
+    UsageError : the encoder does not read text
+    """
+    from audiocli.models.protocols.encoders import TextEncoder
+
+    if not isinstance(encoder.encoder, TextEncoder):
+        raise UsageError(
+            f"{encoder.model.name} does not read text",
+            "index with CLAP: --model laion/clap-htsat-unfused",
+        )
+    return encoder.encoder.encode_texts([text])
