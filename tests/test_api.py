@@ -289,7 +289,7 @@ def test_a_host_with_torch_is_left_as_it_was(jfk: Path, tmp_path: Path) -> None:
 
 
 def test_overlapping_loads_leave_the_hub_as_it_was() -> None:
-    constants = pytest.importorskip("huggingface_hub").constants
+    constants = pytest.importorskip("huggingface_hub.constants")
     before = constants.HF_HUB_OFFLINE
     first, second = hub_switched_off(), hub_switched_off()
     first.__enter__()
