@@ -128,7 +128,7 @@ def test_convert_needs_events(run: Run, rooster: Path, tmp_path: Path) -> None:
     run("classify", rooster, "-f", "json", "-o", tmp_path / "plain.json")
     answer = run("convert", tmp_path / "plain.json", "-f", "audacity")
     assert answer.code == ExitCode.USAGE
-    assert "this result has no events (audiocli classify --events finds them)" in answer.stderr
+    assert "this result has no events (run audiocli classify with --events)" in answer.stderr
     run("classify", rooster, "-e", "-f", "json", "-o", tmp_path / "events.json")
     direct = run("classify", rooster, "-f", "sed")
     assert run("convert", tmp_path / "events.json", "-f", "sed").stdout == direct.stdout

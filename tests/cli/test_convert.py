@@ -195,7 +195,7 @@ def test_one_bad_file_does_not_stop_the_others() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["-f", "str"], "no format is called 'str' (did you mean srt?)"),
+        (["-f", "str"], "there is no format 'str' (did you mean srt?)"),
         (["-o", "a.docx"], "a.docx: no format ends in .docx (name one by --format)"),
         (["-o", "talk.json"], "talk.json: exists already (--overwrite replaces it)"),
         (["-o", "a.txt", "-d", "b"], "--output and --output-dir exclude each other"),

@@ -200,7 +200,7 @@ def test_a_folder_takes_several_formats(
             "json and csv need a file each (--output-dir DIR writes them)",
         ),
         (["-f", "json,"], "--format has an empty name (-f srt -f json, or -f srt,json)"),
-        (["-f", "json,cvs", "-d", "out"], "no format is called 'cvs' (did you mean csv?)"),
+        (["-f", "json,cvs", "-d", "out"], "there is no format 'cvs' (did you mean csv?)"),
         (
             ["-f", "json,srt", "-d", "out"],
             f"srt is no format of features (one of: {', '.join(names_for(Features))})",

@@ -1,8 +1,8 @@
-"""The output formats: one file each, named as `--format` names it.
+"""Output formats, one module each, with the name that `--format` uses.
 
-A module of this package that defines `RENDERER` is a format; adding the file is
-all it takes. Helpers that are no formats are listed in `_NOT_FORMATS`. Other packages
-register formats as entry points, which are loaded only where no built-in format fits.
+A module of this package that defines `RENDERER` is a format; no other registration is
+needed. Other modules are listed in `_NOT_FORMATS`. Other packages register formats as entry
+points, which are loaded only if no built-in format matches.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ _NOT_FORMATS = {"arrays", "base", "pictures", "rows", "sound_events", "subtitles
 
 @cache
 def names() -> tuple[str, ...]:
-    """Names of all formats, in alphabetical order; imports none of them."""
+    """Return the names of all built-in formats in alphabetical order, without importing them."""
     return tuple(sorted(m.name for m in iter_modules(__path__) if m.name not in _NOT_FORMATS))
 
 
 def names_for(kind: type[Result]) -> tuple[str, ...]:
-    """Names of the formats that can show a kind of result."""
+    """Return the names of the built-in formats that support a kind of result."""
     return tuple(name for name in names() if issubclass(kind, get(name).accepts))
 
 
 def get(name: str) -> Renderer:
-    """Find a format by name.
+    """Return a format by name.
 
     Raises
     ------
-    UsageError : no format has that name
+    UsageError : there is no format with that name
     """
     if name not in names():
         if name in plugin_formats():
@@ -48,19 +48,19 @@ def get(name: str) -> Renderer:
         known = (*names(), *plugin_formats())
         close = get_close_matches(name.lower(), known, n=1)
         hint = f"did you mean {close[0]}?" if close else f"one of: {', '.join(known)}"
-        raise UsageError(f"no format is called {name!r}", hint)
+        raise UsageError(f"there is no format {name!r}", hint)
     renderer: Renderer = import_module(f"{__name__}.{name}").RENDERER
     return renderer
 
 
 def default_for(kind: type[Result]) -> Renderer:
-    """The plain text form of a kind of result; JSON lines where it has none."""
+    """Return the default format of a kind of result; JSON lines if it has none."""
     renderers = map(get, names())
     return next((r for r in renderers if issubclass(kind, r.default_for)), get("jsonl"))
 
 
 def by_extension(extension: str) -> Renderer | None:
-    """The format a file name's ending (without its dot) stands for, if any."""
+    """Return the format of a file extension (without the dot), or None."""
     extension = extension.lower()
     if extension in names():
         return get(extension)
@@ -70,7 +70,7 @@ def by_extension(extension: str) -> Renderer | None:
 
 @cache
 def plugin_formats() -> dict[str, Renderer]:
-    """Load the formats of other packages, by name; log a warning for each that is broken."""
+    """Load the formats of other packages, by name; log a warning for each that fails."""
     problems: list[str] = []
     found = {r.name: r for _, r in load_plugins(FORMATS, Renderer, problems)}
     for problem in problems:
@@ -79,18 +79,18 @@ def plugin_formats() -> dict[str, Renderer]:
 
 
 def _plugin_renderers() -> Iterator[Renderer]:
-    """Yield the formats of other packages; nothing is loaded before the first is asked for."""
+    """Yield the formats of other packages, which are loaded on the first iteration."""
     yield from plugin_formats().values()
 
 
 def render(result: Result, name: str, layout: Layout | None = None) -> str:
-    """Render one result as a whole document.
+    """Render one result as a complete document.
 
     Parameters
     ----------
-    result : any result the format accepts
-    name : the format, as in `--format`
-    layout : line widths and colours; the defaults are those of the command line
+    result : a result that the format accepts
+    name : name of the format, as in `--format`
+    layout : line widths and colours; by default those of the command line
     """
     renderer = get(name)
     return renderer.head(type(result)) + "".join(renderer.body(result, layout or Layout()))

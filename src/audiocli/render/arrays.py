@@ -1,4 +1,4 @@
-"""Arrays as bytes, also those that are too long for memory and are read block by block."""
+"""Write arrays as bytes, including arrays on disk that are too large for memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def blocks(values: Any) -> Iterator[Any]:
 
 
 def npy(values: Any) -> Iterator[bytes]:
-    """Yield an array as an NPY file; numbers that lie on the disk as float32."""
+    """Yield the parts of an NPY file; arrays on disk are written as float32."""
     import numpy as np
 
     out = BytesIO()
@@ -26,7 +26,7 @@ def npy(values: Any) -> Iterator[bytes]:
         np.save(out, values, allow_pickle=False)
         yield out.getvalue()
         return
-    # Column by column: the frames come one after another.
+    # In Fortran order, because values are read frame by frame.
     head = {"descr": "<f4", "fortran_order": True, "shape": values.shape}
     np.lib.format.write_array_header_1_0(out, head)
     yield out.getvalue()

@@ -27,13 +27,13 @@ Style: Default,Arial,64,&H00FFFFFF,&H000000FF,&H00000000,&H80000000,\
 Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """
 
-# Braces hold override tags. A backslash has no escape: a word joiner after it
-# keeps `\N` and `\n` from becoming line breaks.
+# Braces enclose override tags. There is no escape of the backslash: a word joiner after it
+# prevents `\N` and `\n` from being read as line breaks.
 _ESCAPES = str.maketrans({"{": r"\{", "}": r"\}", "\\": "\\\u2060"})
 
 
 class Ass(SegmentRenderer):
-    """Events in one style, with the speaker as the actor's name."""
+    """Events in one style, with the speaker in the Name field."""
 
     name = "ass"
     extension = "ass"
@@ -41,14 +41,14 @@ class Ass(SegmentRenderer):
     accepts = (Transcript,)
 
     def head(self, kind: type[Result]) -> str:  # noqa: ARG002
-        """Script information, the style, and the columns of the events."""
+        """Return the script information, the style and the format of the events."""
         return _HEAD
 
     def segments(self, segments: Iterable[Segment], layout: Layout) -> Iterator[str]:
         """Yield an event for each cue."""
         for cue in cues(segments, layout):
             text = r"\N".join(line.translate(_ESCAPES) for line in cue.lines)
-            name = (cue.speaker or "").replace(",", ";")  # commas part the columns
+            name = (cue.speaker or "").replace(",", ";")  # commas separate fields
             start, end = (timestamp(time, digits=2)[1:] for time in (cue.start, cue.end))
             yield f"Dialogue: 0,{start},{end},Default,{name},0,0,0,,{text}\n"
 

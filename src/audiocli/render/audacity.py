@@ -1,4 +1,4 @@
-"""Audacity's label tracks: start, end and text, separated by tabs (File, Import, Labels)."""
+"""Label tracks of Audacity (File > Import > Labels): start, end and text, tab-separated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from audiocli.results import Classification, Diarization, Result
 
 
 class Audacity(Renderer):
-    """A line an event, or a turn."""
+    """A line for each event or turn."""
 
     name = "audacity"
     extension = "txt"

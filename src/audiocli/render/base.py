@@ -1,7 +1,7 @@
-"""What an output format is.
+"""Base classes of output formats.
 
-A format is one module of this package, named as `--format` names it, that
-defines `RENDERER`. It knows results and nothing else of audiocli.
+A format is one module of this package, with the name that `--format` uses, that defines
+`RENDERER`. It depends on results only, not on other parts of audiocli.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from audiocli.results import Result, Segment
 
 @dataclass(frozen=True, kw_only=True)
 class PictureOptions:
-    """How results are drawn.
+    """Options of pictures.
 
     Attributes
     ----------
-    width, height : of the whole picture in pixels; no height means as fits the contents
-    dpi : pixels an inch; lines and letters grow with it
+    width, height : size of the picture in pixels; height None depends on the contents
+    dpi : pixels per inch; scales lines and fonts
     style : light, dark or print
-    colour_map : None is as usual for the style
-    raw : only the pixels of the sound, no axes
+    colour_map : None uses the default of the style
+    raw : draw only the spectrogram, without axes
     """
 
     width: int = 1000
@@ -37,16 +37,16 @@ class PictureOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """How results are laid out as text.
+    """Options of the layout.
 
     Attributes
     ----------
     max_line_width : columns of a subtitle line; a wide (East Asian) character takes two
-    max_lines : lines in a cue
+    max_lines : lines per cue
     width, height : columns and lines of the terminal, for tables and drawings
     colour : whether ANSI colours may be used
-    colour_depth : 256 or 24-bit colours, for drawings; 0 is none
-    picture : for the formats that draw
+    colour_depth : colours of drawings: 256 colours, 24 bits, or 0 for none
+    picture : options of pictures
     """
 
     max_line_width: int = 42
@@ -59,21 +59,21 @@ class Layout:
 
 
 class Renderer:
-    """Turns results into text.
+    """Base class of text formats.
 
     Attributes
     ----------
-    name : as in `--format`
-    extension : of the files written, without the dot
-    accepts : the kinds of result it can show
-    default_for : the kinds whose plain form this is, when nobody names a format
-    allows_many : whether several results may follow one another in one output
-    line_based : whether every result is lines that can be read before the next result comes
-    separator : what stands between two results in one output
-    wants_words : whether it comes out better with the times of words
-    wants_events : whether it shows when sounds are heard, not only which
-    max_values : of a spectrogram that it can write; None is any number
-    is_terminal_default : whether a person at a terminal is better off with it than with a table
+    name : name in `--format`
+    extension : extension of the output files, without the dot
+    accepts : kinds of result that it supports
+    default_for : kinds of result for which it is the default format
+    allows_many : whether several results may be concatenated in one output
+    line_based : whether results are independent lines, which can be read as they are written
+    separator : text between two results in one output
+    wants_words : whether it uses word timestamps
+    wants_events : whether it shows sound events with their times
+    max_values : maximum number of values of a spectrogram; None is unlimited
+    is_terminal_default : whether it is preferred to a table on a terminal
     """
 
     name: ClassVar[str]
@@ -89,46 +89,46 @@ class Renderer:
     is_terminal_default: ClassVar[bool] = False
 
     def check(self) -> None:
-        """Raise `MissingExtra` where the packages it needs are not installed."""
+        """Raise `MissingExtra` if a required package is not installed."""
 
     def head(self, kind: type[Result]) -> str:  # noqa: ARG002
-        """What stands once at the top of an output, however many results follow."""
+        """Return the header of an output with any number of results."""
         return ""
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:
-        """Yield one result as pieces of text."""
+        """Yield the text of one result in parts."""
         raise NotImplementedError
 
     def columns(self, layout: Layout) -> int | None:  # noqa: ARG002
-        """How many steps of time a drawing can show; None where nothing is drawn."""
+        """Return the number of columns of the time axis; None for formats that do not draw."""
         return None
 
 
 class BinaryRenderer(Renderer):
-    """A format of bytes, such as a picture; one result a file, unless it gathers them.
+    """Base class of binary formats, with one result per file unless it gathers them.
 
     Attributes
     ----------
-    gathers : the kinds of result of which several go into one file, once all are there
+    gathers : kinds of result of which several are written to one file
     """
 
     gathers: ClassVar[tuple[type[Result], ...]] = ()
 
     def encode_all(self, results: Sequence[Result], layout: Layout) -> bytes:
-        """Give the file of several results of a kind that it gathers."""
+        """Return the file of several results of a gathered kind."""
         raise NotImplementedError
 
     def encode(self, result: Result, layout: Layout) -> bytes:
-        """Give the file of a result."""
+        """Return the file of a result."""
         raise NotImplementedError
 
     def pieces(self, result: Result, layout: Layout) -> Iterator[bytes]:
-        """Yield the file of a result piece by piece, where it may be too long for memory."""
+        """Yield the file of a result in parts, because it may be too large for memory."""
         yield self.encode(result, layout)
 
 
 class SegmentRenderer(Renderer):
-    """A format that can be written segment by segment, before the whole is known."""
+    """Base class of formats that are written segment by segment."""
 
     def segments(self, segments: Iterable[Segment], layout: Layout) -> Iterator[str]:
         """Yield the text of each segment as it arrives."""
@@ -140,10 +140,10 @@ class SegmentRenderer(Renderer):
 
 
 def plain(text: str) -> str:
-    """Fold text to one line that cannot steer a terminal.
+    """Return text on one line, without terminal control sequences.
 
-    White space becomes single spaces; control characters and the lone surrogates
-    of undecodable file names are written as escapes, such as `\\x1b`.
+    White space is replaced by single spaces. Control characters, and the lone surrogates of
+    undecodable file names, are escaped, as in `\\x1b`.
     """
     text = " ".join(text.split())
     if text.isprintable():
@@ -155,7 +155,7 @@ def plain(text: str) -> str:
 
 
 def timestamp(seconds: float, marker: str = ".", digits: int = 3) -> str:
-    """Write a time as `01:02:03.456`, with `marker` before the fraction."""
+    """Format a time as `01:02:03.456`, with `marker` before the fraction."""
     ticks = round(max(seconds, 0.0) * 10**digits)
     whole, fraction = divmod(ticks, 10**digits)
     minutes, second = divmod(whole, 60)

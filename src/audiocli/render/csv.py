@@ -14,14 +14,14 @@ from audiocli.render import rows
 from audiocli.render.base import Layout, Renderer
 from audiocli.results import Alignment, Emissions, Result, kinds
 
-_AT_ONCE = 1000
+_BATCH = 1000  # rows
 _SHOWN = {module.name for module in iter_modules(rows.__path__)}
 
 
 class Csv(Renderer):
-    """Rows that say which input they are from, so that one file can hold many.
+    """Rows with a column for the source, so that one file can contain several results.
 
-    `render/rows/KIND.py` says what the rows of each kind of result are.
+    `render/rows/KIND.py` defines the rows of each kind of result.
     """
 
     name = "csv"
@@ -32,18 +32,18 @@ class Csv(Renderer):
     line_based = True
 
     def head(self, kind: type[Result]) -> str:
-        """Names of the columns."""
+        """Return the header row."""
         return _written([_rows_of(kind).COLUMNS])
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002
-        """Yield the rows, many at once: a spectrogram has millions."""
+        """Yield the rows in batches, because a spectrogram has millions."""
         rows = _rows_of(type(result)).rows(result)
-        while some := list(islice(rows, _AT_ONCE)):
-            yield _written(some)
+        while batch := list(islice(rows, _BATCH)):
+            yield _written(batch)
 
 
 def _rows_of(kind: type[Result]) -> Any:
-    """The module for a kind, or for what it is a kind of."""
+    """Return the module of a kind, or of its nearest base class that has one."""
     names = (getattr(base, "kind", None) for base in kind.__mro__)
     return import_module(f"{rows.__name__}.{next(name for name in names if name in _SHOWN)}")
 

@@ -1,4 +1,4 @@
-"""JSON: the whole result, indented; several results follow one another (`jq -s` joins them)."""
+"""Indented JSON; several results are concatenated (`jq -s` combines them)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from audiocli.results import Result
 
 
 class Json(Renderer):
-    """One indented document a result."""
+    """One indented document per result."""
 
     name = "json"
     extension = "json"
     accepts = (Result,)
     allows_many = True
-    max_values = 4_000_000  # they take half a gigabyte on the way
+    max_values = 4_000_000  # which need half a gigabyte of memory
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002
         """Yield the document."""

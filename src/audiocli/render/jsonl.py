@@ -1,4 +1,4 @@
-"""JSON lines: one result a line."""
+"""JSON lines: one result per line."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from audiocli.results import Result
 
 
 class JsonLines(Renderer):
-    """One compact document a line."""
+    """One compact document per line."""
 
     name = "jsonl"
     extension = "jsonl"
     accepts = (Result,)
     allows_many = True
-    max_values = 4_000_000  # they take half a gigabyte on the way
+    max_values = 4_000_000  # which need half a gigabyte of memory
     line_based = True
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002

@@ -1,4 +1,4 @@
-"""LRC lyrics: one line a time stamp, minutes that may pass 59."""
+"""LRC lyrics: a line for each timestamp in minutes, seconds and hundredths."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from audiocli.results import Segment, Transcript
 
 
 class Lrc(SegmentRenderer):
-    """Lines with the time they start, in hundredths of a second."""
+    """Lines with their start time; there are no hours, and minutes may exceed 59."""
 
     name = "lrc"
     extension = "lrc"
@@ -19,10 +19,10 @@ class Lrc(SegmentRenderer):
     accepts = (Transcript,)
 
     def segments(self, segments: Iterable[Segment], layout: Layout) -> Iterator[str]:
-        """Yield a line for each cue; LRC has no cues of several lines."""
+        """Yield a line for each cue; LRC does not support several lines per cue."""
         for cue in cues(segments, replace(layout, max_lines=1), label="{}: "):
             text = cue.lines[0]
-            # What looks like one more time would be read as one; a word joiner is not seen.
+            # A word joiner prevents text that begins with [ from being read as a timestamp.
             joiner = "\u2060" if text.startswith("[") else ""
             yield f"[{_minutes(cue.start)}]{joiner}{text}\n"
 

@@ -1,4 +1,4 @@
-"""NPY: the values alone, as NumPy loads them."""
+"""NPY: the values as a NumPy array."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from audiocli.results import Embedding, Result, Spectrogram
 
 
 class Npy(BinaryRenderer):
-    """One array, float32: a spectrogram's (bins, frames), embeddings' (vectors, dimension)."""
+    """A float32 array: (bins, frames) of a spectrogram, (vectors, dimension) of embeddings."""
 
     name = "npy"
     extension = "npy"
@@ -18,11 +18,11 @@ class Npy(BinaryRenderer):
     gathers = (Embedding,)
 
     def encode(self, result: Result, layout: Layout) -> bytes:
-        """Give the file."""
+        """Return the file."""
         return b"".join(self.pieces(result, layout))
 
     def pieces(self, result: Result, layout: Layout) -> Iterator[bytes]:
-        """Yield the file piece by piece."""
+        """Yield the file in parts."""
         import numpy as np
 
         if not isinstance(result, Spectrogram):
@@ -33,7 +33,7 @@ class Npy(BinaryRenderer):
             yield from npy(np.asarray(result.values, np.float32))
 
     def encode_all(self, results: Sequence[Result], layout: Layout) -> bytes:  # noqa: ARG002
-        """Give one array, the vectors of a result below those of the one before."""
+        """Return one array with the vectors of all results."""
         import numpy as np
 
         vectors = np.concatenate([r.vectors for r in results if isinstance(r, Embedding)])

@@ -1,4 +1,4 @@
-"""NPZ: the values with their axes, and all else as JSON, for `numpy.load`."""
+"""NPZ: arrays of values and axes, and the other fields as JSON, for `numpy.load`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from audiocli.schema import to_dict
 
 
 class Npz(BinaryRenderer):
-    """Named arrays; `metadata` is a JSON text.
+    """Named arrays; `metadata` is JSON text.
 
-    Of a spectrogram: `values` (bins, frames), `times` and `bins`, and for each curve
+    Spectrograms: `values` (bins, frames), `times` and `bins`, and for each curve
     `curve_NAME_times` and `curve_NAME_values`.
 
-    Of embeddings: `vectors` (vectors, dimension), `starts` and `ends` in seconds, `sources`
-    with a name a vector; `metadata` is a list, a document a recording.
+    Embeddings: `vectors` (vectors, dimension), `starts` and `ends` in seconds, and `sources`
+    with the source of each vector; `metadata` is a list with a document for each recording.
     """
 
     name = "npz"
@@ -30,18 +30,18 @@ class Npz(BinaryRenderer):
     gathers = (Embedding,)
 
     def encode(self, result: Result, layout: Layout) -> bytes:
-        """Give the file."""
+        """Return the file."""
         return b"".join(self.pieces(result, layout))
 
     def pieces(self, result: Result, layout: Layout) -> Iterator[bytes]:  # noqa: ARG002
-        """Yield the file piece by piece."""
+        """Yield the file in parts."""
         if isinstance(result, Spectrogram):
             return _of_spectrogram(result)
         assert isinstance(result, Embedding)
         return _of_embeddings([result])
 
     def encode_all(self, results: Sequence[Result], layout: Layout) -> bytes:  # noqa: ARG002
-        """Give one file of several embeddings."""
+        """Return one file of several embeddings."""
         embeddings = [result for result in results if isinstance(result, Embedding)]
         return b"".join(_of_embeddings(embeddings))
 
@@ -59,8 +59,8 @@ def _of_spectrogram(result: Spectrogram) -> Iterator[bytes]:
         arrays[f"curve_{curve.name}_times"] = np.asarray(curve.times, np.float64)
         arrays[f"curve_{curve.name}_values"] = np.asarray(curve.values, np.float64)
     rest = to_dict(replace(result, values=[], times=[], bins=[], curves=()))
-    told = {key: value for key, value in rest.items() if value or key in {"start"}}
-    return _archive(told, arrays)
+    metadata = {key: value for key, value in rest.items() if value or key in {"start"}}
+    return _archive(metadata, arrays)
 
 
 def _of_embeddings(results: Sequence[Embedding]) -> Iterator[bytes]:
@@ -73,12 +73,12 @@ def _of_embeddings(results: Sequence[Embedding]) -> Iterator[bytes]:
         "sources": np.array([r.source for r in results for _ in r.starts], np.str_),
     }
     rest = [to_dict(replace(result, vectors=[], starts=[], ends=[])) for result in results]
-    emptied = {"vectors", "starts", "ends"}
-    return _archive([{k: v for k, v in one.items() if k not in emptied} for one in rest], arrays)
+    removed = {"vectors", "starts", "ends"}
+    return _archive([{k: v for k, v in one.items() if k not in removed} for one in rest], arrays)
 
 
 def _archive(metadata: Any, arrays: Mapping[str, Any]) -> Iterator[bytes]:
-    """Yield what `numpy.savez_compressed` writes."""
+    """Yield the parts of an archive like that of `numpy.savez_compressed`."""
     import numpy as np
 
     sink = _ByteBuffer()
@@ -93,7 +93,7 @@ def _archive(metadata: Any, arrays: Mapping[str, Any]) -> Iterator[bytes]:
 
 
 class _ByteBuffer:
-    """Holds what was written until it is taken."""
+    """A writable buffer that is emptied by `taken`."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -103,7 +103,7 @@ class _ByteBuffer:
         return len(piece)
 
     def flush(self) -> None:
-        """Nothing waits elsewhere."""
+        """Do nothing."""
 
     def taken(self) -> bytes:
         joined, self._pieces = b"".join(self._pieces), []

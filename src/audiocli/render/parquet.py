@@ -1,4 +1,4 @@
-"""Parquet: a row a vector, for pandas, Polars, DuckDB and Arrow."""
+"""Parquet with a row for each vector, for pandas, Polars, DuckDB and Arrow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from audiocli.schema import to_dict
 
 
 class Parquet(BinaryRenderer):
-    """Columns `source`, `start`, `end`, `vector`; the metadata `audiocli` is JSON."""
+    """Columns `source`, `start`, `end` and `vector`; the metadata key `audiocli` is JSON."""
 
     name = "parquet"
     extension = "parquet"
@@ -24,16 +24,16 @@ class Parquet(BinaryRenderer):
     gathers = (Embedding,)
 
     def check(self) -> None:
-        """Raise `MissingExtra` where pyarrow is not installed."""
+        """Raise `MissingExtra` if pyarrow is not installed."""
         if find_spec("pyarrow") is None:
             raise MissingExtra("--format parquet", "parquet")
 
     def encode(self, result: Result, layout: Layout) -> bytes:
-        """Give the file."""
+        """Return the file."""
         return self.encode_all([result], layout)
 
     def encode_all(self, results: Sequence[Result], layout: Layout) -> bytes:  # noqa: ARG002
-        """Give one file of several embeddings."""
+        """Return one file of several embeddings."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 

@@ -1,4 +1,4 @@
-"""PNG: a picture with axes, or the pixels alone."""
+"""PNG pictures, with or without axes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from audiocli.results import Result
 
 
 class Png(BinaryRenderer):
-    """A picture as `--width`, `--height`, `--dpi` and `--style` say."""
+    """A picture with the size and style of `PictureOptions`."""
 
     name = "png"
     extension = "png"
@@ -18,13 +18,13 @@ class Png(BinaryRenderer):
     wants_events = True
 
     def columns(self, layout: Layout) -> int:
-        """Width of the time axis in pixels."""
+        """Return the width of the time axis in pixels."""
         from audiocli.render.pictures.spectrogram import columns
 
         return columns(layout.picture)
 
     def encode(self, result: Result, layout: Layout) -> bytes:
-        """Draw the picture."""
+        """Return the picture."""
         from audiocli.render.pictures.figure import figure
         from audiocli.render.pictures.raster import paint
 

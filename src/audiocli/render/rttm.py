@@ -1,6 +1,6 @@
-"""RTTM, the format of the diarization field: a line a turn, with start and length.
+"""RTTM, the standard format of diarization: a line with start and duration for each turn.
 
-The columns are those of NIST's Rich Transcription evaluations (RT-09 plan, appendix A).
+The columns are defined by NIST's Rich Transcription evaluations (RT-09 plan, appendix A).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from audiocli.results import Diarization, Result
 
 
 class Rttm(Renderer):
-    """Files are named without folder and suffix, as scoring tools expect; no name holds a space."""
+    """SPEAKER lines; the file is named without folder and suffix, as scoring tools expect."""
 
     name = "rttm"
     extension = "rttm"

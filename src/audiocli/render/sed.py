@@ -1,6 +1,6 @@
-"""Sound events as DCASE evaluates them: a row an event, separated by tabs.
+"""Sound events in the format of DCASE: a tab-separated row for each event.
 
-The columns are those of sed_eval and of the DCASE challenges' task 4.
+The columns are those of sed_eval and of task 4 of the DCASE challenges.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from audiocli.results import Classification, Result
 
 
 class SoundEventDetection(Renderer):
-    """Rows that say which input they are from, so that one file can hold many."""
+    """Rows with a column for the source, so that one file can contain several results."""
 
     name = "sed"
     extension = "tsv"
@@ -22,7 +22,7 @@ class SoundEventDetection(Renderer):
     wants_events = True
 
     def head(self, kind: type[Result]) -> str:  # noqa: ARG002
-        """Names of the columns."""
+        """Return the header row."""
         return "filename\tonset\toffset\tevent_label\n"
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002

@@ -1,4 +1,4 @@
-"""What the formats of sound events share."""
+"""Helper of the formats for sound events."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from audiocli.results import Classification, SoundEvent
 
 
 def events_of(result: Classification) -> tuple[SoundEvent, ...]:
-    """Give the events of a classification.
+    """Return the events of a classification.
 
     Raises
     ------
-    UsageError : it was made without looking for events
+    UsageError : it was computed without event detection
     """
     if result.events is None:
         raise UsageError(
-            f"{result.source}: this result has no events", "audiocli classify --events finds them"
+            f"{result.source}: this result has no events", "run audiocli classify with --events"
         )
     return result.events

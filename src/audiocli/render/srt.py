@@ -10,7 +10,7 @@ from audiocli.results import Diarization, Segment, Transcript
 
 
 class Srt(SegmentRenderer):
-    """Numbered cues, a comma before the milliseconds, `[SPEAKER_00]` in front of the text."""
+    """Numbered cues, with `[SPEAKER_00]` before the text."""
 
     name = "srt"
     extension = "srt"
@@ -21,7 +21,7 @@ class Srt(SegmentRenderer):
         """Yield each cue."""
         for number, cue in enumerate(cues(segments, layout, label="[{}] "), start=1):
             start, end = timestamp(cue.start, ","), timestamp(cue.end, ",")
-            # SubRip has no escapes; only a second arrow could be taken for times.
+            # SubRip has no escapes; an arrow in the text could be read as a timestamp line.
             text = "\n".join(cue.lines).replace("-->", "->")
             yield f"{number}\n{start} --> {end}\n{text}\n\n"
 

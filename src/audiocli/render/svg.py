@@ -1,4 +1,4 @@
-"""SVG: axes, curves and texts as shapes, the sound as an embedded PNG."""
+"""SVG: axes, curves and text as shapes, and the spectrogram as an embedded PNG."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Svg(Renderer):
-    """A picture that can be scaled and edited; texts stay texts, in any script."""
+    """A scalable and editable picture; text remains text, in any script."""
 
     name = "svg"
     extension = "svg"
@@ -28,7 +28,7 @@ class Svg(Renderer):
     wants_events = True
 
     def columns(self, layout: Layout) -> int:
-        """Width of the time axis in pixels."""
+        """Return the width of the time axis in pixels."""
         from audiocli.render.pictures.spectrogram import columns
 
         return columns(layout.picture)

@@ -1,4 +1,4 @@
-"""A table for a person at a terminal."""
+"""Tables for the terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHOWN = {module.name for module in iter_modules(tables.__path__)}
 
 
 class Table(Renderer):
-    """A rich table; `render/tables/KIND.py` says how each kind of result fills it."""
+    """A rich table; `render/tables/KIND.py` defines the table of each kind of result."""
 
     name = "table"
     extension = "txt"
@@ -25,7 +25,7 @@ class Table(Renderer):
     wants_events = True
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:
-        """Yield a line about the source and the model, then the table."""
+        """Yield a line with source, duration and model, then the table."""
         from rich.console import Console
         from rich.text import Text
 

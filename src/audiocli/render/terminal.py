@@ -1,4 +1,4 @@
-"""A drawing in the terminal: two pixels a character in colour, or plain ASCII."""
+"""Drawings in the terminal: two pixels per character in colour, or plain ASCII."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     Pixels = NDArray[np.uint8]
 
-_LEFT = 7  # columns for the marks of the axis: "  4k ┤ "
-_SHADES = " .:-=+*#%@"  # from quiet to loud, where there are no colours
+_LEFT = 7  # columns of the axis labels, such as "  4k ┤ "
+_SHADES = " .:-=+*#%@"  # from quiet to loud, without colours
 _RESET = "\x1b[0m"
 
 
 class Terminal(Renderer):
-    """Axes are in the terminal's own colours, so that they can be read on any background."""
+    """A drawing with axes in the default colours of the terminal."""
 
     name = "terminal"
     extension = "txt"
@@ -36,7 +36,7 @@ class Terminal(Renderer):
     separator = "\n"
 
     def columns(self, layout: Layout) -> int:
-        """Characters of the time axis."""
+        """Return the width of the time axis in characters."""
         return max(8, layout.width - _LEFT - 1)
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:
@@ -60,7 +60,7 @@ class Terminal(Renderer):
 
 
 def _rows(layout: Layout, panels: int) -> int:
-    """Lines of a panel: a fifth of the width, within what the terminal shows at once."""
+    """Return the lines of a panel: a fifth of the width, limited by the height."""
     room = max(6, (layout.height - 2) // panels - 4)
     return min(room, max(10, layout.width // 5))
 
@@ -83,7 +83,7 @@ def _picture(panel: Panel, layout: Layout) -> list[str]:
 
 
 def _half_blocks(pixels: Pixels, colours: int) -> list[str]:
-    """Two rows of pixels to a line: the upper half in the letter's colour, the lower behind."""
+    """Draw two rows of pixels per line: the foreground colour is the upper one."""
     lines = []
     for upper, lower in zip(pixels[::2], pixels[1::2], strict=True):
         line, before = "", ""
@@ -105,7 +105,7 @@ def _code(colour: Pixels, colours: int) -> str:
 
 
 def _shaded(shares: NDArray[np.float32]) -> list[str]:
-    """Two rows of pixels to a line of ASCII, the louder one of them."""
+    """Draw the louder of two rows of pixels as a line of ASCII."""
     import numpy as np
 
     louder = np.nan_to_num(np.maximum(shares[::2], shares[1::2]))
@@ -114,7 +114,7 @@ def _shaded(shares: NDArray[np.float32]) -> list[str]:
 
 
 def _wave(panel: Panel, blocks: bool) -> list[str]:
-    """Highest and lowest samples as columns, to half a line where blocks can be had."""
+    """Draw the waveform as columns, with half-line resolution."""
     import numpy as np
 
     highest, lowest = panel.envelope()
@@ -129,7 +129,7 @@ def _wave(panel: Panel, blocks: bool) -> list[str]:
 
 
 def _framed(panel: Panel, lines: list[str]) -> Iterator[str]:
-    """Lines with the marks of the axis on their left."""
+    """Yield lines with the labels of the axis on the left."""
     marks = {int(panel.y(value) // 2): label for value, label in panel.row_ticks(4)}
     for n, line in enumerate(lines):
         label = marks.get(n, "")
@@ -137,7 +137,7 @@ def _framed(panel: Panel, lines: list[str]) -> Iterator[str]:
 
 
 def _lanes(spans: Sequence[Span], time: TimeAxis) -> Iterator[str]:
-    """A line for each speaker or other lane: where it is, and as much text as fits."""
+    """Yield a line for each lane with its spans and as much of their text as fits."""
     room = _LEFT - 2
     for name, lane in by_lane(spans).items():
         is_named = len(plain(name)) <= room
@@ -145,8 +145,8 @@ def _lanes(spans: Sequence[Span], time: TimeAxis) -> Iterator[str]:
         for span in lane:
             first = max(0, round(time.x(span.start)))
             end = min(time.width, max(first + 1, round(time.x(span.end))))
-            is_told = is_named and span.text == name
-            text = "" if is_told else plain(span.text)[: end - first - 1]
+            is_redundant = is_named and span.text == name
+            text = "" if is_redundant else plain(span.text)[: end - first - 1]
             line[first:end] = f"[{text}".ljust(end - first, "=")[: end - first]
         yield f"{plain(name)[:room]:>{room}}  {''.join(line)}\n"
 

@@ -22,7 +22,7 @@ SHORTEST = 0.001  # seconds; Praat rejects intervals without length
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A stretch of a tier; what is silent has no text."""
+    """An interval of a tier; silence has no text."""
 
     start: float
     end: float
@@ -30,7 +30,7 @@ class Interval:
 
 
 class TextGrid(Renderer):
-    """Tiers of words, segments and phonemes; or one for each sound or speaker."""
+    """Tiers of words, segments and phonemes; or one for each label or speaker."""
 
     name = "textgrid"
     extension = "TextGrid"
@@ -59,7 +59,7 @@ def _tiers(result: Result) -> dict[str, list[Interval]]:
 
 
 def _turns(result: Diarization) -> dict[str, list[Interval]]:
-    """A tier for each speaker; turns of one never overlap."""
+    """Return a tier for each speaker, whose turns do not overlap."""
     tiers: dict[str, list[Interval]] = {}
     for turn in result.turns:
         interval = Interval(round(turn.start, 3), round(turn.end, 3), plain(turn.speaker))
@@ -68,7 +68,7 @@ def _turns(result: Diarization) -> dict[str, list[Interval]]:
 
 
 def _events(result: Classification) -> dict[str, list[Interval]]:
-    """A tier for each label; events of one never overlap."""
+    """Return a tier for each label, whose events do not overlap."""
     tiers: dict[str, list[Interval]] = {}
     for event in events_of(result):
         interval = Interval(round(event.start, 3), round(event.end, 3), plain(event.label))
@@ -77,7 +77,7 @@ def _events(result: Classification) -> dict[str, list[Interval]]:
 
 
 def _speech(transcript: Transcript) -> dict[str, list[Interval]]:
-    """A tier of words, where there are any, and one of segments, for each speaker; phonemes."""
+    """Return tiers of words (if any) and segments for each speaker, and one of phonemes."""
     tiers: dict[str, list[Word | Segment]] = {}
     for segment in transcript.segments:
         for word in segment.words:
@@ -93,7 +93,7 @@ def _name(speaker: str | None, what: str) -> str:
 
 
 def _labelled(items: Iterable[Word | Segment]) -> list[Interval]:
-    """Intervals that go forward in time without overlap; no text is dropped."""
+    """Return intervals in order of time without overlap; all texts are kept."""
     intervals: list[Interval] = []
     clock = 0.0
     for item in items:
@@ -104,7 +104,7 @@ def _labelled(items: Iterable[Word | Segment]) -> list[Interval]:
 
 
 def _complete(intervals: Iterable[Interval], end: float) -> Iterator[Interval]:
-    """Fill the silence between intervals, from 0 to the end, as Praat wants it."""
+    """Yield the intervals with silence between them, from 0 to `end`, as Praat requires."""
     clock = 0.0
     for interval in intervals:
         if interval.start > clock:

@@ -1,4 +1,4 @@
-"""Tab-separated values as openai-whisper writes them: start, end, text; times in milliseconds."""
+"""Tab-separated values as in openai-whisper: start and end in milliseconds, and text."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from audiocli.results import Result, Segment, Transcript
 
 
 class Tsv(SegmentRenderer):
-    """A row a segment; `plain` leaves no tab or line break in the text."""
+    """A row for each segment; `plain` removes tabs and line breaks."""
 
     name = "tsv"
     extension = "tsv"
     accepts = (Transcript,)
 
     def head(self, kind: type[Result]) -> str:  # noqa: ARG002
-        """Names of the columns."""
+        """Return the header row."""
         return "start\tend\ttext\n"
 
     def segments(self, segments: Iterable[Segment], layout: Layout) -> Iterator[str]:  # noqa: ARG002

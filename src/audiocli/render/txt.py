@@ -1,4 +1,4 @@
-"""Plain text: one line a segment."""
+"""Plain text: one line per segment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from audiocli.results import Segment, Transcript
 
 
 class Txt(SegmentRenderer):
-    """Lines of text, with the speaker in front where one is known."""
+    """Lines of text, with the speaker before the text if known."""
 
     name = "txt"
     extension = "txt"
@@ -19,7 +19,7 @@ class Txt(SegmentRenderer):
     separator = "\n"
 
     def segments(self, segments: Iterable[Segment], layout: Layout) -> Iterator[str]:  # noqa: ARG002
-        """Yield a line for each segment that says something."""
+        """Yield a line for each segment with text."""
         for segment in segments:
             if text := plain(segment.text):
                 speaker = f"{plain(segment.speaker)}: " if segment.speaker else ""

@@ -12,7 +12,7 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 class Vtt(SegmentRenderer):
-    """Cues, each in a voice tag where the speaker is known."""
+    """Cues, with a voice tag if the speaker is known."""
 
     name = "vtt"
     extension = "vtt"
@@ -20,7 +20,7 @@ class Vtt(SegmentRenderer):
     accepts = (Transcript,)
 
     def head(self, kind: type[Result]) -> str:  # noqa: ARG002
-        """The line every WebVTT file starts with."""
+        """Return the header of WebVTT."""
         return "WEBVTT\n\n"
 
     def segments(self, segments: Iterable[Segment], layout: Layout) -> Iterator[str]:

@@ -87,9 +87,9 @@ class PassageSplitter:
         """Return how many written characters fit into one passage."""
         parts = list(pieces(sentence.text, sentence.readings))
         limit = len(sentence.text)
-        for part, said in zip(parts, accumulate(len(p.spoken) for p in parts), strict=True):
-            if said > self.max_chars:
-                over = said - self.max_chars
+        for part, total in zip(parts, accumulate(len(p.spoken) for p in parts), strict=True):
+            if total > self.max_chars:
+                over = total - self.max_chars
                 is_plain = sentence.text[part.start : part.end] == part.spoken
                 limit = part.end - over if is_plain else part.start
                 break

@@ -1,1 +1,1 @@
-"""Pictures of sound: laid out once as shapes, then painted by each format in its own way."""
+"""Pictures of results, laid out as shapes that each format draws in its own way."""

@@ -1,4 +1,4 @@
-"""The time axis, and what is drawn along it in every figure: marks, texts and lanes."""
+"""The time axis of figures, with its ticks, text and lanes."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from audiocli.render.pictures.styles import Style
 from audiocli.render.pictures.ticks import TimeAxis
 from audiocli.results import Result, Span
 
-SMALL, LARGE = 11, 13  # letters, in pixels at 100 dpi
-_MARK, _ROOM = 5, 64  # the length of a mark of time, and what a time may take
+SMALL, LARGE = 11, 13  # font sizes, in pixels at 100 dpi
+_TICK, _TICK_SPACING = 5, 64  # pixels at 100 dpi: length of a tick, and minimum distance
 
 
 @dataclass(frozen=True)
 class Axes:
-    """Draws along a time axis.
+    """Draws shapes along a time axis.
 
     Attributes
     ----------
-    left : pixels from the left of the figure to the axis
-    scale : how much larger than at 100 dpi all is
+    left : left end of the axis in the figure, in pixels
+    scale : scale of all lengths, 1 at 100 dpi
     """
 
     time: TimeAxis
@@ -32,7 +32,7 @@ class Axes:
     style: Style
 
     def px(self, length: float) -> int:
-        """Scale a length."""
+        """Scale a length to pixels."""
         return round(length * self.scale)
 
     def text(
@@ -44,23 +44,23 @@ class Axes:
         anchor: Literal["start", "middle", "end"] = "start",
         turned: bool = False,
     ) -> TextLabel:
-        """Write in the colour of the axes."""
+        """Return a label in the colour of the axes."""
         return TextLabel(x, y, text, size * self.scale, self.style.ink, anchor, turned)
 
     def title(self, result: Result, y: float, more: str = "") -> TextLabel:
-        """Source and model above a panel, whose top is at y."""
+        """Return the title of a panel with its top at y: source and model."""
         about = f"{plain(result.source)}  ({plain(result.model.name)}){more}"
         return self.text(self.left, y - self.px(15), about, LARGE)
 
     def times(self) -> list[tuple[float, str]]:
-        """Where times are marked, in pixels from the left of the figure, and as what."""
-        marks = self.time.ticks(self.px(_ROOM))
-        return [(self.left + self.time.x(value), label) for value, label in marks]
+        """Return position, in pixels from the left of the figure, and label of each tick."""
+        ticks = self.time.ticks(self.px(_TICK_SPACING))
+        return [(self.left + self.time.x(value), label) for value, label in ticks]
 
     def time_marks(self, y: float, *, named: bool) -> Iterator[Shape]:
-        """Marks with their times below a panel; `named` says that they are times."""
+        """Yield the ticks below a panel, and the name of the axis if `named`."""
         for x, label in self.times():
-            yield Polyline(((x, y), (x, y + self.px(_MARK))), self.style.ink, self.scale)
+            yield Polyline(((x, y), (x, y + self.px(_TICK))), self.style.ink, self.scale)
             yield self.text(x, y + self.px(14), label, anchor="middle")
         if named:
             name = "Time (s)" if self.time.is_in_seconds else "Time"
@@ -69,11 +69,11 @@ class Axes:
     def lane(
         self, name: str, spans: Sequence[Span], n: int, y: float, height: int
     ) -> Iterator[Shape]:
-        """Boxes with their texts, and the name of the lane in their colour.
+        """Yield the rectangles and texts of spans, and the name of the lane.
 
         Parameters
         ----------
-        n : number of the lane, which chooses its colour
+        n : number of the lane, which determines its colour
         y : top of the lane
         """
         fill = self.style.lanes[n % len(self.style.lanes)]
@@ -97,7 +97,7 @@ class Axes:
 
 
 def _fitting(name: str, room: float, size: float) -> str:
-    """A name, or its two ends: those of speakers differ in the last letters."""
+    """Shorten a name in the middle to a width, because speaker names differ at the end."""
     keep = len(name)
     shown = name
     while text_width(shown, size) > room and keep > 2:
@@ -107,7 +107,7 @@ def _fitting(name: str, room: float, size: float) -> str:
 
 
 def _beginning(text: str, room: float, size: float) -> str:
-    """Text, or as much of it as there is room for."""
+    """Truncate text to a width."""
     if text_width(text, size) <= room:
         return text
     while text and text_width(text + "…", size) > room:

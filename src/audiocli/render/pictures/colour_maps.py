@@ -1,4 +1,4 @@
-"""Perceptually uniform colour maps: equal steps in value look like equal steps in colour.
+"""Perceptually uniform colour maps.
 
 viridis, magma and inferno are by Stéfan van der Walt and Nathaniel Smith (2015), in the
 public domain (CC0); the tables are those of matplotlib, as base64 of 256 RGB triples.
@@ -60,9 +60,9 @@ _TABLES = {
 
 @lru_cache
 def colour_map(name: str) -> NDArray[np.uint8]:
-    """256 colours from low to high, shape (256, 3).
+    """Return the 256 colours of a map from low to high, shape (256, 3).
 
-    grey goes from black to white, ink from white to black, for paper.
+    The map grey is from black to white; ink, for paper, is from white to black.
     """
     if name in _TABLES:
         return np.frombuffer(b64decode(_TABLES[name]), np.uint8).reshape(256, 3)

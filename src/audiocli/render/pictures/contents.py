@@ -1,4 +1,4 @@
-"""What is inside the axes of a spectrogram: the pixels, a model's patches, and curves."""
+"""The contents of a panel: the spectrogram, the patches of a model, and curves."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from audiocli.render.pictures.shapes import (
 from audiocli.render.pictures.styles import Style
 from audiocli.results import Curve
 
-_LOUDNESS_RANGE = 60.0  # dB from the top of a picture to its bottom, at least
-_CLOSEST = 5  # from line to line of a grid
+_LOUDNESS_RANGE = 60.0  # dB; minimum range of the axis of a loudness curve
+_MIN_GRID_STEP = 5  # pixels
 
 
 def contents(
     panel: Panel, x: int, y: int, picture: PictureOptions, style: Style, scale: float
 ) -> Iterator[Shape]:
-    """All shapes of a panel whose top left corner is at x, y."""
+    """Yield the shapes of a panel with its top left corner at x, y."""
     if panel.result.spectrogram_kind == "waveform":
         yield from _wave(panel, x, y, style)
     else:
         yield RasterImage(x, y, coloured(panel.shares(), picture, style))
     yield from _patches(panel, x, y, style, scale)
     is_wave = panel.result.spectrogram_kind == "waveform"
-    # A wave is drawn on the background, in the first colour of the lanes.
+    # Waveforms are drawn on the background in the first lane colour.
     colours = style.lanes[1:] if is_wave else style.curves
     curves = list(zip(panel.result.curves, cycle(colours), strict=False))
     for curve, colour in curves:
@@ -48,7 +48,7 @@ def contents(
 
 
 def coloured(shares: Values, picture: PictureOptions, style: Style) -> NDArray[np.uint8]:
-    """Give shares of 0 to 1 their colours; NaN gets the background's."""
+    """Map values from 0 to 1 to colours, and NaN to the background."""
     table = _table(picture, style)
     nothing = np.isnan(shares)
     pixels = table[(np.nan_to_num(shares) * 255 + 0.5).astype(np.uint8)]
@@ -61,7 +61,7 @@ def _table(picture: PictureOptions, style: Style) -> NDArray[np.uint8]:
 
 
 def _wave(panel: Panel, x: int, y: int, style: Style) -> Iterator[Shape]:
-    """A vertical line for each column, from the highest to the lowest sample."""
+    """Yield a vertical line for each column, from the highest to the lowest sample."""
     middle = y + panel.y(0.0)
     yield Polyline(((x, middle), (x + panel.time.width, middle)), style.faint)
     highest, lowest = panel.envelope()
@@ -72,7 +72,7 @@ def _wave(panel: Panel, x: int, y: int, style: Style) -> Iterator[Shape]:
 
 
 def _patches(panel: Panel, x: int, y: int, style: Style, scale: float) -> Iterator[Shape]:
-    """The grid of what a model takes for one token, and the outline of the first."""
+    """Yield the grid of the patches of a model, and the outline of the first patch."""
     patches = panel.result.patches
     if patches is None:
         return
@@ -92,14 +92,14 @@ def _patches(panel: Panel, x: int, y: int, style: Style, scale: float) -> Iterat
 
 
 def _grid(last: int, step: int, pixels: float) -> list[float]:
-    """Pixels where patches begin; none where their lines would cover the picture."""
-    return [n * pixels for n in range(0, last + 1, step)] if step * pixels >= _CLOSEST else []
+    """Return the positions of grid lines in pixels; none if they are too close."""
+    return [n * pixels for n in range(0, last + 1, step)] if step * pixels >= _MIN_GRID_STEP else []
 
 
 def _names(
     curves: Sequence[tuple[Curve, str]], right: float, y: float, scale: float, behind: str
 ) -> Iterator[Shape]:
-    """The names of the curves in their colours, in the corner at the top right."""
+    """Yield the legend of the curves, in the top right corner."""
     gap, size = 10 * scale, SMALL * scale
     widths = [text_width(curve.name, size) + gap for curve, _ in curves]
     at = right - sum(widths) - gap / 2
@@ -112,7 +112,7 @@ def _names(
 def _curve(
     panel: Panel, curve: Curve, x: int, y: int, colour: str, scale: float
 ) -> Iterator[Shape]:
-    """A line through the points of a curve, broken where there is none; or dots."""
+    """Yield a curve as lines, interrupted at undefined values, or as dots."""
     values = np.array([np.nan if v is None else v for v in np.asarray(curve.values).tolist()])
     heights = _heights(panel, curve, values)
     points = [
@@ -135,13 +135,16 @@ def _curve(
 
 
 def _heights(panel: Panel, curve: Curve, values: Values) -> Values:
-    """Pixels from the top; what is no frequency gets an axis of its own, low to high."""
+    """Return the positions of values in pixels from the top.
+
+    Frequencies use the axis of the panel, other quantities an axis from low to high.
+    """
     if curve.unit == "Hz" and panel.result.bin_unit == "Hz":
         values = np.where(values > panel.bins[-1], np.nan, values)
         return np.array([np.nan if np.isnan(v) else panel.y(v) for v in values])
     known = values[np.isfinite(values)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
     if curve.unit == "dBFS":
-        low = min(low, high - _LOUDNESS_RANGE)  # an even level is an even line
+        low = min(low, high - _LOUDNESS_RANGE)  # do not magnify small variations
     own = ValueRange(low, high)
     return np.where(np.isfinite(values), panel.height * (1.0 - own.share(values)), np.nan)

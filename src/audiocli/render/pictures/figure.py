@@ -1,4 +1,4 @@
-"""Lay any result that can be drawn out as a figure."""
+"""Figures of all results that can be drawn."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DRAWN = (Spectrogram, Comparison, Diarization, Classification)
 
 
 def figure(result: Result, layout: Layout) -> Drawing:
-    """Draw sound as a spectrogram, who speaks and what is heard as a timeline."""
+    """Draw a spectrogram, or the timeline of a diarization or classification."""
     if isinstance(result, Diarization | Classification):
         from audiocli.render.pictures.timeline import timeline
 

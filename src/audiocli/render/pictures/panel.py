@@ -1,4 +1,4 @@
-"""A spectrogram fitted to a box of pixels, whatever paints it."""
+"""Scale a spectrogram to pixels or characters."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from audiocli.render.pictures import ticks
 from audiocli.results import Spectrogram
 
 Values = NDArray[np.float32]
-_USUAL_RANGE = 80.0  # dB
-_SILENCE = -100.0  # dB, what is given for nothing at all
+_DEFAULT_RANGE = 80.0  # dB
+_SILENCE = -100.0  # dB, the minimum of `power_to_db`
 
 
 @dataclass(frozen=True)
 class ValueRange:
-    """The values that get the first and the last colour."""
+    """The values that are mapped to the first and the last colour."""
 
     low: float
     high: float
 
     def share(self, values: Values) -> Values:
-        """Where values lie between low and high, 0 to 1; all 0 where nothing differs."""
+        """Map values to 0 to 1; all are 0 if the range is empty."""
         if self.high <= self.low:
             return np.zeros_like(values)
         shares: Values = np.clip((values - self.low) / (self.high - self.low), 0.0, 1.0)
@@ -33,26 +33,26 @@ class ValueRange:
 
 
 def value_range(panels: tuple[Spectrogram, ...]) -> ValueRange:
-    """Choose one scale for all panels."""
+    """Return the common value range of all panels."""
     values = [_for_levels(panel) for panel in panels]
     low, high = (float(f([f(v) for v in values])) for f in (np.min, np.max))
     if panels[0].spectrogram_kind == "waveform":
         peak = max(-low, high) or 1.0
         return ValueRange(-peak, peak)
     if panels[0].unit == "dB" and panels[0].bin_unit == "Hz" and high > _SILENCE:
-        low = high - float(panels[0].parameters.get("db_range", _USUAL_RANGE))
+        low = high - float(panels[0].parameters.get("db_range", _DEFAULT_RANGE))
     return ValueRange(low, high)
 
 
 def _for_levels(panel: Spectrogram) -> Values:
     values = np.asarray(panel.values, np.float32)
-    # The 0th cepstral coefficient is loudness, and dwarfs all others.
+    # The 0th cepstral coefficient (loudness) is much larger than the others.
     return values[1:] if panel.bin_unit == "coefficient" and len(values) > 1 else values
 
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """One spectrogram over a time axis, `height` pixels high."""
+    """A spectrogram over a time axis, `height` pixels high."""
 
     result: Spectrogram
     time: ticks.TimeAxis
@@ -61,7 +61,7 @@ class Panel:
 
     @cached_property
     def values(self) -> Values:
-        """Values of the panel, shape (bins, frames)."""
+        """Values of the spectrogram, shape (bins, frames)."""
         return np.asarray(self.result.values, np.float32)
 
     @cached_property
@@ -70,19 +70,19 @@ class Panel:
         return np.asarray(self.result.bins, np.float64)
 
     def shares(self) -> Values:
-        """Values as 0 to 1 for each pixel, shape (height, width); NaN outside the sound."""
+        """Return values from 0 to 1 of all pixels, shape (height, width); NaN outside the audio."""
         fitted = self._fitted(self.values, self._pool)
         rows = np.arange(self.height) * len(fitted) // self.height
-        # The loudest bin of each pixel: in a mean, a pure tone would fade away.
+        # The maximum over bins, because a mean would hide pure tones.
         return self.value_range.share(_reduced(fitted, rows, axis=0, pool="max")[::-1])
 
     def envelope(self) -> Values:
-        """Highest and lowest sample for each column of pixels, shape (2, width)."""
+        """Return the highest and lowest sample of each column of pixels, shape (2, width)."""
         signs = np.array([[1.0], [-1.0]], np.float32)
         return self._fitted(self.values * signs, "max") * signs
 
     def _fitted(self, values: Values, pool: str) -> Values:
-        """Values for each column of pixels, shape (bins, width); NaN outside the sound."""
+        """Return values of each column of pixels, shape (bins, width); NaN outside the audio."""
         times = np.asarray(self.result.times, np.float64)
         step = times[1] - times[0] if len(times) > 1 else max(self.result.duration, 1e-9)
         width = self.time.width
@@ -98,7 +98,7 @@ class Panel:
         return str(self.result.parameters.get("pool", "mean"))
 
     def y(self, position: float) -> float:
-        """Pixels from the top to a frequency, or what else the rows are."""
+        """Return the position of a bin value, such as a frequency, in pixels from the top."""
         if self.result.spectrogram_kind == "waveform":
             share = (position - self.value_range.low) / (
                 self.value_range.high - self.value_range.low
@@ -109,7 +109,7 @@ class Panel:
         return (1.0 - share) * self.height
 
     def row_ticks(self, room: float) -> ticks.Ticks:
-        """Marks of the other axis; each may take `room` pixels."""
+        """Return the ticks of the bin axis, at least `room` pixels apart."""
         max_ticks = max(1, int(self.height / room))
         low, high = float(self.bins[0]), float(self.bins[-1])
         unit = self.result.bin_unit
@@ -127,7 +127,7 @@ class Panel:
 
 
 def _reduced(values: Values, starts: NDArray[np.int_], axis: int, pool: str) -> Values:
-    """Join what lies from each start to the next; a start given twice repeats its value."""
+    """Pool values from each start to the next; repeated starts repeat the value."""
     if pool == "max":
         return np.maximum.reduceat(values, starts, axis=axis)
     sums = np.add.reduceat(values, starts, axis=axis)

@@ -1,4 +1,4 @@
-"""Paint a drawing as pixels."""
+"""Draw shapes as pixels."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def paint(drawing: Drawing) -> PillowImage.Image:
-    """Paint a drawing with Pillow and the font that comes with it."""
+    """Draw shapes with Pillow and its default font."""
     from PIL import Image as Pillow
     from PIL import ImageDraw
 

@@ -1,4 +1,4 @@
-"""What a picture is made of. Positions are pixels from the top left corner."""
+"""Shapes of a picture. Positions are pixels from the top left corner."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, eq=False)
 class RasterImage:
-    """Pixels; `pixels` is uint8, shape (height, width, 3)."""
+    """An image; `pixels` is uint8, shape (height, width, 3)."""
 
     x: int
     y: int
@@ -24,7 +24,7 @@ class RasterImage:
 
 @dataclass(frozen=True)
 class Polyline:
-    """A line through points."""
+    """Connected line segments."""
 
     points: tuple[Point, ...]
     colour: Colour
@@ -44,9 +44,9 @@ class Rectangle:
 
 @dataclass(frozen=True)
 class TextLabel:
-    """A line of text; x is where it is anchored, y the middle of its height.
+    """A line of text, anchored at x and vertically centred at y.
 
-    `turned` text reads from the bottom up.
+    Text that is `turned` is rotated by 90 degrees and reads upwards.
     """
 
     x: float
@@ -59,7 +59,7 @@ class TextLabel:
 
     @property
     def baseline(self) -> float:
-        """Distance from the middle of small letters and figures to their foot."""
+        """Distance from the vertical centre of lower-case letters to the baseline."""
         return 0.35 * self.size
 
 
@@ -68,7 +68,7 @@ Shape = RasterImage | Polyline | Rectangle | TextLabel
 
 @dataclass(frozen=True)
 class Drawing:
-    """Shapes on a background, painted in order."""
+    """Shapes on a background, in drawing order."""
 
     width: int
     height: int
@@ -77,7 +77,7 @@ class Drawing:
 
 
 def text_width(text: str, size: float) -> float:
-    """About how wide a line of text will be, in whatever font; wide characters count double."""
+    """Estimate the width of text in any font; East Asian wide characters count double."""
     from unicodedata import east_asian_width
 
     return size * sum(1.0 if east_asian_width(c) in "WF" else 0.52 for c in text)

@@ -1,4 +1,4 @@
-"""Lay a spectrogram out as a figure: panels, axes, colour bar, curves and lanes."""
+"""Figures of spectrograms: panels, axes, colour bar, curves and lanes."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from audiocli.render.pictures.ticks import TimeAxis, numbers
 from audiocli.results import Comparison, Result, Spectrogram
 from audiocli.results.lanes import by_lane
 
-# All in pixels at 100 dpi.
+# In pixels at 100 dpi.
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 84, 32, 46
 _LANE, _GAP = 20, 30
 _PANEL, _SHORTEST = 320, 24
 
 
 def columns(picture: PictureOptions) -> int:
-    """Pixels of the time axis of a picture."""
+    """Return the width of the time axis of a picture, in pixels."""
     if picture.raw:
         return picture.width
     return max(1, picture.width - round((_LEFT + _RIGHT) * picture.dpi / 100))
 
 
 def panels_of(result: Result) -> tuple[Spectrogram, ...]:
-    """The spectrograms of a result, one or several."""
+    """Return the spectrograms of a result."""
     if isinstance(result, Comparison):
         return result.panels
     assert isinstance(result, Spectrogram)
@@ -39,7 +39,7 @@ def panels_of(result: Result) -> tuple[Spectrogram, ...]:
 
 
 def spectrogram(result: Result, picture: PictureOptions) -> Drawing:
-    """Lay out one spectrogram, or several below one another on one scale."""
+    """Draw a spectrogram, or several below each other on a common scale."""
     panels = panels_of(result)
     style = STYLES[picture.style]
     if picture.raw:
@@ -48,7 +48,7 @@ def spectrogram(result: Result, picture: PictureOptions) -> Drawing:
 
 
 def _raw(result: Spectrogram, picture: PictureOptions, style: Style) -> Drawing:
-    """Lay out the pixels alone."""
+    """Draw a spectrogram without axes."""
     height = picture.height or _PANEL
     time = TimeAxis(result.start, result.start + result.duration, picture.width)
     panel = Panel(result, time, height, value_range((result,)))
@@ -80,7 +80,7 @@ class _SpectrogramFigure:
         self.height = max(wanted, around + count * self.panel_height)
 
     def drawing(self) -> Drawing:
-        """Put all shapes together."""
+        """Return the figure."""
         axes, shapes = self.axes, list[Shape]()
         y = axes.px(_TOP)
         for result, lanes in zip(self.panels, self.lanes, strict=True):
@@ -99,7 +99,7 @@ class _SpectrogramFigure:
         return Drawing(self.picture.width, self.height, self.style.background, tuple(shapes))
 
     def _rows_axis(self, panel: Panel, y: float) -> Iterator[Shape]:
-        """Marks left of the panel, and what they count."""
+        """Yield the ticks to the left of a panel, and the name of the axis."""
         axes = self.axes
         mark = axes.px(5)
         for value, label in panel.row_ticks(axes.px(22)):
@@ -118,7 +118,7 @@ class _SpectrogramFigure:
         x, width = axes.left + axes.time.width + axes.px(14), axes.px(13)
         ramp = np.linspace(1.0, 0.0, self.panel_height, dtype=np.float32)[:, None]
         yield RasterImage(x, y, coloured(ramp.repeat(width, axis=1), self.picture, self.style))
-        # Decibels are told from the loudest point: what 0 dB is depends on the transform.
+        # Decibels are relative to the maximum, because 0 dB depends on the transform.
         zero = self.value_range.high if result.unit == "dB" and result.bin_unit == "Hz" else 0.0
         low, high = self.value_range.low - zero, self.value_range.high - zero
         if high > low:

@@ -1,4 +1,4 @@
-"""Colours of a picture's background, its marks, and what is drawn on it."""
+"""Colours of pictures."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class Style:
 
     Attributes
     ----------
-    lanes : for speakers and other lanes, in order; told apart by the colour-blind too
-        (Okabe and Ito 2008)
-    curves : for lines over the picture
+    lanes : colours of speakers and other lanes, suitable for the colour-blind (Okabe and Ito
+        2008)
+    curves : colours of curves over a spectrogram
     """
 
     background: str

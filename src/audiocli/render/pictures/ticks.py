@@ -1,4 +1,4 @@
-"""Where the marks of an axis stand, and what is written there."""
+"""Positions and labels of the ticks of axes."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ _CLOCK = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 
 
 @dataclass(frozen=True)
 class TimeAxis:
-    """Time from `start` to `end`, in seconds, over `width` pixels or characters."""
+    """A time axis from `start` to `end` in seconds, `width` pixels or characters wide."""
 
     start: float
     end: float
     width: int
 
     def x(self, seconds: float) -> float:
-        """Pixels from the left to a time."""
+        """Return the position of a time in pixels from the left."""
         return (seconds - self.start) / (self.end - self.start) * self.width
 
     def ticks(self, room: float) -> Ticks:
-        """Marks of the axis; each may take `room` pixels."""
+        """Return the ticks of the axis, at least `room` pixels apart."""
         return times(self.start, self.end, max(1, int(self.width / room)))
 
     @property
     def is_in_seconds(self) -> bool:
-        """Whether the marks are plain numbers, and not minutes or hours."""
+        """Whether the labels are seconds, not minutes or hours."""
         return self.end - self.start < 60
 
 
 def even(low: float, high: float, max_ticks: int) -> list[float]:
-    """Round values at even distances within a range, at most `max_ticks` + 1 of them."""
+    """Return evenly spaced round values in a range, at most `max_ticks` + 1."""
     if high <= low:
         return [low]
     raw = (high - low) / max(1, max_ticks)
@@ -45,7 +45,7 @@ def even(low: float, high: float, max_ticks: int) -> list[float]:
 
 
 def times(start: float, end: float, max_ticks: int) -> Ticks:
-    """Marks in seconds, or as minutes and hours where the sound is long."""
+    """Return ticks in seconds, or in minutes and hours for long recordings."""
     if end - start < max_ticks or end < 60:
         values = even(start, end, max_ticks)
         digits = _digits(values)
@@ -55,31 +55,31 @@ def times(start: float, end: float, max_ticks: int) -> Ticks:
 
 
 def clock(seconds: float) -> str:
-    """Write whole seconds as 0:07, or 1:02:03."""
+    """Format whole seconds as 0:07 or 1:02:03."""
     minutes, second = divmod(round(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
 def numbers(low: float, high: float, max_ticks: int) -> Ticks:
-    """Marks with plain numbers."""
+    """Return ticks with numbers."""
     values = even(low, high, max_ticks)
     digits = _digits(values)
     return [(value, f"{value:.{digits}f}") for value in values]
 
 
 def octaves(low: float, high: float) -> list[float]:
-    """Marks on a scale that is not even: the octaves of IEC 61260."""
+    """Return the octaves of IEC 61260 in a range, for scales that are not linear."""
     return [hertz for hertz in _OCTAVES if low <= hertz <= high]
 
 
 def hertz_label(value: float) -> str:
-    """Write a frequency: 500, 2k, 2.5k."""
+    """Format a frequency: 500, 2k, 2.5k."""
     return f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
 
 
 def spaced(ticks: Ticks, position: Callable[[float], float], gap: float) -> Ticks:
-    """Drop marks that lie nearer than `gap` to the one kept before."""
+    """Drop ticks that are nearer than `gap` to the previous one."""
     kept: Ticks = []
     for tick in ticks:
         if not kept or abs(position(tick[0]) - position(kept[-1][0])) >= gap:
@@ -93,6 +93,6 @@ def _multiples(low: float, high: float, step: float) -> list[float]:
 
 
 def _digits(values: list[float]) -> int:
-    """Decimals that tell the values apart."""
+    """Return the number of decimals that distinguishes the values."""
     step = values[1] - values[0] if len(values) > 1 else abs(values[0]) or 1.0
     return max(0, -math.floor(math.log10(step) + 1e-9))

@@ -1,4 +1,4 @@
-"""Lay out who speaks, or what is heard, as lanes over time."""
+"""Figures of speakers or labels as lanes over time."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from audiocli.render.pictures.ticks import TimeAxis, clock
 from audiocli.results import Classification, Diarization, Span
 from audiocli.results.lanes import by_lane, spans_of, total_seconds
 
-# All in pixels at 100 dpi.
+# In pixels at 100 dpi.
 _TOP, _RIGHT, _BOTTOM = 32, 66, 46
-_LANE, _THINNEST = 28, 8
-_AROUND = 16  # a name
+_LANE, _MIN_LANE = 28, 8
+_NAME_PADDING = 16
 
 
 def timeline(result: Diarization | Classification, picture: PictureOptions) -> Drawing:
-    """Draw a lane for each speaker or label, with its name and how long it lasts in all.
+    """Draw a lane for each speaker or label, with its name and total duration.
 
     Raises
     ------
-    UsageError : a classification that was made without looking when sounds are heard
+    UsageError : a classification without events or windows
     """
     if isinstance(result, Classification) and result.events is None and not result.windows:
         raise UsageError(
-            f"{result.source}: this result has no events", "audiocli classify --events finds them"
+            f"{result.source}: this result has no events", "run audiocli classify with --events"
         )
     return _TimelineFigure(result, by_lane(spans_of(result)), picture).drawing()
 
@@ -45,7 +45,7 @@ class _TimelineFigure:
     def __post_init__(self) -> None:
         scale = self.picture.dpi / 100
         names = max((text_width(plain(name), 1.15 * SMALL) for name in self.lanes), default=0)
-        left = round(min((names + _AROUND) * scale, self.picture.width / 3))
+        left = round(min((names + _NAME_PADDING) * scale, self.picture.width / 3))
         width = max(1, self.picture.width - left - round(_RIGHT * scale))
         start = self.result.start
         axis = TimeAxis(start, start + max(self.result.duration, 1e-9), width)
@@ -53,12 +53,12 @@ class _TimelineFigure:
         self.top = self.axes.px(_TOP)
         around, count = self.top + self.axes.px(_BOTTOM), max(1, len(self.lanes))
         wanted = self.picture.height or around + count * self.axes.px(_LANE)
-        self.lane_height = max(self.axes.px(_THINNEST), (wanted - around) // count)
+        self.lane_height = max(self.axes.px(_MIN_LANE), (wanted - around) // count)
         self.bottom = self.top + count * self.lane_height
         self.height = max(wanted, around + count * self.lane_height)
 
     def drawing(self) -> Drawing:
-        """Put all shapes together."""
+        """Return the figure."""
         shapes: list[Shape] = [self.axes.title(self.result, self.top, self._remark())]
         shapes += self._grid()
         for n, (name, spans) in enumerate(self.lanes.items()):
@@ -75,7 +75,7 @@ class _TimelineFigure:
         return "  no speech" if isinstance(self.result, Diarization) else "  no events"
 
     def _grid(self) -> Iterator[Shape]:
-        """Faint lines that lead from the marks of time through the lanes."""
+        """Yield vertical lines at the ticks, and the frame of the lanes."""
         left, right = self.axes.left, self.axes.left + self.axes.time.width
         for x in [left, right, *(x for x, _ in self.axes.times())]:
             yield Polyline(((x, self.top), (x, self.bottom)), self.axes.style.faint, 0.5)
@@ -83,7 +83,7 @@ class _TimelineFigure:
             yield Polyline(((left, y), (right, y)), self.axes.style.faint, 0.5)
 
     def _length(self, spans: Sequence[Span], y: float) -> Shape:
-        """How long a lane lasts in all, at its end."""
+        """Return a label with the total duration of a lane, at its right end."""
         seconds = total_seconds(spans)
         length = clock(seconds) if seconds >= 60 else f"{seconds:.1f} s"
         x = self.axes.left + self.axes.time.width + self.axes.px(6)

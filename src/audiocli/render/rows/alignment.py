@@ -1,4 +1,4 @@
-"""The rows of an alignment: one a word of the text, without times where it was not spoken."""
+"""Rows of an alignment: one for each word of the text, without times if it was not spoken."""
 
 from __future__ import annotations
 

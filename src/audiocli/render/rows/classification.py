@@ -1,4 +1,4 @@
-"""The rows of a classification: one an event; else one a label, of each window or of the whole."""
+"""Rows of a classification: one for each event, else for each label of windows or the whole."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COLUMNS = ("source", "start", "end", "label", "score")
 
 
 def rows(result: Classification) -> Iterator[tuple[str | None, ...]]:
-    """Yield the finest answer there is; "unknown" has no score."""
+    """Yield events, labels of windows, or labels of the whole; "unknown" has no score."""
     source = plain(result.source)
     for start, end, label, score in _answers(result):
         written = None if score is None else f"{score:.4f}"

@@ -1,4 +1,4 @@
-"""The rows of a conversation: one a speaker."""
+"""Rows of a conversation: one for each speaker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of a diarization: one a turn."""
+"""Rows of a diarization: one for each turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of duplicates: one a pair of stretches."""
+"""Rows of duplicates: one for each pair."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COLUMNS = ("source", "start", "end", "other", "other_start", "other_end", "simil
 
 
 def rows(result: Duplicates) -> Iterator[tuple[str, ...]]:
-    """Yield them, in the order of their recordings."""
+    """Yield the pairs, in the order of their recordings."""
     for pair in result.pairs:
         yield (
             plain(pair.source),

@@ -1,4 +1,4 @@
-"""The row of a voice in 88 numbers: one a recording."""
+"""Rows of eGeMAPS: one for each recording."""
 
 from __future__ import annotations
 

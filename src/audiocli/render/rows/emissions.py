@@ -1,4 +1,4 @@
-"""The rows of emissions: one a frame."""
+"""Rows of emissions: one for each frame."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COLUMNS = ("source", "start", "token", "probability", "role", "text")
 
 
 def rows(emissions: Emissions) -> Iterator[tuple[str | None, ...]]:
-    """Yield each frame; the text keeps its spaces."""
+    """Yield each frame; text that is a space is kept."""
     for frame in emissions.frames:
         yield (
             plain(emissions.source),

@@ -1,4 +1,4 @@
-"""The row of a recording in numbers: one a recording."""
+"""Rows of features: one for each recording."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ COLUMNS = (
 
 
 def rows(features: Features) -> Iterator[tuple[str | None, ...]]:
-    """Yield the row; what could not be measured is empty."""
+    """Yield the row; features that could not be measured are empty."""
     numbers = [getattr(features, name) for name in (*_SINGLE, *_VOICE)]
     numbers += [*features.mfcc_mean, *features.mfcc_deviation]
     texts = (None if number is None else f"{number:.6g}" for number in numbers)

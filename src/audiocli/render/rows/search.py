@@ -1,4 +1,4 @@
-"""The rows of a search: one a hit."""
+"""Rows of a search: one for each hit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COLUMNS = ("query", "similarity", "start", "end", "source")
 
 
 def rows(result: Search) -> Iterator[tuple[str, ...]]:
-    """Yield them, the nearest first."""
+    """Yield the hits, best first."""
     for hit in result.hits:
         similarity, start, end = f"{hit.similarity:.4f}", f"{hit.start:.3f}", f"{hit.end:.3f}"
         yield plain(result.source), similarity, start, end, plain(hit.source)

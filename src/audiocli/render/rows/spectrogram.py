@@ -1,4 +1,4 @@
-"""The rows of a spectrogram: one for each bin of each frame, as plotting tools like it."""
+"""Rows of a spectrogram in long format: one for each bin of each frame."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COLUMNS = ("source", "time", "bin", "value")
 
 
 def rows(spectrogram: Spectrogram) -> Iterator[tuple[str, ...]]:
-    """Yield frame after frame, from the lowest bin up; `bin` is in Hz where bins are."""
+    """Yield the bins of each frame in ascending order; `bin` is in the unit of the bins."""
     from audiocli.render.arrays import blocks
 
     source = plain(spectrogram.source)

@@ -1,4 +1,4 @@
-"""The rows of a transcript: one a segment."""
+"""Rows of a transcript: one for each segment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COLUMNS = ("source", "start", "end", "speaker", "language", "confidence", "text"
 
 
 def rows(transcript: Transcript) -> Iterator[tuple[str | None, ...]]:
-    """Yield each segment; `language` falls back to the transcript's."""
+    """Yield each segment; `language` defaults to that of the transcript."""
     for segment in transcript.segments:
         yield (
             plain(transcript.source),

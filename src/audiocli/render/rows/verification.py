@@ -1,4 +1,4 @@
-"""The row of a verification."""
+"""Rows of a verification: one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COLUMNS = ("source", "other", "similarity", "threshold", "same_speaker")
 
 
 def rows(result: Verification) -> Iterator[tuple[str, ...]]:
-    """Yield it."""
+    """Yield the row."""
     yield (
         plain(result.source),
         plain(result.other),

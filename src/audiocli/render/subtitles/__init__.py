@@ -1,10 +1,9 @@
-"""Subtitle layout, shared by the formats that show cues: segments in, cues out.
+"""Lay segments out as subtitle cues.
 
-A cue holds at most `max_lines` lines of at most `max_line_width` columns. Where a
-segment needs several cues, they part at sentence ends, other punctuation or
-pauses where possible. Cues never overlap, go forward in time, and stay readable
-for at least 5/6 of a second where the next cue leaves the room; widths and times
-follow the Netflix timed text style guide.
+A cue has at most `max_lines` lines of at most `max_line_width` columns. A segment that needs
+several cues is divided at sentence ends, other punctuation or pauses if possible. Cues are
+in order of time, do not overlap, and are shown for at least 5/6 of a second unless the next
+cue starts earlier. Widths and times follow the Netflix timed text style guide.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ from audiocli.render.subtitles.fit import into_cues, into_lines
 from audiocli.render.subtitles.units import columns, units_of
 from audiocli.results import Segment
 
-READABLE = 0.833  # seconds; 20 frames at 24 frames a second
-SHORTEST = 0.02  # seconds; stays a positive length in formats that count hundredths
+READABLE = 0.833  # seconds; 20 frames at 24 frames per second
+SHORTEST = 0.02  # seconds; not rounded to zero in formats with hundredths
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What is on the screen at one time; start and end in seconds, to the millisecond."""
+    """Lines that are shown together; start and end in seconds, rounded to milliseconds."""
 
     start: float
     end: float
@@ -32,16 +31,16 @@ class Cue:
 
 
 def cues(segments: Iterable[Segment], layout: Layout, label: str = "") -> Iterator[Cue]:
-    """Lay segments out as cues, each yielded as soon as its times are certain.
+    """Lay segments out as cues, each yielded as soon as its times are known.
 
-    Only a cue too short to read waits for the next one, which limits how long it
-    may stay. Segments may come in any order and overlap; a cue that would start
-    before the last one ends starts when that ends.
+    A cue that is too short to read is held until the next one, which limits its extension.
+    Segments may be unordered and overlap; a cue that would start before the previous one
+    ends starts at its end.
 
     Parameters
     ----------
-    label : how the first line names the speaker, such as "[{}] "; empty where the
-        format has another place for the speaker
+    label : speaker label of the first line, such as "[{}] "; empty if the format has a field
+        for the speaker
     """
     return _without_overlap(
         cue for segment in segments for cue in _laid_out(segment, layout, label)
@@ -59,9 +58,9 @@ def _laid_out(segment: Segment, layout: Layout, label: str) -> Iterator[Cue]:
 
 
 def _without_overlap(cues: Iterable[Cue]) -> Iterator[Cue]:
-    """Move cues that collide, and let short ones stay while nothing follows."""
-    held: Cue | None = None  # too short to read; may stay until the next one starts
-    clock = 0.0  # where the last cue ends
+    """Delay cues that overlap the previous one, and extend short ones."""
+    held: Cue | None = None  # too short to read, may be extended
+    clock = 0.0  # end of the last cue
     for cue in cues:
         if held:
             clock = max(held.end, min(cue.start, held.start + READABLE))

@@ -1,4 +1,4 @@
-"""Which units share a cue, and which a line: the division that costs least."""
+"""Divide units into cues and lines with minimal cost."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from math import inf
 from audiocli.render.base import Layout
 from audiocli.render.subtitles.units import TextUnit, joined
 
-# Costs are in units of one more cue; see `units` for those of a break.
-LONG_PAUSE = 1.0  # seconds of silence that should not pass inside a cue
+# The cost of a cue is 1; see `units` for the costs of breaks.
+LONG_PAUSE = 1.0  # seconds; longer pauses should not be inside a cue
 LONG_PAUSE_COST = 5.0
-LONGEST = 7.0  # seconds a cue should stay at most
-OVERTIME_COST = 0.5  # for each second more
-LINE_COST = 100.0  # outweighs all else: never more lines than needed
-RAGGED_COST = 8.0  # for a line left empty; less for fuller ones
+LONGEST = 7.0  # seconds; maximum duration of a cue
+OVERTIME_COST = 0.5  # per second beyond LONGEST
+LINE_COST = 100.0  # dominates, so that there are no more lines than needed
+RAGGED_COST = 8.0  # of an empty line; lower for fuller lines
 
 Costs = Callable[[int], Iterator[float]]
 
 
 def into_cues(units: list[TextUnit], layout: Layout, label_width: int = 0) -> list[list[TextUnit]]:
-    """Divide the units of a segment into those of its cues.
+    """Divide the units of a segment into cues.
 
-    `label_width` columns of the first line of each cue are taken.
+    The label of the speaker takes `label_width` columns of the first line of each cue.
     """
     room = layout.max_line_width * layout.max_lines
 
@@ -55,7 +55,7 @@ def into_cues(units: list[TextUnit], layout: Layout, label_width: int = 0) -> li
 
 
 def into_lines(units: list[TextUnit], max_width: int, label_width: int = 0) -> list[str]:
-    """Divide the units of a cue into as few lines as possible, alike in length."""
+    """Divide the units of a cue into as few lines as possible, of similar length."""
 
     def costs(first: int) -> Iterator[float]:
         width = 0 if first else label_width
@@ -72,13 +72,13 @@ def into_lines(units: list[TextUnit], max_width: int, label_width: int = 0) -> l
 
 
 def _cheapest(units: list[TextUnit], costs: Costs) -> list[list[TextUnit]]:
-    """Divide units into runs so that the sum of the runs' costs is the least.
+    """Divide units into runs with the minimal sum of costs.
 
-    `costs(first)` yields the cost of the run of one unit from `first`, of two,
-    and so on as far as they fit; one unit always fits.
+    `costs(first)` yields the costs of the runs of 1, 2, ... units from `first`, as long as
+    they fit; one unit always fits.
     """
-    best = [0.0] + [inf] * len(units)  # of the units before each place
-    begins = [0] * (len(units) + 1)  # of the last run before each place
+    best = [0.0] + [inf] * len(units)  # minimal cost of the units before each index
+    begins = [0] * (len(units) + 1)  # start of the last run before each index
     for first in range(len(units)):
         for end, cost in enumerate(costs(first), start=first + 1):
             if best[first] + cost < best[end]:

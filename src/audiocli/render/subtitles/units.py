@@ -1,4 +1,4 @@
-"""The smallest pieces a subtitle is made of, and where lines may break between them."""
+"""Units of subtitle text, and the cost of line breaks between them."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from audiocli.render.base import plain
 from audiocli.results import Segment
 from audiocli.text.sentences import ends_sentence
 
-# What a break after a unit costs: the less, the better a cue or a line ends there.
+# Cost of a break after a unit, by what ends there.
 SENTENCE, CLAUSE, WORD, SHORT_WORD = 0.0, 0.5, 2.5, 3.5
-PAUSE = 0.3  # seconds of silence after a word that make as good a break as a comma
+PAUSE = 0.3  # seconds; a longer pause after a word counts as the end of a clause
 
-_CONTEXT = 8  # units before a break that decide whether a sentence ends there
+_CONTEXT = 8  # units before and after a break for the detection of sentence ends
 _CLAUSE_END = frozenset(",;:–—、，；：،؛")
 _CLOSING = "\"')]}’”»›）］｝〉》」』】"
 
-# Japanese and Chinese line breaking rules (JIS X 4051, GB/T 15834): characters that
-# may not begin a line, and ones that may not end one.
+# Japanese and Chinese line breaking rules (JIS X 4051, GB/T 15834): characters that may not
+# begin or end a line.
 _NOT_FIRST = frozenset(
     "、。，．・：；？！）］｝〉》」』】〕〗〙〟’”)]},.:;?!ーゝゞ々…‥％%℃～〜"
     "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
 )
 _NOT_LAST = frozenset("（［｛〈《「『【〔〖〘〝‘“([{$¥￥£€")
 _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
-# Thai, Lao, Burmese, Khmer: no spaces, and breaks only between words, which we
-# know where the segment has them.
+# Thai, Lao, Burmese and Khmer have no spaces; lines break only between words, if these are
+# known.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _ZERO_WIDTH_JOINER = "\u200d"
 
 
 @dataclass(frozen=True, slots=True)
 class TextUnit:
-    """Text that no line break may divide.
+    """Text without a line break opportunity.
 
     Attributes
     ----------
-    width : in columns
-    spaced : whether a space stands before it inside a line
+    width : width in columns
+    spaced : whether a space precedes it within a line
     start, end : in seconds
-    break_cost : how bad a break after it is
+    break_cost : cost of a break after it
     """
 
     text: str
@@ -56,7 +56,7 @@ class TextUnit:
 
 
 def columns(text: str) -> int:
-    """Width of text: 2 for a wide East Asian character, 0 for a combining one, else 1."""
+    """Return the width of text: 2 for wide East Asian characters, 0 for combining ones, else 1."""
     if text.isascii():
         return len(text)
     return sum(
@@ -69,20 +69,20 @@ _ATTACHED = frozenset({"Mn", "Me", "Cf"})  # combining marks and joiners
 
 
 def joined(units: list[TextUnit]) -> str:
-    """The units as one line."""
+    """Return the text of units on one line."""
     return "".join(" " * unit.spaced + unit.text for unit in units).lstrip(" ")
 
 
 def units_of(segment: Segment) -> list[TextUnit]:
-    """Divide the text of a segment at every place a line may break, each unit with its time.
+    """Divide the text of a segment at all line break opportunities.
 
-    Times come from the words; where the segment has none, or they do not spell
-    its text, it is shared out by the number of characters.
+    Times are those of the words. If the segment has none, or they do not match its text, its
+    duration is divided in proportion to the characters.
     """
     words = _words_spelling(segment)
     ends = list(accumulate(len(letters) for letters, _, _ in words))
     units: list[TextUnit] = []
-    position = 0  # in letters, spaces left out
+    position = 0  # in characters without spaces
     for text, spaced in _pieces(plain(segment.text), frozenset(ends)):
         start, _ = _time_of(position, words, ends)
         position += len(text)
@@ -98,7 +98,7 @@ def units_of(segment: Segment) -> list[TextUnit]:
 
 
 def _words_spelling(segment: Segment) -> list[tuple[str, float, float]]:
-    """Letters, start and end of words that together spell the text, white space aside."""
+    """Return characters, start and end of words that match the text, ignoring white space."""
     letters = _letters(segment.text)
     words = [(_letters(word.text), word.start, word.end) for word in segment.words]
     if "".join(spelled for spelled, _, _ in words) == letters:
@@ -113,7 +113,7 @@ def _letters(text: str) -> str:
 def _time_of(
     position: int, words: list[tuple[str, float, float]], ends: list[int]
 ) -> tuple[float, float]:
-    """When a letter is spoken, as if the letters of a word were equally long."""
+    """Return start and end of a character, assuming equal durations within a word."""
     index = bisect_right(ends, position)
     letters, start, end = words[index]
     step = (end - start) / len(letters)
@@ -123,9 +123,9 @@ def _time_of(
 
 
 def _pieces(text: str, word_ends: frozenset[int]) -> Iterator[tuple[str, bool]]:
-    """Yield each piece of text, and whether a space stands before it.
+    """Yield the parts of a text, and whether a space precedes each.
 
-    `word_ends` counts letters from the start of the text, spaces left out.
+    `word_ends` are positions in characters without spaces.
     """
     letters = 0
     for number, chunk in enumerate(text.split()):
@@ -139,7 +139,7 @@ def _pieces(text: str, word_ends: frozenset[int]) -> Iterator[tuple[str, bool]]:
 
 
 def _may_part(a: str, b: str, is_word_end: bool) -> bool:
-    """Whether a line may break between two characters with no space between them."""
+    """Return whether a line may break between two adjacent characters."""
     if a.isascii() and b.isascii():
         return False
     if a in _NOT_LAST or b in _NOT_FIRST or a == _ZERO_WIDTH_JOINER:
@@ -152,12 +152,12 @@ def _may_part(a: str, b: str, is_word_end: bool) -> bool:
 
 
 def _is_ideographic(character: str) -> bool:
-    """Whether lines may break on either side: wide, but not Korean, which has spaces."""
+    """Return whether lines may break around a character: wide, except Korean."""
     return unicodedata.east_asian_width(character) in "WF" and not _HANGUL.match(character)
 
 
 def _break_costs(units: list[TextUnit], language: str | None) -> Iterator[float]:
-    """Yield what a break after each unit costs, by its punctuation."""
+    """Yield the cost of a break after each unit, by its punctuation."""
     first = 0  # unit of the sentence
     for number, unit in enumerate(units, start=1):
         sentence = joined(units[max(first, number - _CONTEXT) : number])
@@ -167,7 +167,7 @@ def _break_costs(units: list[TextUnit], language: str | None) -> Iterator[float]
         elif unit.text.rstrip(_CLOSING)[-1:] in _CLAUSE_END:
             yield CLAUSE
         else:
-            # Short words, such as articles and prepositions, belong to the next one, as do
-            # abbreviations, such as titles.
+            # Short words, such as articles, and abbreviations, such as titles, should stay on
+            # the line of the next word.
             is_short = len(unit.text) <= 3 or unit.text.endswith(".")
             yield SHORT_WORD if is_short else WORD

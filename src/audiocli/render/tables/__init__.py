@@ -1,5 +1,5 @@
-"""What a table shows: one file a kind of result, named after the kind.
+"""Tables: one module for each kind of result, named after the kind.
 
-Each defines `table(result)`, which returns anything rich can print. Text from
-data goes through `plain` and into `rich.text.Text`, never into markup.
+Each defines `table(result)`, which returns a renderable of rich. Text from data is passed
+through `plain` and `rich.text.Text`, never as markup.
 """

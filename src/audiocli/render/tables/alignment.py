@@ -1,4 +1,4 @@
-"""The table of an alignment: a row a segment, its doubtful words in red."""
+"""Table of an alignment: a row for each segment, with words of low confidence in red."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rich.text import Text
 from audiocli.render.base import plain, timestamp
 from audiocli.results import Alignment, Segment
 
-_DOUBTFUL = 0.3  # confidence below which a word is shown with its own
+_LOW_CONFIDENCE = 0.3  # below which the confidence of a word is shown
 
 
 def table(alignment: Alignment) -> RenderableType:
-    """Show when each line is spoken, then how much of the text is missing and beyond it."""
+    """Return a table of the lines, followed by unspoken words and words not in the text."""
     grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     grid.add_column("start", style="cyan", no_wrap=True)
     grid.add_column("end", style="cyan", no_wrap=True)
@@ -36,7 +36,7 @@ def table(alignment: Alignment) -> RenderableType:
 def _text(segment: Segment) -> Text:
     line = Text()
     for word in segment.words:
-        if word.confidence is not None and word.confidence < _DOUBTFUL:
+        if word.confidence is not None and word.confidence < _LOW_CONFIDENCE:
             line.append(f"{plain(word.text)} ({word.confidence:.2f}) ", style="red")
         else:
             line.append(plain(word.text) + " ")

@@ -1,4 +1,4 @@
-"""The table of a classification: a row a label, with a bar, and a timeline where there is one."""
+"""Table of a classification: a row for each label, with a bar, and a timeline of its events."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from audiocli.results import Classification
 from audiocli.results.lanes import by_lane, spans_of
 
 _BAR = 8  # columns
-_MORE = 5  # labels that are heard for a while, but not among the likeliest of the whole
+_MORE = 5  # labels of events that are not among the labels of the whole
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def table(result: Classification) -> Table:
-    """Show what is heard, how surely, and when."""
+    """Return a table of labels with scores and the times of events."""
     end = result.start + result.duration
     lanes = by_lane(spans_of(result)) if result.events else {}
     grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=bool(lanes))
@@ -36,7 +36,7 @@ def table(result: Classification) -> Table:
 
 
 def _rows(result: Classification, lanes: Iterable[str]) -> list[tuple[str, float | None]]:
-    """The labels of the whole, then those of the longest events."""
+    """Return the labels of the whole, then those of the longest events."""
     named = {label.label: label.score for label in result.labels}
     others = [lane for lane in lanes if lane not in named]
     return [*named.items(), *((label, None) for label in others[:_MORE])]

@@ -1,4 +1,4 @@
-"""The table of a conversation: a row a speaker."""
+"""Table of a conversation: a row for each speaker."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _COLUMNS = ("speech", "share", "turns", "interrupts", "interrupted", "overlap")
 
 
 def table(result: Conversation) -> Table:
-    """Show how speakers share the time."""
+    """Return a table of the statistics of the speakers."""
     grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     grid.add_column("speaker", style="magenta", overflow="fold", min_width=10)
     for name in _COLUMNS:

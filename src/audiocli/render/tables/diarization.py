@@ -1,4 +1,4 @@
-"""The table of a diarization: a lane a speaker, over the time of the recording."""
+"""Table of a diarization: a row with a timeline for each speaker."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from audiocli.results.lanes import by_lane, spans_of, total_seconds
 
 
 def table(result: Diarization) -> Table:
-    """Show who speaks when, for how long, and how often."""
+    """Return a table of the speakers with duration, number and times of turns."""
     end = result.start + result.duration
     grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=True)
     grid.add_column("speaker", style="magenta", overflow="fold", min_width=10)

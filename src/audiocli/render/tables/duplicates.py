@@ -1,4 +1,4 @@
-"""The table of duplicates: a row a pair of stretches."""
+"""Table of duplicates: two rows for each pair."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from audiocli.results import Duplicates
 
 
 def table(result: Duplicates) -> Table:
-    """Show which recordings share sound, and where."""
+    """Return a table of the duplicates."""
     grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     grid.add_column("similarity", justify="right", style="cyan", no_wrap=True)
     grid.add_column("start", justify="right", style="green", no_wrap=True)

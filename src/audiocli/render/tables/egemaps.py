@@ -1,4 +1,4 @@
-"""The table of a voice in 88 numbers: a row a functional."""
+"""Table of eGeMAPS: a row for each functional."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from audiocli.results import Egemaps
 
 
 def table(result: Egemaps) -> Table:
-    """Show the functionals by openSMILE's names, which tell the units where there are any."""
+    """Return a table of the functionals by openSMILE's names, which include the units."""
     grid = Table(box=SIMPLE_HEAD, pad_edge=False)
     grid.add_column("functional", style="cyan", overflow="fold")
     grid.add_column("value", justify="right")

@@ -1,4 +1,4 @@
-"""The table of emissions: frames in a row with one token are a row, as CTC collapses them."""
+"""Table of emissions: a row for each run of frames with the same token, as collapsed by CTC."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from rich.text import Text
 from audiocli.render.base import plain
 from audiocli.results import Emissions, Frame
 
-_SHOWN = 6  # frames of a run that are written out
-_TAIL = 20  # letters of the text so far
+_SHOWN = 6  # frames of a run that are shown
+_TAIL = 20  # characters of the text so far that are shown
 _RULE = (
     "A token that is emitted in several frames in a row is written once. The blank, ·, is "
     "not written; after it the same token is written again."
@@ -21,7 +21,7 @@ _RULE = (
 
 
 def table(emissions: Emissions) -> Group:
-    """Show each run of frames, whether it is written, and the text so far."""
+    """Return a table of runs of frames, with the text that they add and the text so far."""
     grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     grid.add_column("s", justify="right", style="cyan", no_wrap=True)
     grid.add_column("frames", justify="right", style="cyan", no_wrap=True)
@@ -49,7 +49,7 @@ def table(emissions: Emissions) -> Group:
 
 
 def _runs(frames: tuple[Frame, ...]) -> Iterator[list[Frame]]:
-    """Yield frames in a row with the same token."""
+    """Yield runs of consecutive frames with the same token."""
     run: list[Frame] = []
     for frame in frames:
         if run and frame.token != run[-1].token:

@@ -1,4 +1,4 @@
-"""The table of a recording in numbers: a row a quantity."""
+"""Table of features: a row for each feature."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ROWS = (
 
 
 def table(features: Features) -> Table:
-    """Show what was measured; cepstral coefficients are left to the other formats."""
+    """Return a table of the measured features, without cepstral coefficients."""
     grid = Table(box=SIMPLE_HEAD, pad_edge=False)
     grid.add_column("feature", style="cyan")
     grid.add_column("value", justify="right")

@@ -1,4 +1,4 @@
-"""Columns that show when: in a table with `expand`, as wide as the terminal has room."""
+"""Columns with timelines, for tables with `expand`, which fill the width of the terminal."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from rich.text import Text
 from audiocli.render.pictures.ticks import TimeAxis
 from audiocli.results import Span
 
-_NARROWEST = 24
-_TICK = 10  # columns that a time may take
+_MIN_WIDTH = 24
+_TICK_SPACING = 10  # columns
 
 
 @dataclass(frozen=True)
 class _TimeColumn:
-    """Something drawn over the time from `start` to `end`, in seconds."""
+    """A line that is drawn over the time from `start` to `end`, in seconds."""
 
     start: float
     end: float
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        return Measurement(_NARROWEST, _NARROWEST).clamp(max_width=options.max_width)
+        return Measurement(_MIN_WIDTH, _MIN_WIDTH).clamp(max_width=options.max_width)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield Text(self.line(TimeAxis(self.start, self.end, options.max_width)))
 
     def line(self, time: TimeAxis) -> str:
-        """Draw it, `time.width` columns wide at most."""
+        """Return the line, at most `time.width` columns wide."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class TimeHeader(_TimeColumn):
-    """The header of such a column: marks of time, each where it begins."""
+    """The header of a timeline: the times of ticks, left-aligned at their positions."""
 
     def line(self, time: TimeAxis) -> str:
-        """Write the times."""
+        """Return the times."""
         columns = [" "] * time.width
-        for value, label in time.ticks(_TICK):
+        for value, label in time.ticks(_TICK_SPACING):
             at = round(time.x(value))
             if at + len(label) <= time.width:
                 columns[at : at + len(label)] = label
@@ -50,13 +50,13 @@ class TimeHeader(_TimeColumn):
 
 @dataclass(frozen=True)
 class LaneCell(_TimeColumn):
-    """Where spans lie; one too short for a column still takes one."""
+    """A timeline of spans; each takes at least one column."""
 
     spans: Iterable[Span]
     mark: str = "█"
 
     def line(self, time: TimeAxis) -> str:
-        """Fill the columns."""
+        """Return the timeline."""
         columns = [" "] * time.width
         for span in self.spans:
             first = min(time.width - 1, int(time.x(span.start)))

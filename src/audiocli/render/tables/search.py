@@ -1,4 +1,4 @@
-"""The table of a search: a row a hit."""
+"""Table of a search: a row for each hit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from audiocli.results import Search
 
 
 def table(result: Search) -> Table:
-    """Show what sounds like the query, and where."""
+    """Return a table of the hits."""
     grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     grid.add_column("similarity", justify="right", style="cyan", no_wrap=True)
     grid.add_column("start", justify="right", style="green", no_wrap=True)

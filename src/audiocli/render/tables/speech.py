@@ -1,4 +1,4 @@
-"""The table of made speech: a row a passage, as of any transcript."""
+"""Table of synthesized speech: that of its transcript."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report of a training: how well each label is told, and what is mistaken for what."""
+"""Report of a training: the scores of each label and the confusion matrix."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from rich.text import Text
 from audiocli.render.base import plain
 from audiocli.results import Evaluation, Training
 
-_WIDEST = 12  # labels that a confusion matrix is shown of
+_MAX_LABELS = 12  # of a confusion matrix
 
 
 def table(result: Training) -> Group:
-    """Show the figures of the folds, those of the test, and the cautions."""
+    """Return the scores of cross-validation and test, and the cautions."""
     return Group(*_parts(result))
 
 
@@ -44,7 +44,7 @@ def _evaluation(title: str, judged: Evaluation) -> Iterator[RenderableType]:
         style="bold",
     )
     yield _labels(judged)
-    if len(judged.labels) <= _WIDEST:
+    if len(judged.labels) <= _MAX_LABELS:
         yield _confusion(judged)
     yield Text(
         f"calibration error {judged.calibration_error:.3f}, log loss {judged.log_loss:.3f} "
@@ -74,7 +74,7 @@ def _labels(judged: Evaluation) -> Table:
 
 
 def _confusion(judged: Evaluation) -> Table:
-    """A row for each true label, a column for each answer; columns are numbered as rows are."""
+    """Return the confusion matrix with true labels as rows and predictions as columns."""
     grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     grid.add_column("is / is called", overflow="fold", min_width=10)
     for number in range(len(judged.labels)):

@@ -1,4 +1,4 @@
-"""The table of a transcript: a row a segment."""
+"""Table of a transcript: a row for each segment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from audiocli.results import Transcript
 
 
 def table(transcript: Transcript) -> Table:
-    """Show when, who (where anybody is known) and what."""
+    """Return a table of the segments, with speakers if known."""
     speakers = any(segment.speaker for segment in transcript.segments)
     grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     grid.add_column("start", style="cyan", no_wrap=True)

@@ -1,4 +1,4 @@
-"""The table of a verification: one line of sentence."""
+"""Table of a verification: one line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from audiocli.results import Verification
 
 
 def table(result: Verification) -> Text:
-    """Say the verdict, and what it rests on."""
+    """Return the decision and the similarity."""
     verdict = "the same person as" if result.same_speaker else "another person than"
     sign = "≥" if result.same_speaker else "<"
     figures = f"similarity {result.similarity:.3f} {sign} {result.threshold:.2f}"
