@@ -14,14 +14,9 @@ import soundfile as sf
 from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions, Recognition
 from audiocli.results import Word
 from audiocli.tasks.transcription import coverage
-from audiocli.tasks.transcription.coverage import (
-    CoverageRecogniser,
-    anchor_words,
-    best_split,
-    intersect_spans,
-    is_similar,
-    shorten_words,
-)
+from audiocli.tasks.transcription.coverage import CoverageRecogniser, best_split
+from audiocli.tasks.transcription.speech_windows import intersect_spans
+from audiocli.tasks.transcription.stretched_words import anchor_words, is_similar, shorten_words
 from conftest import DATA, Ran
 
 Run = Callable[..., Ran]

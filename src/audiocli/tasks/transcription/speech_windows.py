@@ -221,3 +221,9 @@ class SpeechWindowBuilder:
 def total_seconds(spans: NDArray[np.float64]) -> float:
     """Return the total duration of spans of shape (spans, 2)."""
     return float(np.sum(spans[:, 1] - spans[:, 0]))
+
+
+def intersect_spans(spans: NDArray[np.float64], start: float, end: float) -> NDArray[np.float64]:
+    """Return the parts of spans that lie between two times; shape (parts, 2)."""
+    inside = np.clip(spans, start, end)
+    return inside[inside[:, 1] > inside[:, 0]]
