@@ -143,7 +143,7 @@ def test_body_that_is_missing_is_refused(
     (folder / "config.json").write_text(json.dumps(config | {"num_hidden_layers": 3}))
     answer = run("embed", jfk, "-m", folder)
     assert (answer.code, answer.stdout) == (3, "")
-    assert "so its vectors would be random" in answer.stderr
+    assert "so its embeddings would be random" in answer.stderr
 
 
 def test_whisper_without_torch_is_ctranslate2_on_transformers_features(

@@ -145,6 +145,6 @@ def test_the_original_of_kokoro_points_to_its_onnx_form(
     ran = run("speak", "hello", "-m", tmp_path, "-o", tmp_path / "out.wav")
     assert (ran.code, ran.stderr) == (
         3,
-        "error: Kokoro is run from its ONNX network, and there is none here "
+        "error: this checkpoint of Kokoro has no ONNX network, which audiocli needs "
         "(-m onnx-community/Kokoro-82M-v1.0-ONNX has the same weights)\n",
     )

@@ -238,7 +238,7 @@ def test_pickles_and_damaged_files_are_refused(folder: Path) -> None:
 
     whole = (folder / "head.npz").read_bytes()
     np.savez(folder / "head.npz", center=np.array([Bomb()], object), weights0=0, biases0=0)
-    with pytest.raises(ModelUnavailable, match="no trained head can be read"):
+    with pytest.raises(ModelUnavailable, match="the trained head cannot be read"):
         read_head(folder)
     assert not executed.exists()
     for damaged in (whole[:100], b"", whole[:-30]):

@@ -1,4 +1,4 @@
-"""CLAP on transformers: how near a sound is to each of a few sentences."""
+"""CLAP on transformers: similarity of audio and text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Clap:
-    """The audio and the text tower, without labels; implements `ZeroShotClassifier`."""
+    """The audio and text encoders of a checkpoint; implements `ZeroShotClassifier`."""
 
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         self.torch: Any = import_torch(verbose=device_options.library_messages)
@@ -32,22 +32,22 @@ class Clap:
         self.model = model.to(self.device, self.dtype).eval()
 
     def with_labels(self, labels: Sequence[str], prompt: str) -> ClapClassifier:
-        """Make a classifier of labels, each put into the prompt in place of {}."""
+        """Return a classifier for labels, each inserted into the prompt at {}."""
         texts = self.texts([prompt.replace("{}", label) for label in labels])
         return ClapClassifier(self, tuple(labels), texts)
 
     def texts(self, sentences: Sequence[str]) -> Any:
-        """Unit vectors of sentences: shape (sentences, dimension)."""
+        """Return the text embeddings, of unit length: shape (sentences, dimension)."""
         tokens = self._tokenizer(list(sentences), return_tensors="pt", padding=True)
         with self.torch.inference_mode():
             return self.model.get_text_features(**tokens.to(self.device)).pooler_output
 
     def sounds(self, windows: Sequence[Samples]) -> Any:
-        """Unit vectors of sounds: shape (windows, dimension)."""
+        """Return the audio embeddings, of unit length: shape (windows, dimension)."""
         rate = int(self.extractor.sampling_rate)
         inputs = self.extractor(list(windows), sampling_rate=rate, return_tensors="pt")
-        # Of several short sounds the extractor marks one as long, at random; of one alone,
-        # always that one. Marked so, each gets the score it has alone.
+        # In a batch of short windows, the extractor marks a random one as long. Marking all
+        # gives each window the score that it has in a batch of its own.
         is_longer = self.torch.ones_like(inputs["is_longer"]).to(self.device)
         features = inputs["input_features"].to(self.device, self.dtype)
         with self.torch.inference_mode():
@@ -55,11 +55,11 @@ class Clap:
 
 
 class ClapClassifier:
-    """CLAP with labels; see `audiocli.models.protocols.classification.Classifier`.
+    """CLAP with labels; implements `Classifier`.
 
     Parameters
     ----------
-    texts : the labels' unit vectors, shape (labels, dimension)
+    texts : text embeddings of the labels, shape (labels, dimension)
     """
 
     multi_label = False  # a softmax over the labels given

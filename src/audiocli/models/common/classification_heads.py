@@ -1,7 +1,6 @@
-"""Checkpoints of transformers with a classification head, as classifiers of sound.
+"""Audio classification checkpoints of transformers, for all architectures.
 
-One loader for all architectures: its feature extractor makes the input, its
-`config.json` says what the scores mean.
+The feature extractor of the checkpoint computes the input; `config.json` has the labels.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
     Samples = NDArray[np.float32]
 
 
-_HEAD = ("classifier", "projector", "layer_weights")  # parameters of a head start so
-_AUDIOSET = 527  # labels; several hold at once, whatever a config leaves unsaid
+_HEAD = ("classifier", "projector", "layer_weights")  # prefixes of the parameters of a head
+_AUDIOSET = 527  # labels of AudioSet, which is multi-label even if a config does not say so
 
 
 class HeadClassifier:
@@ -31,8 +30,8 @@ class HeadClassifier:
 
     Parameters
     ----------
-    window : seconds of sound for one look
-    any_length : whether the extractor leaves the length of the sound alone
+    window : length of a window in seconds
+    any_length : whether the extractor accepts any length without padding
     """
 
     batch_seconds = 60.0
@@ -64,8 +63,8 @@ class HeadClassifier:
     def scores(self, windows: Sequence[Samples]) -> NDArray[np.float32]:
         """Score windows: shape (windows, labels).
 
-        Where length is free, only windows of one length share a batch: padding
-        would change the scores of models that were trained without a mask.
+        Without padding by the extractor, a batch has windows of equal length only, because
+        padding changes the scores of models that were trained without an attention mask.
         """
         import numpy as np
 
@@ -90,14 +89,14 @@ class HeadClassifier:
 
 
 def is_multi_label(config: Any) -> bool:
-    """Whether several labels may hold at once."""
+    """Return whether the scores are independent probabilities."""
     if config.problem_type:
         return bool(config.problem_type == "multi_label_classification")
     return bool(config.num_labels == _AUDIOSET and "Speech" in config.label2id)
 
 
 def receptive_field(config: Any) -> int:
-    """Samples that a convolutional feature encoder needs for its first frame."""
+    """Return the receptive field of a convolutional feature encoder, in samples."""
     field = 1
     layers = zip(config.conv_kernel, config.conv_stride, strict=True)
     for kernel, stride in reversed(list(layers)):
@@ -106,17 +105,17 @@ def receptive_field(config: Any) -> int:
 
 
 def set_threads(torch: Any, device_options: DeviceOptions) -> None:
-    """Keep torch to the threads the user allows."""
+    """Set the number of threads of torch, if it is given."""
     if device_options.threads:
         torch.set_num_threads(device_options.threads)
 
 
 def dtype_of(torch: Any, device_options: DeviceOptions) -> Any:
-    """Find the precision that --compute-type names.
+    """Return the torch dtype of the compute type.
 
     Raises
     ------
-    UsageError : torch does not run these models in it
+    UsageError : the compute type is not supported
     """
     name = "float32" if device_options.compute_type == "default" else device_options.compute_type
     if name not in {"float32", "float16", "bfloat16"}:
@@ -127,13 +126,13 @@ def dtype_of(torch: Any, device_options: DeviceOptions) -> Any:
 
 
 def _with_head(transformers: Any, folder: Path) -> Any:
-    """Load a model; refuse one whose head would be random numbers."""
+    """Load a model; raise an error if the checkpoint has no weights for the head."""
     model, report = pretrained(
         transformers.AutoModelForAudioClassification, folder, output_loading_info=True
     )
     if missing := sorted(key for key in report["missing_keys"] if key.startswith(_HEAD)):
         raise ModelUnavailable(
             f"{folder.name} has no weights for {missing[0]}, so its scores would be random",
-            "it was saved with another classification head than transformers has",
+            "the checkpoint has a classification head that transformers does not support",
         )
     return model

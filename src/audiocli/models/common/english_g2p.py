@@ -1,8 +1,8 @@
-"""English text to the phonemes of hibari and Kokoro, which both come of misaki's.
+"""Convert English text to the phonemes of hibari and Kokoro.
 
-The reader is that of hibari-tts. It takes the sounds of a word from `[word](/sounds/)`;
-International Phonetic Alphabet is brought into its alphabet, where a diphthong is one
-letter and stress stands before the vowel (https://github.com/hexgrad/misaki).
+Uses the grapheme-to-phoneme converter of hibari-tts, which accepts `[word](/phonemes/)`. Its
+phoneme set is that of misaki (https://github.com/hexgrad/misaki): a diphthong is one
+letter, and stress marks precede the vowel.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from audiocli.errors import InputError
 from audiocli.models.protocols.synthesis import Pronunciation
 
-# Letters of one column, so that places in the text stay.
+# Replacements of equal length, so that positions in the text do not change.
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "\u00a0": " ", "‒": "-", "―": "—", "[": "(", "]": ")"})
 _SEVERAL = {
     "tʃ": "ʧ",
@@ -82,8 +82,8 @@ class PhonemizedText(NamedTuple):
 
     Attributes
     ----------
-    phonemes : a character each
-    places : where in the text each phoneme begins, and the last ends; one more than phonemes
+    phonemes : one character per phoneme
+    places : position in the text of each phoneme, and of the end of the last
     """
 
     phonemes: str
@@ -93,15 +93,16 @@ class PhonemizedText(NamedTuple):
 def phonemize_english(
     reader: Any, text: str, pronunciations: Sequence[Pronunciation] = ()
 ) -> PhonemizedText:
-    """Read a text, some stretches of it by the sounds that are given.
+    """Convert a text to phonemes.
 
     Parameters
     ----------
-    reader : hibari's `G2P`
+    reader : `G2P` of hibari
+    pronunciations : pronunciations of parts of the text, in order
 
     Raises
     ------
-    InputError : there is no such sound in English
+    InputError : a pronunciation has a phoneme that English does not have
     """
     text = text.translate(_PLAIN)
     tokens = reader.phonemize_tokens(reader.tokenize(_marked(text, pronunciations, reader.british)))
@@ -128,11 +129,11 @@ def _marked(text: str, pronunciations: Sequence[Pronunciation], british: bool) -
 
 
 def from_ipa(ipa: str, *, british: bool = False) -> str:
-    """Bring sounds of the International Phonetic Alphabet into misaki's.
+    """Convert phonemes from the International Phonetic Alphabet to the set of misaki.
 
     Raises
     ------
-    InputError : there is no such sound in English
+    InputError : English does not have a phoneme
     """
     several, one = (_SEVERAL | _BRITISH, _ONE | _BRITISH) if british else (_SEVERAL, _ONE)
     plain = unicodedata.normalize("NFD", ipa.strip().strip("/[]"))
@@ -142,8 +143,8 @@ def from_ipa(ipa: str, *, british: bool = False) -> str:
         plain = plain.replace(written, letter)
     letters = "".join(one.get(letter, letter) for letter in plain)
     if strange := set(letters) - _KNOWN:
-        raise InputError(f"/{ipa}/", f"English has no sound {min(strange)!r}")
-    # Stress before the consonants of a syllable goes before its vowel.
+        raise InputError(f"/{ipa}/", f"English has no phoneme {min(strange)!r}")
+    # Move stress marks from the start of the syllable to its vowel.
     letters = re.sub(rf"([{_STRESS}])([^{_VOWELS}{_STRESS} ]+)(?=[{_VOWELS}])", r"\2\1", letters)
     if not any(mark in letters for mark in _STRESS):
         letters = re.sub(rf"(?=[{_VOWELS}])", _STRESS[0], letters, count=1)

@@ -1,6 +1,6 @@
-"""Networks that fine-tuning trains, on torch: a learnable interface, or a whole encoder.
+"""Networks for fine-tuning with torch: an adapter on a frozen encoder, or the whole encoder.
 
-Each gives the logits of windows by their numbers, and a light head when it is done.
+After training, each provides a classification head.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _HIDDEN = 128  # units of the adapter
 
 
 class AdapterNetwork:
-    """A weighted sum of the layers of a frozen encoder, and two layers on it.
+    """A learned weighted sum of the layers of a frozen encoder, and two linear layers.
 
-    The weights are those of S3PRL's featurizer (Yang et al. 2021, arXiv:2105.01051). A mean
-    over time can be taken before the sum as well, so the encoder runs once for each window.
+    The weighted sum is that of S3PRL's featurizer (Yang et al. 2021, arXiv:2105.01051). The
+    mean over time is taken before it, so the encoder runs only once per window.
 
     Parameters
     ----------
-    layers : the means over time, shape (windows, layers, dimension)
+    layers : mean over time of each layer, shape (windows, layers, dimension)
     """
 
     def __init__(self, torch: Any, layers: Samples, labels: tuple[str, ...]) -> None:
@@ -48,18 +48,18 @@ class AdapterNetwork:
         self.module.register_parameter("mix", self._mix)
 
     def logits(self, numbers: Sequence[int]) -> Any:
-        """Logits of windows: shape (windows, labels)."""
+        """Return the logits of the windows with these indices: shape (windows, labels)."""
         shares = self._mix.softmax(0)
         vectors = self._torch.einsum("l,wld->wd", shares, self._layers[list(numbers)])
         hidden = self._hidden((vectors - self._center) / self._scale)
         return self._output(hidden.relu())
 
     def layer_weights(self) -> list[float]:
-        """How much each layer counts; they sum to one."""
+        """Return the weights of the layers, which sum to one."""
         return [float(share) for share in self._mix.detach().softmax(0)]
 
     def head(self) -> ClassificationHead:
-        """What comes after the weighted sum."""
+        """Return the layers after the weighted sum as a head."""
         return ClassificationHead(
             labels=self._labels,
             center=self._center.numpy(),
@@ -70,11 +70,11 @@ class AdapterNetwork:
 
 
 class TrainableEncoder:
-    """An encoder that learns itself, and one layer on the mean of its output.
+    """A trainable encoder with a linear layer on the mean of its output.
 
     Raises
     ------
-    UsageError : only a part of the model is an encoder, and cannot be saved alone
+    UsageError : the encoder is only a part of the model and cannot be saved alone
     """
 
     def __init__(
@@ -87,14 +87,14 @@ class TrainableEncoder:
         self._labels = labels
         torch = encoder.torch
         self._output = torch.nn.Linear(encoder.dimension, len(labels)).to(encoder.device)
-        encoder.model.config.apply_spec_augment = False  # clips may be shorter than its masks
+        encoder.model.config.apply_spec_augment = False  # the masks may be longer than a clip
         encoder.model.config.layerdrop = 0.0
-        if hasattr(encoder.model, "feature_extractor"):  # convolutions are left as they are
+        if hasattr(encoder.model, "feature_extractor"):  # the convolutions stay frozen
             encoder.model.feature_extractor._freeze_parameters()
         self.module = torch.nn.ModuleList([encoder.model, self._output])
 
     def logits(self, numbers: Sequence[int]) -> Any:
-        """Logits of windows: shape (windows, labels)."""
+        """Return the logits of the windows with these indices: shape (windows, labels)."""
         torch, encoder = self._encoder.torch, self._encoder
         found: list[Any] = [None] * len(numbers)
         batch = [self._windows[number] for number in numbers]
@@ -105,7 +105,7 @@ class TrainableEncoder:
         return self._output(torch.stack(found))
 
     def head(self) -> ClassificationHead:
-        """What comes after the mean."""
+        """Return the linear layer as a head."""
         import numpy as np
 
         return ClassificationHead(

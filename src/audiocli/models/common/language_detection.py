@@ -1,4 +1,4 @@
-"""Choose a language from the probabilities that a recogniser gives."""
+"""Select the spoken language from the probabilities of a recogniser."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from collections.abc import Collection, Mapping, Sequence
 def likeliest_language(
     found: Sequence[Mapping[str, float]], weights: Sequence[float], candidates: Collection[str]
 ) -> tuple[str, float]:
-    """Pool language probabilities: their geometric mean, normalised over the candidates.
+    """Return the most probable language over several windows, by the geometric mean.
 
     Parameters
     ----------
     found : probability of each language, for each window
-    weights : of the windows
+    weights : weights of the windows
     candidates : languages to choose from; all if empty
 
     Returns
     -------
-    the likeliest language and its probability
+    the language and its probability, normalised over the candidates
     """
     total = sum(weights)
     means = {

@@ -1,7 +1,7 @@
-"""Light heads: from the vectors of a frozen encoder to probabilities of labels, in NumPy.
+"""Classification heads on the embeddings of a frozen encoder, in NumPy.
 
-A head is a folder of two files: `config.json`, and `head.npz` with plain arrays. Reading
-it runs no code of the folder's (NumPy refuses pickles here).
+A head is a folder with two files: `config.json`, and `head.npz` with arrays. It is read with
+`allow_pickle=False`, so no code of the folder runs.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ WEIGHTS = "head.npz"
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ClassificationHead:
-    """Layers over a vector: linear, or with rectified units in between.
+    """A linear classifier, or a multilayer perceptron with ReLU activations.
 
     Attributes
     ----------
-    labels : in the order of the outputs
-    center : taken from each vector first, shape (dimension,)
-    scale : by which it is divided then
-    unit : whether it is brought to unit length after that
+    labels : labels in the order of the outputs
+    center : mean that is subtracted from each embedding, shape (dimension,)
+    scale : standard deviation by which it is divided
+    unit : whether it is then normalised to unit length
     layers : weights (outputs, inputs) and biases (outputs,) of each layer
-    temperature : divides the outputs of the last layer; above 1 makes it less sure
+    temperature : temperature of the softmax; above 1 the probabilities are less extreme
     """
 
     labels: tuple[str, ...]
@@ -47,7 +47,7 @@ class ClassificationHead:
     temperature: float = 1.0
 
     def prepared(self, vectors: Array) -> Array:
-        """What the first layer takes: shape (vectors, dimension)."""
+        """Return the normalised input of the first layer: shape (vectors, dimension)."""
         import numpy as np
 
         centred = (vectors - self.center) / np.float32(self.scale)
@@ -56,7 +56,7 @@ class ClassificationHead:
         return centred.astype(np.float32)
 
     def logits(self, vectors: Array) -> Array:
-        """Outputs before temperature and softmax: shape (vectors, labels)."""
+        """Return the logits, before the temperature: shape (vectors, labels)."""
         import numpy as np
 
         values = self.prepared(vectors)
@@ -66,16 +66,16 @@ class ClassificationHead:
         return values
 
     def probabilities(self, vectors: Array) -> Array:
-        """Probabilities of the labels: shape (vectors, labels)."""
+        """Return the probabilities of the labels: shape (vectors, labels)."""
         return softmax(self.logits(vectors) / self.temperature)
 
     def calibrated(self, temperature: float) -> ClassificationHead:
-        """The same head at a temperature."""
+        """Return the head with another temperature."""
         return replace(self, temperature=temperature)
 
 
 def softmax(logits: Array) -> Array:
-    """Exponentials that sum to one along the last axis."""
+    """Return the softmax along the last axis."""
     import numpy as np
 
     raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
@@ -84,11 +84,11 @@ def softmax(logits: Array) -> Array:
 
 
 def files_of(head: ClassificationHead, about: Mapping[str, Any]) -> dict[str, bytes]:
-    """The files of a head, by name.
+    """Return the contents of the files of a head, by name.
 
     Parameters
     ----------
-    about : what else `config.json` says: the encoder, and how it makes vectors
+    about : further keys of `config.json`: the encoder and its options
     """
     import numpy as np
 
@@ -110,11 +110,11 @@ def files_of(head: ClassificationHead, about: Mapping[str, Any]) -> dict[str, by
 
 
 def read_head(folder: Path) -> tuple[ClassificationHead, dict[str, Any]]:
-    """Read a head and all of its `config.json`.
+    """Read a head and its `config.json`.
 
     Raises
     ------
-    ModelUnavailable : the files do not fit each other, or are no head
+    ModelUnavailable : the files are invalid or inconsistent
     """
     from zipfile import BadZipFile
 
@@ -136,7 +136,7 @@ def read_head(folder: Path) -> tuple[ClassificationHead, dict[str, Any]]:
         )
         outputs = head.logits(np.zeros((1, len(center)), np.float32)).shape[1]
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
-        raise ModelUnavailable(f"{folder}: no trained head can be read: {error}") from error
+        raise ModelUnavailable(f"{folder}: the trained head cannot be read: {error}") from error
     if outputs != len(head.labels):
         raise ModelUnavailable(f"{folder}: {outputs} outputs for {len(head.labels)} labels")
     return head, config

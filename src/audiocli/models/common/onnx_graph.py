@@ -1,12 +1,11 @@
-"""A quantised ONNX graph made a float one, with nothing but its own bytes.
+"""Edit ONNX graphs without the package onnx: remove quantisation, cut and add outputs.
 
-Exports for phones simulate 8-bit arithmetic: every weight and activation passes
-through QuantizeLinear and DequantizeLinear, and the batch is fixed to one. Without
-those nodes the graph computes in float32, gives scores of full resolution, and
-takes any batch.
+Quantised exports pass weights and activations through QuantizeLinear and DequantizeLinear,
+and fix the batch size to one. Without these nodes the graph computes in float32, its scores
+have full resolution, and it accepts any batch size.
 
-Only the few fields of onnx.proto that this touches are known here; the rest of a
-message is copied as it stands (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
+Only the fields of onnx.proto that are edited are defined here; all others are copied
+(https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _BATCH = b"batch"  # name of the first axis
 
 
 class WireType(IntEnum):
-    """How a field of a protobuf message is laid out."""
+    """Wire types of protobuf fields."""
 
     VARINT = 0
     FIXED64 = 1
@@ -29,7 +28,7 @@ class WireType(IntEnum):
 
 
 class ProtoField(NamedTuple):
-    """One field of a protobuf message; of a varint, the value is its encoding."""
+    """A field of a protobuf message; varints are kept encoded."""
 
     number: int
     value: bytes
@@ -42,16 +41,16 @@ class ProtoField(NamedTuple):
 
 
 def dequantized_graph(model: bytes, data: bytes) -> bytes:
-    """Take the quantisers out of a model, free its batch and put its weights inside.
+    """Remove the quantisation nodes, make the batch size variable, and embed the weights.
 
     Parameters
     ----------
-    model : a ModelProto; its inputs and outputs have the batch as first axis
-    data : the file with its external weights
+    model : a ModelProto; the batch is the first axis of its inputs and outputs
+    data : contents of the file with external weights
 
     Returns
     -------
-    a ModelProto whose inputs and outputs are float32, the batch of any length
+    a ModelProto with float32 inputs and outputs and a variable batch size
     """
     graph = 7
     return _joined(
@@ -63,7 +62,7 @@ def dequantized_graph(model: bytes, data: bytes) -> bytes:
 
 
 def without_last_node(model: bytes) -> bytes:
-    """Take the last node of a float graph away: the output is what went into it."""
+    """Remove the last node of a float graph; its input becomes the output."""
     graph = 7
     return _joined(
         field._replace(value=_without_last_node(field.value)) if field.number == graph else field
@@ -84,10 +83,10 @@ def _without_last_node(message: bytes) -> bytes:
 
 
 def with_node_input_as_output(model: bytes, kind: str) -> tuple[bytes, str] | None:
-    """Give what goes into the one node of a kind as one more output, and tell its name.
+    """Add the input of the only node of a kind as an output; return the model and its name.
 
-    None where there is no such node, or several. To protobuf, a message written after
-    another of its type adds to the lists of the first.
+    Returns None if there is no such node, or several. Protobuf merges the lists of a message
+    that occurs twice, so the output is appended.
     """
     graph, node, output, name = 7, 1, 12, 1
     whole = next(field.value for field in _fields(model) if field.number == graph)
@@ -114,7 +113,10 @@ def _dequantized_graph(message: bytes, data: bytes) -> bytes:
                 written.append(field._replace(value=_with_weights(field.value, data)))
         elif field.number in (input, output):
             written.append(field._replace(value=_float_value(field.value, behind)))
-        elif field.number not in (node, value_info):  # shapes of values hold the old batch
+        elif field.number not in (
+            node,
+            value_info,
+        ):  # the shapes of values contain the old batch size
             written.append(field)
     return _joined(written)
 
@@ -133,9 +135,9 @@ class _Node(NamedTuple):
         return cls(values[4][0], values[1], values[2], rest)
 
     def without(self, behind: Mapping[bytes, bytes]) -> _Node:
-        """Connect to what the quantisers were connected to; flatten whatever the batch."""
+        """Return the node connected to the inputs of the quantisers; replace Reshape."""
         inputs = [_resolved(name, behind) for name in self.inputs]
-        if self.kind == b"Reshape":  # to a constant shape, with the old batch in it
+        if self.kind == b"Reshape":  # its constant shape contains the old batch size
             return _Node(b"Flatten", inputs[:1], self.outputs, [])
         return self._replace(inputs=inputs)
 
@@ -152,7 +154,7 @@ def _resolved(name: bytes, behind: Mapping[bytes, bytes]) -> bytes:
 
 
 def _with_weights(tensor: bytes, data: bytes) -> bytes:
-    """Put the bytes of a tensor where the reference to a file was."""
+    """Replace a reference to external data by the data."""
     raw_data, external_data, data_location = 9, 13, 14
     fields = list(_fields(tensor))
     entries = {
@@ -169,7 +171,7 @@ def _with_weights(tensor: bytes, data: bytes) -> bytes:
 
 
 def _float_value(value: bytes, behind: Mapping[bytes, bytes]) -> bytes:
-    """Describe an input or output anew: float32, the batch of any length."""
+    """Return an input or output as float32 with a variable batch size."""
     name, type_, tensor_type, elem_type, shape, dim_param = 1, 2, 1, 1, 2, 2
     tensor = _named(_named(value, type_), tensor_type)
     _, *others = _fields(_named(tensor, shape))
@@ -205,7 +207,7 @@ def _fields(message: bytes) -> Iterator[ProtoField]:
 
 
 def _named(message: bytes, number: int) -> bytes:
-    """The value of the field with this number."""
+    """Return the value of the first field with this number."""
     return next(field.value for field in _fields(message) if field.number == number)
 
 
@@ -214,7 +216,7 @@ def _joined(fields: Iterable[ProtoField]) -> bytes:
 
 
 def _read_varint(message: bytes, at: int) -> tuple[int, int]:
-    """Return a number and the place after it: 7 bits a byte, the lowest first."""
+    """Decode a varint; return the number and the position after it."""
     number = shift = 0
     while True:
         byte = message[at]

@@ -1,9 +1,9 @@
-"""Read the folder of a pyannote pipeline without running any code of it.
+"""Load a pyannote pipeline from a folder without running code from the folder.
 
-pyannote imports whatever `config.yaml` or a checkpoint names, and unpickles checkpoints
-without restriction. Here the configuration must consist of known keys and class names,
-and a checkpoint of tensors, plain values and the classes of `_safe_classes`. What pyannote
-gets is a configuration and checkpoints written anew from that.
+pyannote imports the classes that `config.yaml` or a checkpoint names, and unpickles
+checkpoints without restriction. This module accepts only known keys and class names, and
+checkpoints of tensors, plain values and the classes of `_safe_classes`. It passes pyannote a
+configuration and checkpoints that contain only these.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ _ARCHITECTURES = {
 
 
 def open_pipeline(pyannote: Any, folder: Path) -> Any:
-    """Make the pipeline that a folder describes.
+    """Return the pipeline of a folder.
 
     Raises
     ------
-    ModelUnavailable : a key or a class is unknown, a checkpoint holds more than weights, or
-        a model that the configuration names is not on this machine
+    ModelUnavailable : a key or class is not supported, a checkpoint contains other objects
+        than weights, or a model named in the configuration is not in the cache
     """
     config = _checked(folder)
     parameters = config["pipeline"]["params"]
@@ -76,7 +76,7 @@ def open_pipeline(pyannote: Any, folder: Path) -> Any:
 
 
 def _checked(folder: Path) -> dict[str, Any]:
-    """Read config.yaml; refuse keys and names that are not known."""
+    """Read config.yaml; raise an error for unknown keys and names."""
     import yaml
 
     config = yaml.safe_load((folder / "config.yaml").read_bytes())
@@ -87,7 +87,7 @@ def _checked(folder: Path) -> dict[str, Any]:
         raise _refused(folder, f"describes {pipeline.get('name')}, which is not supported")
     parameters = pipeline.setdefault("params", {})
     if not isinstance(parameters, dict):
-        raise _refused(folder, "has parameters that are no mapping")
+        raise _refused(folder, "has parameters that are not a mapping")
     if unknown := set(parameters) - _PARAMETERS:
         raise _refused(
             folder, f"has the parameter {min(map(str, unknown))}, which is not supported"
@@ -98,19 +98,19 @@ def _checked(folder: Path) -> dict[str, Any]:
 def _refused(folder: Path, what: str) -> ModelUnavailable:
     return ModelUnavailable(
         f"{folder.name}: config.yaml {what}",
-        f"only pipelines of {PIPELINES[0]} run, with its own models",
+        f"only {PIPELINES[0]} with its own models is supported",
     )
 
 
 def _elsewhere(folder: Path, names: list[str]) -> ModelUnavailable:
     return ModelUnavailable(
-        f"{folder.name} needs {' and '.join(names)}, and it is not on this machine",
+        f"{folder.name} needs {' and '.join(names)}, which is not on this machine",
         "accept the licence of each on the hub, then hf download each",
     )
 
 
 def _place(folder: Path, named: Any, file: str) -> Path | None:
-    """Find a file of a model that the configuration names, by path or by hub repository."""
+    """Return a file of a model that the configuration names by path or hub repository."""
     if isinstance(named, Mapping):
         if set(named) - {"checkpoint", "subfolder", "revision"} or "checkpoint" not in named:
             raise _refused(folder, "names a model in a form that is not supported")
@@ -140,7 +140,7 @@ def _checkpoint(folder: Path, named: Any) -> Path | None:
 
 
 def _plda(folder: Path, named: Any) -> str:
-    """Find the folder of the PLDA; NumPy refuses pickles in its files."""
+    """Return the folder of the PLDA; pyannote reads its files without pickles."""
     place = _place(folder, named, "plda.npz")
     if place is None:
         raise _elsewhere(folder, [str(named)])
@@ -148,7 +148,7 @@ def _plda(folder: Path, named: Any) -> str:
 
 
 def _model(pyannote: Any, path: Path) -> Any:
-    """Load one model from a checkpoint that is reduced to what was checked."""
+    """Load a model from a checkpoint that is reduced to its verified contents."""
     import torch
 
     checkpoint = _plain_checkpoint(path)
@@ -188,7 +188,7 @@ def _plain_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def _no_checkpoint(path: Path) -> ModelUnavailable:
-    return ModelUnavailable(f"{path} is no checkpoint of pyannote", "download the model again")
+    return ModelUnavailable(f"{path} is not a checkpoint of pyannote", "download the model again")
 
 
 def _architecture(path: Path, module: str, name: str) -> Any:
@@ -201,13 +201,13 @@ def _architecture(path: Path, module: str, name: str) -> Any:
             if kind.__module__ == module or module == package:
                 return kind
     raise ModelUnavailable(
-        f"{path}: {module}.{name} is no architecture that is supported",
-        "PyanNet, XVector and WeSpeakerResNet are",
+        f"{path}: {module}.{name} is not a supported architecture",
+        "supported are PyanNet, XVector and WeSpeakerResNet",
     )
 
 
 def _safe_classes() -> list[Any]:
-    """Classes that checkpoints hold beside tensors; making one runs nothing."""
+    """Return the classes that checkpoints may contain; creating them has no side effects."""
     from pyannote.audio.core.task import Problem, Resolution, Specifications
     from torch.torch_version import TorchVersion
 

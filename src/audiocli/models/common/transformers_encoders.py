@@ -1,7 +1,6 @@
-"""Checkpoints of transformers as encoders of sound: their hidden states, frame by frame.
+"""Audio encoders of transformers: hidden states of a checkpoint, frame by frame.
 
-One class for all architectures whose input is one array; what differs is told by
-`config.json` and the feature extractor.
+The classes differ in how they compute input, frames and padding.
 """
 
 from __future__ import annotations
@@ -23,18 +22,18 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
 
-# Parameters that only training needs, or only the decoder of Whisper has.
+# Prefixes of parameters that the encoder does not use.
 _UNUSED = ("masked_spec_embed", "decoder.")
 
 
 class TransformersEncoder:
-    """A checkpoint without its head; see `audiocli.models.protocols.encoders.AudioEncoder`."""
+    """Base class of the encoders: a checkpoint without its head; implements `AudioEncoder`."""
 
     batch_seconds = 60.0
     workers = 1  # torch uses all threads for one batch
     window = 10.0
     step: float
-    has_positions = True  # for so much sound and no more
+    has_positions = True  # position embeddings limit the input to `window`
 
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         self.torch: Any = import_torch(verbose=device_options.library_messages)
@@ -53,15 +52,15 @@ class TransformersEncoder:
         self.max_seconds = self.window if self.has_positions else float("inf")
 
     def encoder_of(self, model: Any) -> Any:
-        """The part of a model that is needed."""
+        """Return the encoder of a model."""
         return model
 
     def configure(self, config: Any) -> None:
-        """Set `step`, and `window` where the model has its own."""
+        """Set `step`, and `window` if the model has a fixed one."""
         raise NotImplementedError
 
     def encode(self, windows: Sequence[Samples], layer: int | None = None) -> list[Samples]:
-        """Encode windows; only those whose input is equally long share a batch."""
+        """Encode windows, in batches of equal input length."""
         found: list[Any] = [None] * len(windows)
         for indices in self.alike(windows):
             batch = [windows[i] for i in indices]
@@ -72,7 +71,7 @@ class TransformersEncoder:
         return found
 
     def pooled_layers(self, windows: Sequence[Samples]) -> Samples:
-        """Give the mean over time of every layer: shape (windows, layers + 1, dimension)."""
+        """Return the mean over time of each layer: shape (windows, layers + 1, dimension)."""
         import numpy as np
 
         found: list[Any] = [None] * len(windows)
@@ -87,110 +86,110 @@ class TransformersEncoder:
         return np.stack(found)
 
     def alike(self, windows: Sequence[Samples]) -> list[list[int]]:
-        """Indices of the windows that may share a batch: all, where the extractor pads them."""
+        """Group the indices of windows into batches; one batch if the extractor pads."""
         return [list(range(len(windows)))]
 
     def inputs(self, windows: Sequence[Samples]) -> Any:
-        """What the model takes, as the checkpoint's extractor makes it."""
+        """Compute the input of the model with the feature extractor."""
         inputs = self.extractor(list(windows), sampling_rate=self.rate, return_tensors="pt")
         return inputs[self.model.main_input_name].to(self.device, self.dtype)
 
     def states(self, inputs: Any, layer: int | None) -> Any:
-        """Hidden states of a batch: shape (windows, frames, dimension)."""
+        """Return the hidden states of a batch: shape (windows, frames, dimension)."""
         output = self.model(inputs, output_hidden_states=layer is not None)
         found = output.last_hidden_state if layer is None else output.hidden_states[layer]
         return self.framed(found)
 
     def framed(self, states: Any) -> Any:
-        """Make states one a time: shape (windows, frames, dimension)."""
+        """Convert hidden states to one per time: shape (windows, frames, dimension)."""
         return states
 
     def frames_in(self, samples: int) -> int:
-        """Frames that hold some of so many samples."""
+        """Return the number of frames without padding for this number of samples."""
         return max(1, math.ceil(samples / round(self.step * self.rate)))
 
 
 class Wav2Vec2Encoder(TransformersEncoder):
-    """Wav2Vec2, XLS-R, MMS, HuBERT, WavLM: any length, a frame every 20 ms."""
+    """Wav2Vec2, XLS-R, MMS, HuBERT, WavLM: input of any length, a frame every 20 ms."""
 
     has_positions = False
 
     def configure(self, config: Any) -> None:
-        """Read the convolutions that come first."""
+        """Set the step and the receptive field from the convolutions."""
         self._shortest = receptive_field(config)
         self.step = math.prod(config.conv_stride) / self.rate
 
     def alike(self, windows: Sequence[Samples]) -> list[list[int]]:
-        """Padding would change the states of models that were trained without a mask."""
+        """Group windows by length; models without attention masks must not see padding."""
         groups: dict[int, list[int]] = defaultdict(list)
         for index, samples in enumerate(windows):
             groups[len(samples)].append(index)
         return list(groups.values())
 
     def inputs(self, windows: Sequence[Samples]) -> Any:
-        """Make inputs that are long enough for a frame."""
+        """Compute the input, padded to at least one frame."""
         import numpy as np
 
         return super().inputs([np.pad(w, (0, max(0, self._shortest - len(w)))) for w in windows])
 
 
 class TransformersWhisperEncoder(TransformersEncoder):
-    """The encoder of Whisper: 30 s at once, a frame every 20 ms."""
+    """The encoder of Whisper: windows of 30 s, a frame every 20 ms."""
 
     window = 30.0
     step = 0.02
     batch_seconds = 120.0
 
     def encoder_of(self, model: Any) -> Any:
-        """Leave the decoder out."""
+        """Return the encoder without the decoder."""
         return model.encoder
 
     def configure(self, config: Any) -> None:
-        """Read how much it hears at once: two frames of 10 ms for each position."""
+        """Set the window: 20 ms for each position embedding."""
         self.window = config.max_source_positions * self.step
 
     def inputs(self, windows: Sequence[Samples]) -> Any:
-        """Make log-mel spectrograms, filled up to the window."""
+        """Compute log-mel spectrograms, padded to the window."""
         inputs = self.extractor(list(windows), sampling_rate=self.rate, return_tensors="pt")
         return inputs["input_features"].to(self.device, self.dtype)
 
 
 class AstEncoder(TransformersEncoder):
-    """Audio Spectrogram Transformer: patches, averaged over frequency."""
+    """Audio Spectrogram Transformer: hidden states of patches, averaged over frequency."""
 
     _frame = 0.01  # seconds between frames of its spectrogram
 
     def configure(self, config: Any) -> None:
-        """Read the grid of patches."""
+        """Set the window, the step and the grid of patches."""
         self.window = config.max_length * self._frame
         self.step = config.time_stride * self._frame
         self._rows = (config.num_mel_bins - config.patch_size) // config.frequency_stride + 1
 
     def framed(self, states: Any) -> Any:
-        """Average the patches of each time; the two tokens for the whole are left out."""
+        """Average the patches over frequency, without the two class tokens."""
         patches = states[:, 2:]
         return patches.unflatten(1, (self._rows, -1)).mean(dim=1)
 
     def attention_pooled(self, windows: Sequence[Samples]) -> Samples:
-        """Give what the two tokens for the whole gathered by attention, as its head takes it."""
+        """Return the mean of the two class tokens, which is the input of the head."""
         with self.torch.inference_mode():
             pooled = self.model(self.inputs(windows)).pooler_output
         return pooled.float().cpu().numpy()  # type: ignore[no-any-return]
 
 
 def load_base(transformers: Any, folder: Path) -> Any:
-    """Load a checkpoint without its head; refuse one with weights of the body missing."""
+    """Load a checkpoint without its head; raise an error if other weights are missing."""
     model, report = pretrained(transformers.AutoModel, folder, output_loading_info=True)
     missing = sorted(key for key in report["missing_keys"] if not key.startswith(_UNUSED))
     if missing:
         raise ModelUnavailable(
-            f"{folder.name} has no weights for {missing[0]}, so its vectors would be random"
+            f"{folder.name} has no weights for {missing[0]}, so its embeddings would be random"
         )
     return model
 
 
 class ClapEncoder:
-    """CLAP: one unit vector a window, in the space of sentences."""
+    """The audio encoder of CLAP: one embedding per window, comparable to text embeddings."""
 
     layers = 0
     batch_seconds = 60.0
@@ -216,5 +215,5 @@ class ClapEncoder:
         return list(vectors[:, None])
 
     def encode_texts(self, texts: Sequence[str]) -> Samples:
-        """Encode sentences: shape (texts, dimension)."""
+        """Return the text embeddings: shape (texts, dimension)."""
         return self._clap.texts(texts).float().cpu().numpy()  # type: ignore[no-any-return]

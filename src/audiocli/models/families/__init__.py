@@ -1,1 +1,1 @@
-"""The model families: one module or package each, which defines `FAMILY`."""
+"""Model families: each module or package defines `FAMILY`, one or a tuple."""

@@ -13,7 +13,7 @@ _FRAME = 0.01  # seconds
 
 
 def load(folder: Path, device_options: DeviceOptions) -> Any:
-    """Open a checkpoint; it looks at as many frames as it has positions for."""
+    """Load a checkpoint; its window is the number of frames it has positions for."""
     from audiocli.models.common.classification_heads import HeadClassifier
 
     frames = json.loads((folder / "config.json").read_bytes()).get("max_length", 1024)

@@ -1,7 +1,7 @@
-"""Bark (Suno, 2023): text to semantic tokens, to coarse and then fine codes of EnCodec, to sound.
+"""Bark (Suno, 2023): text-to-speech through semantic, coarse and fine EnCodec tokens.
 
-Three transformers one after another, in the manner of AudioLM. It also laughs and
-sings; voices are recorded histories of the three kinds of tokens.
+Three transformers in sequence, as in AudioLM. Voices are recorded histories of the three
+kinds of tokens.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-_ENGLISH = "v2/en_speaker_6"  # the default, where it is there: English, as most texts are
+_ENGLISH = "v2/en_speaker_6"  # the default, if the checkpoint has it
 
 
 class BarkSynthesiser(Synthesiser):
-    """A checkpoint with its processor."""
+    """A checkpoint with its processor; implements `Synthesiser`."""
 
     max_characters = 180  # it was trained on clips of up to 13 seconds
 
@@ -37,7 +37,7 @@ class BarkSynthesiser(Synthesiser):
         self.voices = _voices(folder)
 
     def synthesise(self, text: str, options: SynthesisOptions) -> NDArray[np.float32]:
-        """Say one passage; without a voice each seed gives another speaker."""
+        """Synthesise one passage; without a voice the seed determines the speaker."""
         import torch
 
         inputs = self._processor(text, voice_preset=options.voice or self._first_voice)
@@ -48,12 +48,12 @@ class BarkSynthesiser(Synthesiser):
 
     @property
     def _first_voice(self) -> str | None:
-        """One voice for all passages, where there are voices."""
+        """The default voice; None if there are no voices."""
         return self.voices[0] if self.voices else None
 
 
 def _voices(folder: Path) -> tuple[str, ...]:
-    """The presets whose three files are there: repositories list more than they carry."""
+    """Return the voices whose files exist; repositories list more than they contain."""
     index = folder / "speaker_embeddings_path.json"
     listed = json.loads(index.read_bytes()) if index.is_file() else {}
     listed.pop("repo_or_path", None)

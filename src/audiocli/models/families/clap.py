@@ -1,6 +1,6 @@
-"""CLAP: sounds and sentences in one space (Wu et al. 2023, arXiv:2211.06687).
+"""CLAP: a joint embedding of audio and text (Wu et al. 2023, arXiv:2211.06687).
 
-It classifies by labels that the user writes, without having been trained on them.
+Classifies with any text labels, without training on them (zero-shot).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from audiocli.models.base import DeviceOptions, Family, has_model_type
 
 
 def load(folder: Path, device_options: DeviceOptions) -> Any:
-    """Open a checkpoint; labels come later."""
+    """Load a checkpoint; labels are set with `with_labels`."""
     from audiocli.models.common.clap import Clap
 
     return Clap(folder, device_options)

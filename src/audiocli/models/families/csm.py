@@ -1,9 +1,8 @@
-"""CSM (Sesame, 2025), a conversational speech model.
+"""CSM (Sesame, 2025): a conversational speech model.
 
 Llama predicts the first codebook of each frame of Mimi (Défossez et al. 2024), a smaller
-transformer the others; Mimi decodes them to a waveform.
-
-It speaks as the one who spoke before in the conversation; a reference is such a turn.
+transformer the other codebooks. The speaker is that of the previous turn; the reference
+recording is passed as such a turn.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_FRAMES_A_CHARACTER = 3  # at 12.5 frames a second, several times as slow as anyone speaks
+_FRAMES_A_CHARACTER = 3  # at 12.5 frames per second; far slower than speech
 _FRAMES_MORE = 25
 
 
 class CsmSynthesiser(Synthesiser):
-    """A checkpoint with its processor."""
+    """A checkpoint with its processor; implements `Synthesiser`."""
 
     max_characters = 250
     voices = ("0", "1")  # the speakers of a conversation
@@ -39,7 +38,7 @@ class CsmSynthesiser(Synthesiser):
         self.rate: int = model.config.codec_config.sampling_rate
 
     def synthesise(self, text: str, options: SynthesisOptions) -> NDArray[np.float32]:
-        """Say one passage; without a reference each seed gives another speaker."""
+        """Synthesise one passage; without a reference the seed determines the speaker."""
         import torch
 
         speaker = options.voice or self.voices[0]
@@ -56,7 +55,7 @@ class CsmSynthesiser(Synthesiser):
         return samples
 
     def _turn(self, speaker: str, text: str) -> str:
-        """Write what somebody says as the model was trained on; marks of its own are no words."""
+        """Format a turn of the conversation, without special tokens in the text."""
         tokenizer = self._processor.tokenizer
         words = text.replace("<|", "").replace("|>", "")
         return f"{tokenizer.bos_token}[{speaker}]{words}{tokenizer.eos_token}"

@@ -1,4 +1,4 @@
-"""Speech recognition with a CTC head: the architectures of transformers, a family each.
+"""Speech recognition with a CTC head: one family per architecture of transformers.
 
 Wav2Vec2 (Baevski et al. 2020, arXiv:2006.11477; XLS-R and MMS are Wav2Vec2 by
 architecture), HuBERT (Hsu et al. 2021, arXiv:2106.07447), WavLM (Chen et al. 2021,
@@ -14,7 +14,7 @@ from typing import Any
 
 from audiocli.models.base import DeviceOptions, Family
 
-# No other adapters than those that are asked for: MMS has more than a thousand.
+# Without the adapters of MMS, of which there are more than a thousand.
 _FILES = ("*.json", "*.txt", "model*.safetensors", "pytorch_model*.bin")
 _ARCHITECTURES = {
     "wav2vec2": "Wav2Vec2ForCTC",
@@ -40,7 +40,7 @@ _SHORT_NAMES = {
 
 
 def load(folder: Path, device_options: DeviceOptions) -> Any:
-    """Open a checkpoint."""
+    """Load a checkpoint."""
     from audiocli.models.common.ctc.recogniser import CtcRecogniser
 
     return CtcRecogniser(folder, device_options)

@@ -1,11 +1,8 @@
-"""Dia (Nari Labs, 2025), a model of spoken dialogue that reads bytes.
+"""Dia (Nari Labs, 2025): dialogue synthesis from bytes of text.
 
-An encoder reads the text; a decoder predicts the nine codebooks of the Descript Audio Codec
-(Kumar et al. 2023) for each frame, each delayed against the one before it; the codec decodes
-them to a waveform.
-
-A reference is the beginning of what it says: its words are put before the text, its codes
-before those of the speech.
+An encoder-decoder predicts the nine codebooks of the Descript Audio Codec (Kumar et al.
+2023), each delayed relative to the previous one. The transcript and the codes of a
+reference recording are put before the text and the generated codes.
 """
 
 from __future__ import annotations
@@ -22,12 +19,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SPEAKER = "[S1]"
-_FRAMES_A_CHARACTER = 16  # at 86 frames a second, several times as slow as anyone speaks
+_FRAMES_A_CHARACTER = 16  # at 86 frames per second; far slower than speech
 _FRAMES_MORE = 100
 
 
 class DiaSynthesiser(Synthesiser):
-    """A checkpoint with its tokenizer; it speaks once a codec is attached."""
+    """A checkpoint with its tokenizer; needs `attach_vocoder` with the codec before use."""
 
     max_characters = 200
     languages = ("en",)
@@ -47,12 +44,12 @@ class DiaSynthesiser(Synthesiser):
         self.rate: int = self._features.sampling_rate
 
     def attach_vocoder(self, vocoder: Any) -> None:
-        """Take the codec."""
+        """Set the codec."""
         codec = vocoder.to(self._model.device)
         self._processor = self._make_processor(self._features, self._tokenizer, codec)
 
     def synthesise(self, text: str, options: SynthesisOptions) -> NDArray[np.float32]:
-        """Say one passage; without a reference each seed gives another speaker."""
+        """Synthesise one passage; without a reference the seed determines the speaker."""
         import torch
 
         delays = self._model.config.delay_pattern

@@ -1,9 +1,9 @@
-"""pyannote segmentation 3.0 and CAM++, as ONNX: diarization without torch.
+"""Speaker diarization on ONNX Runtime: pyannote segmentation 3.0 and CAM++.
 
-The segmentation network (Plaquet and Bredin 2023, arXiv:2310.13025) gives, for each
-frame of a window, the probability of each set of at most two of three speakers. The
-embedder is CAM++ (Wang et al. 2023, arXiv:2303.00332), trained on 200 000 Chinese and
-English speakers. `tools/export_diarization.py` made both files from the originals.
+The segmentation network (Plaquet and Bredin 2023, arXiv:2310.13025) computes, for each
+frame, the probability of each set of at most two of three local speakers. The speaker
+embedding network is CAM++ (Wang et al. 2023, arXiv:2303.00332), trained on 200 000 Chinese
+and English speakers. `tools/export_diarization.py` exports both.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 _SEGMENTATION = "segmentation.onnx"
 _EMBEDDING = "embedding.onnx"
 
-# The sets of speakers that the segmentation's classes stand for.
+# The set of active speakers for each class of the segmentation.
 _POWERSET = ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (1, 0, 1), (0, 1, 1))
 
 
 class PyannoteSegmentation:
-    """Three local tracks, a frame every 16.9 ms; trained on windows of 10 s."""
+    """Segmentation of three local speakers, a frame every 16.9 ms; for windows of 10 s."""
 
     rate = 16_000
     hop = 270
-    first = 360  # a frame stands for the middle 270 of the 991 samples it sees
+    first = 360  # a frame is the middle 270 of the 991 samples of its receptive field
     _field = 991
 
     def __init__(self, session: Any) -> None:
@@ -44,29 +44,29 @@ class PyannoteSegmentation:
         self._sets = np.array(_POWERSET, bool)
 
     def window(self, frames: int) -> int:
-        """Samples that give so many frames."""
+        """Return the length in samples of a window with this number of frames."""
         return self._field + self.hop * (frames - 1)
 
     def activities(self, windows: Samples) -> NDArray[np.bool_]:
-        """Say who speaks when: (windows, samples) to (windows, frames, 3)."""
+        """Detect active speakers: (windows, samples) to (windows, frames, 3)."""
         (scores,) = self._session.run(None, {"samples": windows[:, None]})
         active: NDArray[np.bool_] = self._sets[scores.argmax(axis=-1)]
         return active
 
 
 class CamPlusPlus:
-    """Speaker vectors of 192 numbers."""
+    """Speaker embeddings of dimension 192; implements `SpeakerEmbedder`."""
 
     name = "campplus-zh-en"
     rate = 16_000
     dimension = 192
-    _batch_frames = 4000  # features in a batch; more gain nothing and cost memory
+    _batch_frames = 4000  # frames in a batch; larger batches are not faster
 
     def __init__(self, session: Any) -> None:
         self._session = session
 
     def embed(self, clips: Sequence[Samples]) -> Samples:
-        """Embed mono clips; those of one length share batches."""
+        """Embed mono clips, in batches of equal length."""
         import numpy as np
 
         from audiocli.audio.kaldi import fbank
@@ -74,7 +74,7 @@ class CamPlusPlus:
         vectors = np.zeros((len(clips), self.dimension), np.float32)
         for numbers in self._batches(clips):
             features = fbank(np.stack([clips[n] for n in numbers]))
-            if features.shape[1] < 2:  # no deviation over time can be had from fewer
+            if features.shape[1] < 2:  # the deviation over time needs two frames
                 continue
             features -= features.mean(axis=1, keepdims=True)
             (found,) = self._session.run(None, {"features": features})
@@ -82,7 +82,7 @@ class CamPlusPlus:
         return vectors
 
     def _batches(self, clips: Sequence[Samples]) -> Iterator[list[int]]:
-        """Numbers of clips that are equally long, few enough for a batch."""
+        """Yield the indices of clips of equal length, in batches."""
         from itertools import groupby
 
         order = sorted(range(len(clips)), key=lambda n: len(clips[n]))
@@ -93,7 +93,7 @@ class CamPlusPlus:
 
 
 def load(folder: Path, device_options: DeviceOptions) -> SpeakerModel:
-    """Open both networks."""
+    """Load both networks."""
     return SpeakerModel(
         PyannoteSegmentation(_session(folder / _SEGMENTATION, device_options)),
         CamPlusPlus(_session(folder / _EMBEDDING, device_options)),
@@ -106,7 +106,7 @@ def _session(path: Path, device_options: DeviceOptions) -> Any:
     options = ort.SessionOptions()
     options.intra_op_num_threads = device_options.threads
     options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # an arena keeps the largest batch for ever
+    options.enable_cpu_mem_arena = False  # an arena would keep the memory of the largest batch
     options.log_severity_level = 0 if device_options.verbose else 4
     wanted = ["CPUExecutionProvider"]
     if (
@@ -118,7 +118,7 @@ def _session(path: Path, device_options: DeviceOptions) -> Any:
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:  # noqa: ARG001
-    return False  # two bare ONNX files: known by name only
+    return False  # ONNX files without config.json: found by name only
 
 
 FAMILY = Family(

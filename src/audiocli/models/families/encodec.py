@@ -1,7 +1,7 @@
 """EnCodec (Défossez et al. 2022, "High Fidelity Neural Audio Compression").
 
-A convolutional autoencoder whose latent frames are written as a sum of codebook
-entries: the more codebooks, the more bits a second, the nearer to the original.
+A convolutional autoencoder with residual vector quantisation of its latent frames: more
+codebooks give a higher bit rate and quality.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class EncodecCodec:
-    """A checkpoint, of the 24 kHz or the 48 kHz kind."""
+    """A checkpoint for 24 kHz or 48 kHz; implements `Codec`."""
 
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         from audiocli.models.torch_layer import import_transformers, pick_device, pretrained
@@ -31,7 +31,7 @@ class EncodecCodec:
         self.bandwidths = tuple(sorted(map(float, model.config.target_bandwidths)))
 
     def encode(self, samples: NDArray[np.float32], bandwidth: float) -> AudioCodes:
-        """Write sound as codes; samples of shape (channels, time)."""
+        """Encode samples of shape (channels, time)."""
         import numpy as np
         import torch
 
@@ -48,7 +48,7 @@ class EncodecCodec:
         )
 
     def decode(self, codes: AudioCodes) -> NDArray[np.float32]:
-        """Make sound of codes: shape (channels, time), as long as what was encoded."""
+        """Decode to samples of shape (channels, time), as many as were encoded."""
         import torch
 
         device = self._model.device

@@ -1,7 +1,7 @@
-"""hibari: English speech by a 7.9 MB network, distilled from Kokoro-82M one voice at a time.
+"""hibari: English text-to-speech with a 7.9 MB network per voice, distilled from Kokoro-82M.
 
-The package hibari-tts brings the network, the reading of text as phonemes and the
-signal processing behind the network (https://github.com/MMWilliams/hibari).
+The package hibari-tts provides the network, grapheme-to-phoneme conversion and the signal
+processing after the network (https://github.com/MMWilliams/hibari).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _HUB = "maureesewilliams/hibari"
 
 
 class HibariSynthesiser(Synthesiser):
-    """One voice, ready to speak."""
+    """A network for one voice; implements `Synthesiser`."""
 
     max_characters = 300
     languages = ("en",)
@@ -39,26 +39,26 @@ class HibariSynthesiser(Synthesiser):
     accepts_phonemes = True
 
     def __init__(self, network: Path, voice: str, threads: int) -> None:
-        import_onnxruntime()  # hibari does
+        import_onnxruntime()  # before hibari imports it
         from hibari import Hibari
 
-        # The network sums up how long each phoneme is, to know which frame is whose.
+        # The input of the only CumSum node is the duration of each phoneme.
         shown = with_node_input_as_output(network.read_bytes(), "CumSum")
         model = shown[0] if shown else str(network)
         self._has_durations = shown is not None
         self._tts = Hibari(voice=voice, model=model, threads=threads)
-        self._reader = self._tts.g2p  # reads its dictionary now, not before the first sound
+        self._reader = self._tts.g2p  # load the dictionary now
         self.voices = (voice,)
         self.rate: int = self._tts.sample_rate
 
     def synthesise(self, text: str, options: SynthesisOptions) -> NDArray[np.float32]:
-        """Say one passage; the seed makes the noise of the consonants repeatable."""
+        """Synthesise one passage; the seed determines the noise of the consonants."""
         return self.synthesise_timed(text, (), options).samples
 
     def synthesise_timed(
         self, text: str, pronunciations: Sequence[Pronunciation], options: SynthesisOptions
     ) -> SynthesisedSpeech:
-        """Say one passage; the network tells the length of each phoneme."""
+        """Synthesise one passage with character times from the phoneme durations."""
         import numpy as np
         from hibari import dsp
 
@@ -74,24 +74,24 @@ class HibariSynthesiser(Synthesiser):
         )
         if not self._has_durations:
             return SynthesisedSpeech(samples)
-        ends = np.cumsum(outputs["durations"].ravel())  # in frames, the silence before included
+        ends = np.cumsum(outputs["durations"].ravel())  # in frames, with the leading silence
         ends = ends * (samples.size / self.rate / ends[-1])
-        starts = ends[np.cumsum([0, *known])]  # an unknown phoneme takes no time
+        starts = ends[np.cumsum([0, *known])]  # unknown phonemes have no duration
         return SynthesisedSpeech(samples, np.interp(np.arange(len(text) + 1), read.places, starts))
 
 
-# What the network gives, in this order; the last only where it is shown.
+# Outputs of the network in order; the last one only if it was added.
 _OUTPUTS = ("lh", "theta", "ln", "lr", "phi", "f0", "durations")
 
 
 def load(folder: Path, device_options: DeviceOptions) -> HibariSynthesiser:
-    """Open the network of one voice; one thread is enough for it."""
+    """Load the network of one voice; one thread by default."""
     network = next(voice for voice in _NETWORKS if (folder / voice).is_file())
     return HibariSynthesiser(folder / network, _NETWORKS[network], device_options.threads or 1)
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:  # noqa: ARG001
-    return False  # bare ONNX files: known by name only
+    return False  # ONNX files without config.json: found by name only
 
 
 def _voice(name: str, network: File, note: str) -> ModelSpec:
@@ -101,7 +101,7 @@ def _voice(name: str, network: File, note: str) -> ModelSpec:
         family="hibari",
         revision=_REVISION,
         files=(network,),
-        sources=(Hub(_HUB, "main"),),  # whatever comes must have the SHA-256
+        sources=(Hub(_HUB, "main"),),  # the files are verified by SHA-256
         licence="Apache-2.0",
         languages=("en",),
         voices=(name,),

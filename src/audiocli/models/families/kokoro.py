@@ -1,7 +1,7 @@
-"""Kokoro (hexgrad, 2025): StyleTTS 2 with 82 M parameters, as an ONNX network.
+"""Kokoro (hexgrad, 2025): StyleTTS 2 with 82 M parameters, on ONNX Runtime.
 
-English phonemes come from hibari's reader, which writes the alphabet that Kokoro was
-trained on. A voice is a table of style vectors, one for each number of phonemes.
+Phonemes come from the grapheme-to-phoneme converter of hibari, which has the phoneme set of
+Kokoro. A voice is a table of style vectors, one for each number of phonemes.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-MAX_PHONEMES = 510  # rows of a voice's table, and what the network was trained on
-_STYLE = 256  # numbers of a style vector
-# From the smallest; the names are those of the repositories on the hub.
+MAX_PHONEMES = 510  # rows of a voice table, and the longest input of the network
+_STYLE = 256  # dimension of a style vector
+# In order of preference, with the file names of repositories on the hub.
 _NETWORKS = ("model.onnx", "onnx/model_quantized.onnx", "onnx/model_fp16.onnx", "onnx/model.onnx")
 _BEST = "af_heart"
-_BRITISH = "b"  # the first letter of a voice's name tells its language: af_heart, bm_george
+_BRITISH = "b"  # first letter of the names of British voices, such as bm_george
 
 
 class KokoroSynthesiser(Synthesiser):
-    """The network, its voices and the reader of English; threads 0 takes all cores."""
+    """The network with its voices; implements `Synthesiser`."""
 
     max_characters = 300
     languages = ("en",)
@@ -51,16 +51,16 @@ class KokoroSynthesiser(Synthesiser):
         self._alphabet = _alphabet(folder)
         self._tables = _voice_tables(folder)
         self.voices = tuple(sorted(self._tables, key=lambda voice: (voice != _BEST, voice)))
-        self._readers: dict[bool, Any] = {}  # by whether it is British
+        self._readers: dict[bool, Any] = {}  # by whether the accent is British
 
     def synthesise(self, text: str, options: SynthesisOptions) -> NDArray[np.float32]:
-        """Say one passage; the network draws nothing, so the seed changes nothing."""
+        """Synthesise one passage; the output does not depend on the seed."""
         return self.synthesise_timed(text, (), options).samples
 
     def synthesise_timed(
         self, text: str, pronunciations: Sequence[Pronunciation], options: SynthesisOptions
     ) -> SynthesisedSpeech:
-        """Say one passage; the network does not tell how long each phoneme is."""
+        """Synthesise one passage without character times."""
         import numpy as np
 
         voice = options.voice or self.voices[0]
@@ -98,7 +98,7 @@ def _session(folder: Path, threads: int) -> Any:
     network = next((folder / name for name in _NETWORKS if (folder / name).is_file()), None)
     if network is None:
         raise ModelUnavailable(
-            "Kokoro is run from its ONNX network, and there is none here",
+            "this checkpoint of Kokoro has no ONNX network, which audiocli needs",
             "-m onnx-community/Kokoro-82M-v1.0-ONNX has the same weights",
         )
     options = ort.SessionOptions()
@@ -108,7 +108,7 @@ def _session(folder: Path, threads: int) -> Any:
 
 
 def _alphabet(folder: Path) -> dict[str, int]:
-    """The number of each phoneme: `vocab.json`, or the tokenizer of the hub's repositories."""
+    """Return the index of each phoneme, from `vocab.json` or `tokenizer.json`."""
     if (folder / "vocab.json").is_file():
         found: dict[str, int] = json.loads((folder / "vocab.json").read_bytes())["vocab"]
         return found
@@ -118,7 +118,7 @@ def _alphabet(folder: Path) -> dict[str, int]:
 
 
 def _voice_tables(folder: Path) -> dict[str, NDArray[np.float32]]:
-    """The voices: `voices.npz`, or a file of raw float32 for each; shape (phonemes, 256)."""
+    """Return the voice tables, shape (phonemes, 256), from `voices.npz` or raw float32 files."""
     import numpy as np
 
     if (folder / "voices.npz").is_file():
@@ -126,12 +126,12 @@ def _voice_tables(folder: Path) -> dict[str, NDArray[np.float32]]:
             return {name: table.reshape(-1, _STYLE) for name, table in archive.items()}
     files = sorted((folder / "voices").glob("*.bin"))
     if not files:
-        raise ModelUnavailable(f"{folder}: Kokoro without voices")
+        raise ModelUnavailable(f"{folder}: the checkpoint of Kokoro has no voices")
     return {f.stem: np.fromfile(f, np.float32).reshape(-1, _STYLE) for f in files}
 
 
 def _portions(ids: list[int]) -> list[list[int]]:
-    """Cut what is too long for the network; numbers and abbreviations grow when read."""
+    """Split phonemes that are too many for the network, as expanded numbers may be."""
     return [ids[n : n + MAX_PHONEMES] for n in range(0, len(ids), MAX_PHONEMES)]
 
 

@@ -1,7 +1,7 @@
-"""Pipelines of pyannote.audio: community-1, 3.1, and fine-tunes, from the hub or a folder.
+"""Diarization pipelines of pyannote.audio: community-1, 3.1 and fine-tuned ones.
 
-The pipeline itself does the work. It is handed waveforms, its telemetry is off, it reads
-only files that are here, and it runs no code of a model.
+The pipelines run on waveforms, offline, without telemetry, and without code from the model
+folder.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from audiocli.results import Turn
 
-# The share of the work that is done when a step begins, and when it ends.
+# Fraction of the work that is complete at the start and the end of a step.
 _STEPS = {"segmentation": (0.0, 0.3), "embeddings": (0.3, 1.0)}
 
 
 class PyannotePipeline:
-    """A loaded pipeline."""
+    """A loaded pipeline; implements `DiarizationPipeline`."""
 
     rate = 16_000
 
@@ -37,7 +37,7 @@ class PyannotePipeline:
         count: SpeakerCount,
         on_progress: Callable[[float], None],
     ) -> tuple[list[Turn], list[Turn]]:
-        """Give all turns of mono sound, and those of one speaker at a time."""
+        """Return all turns, and the exclusive turns of one speaker at a time."""
         import torch
 
         def hook(step: str, *_: Any, total: int = 0, completed: int = 0, **__: Any) -> None:
@@ -58,7 +58,7 @@ class PyannotePipeline:
 
 
 def _turns(annotation: Any, names: dict[str, str]) -> list[Turn]:
-    """List the turns in order of time; speakers are numbered as they come."""
+    """List the turns by time; speakers are numbered in order of appearance."""
     from audiocli.results import Turn
 
     return [
@@ -72,7 +72,7 @@ def _turns(annotation: Any, names: dict[str, str]) -> list[Turn]:
 
 
 def load(folder: Path, device_options: DeviceOptions) -> PyannotePipeline:
-    """Open a pipeline; models that its configuration names must be on this machine."""
+    """Load a pipeline; models that its configuration names must be on this machine."""
     from audiocli.models.common.pyannote_pipeline import open_pipeline
     from audiocli.models.torch_layer import import_pyannote, import_torch, pick_device
 

@@ -1,8 +1,8 @@
-"""Silero VAD v6: the probability of speech, 31 times a second, at next to no cost.
+"""Silero VAD v6: speech probability of frames of 32 ms.
 
-The network is the ONNX export of snakers4/silero-vad that faster-whisper ships
-(MIT): a small convolutional front end and an LSTM over frames of 512 samples,
-each seen with the last 64 samples of the frame before it.
+The network is the ONNX export of snakers4/silero-vad that faster-whisper includes (MIT): a
+convolutional front end and an LSTM over frames of 512 samples, each preceded by the last
+64 samples of the previous frame.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _FILE = "silero_vad_v6.onnx"
 
 
 class SileroVad:
-    """A voice activity detector that remembers where it is in a recording.
+    """A stateful voice activity detector.
 
-    Make one with `fresh()` for every recording: the LSTM's state is in it.
+    It holds the state of the LSTM: call `fresh()` for each recording.
 
     Attributes
     ----------
-    rate : 16000 Hz
-    frame : samples a probability stands for
+    rate : sampling rate of the input, 16000 Hz
+    frame : samples per probability
     """
 
     rate = 16_000
@@ -41,11 +41,11 @@ class SileroVad:
         self._last = np.zeros(self._context, np.float32)
 
     def fresh(self) -> SileroVad:
-        """Give a detector at the start of a recording, sharing this one's weights."""
+        """Return a detector with the initial state and the same weights."""
         return SileroVad(self._session)
 
     def probabilities(self, samples: Any) -> Any:
-        """Speech probability of each frame, continuing from the last call.
+        """Return the speech probability of each frame; the state continues from the last call.
 
         Parameters
         ----------
@@ -66,7 +66,7 @@ class SileroVad:
 
 
 def load(folder: Path, device_options: DeviceOptions) -> SileroVad:  # noqa: ARG001
-    """Open the network; one thread is enough for it."""
+    """Load the network, which runs on one thread."""
     ort: Any = import_onnxruntime()
 
     options = ort.SessionOptions()
@@ -80,7 +80,7 @@ def load(folder: Path, device_options: DeviceOptions) -> SileroVad:  # noqa: ARG
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:  # noqa: ARG001
-    return False  # a bare ONNX file: known by name only
+    return False  # an ONNX file without config.json: found by name only
 
 
 FAMILY = Family(
@@ -104,7 +104,7 @@ FAMILY = Family(
             sources=(PackageData("silero-vad"),),
             licence="MIT",
             languages=("multilingual",),
-            note="voice activity detection; finds the speech for every transcription",
+            note="voice activity detection, used by every transcription",
         ),
     ),
 )

@@ -1,6 +1,6 @@
-"""CAM++ alone: what a voice is like, whatever it says.
+"""Speaker embeddings of CAM++ as an encoder.
 
-The network and its vectors are those of `diarize`, `voices` and `verify`.
+The network and the embeddings are those of `diarize`, `voices` and `verify`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class SpeakerEncoder:
-    """One unit vector a window; see `audiocli.models.protocols.encoders.AudioEncoder`."""
+    """One embedding of unit length per window; implements `AudioEncoder`."""
 
     layers = 0
     window = hop = step = 10.0
@@ -41,17 +41,17 @@ class SpeakerEncoder:
         windows: Sequence[Samples],
         layer: int | None = None,  # noqa: ARG002 (it has only one)
     ) -> list[NDArray[np.float32]]:
-        """Encode windows; one shorter than 35 ms gives zeros."""
+        """Encode windows; the embedding of a window shorter than 35 ms is zero."""
         return list(self._embedder.embed(windows)[:, None])
 
 
 def load(folder: Path, device_options: DeviceOptions) -> SpeakerEncoder:
-    """Open the embedder."""
+    """Load the speaker embedding network."""
     return SpeakerEncoder(diarization.load(folder, device_options).embedder)
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:  # noqa: ARG001
-    return False  # bare ONNX files: known by name only
+    return False  # ONNX files without config.json: found by name only
 
 
 FAMILY = Family(
@@ -66,7 +66,7 @@ FAMILY = Family(
             aliases=("speaker",),
             task="embed",
             family="campplus-encoder",
-            note="voices: 192 numbers, the same as those of diarize and voices",
+            note="speaker embeddings of dimension 192, as in diarize and voices",
         ),
     ),
 )

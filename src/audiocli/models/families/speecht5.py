@@ -3,10 +3,10 @@
 Ao et al. 2022, "SpeechT5: Unified-Modal Encoder-Decoder Pre-Training for Spoken Language
 Processing"; Kong et al. 2020, "HiFi-GAN".
 
-Characters and the embedding of a speaker in, a mel spectrogram out, two frames a step,
-until the probability of stopping is high enough; the vocoder makes sound of it.
+SpeechT5 generates a mel spectrogram from characters and a speaker embedding; the vocoder
+converts it to a waveform.
 
-The voices are x-vectors of six speakers of CMU ARCTIC (Kominek and Black 2004), one
+The voices are x-vectors of six speakers of CMU ARCTIC (Kominek and Black 2004), from one
 utterance each, from the data set Matthijs/cmu-arctic-xvectors.
 """
 
@@ -33,7 +33,7 @@ _FILES = ("*.json", "*.txt", "*.model", "*.safetensors", "*.bin")  # the origina
 
 
 class SpeechT5Synthesiser(Synthesiser):
-    """A checkpoint with its tokenizer; it speaks once a vocoder is attached."""
+    """A checkpoint with its tokenizer; needs `attach_vocoder` before use."""
 
     max_characters = 200
     vocoder = "microsoft/speecht5_hifigan"
@@ -53,12 +53,12 @@ class SpeechT5Synthesiser(Synthesiser):
             self.speaker_embedder = xvector.NAME
 
     def attach_vocoder(self, vocoder: Any) -> None:
-        """Take the network that turns mel spectrograms into sound."""
+        """Set the vocoder."""
         self._vocoder = vocoder.to(self._model.device)
         self.rate = vocoder.config.sampling_rate
 
     def synthesise(self, text: str, options: SynthesisOptions) -> NDArray[np.float32]:
-        """Say one passage; the seed draws the dropout that SpeechT5 keeps while speaking."""
+        """Synthesise one passage; the seed determines the dropout of the decoder."""
         import torch
 
         ids = self._tokenizer(text, return_tensors="pt").input_ids.to(self._model.device)

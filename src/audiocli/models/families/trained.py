@@ -1,4 +1,4 @@
-"""What `audiocli train` makes: an encoder, and a light head with the user's own labels."""
+"""Classifiers trained with `audiocli train`: an encoder and a classification head."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
 
-ENCODER = "encoder"  # the folder of an encoder that was trained too
+ENCODER = "encoder"  # folder of a fine-tuned encoder
 
 
 class TrainedClassifier:
@@ -72,11 +72,11 @@ class TrainedClassifier:
 
 
 def load(folder: Path, device_options: DeviceOptions) -> TrainedClassifier:
-    """Open a folder that `audiocli train` wrote, and the encoder that it names.
+    """Load a folder written by `audiocli train`, and the encoder that it names.
 
     Raises
     ------
-    ModelUnavailable : the encoder is another one than in training
+    ModelUnavailable : the configuration is invalid, or the encoder differs from training
     """
     from audiocli.models.registry import with_revision
 
@@ -85,16 +85,16 @@ def load(folder: Path, device_options: DeviceOptions) -> TrainedClassifier:
         name, revision = config["encoder"]["name"], config["encoder"]["revision"]
         window, layer, pooling = float(config["window"]), config["layer"], config["pool"]
     except (KeyError, TypeError, ValueError) as error:
-        raise ModelUnavailable(f"{folder}: config.json lacks something: {error}") from error
+        raise ModelUnavailable(f"{folder}: config.json is not valid: {error}") from error
     where = str(folder / ENCODER) if name is None else with_revision(name, revision)
     encoder, info = device_options.load_model(where, "embed")
     if revision != info.revision:
         raise ModelUnavailable(
             f"{folder.name} was trained on {name} at {revision}, and here it is at {info.revision}",
-            "train again, or bring that revision back",
+            "train again, or restore that revision",
         )
     if encoder.dimension != len(head.center):
-        raise ModelUnavailable(f"{folder.name} is for vectors of {len(head.center)} numbers")
+        raise ModelUnavailable(f"{folder.name} expects embeddings of dimension {len(head.center)}")
     return TrainedClassifier(
         encoder,
         head,

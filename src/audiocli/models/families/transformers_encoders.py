@@ -1,7 +1,7 @@
-"""Encoders of transformers: hidden states of any checkpoint, with or without a head.
+"""Audio encoders on transformers: hidden states of checkpoints with or without a head.
 
-Wav2Vec2, XLS-R, MMS, HuBERT, WavLM (see `wav2vec2_classifier.py` for the papers),
-Whisper's encoder, the Audio Spectrogram Transformer, CLAP.
+Wav2Vec2, XLS-R, MMS, HuBERT, WavLM (references in `wav2vec2_classifier.py`), the encoder of
+Whisper, the Audio Spectrogram Transformer, and CLAP.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from audiocli.models.base import DeviceOptions, Family, has_model_type
 
 
 def _family(name: str, encoder: str, *model_types: str) -> Family:
-    """Declare the encoder of some architectures, by the name of its class."""
+    """Return the family of an encoder class."""
     return Family(
         name=name,
         task="embed",

@@ -3,8 +3,8 @@
 Kim et al. 2021, "Conditional Variational Autoencoder with Adversarial Learning for
 End-to-End Text-to-Speech".
 
-Characters in, waveform out: a stochastic predictor gives each character a duration,
-a flow and a HiFi-GAN decoder the sound.
+An end-to-end model: a stochastic duration predictor, a normalising flow, and a HiFi-GAN
+decoder.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _CODES = (  # ISO 639-1 : ISO 639-3
 
 
 def mms_repository(language: str | None) -> str:
-    """Name the hub repository of a language of MMS-TTS: there is a model for each.
+    """Return the hub repository of MMS-TTS for a language.
 
     Parameters
     ----------
-    language : ISO 639-3, or one of the commoner ISO 639-1 codes
+    language : ISO 639-3 code, or ISO 639-1 code of a common language
     """
     if not language:
         raise UsageError(f"{MMS} has a model for each language", "--language CODE")
@@ -43,7 +43,7 @@ def mms_repository(language: str | None) -> str:
 
 
 class VitsSynthesiser(Synthesiser):
-    """A checkpoint with its tokenizer."""
+    """A checkpoint with its tokenizer; implements `Synthesiser`."""
 
     max_characters = 250
     has_speed = True
@@ -62,10 +62,10 @@ class VitsSynthesiser(Synthesiser):
         self.voices = tuple(map(str, range(speakers))) if speakers > 1 else ()
 
     def synthesise(self, text: str, options: SynthesisOptions) -> NDArray[np.float32]:
-        """Say one passage; the seed draws the durations and the prior."""
+        """Synthesise one passage; the seed determines the durations and the prior."""
         import torch
 
-        readable, _ = self._tokenizer.prepare_for_tokenization(text)  # romanised, if need be
+        readable, _ = self._tokenizer.prepare_for_tokenization(text)  # romanised if necessary
         if not any(c.isalnum() for c in readable):
             return torch.zeros(0).numpy()  # type: ignore[no-any-return]
         inputs = self._tokenizer(text, return_tensors="pt").to(self._model.device)
@@ -79,16 +79,16 @@ class VitsSynthesiser(Synthesiser):
 
 
 def _require_reader(tokenizer: Any) -> None:
-    """Refuse a checkpoint whose text has to be prepared by a package that is not here."""
+    """Raise an error if a package that prepares the text is not installed."""
     from importlib.util import find_spec
 
     if getattr(tokenizer, "is_uroman", False) and find_spec("uroman") is None:
         raise ModelUnavailable(
-            "this checkpoint reads its language in Latin letters", "pip install uroman"
+            "this checkpoint needs the package uroman to romanise text", "pip install uroman"
         )
     if getattr(tokenizer, "phonemize", False) and find_spec("phonemizer") is None:
         raise ModelUnavailable(
-            "this checkpoint reads phonemes of espeak-ng (GPL)", "pip install phonemizer"
+            "this checkpoint needs phonemizer and espeak-ng (GPL)", "pip install phonemizer"
         )
 
 

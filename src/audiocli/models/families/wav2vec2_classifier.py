@@ -2,7 +2,7 @@
 
 Baevski et al. 2020 (arXiv:2006.11477), Babu et al. 2021 (arXiv:2111.09296), Hsu et
 al. 2021 (arXiv:2106.07447), Chen et al. 2021 (arXiv:2110.13900). XLS-R and MMS are
-Wav2Vec2 by architecture. Such heads tell emotions, languages, keywords, speakers.
+Wav2Vec2 by architecture. Heads exist for emotions, languages, keywords and speakers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from audiocli.models.base import DeviceOptions, Family
 
-_WINDOW = 10.0  # seconds: they take any length, at a cost that grows with its square
+_WINDOW = 10.0  # seconds; any length is possible, at quadratic cost
 _ARCHITECTURES = {
     "Wav2Vec2ForSequenceClassification",
     "HubertForSequenceClassification",
@@ -22,7 +22,7 @@ _ARCHITECTURES = {
 
 
 def load(folder: Path, device_options: DeviceOptions) -> Any:
-    """Open a checkpoint."""
+    """Load a checkpoint."""
     from audiocli.models.common.classification_heads import HeadClassifier
 
     return HeadClassifier(folder, device_options, window=_WINDOW, any_length=True)

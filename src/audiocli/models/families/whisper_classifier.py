@@ -8,11 +8,11 @@ from typing import Any
 
 from audiocli.models.base import DeviceOptions, Family
 
-_WINDOW = 30.0  # seconds the encoder has positions for
+_WINDOW = 30.0  # seconds; the longest input of the encoder
 
 
 def load(folder: Path, device_options: DeviceOptions) -> Any:
-    """Open a checkpoint."""
+    """Load a checkpoint."""
     from audiocli.models.common.classification_heads import HeadClassifier
 
     return HeadClassifier(folder, device_options, window=_WINDOW)

@@ -1,6 +1,6 @@
-"""The encoder of Whisper on CTranslate2: what was said, and how, without torch.
+"""The encoder of Whisper on CTranslate2, without torch: a frame every 20 ms.
 
-A frame every 20 ms. Its hidden layers can be had from a checkpoint of transformers.
+Hidden layers are available with a transformers checkpoint.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
 
-_SHORTEST = 8.0  # seconds it gets at least, as in transcription
+_SHORTEST = 8.0  # seconds; shorter windows are padded, as in transcription
 _FRAME = 320  # samples
 
 
 class CTranslate2WhisperEncoder:
-    """The output of the encoder; see `audiocli.models.protocols.encoders.AudioEncoder`."""
+    """The output of the encoder; implements `AudioEncoder`."""
 
     rate = 16_000
     layers = 0
@@ -45,7 +45,7 @@ class CTranslate2WhisperEncoder:
         windows: Sequence[Samples],
         layer: int | None = None,  # noqa: ARG002 (it has only one)
     ) -> list[Samples]:
-        """Encode windows one by one, so that none depends on the length of another."""
+        """Encode windows one by one, so that padding does not depend on the batch."""
         return [self._encoded_alone(window) for window in windows]
 
     def _encoded_alone(self, window: Samples) -> Samples:
@@ -69,7 +69,7 @@ class CTranslate2WhisperEncoder:
 
 
 def load(folder: Path, device_options: DeviceOptions) -> CTranslate2WhisperEncoder:
-    """Open a model in CTranslate2's form."""
+    """Load a model in CTranslate2 format."""
     from audiocli.models.families.whisper.ctranslate2_backend import CTranslate2Whisper
 
     return CTranslate2WhisperEncoder(CTranslate2Whisper(folder, device_options))
@@ -87,8 +87,8 @@ FAMILY = Family(
     specs=tuple(
         replace(spec, task="embed", family="whisper-ctranslate2-encoder", note=note)
         for spec, note in (
-            (whisper.BASE, "speech: 512 numbers every 20 ms"),
-            (whisper.TINY_EN, "English speech: 384 numbers every 20 ms"),
+            (whisper.BASE, "speech: dimension 512, a frame every 20 ms"),
+            (whisper.TINY_EN, "English speech: dimension 384, a frame every 20 ms"),
         )
     ),
     hub_files=whisper.FAMILY.hub_files,

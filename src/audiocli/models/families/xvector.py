@@ -1,8 +1,8 @@
 """x-vectors (Snyder et al. 2018, "X-Vectors: Robust DNN Embeddings for Speaker Recognition").
 
-The network of speechbrain/spkrec-xvect-voxceleb: SpeechT5 was trained with its vectors,
-and speaks with those of no other network, even where they have as many numbers. The
-weights are read without the library speechbrain; features and layers are as there.
+The network of speechbrain/spkrec-xvect-voxceleb, whose embeddings SpeechT5 was trained
+with; it needs those of this network. Features and layers follow speechbrain, which is not
+needed to load the weights.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 NAME = "xvector-voxceleb"
 
 _WEIGHTS = "embedding_model.ckpt"
-_DILATIONS = (1, 2, 3, 1, 1)  # of the five convolutions; the weights tell the rest
-_LAYERS = 3  # convolution, activation, normalisation
-_SLOPE = 0.01  # of the activation below zero
+_DILATIONS = (1, 2, 3, 1, 1)  # of the five convolutions
+_LAYERS = 3  # per block: convolution, activation, normalisation
+_SLOPE = 0.01  # negative slope of the activation
 _FFT = 400  # samples, 25 ms
 _HOP = 160
-_FLOOR = 1e-10  # of a mel band's power
-_RANGE = 80.0  # dB under the loudest that count
+_FLOOR = 1e-10  # minimum power of a mel band
+_RANGE = 80.0  # dynamic range in dB
 _POOL_EPSILON = 1e-5
 
 
 class XVectorEmbedder:
-    """One unit vector a recording; see `audiocli.models.protocols.speakers.SpeakerEmbedder`."""
+    """One embedding of unit length per recording; implements `SpeakerEmbedder`."""
 
     name = NAME
     rate = 16_000
@@ -50,7 +50,7 @@ class XVectorEmbedder:
             raise code_in_weights(folder / _WEIGHTS) from error
         pooled = _LAYERS * len(_DILATIONS) + 1
         if f"blocks.{pooled}.w.weight" not in self._weights:
-            raise ModelUnavailable(f"{folder}: {_WEIGHTS} is no x-vector network")
+            raise ModelUnavailable(f"{folder}: {_WEIGHTS} is not an x-vector network")
         self._last = pooled
         self.dimension: int = self._weights[f"blocks.{pooled}.w.bias"].numel()
         self._bands: int = self._weights["blocks.0.conv.weight"].shape[1]
@@ -75,7 +75,7 @@ class XVectorEmbedder:
         return torch.nn.functional.linear(torch.cat([mean, deviation], 1), *weights)[0]
 
     def _convolved(self, hidden: Any, block: int, dilation: int) -> Any:
-        """Apply a convolution that keeps the length, mirrored at the ends, and what follows it."""
+        """Apply a block: convolution with reflection padding, activation and normalisation."""
         from torch.nn import functional
 
         kernel, bias = self._of(block, "conv")
@@ -92,7 +92,7 @@ class XVectorEmbedder:
         return self._weights[f"{prefix}.weight"], self._weights[f"{prefix}.bias"]
 
     def _features(self, samples: Any) -> Any:
-        """Mel bands in dB, less their mean over the recording: shape (frames, bands)."""
+        """Return mel bands in dB, minus their mean over time: shape (frames, bands)."""
         import torch
 
         spectrum = torch.stft(
@@ -111,7 +111,7 @@ class XVectorEmbedder:
 
 
 def _mel_filters(bands: int, rate: int) -> Any:
-    """Triangles of height 1 on the mel scale; the upper slope is as wide as the lower.
+    """Return triangular mel filters of height 1, symmetric in frequency.
 
     Returns
     -------
@@ -153,7 +153,7 @@ XVECTOR = ModelSpec(
     sources=(Hub("speechbrain/spkrec-xvect-voxceleb", "56895a2df401be4150a159f3a1c653f00051d477"),),
     licence="Apache-2.0",
     languages=("multilingual",),
-    note="the voice of a recording, for SpeechT5: speak --reference",
+    note="speaker embeddings for SpeechT5: speak --reference",
 )
 
 FAMILY = Family(

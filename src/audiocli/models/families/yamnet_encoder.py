@@ -1,7 +1,6 @@
-"""YAMNet without its last layer: 1024 numbers for each second of sound, without torch.
+"""Embeddings of YAMNet: the input of its last layer, of dimension 1024, without torch.
 
-They are what the 521 classes are told from: the means over time and frequency of the
-last convolution (`yamnet.py` of YAMNet in tensorflow/models calls them embeddings).
+They are the means of the last convolution over time and frequency.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class YAMNetEncoder:
-    """A vector a patch; see `audiocli.models.protocols.encoders.AudioEncoder`."""
+    """One embedding per patch; implements `AudioEncoder`."""
 
     rate = yamnet.YAMNet.rate
     dimension = 1024
@@ -42,7 +41,7 @@ class YAMNetEncoder:
         windows: Sequence[Samples],
         layer: int | None = None,  # noqa: ARG002 (it has only one)
     ) -> list[NDArray[np.float32]]:
-        """Encode windows: a row every 0.48 s."""
+        """Encode windows: a frame every 0.48 s."""
         import numpy as np
 
         from audiocli.audio.features.yamnet import yamnet_patches
@@ -53,7 +52,7 @@ class YAMNetEncoder:
 
 
 def load(folder: Path, device_options: DeviceOptions) -> YAMNetEncoder:
-    """Open the network: one thread for each batch, as many batches as threads."""
+    """Load the network, which runs batches in parallel, one thread each."""
     import os
 
     graph = yamnet.float_graph(folder, device_options.derived_folder, classify=False)
@@ -62,7 +61,7 @@ def load(folder: Path, device_options: DeviceOptions) -> YAMNetEncoder:
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:  # noqa: ARG001
-    return False  # there is no config.json: known by name only
+    return False  # no config.json: found by name only
 
 
 FAMILY = Family(
@@ -75,7 +74,7 @@ FAMILY = Family(
             yamnet.FAMILY.specs[0],
             task="embed",
             family="yamnet-encoder",
-            note="the default: 1024 numbers for each patch of 0.96 s",
+            note="the default: dimension 1024, a frame for each patch of 0.96 s",
         ),
     ),
 )
