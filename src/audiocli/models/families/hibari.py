@@ -15,9 +15,9 @@ from audiocli.models.common.english_g2p import phonemize_english
 from audiocli.models.common.onnx_graph import with_node_input_as_output
 from audiocli.models.protocols.synthesis import (
     Pronunciation,
-    SynthesisedSpeech,
     Synthesiser,
     SynthesisOptions,
+    TimedSpeech,
 )
 from audiocli.models.telemetry import import_onnxruntime
 
@@ -57,7 +57,7 @@ class HibariSynthesiser(Synthesiser):
 
     def synthesise_timed(
         self, text: str, pronunciations: Sequence[Pronunciation], options: SynthesisOptions
-    ) -> SynthesisedSpeech:
+    ) -> TimedSpeech:
         """Synthesise one passage with character times from the phoneme durations."""
         import numpy as np
         from hibari import dsp
@@ -66,18 +66,18 @@ class HibariSynthesiser(Synthesiser):
         known = [phoneme in self._tts.vocab for phoneme in read.phonemes]
         ids = self._tts.ids(read.phonemes)
         if not any(known):
-            return SynthesisedSpeech(np.zeros(0, np.float32))
+            return TimedSpeech(np.zeros(0, np.float32))
         feed = {"ids": np.array([ids], np.int64), "speed": np.array([options.speed], np.float32)}
         outputs = dict(zip(_OUTPUTS, self._tts.sess.run(None, feed), strict=False))
         samples = dsp.synth(
             *(outputs[name][0] for name in _OUTPUTS[:6]), np.random.default_rng(options.seed)
         )
         if not self._has_durations:
-            return SynthesisedSpeech(samples)
+            return TimedSpeech(samples)
         ends = np.cumsum(outputs["durations"].ravel())  # in frames, with the leading silence
         ends = ends * (samples.size / self.rate / ends[-1])
         starts = ends[np.cumsum([0, *known])]  # unknown phonemes have no duration
-        return SynthesisedSpeech(samples, np.interp(np.arange(len(text) + 1), read.places, starts))
+        return TimedSpeech(samples, np.interp(np.arange(len(text) + 1), read.places, starts))
 
 
 # Outputs of the network in order; the last one only if it was added.

@@ -16,9 +16,9 @@ from audiocli.models.base import DeviceOptions, Family, File, ModelSpec, Wheels
 from audiocli.models.common.english_g2p import phonemize_english
 from audiocli.models.protocols.synthesis import (
     Pronunciation,
-    SynthesisedSpeech,
     Synthesiser,
     SynthesisOptions,
+    TimedSpeech,
 )
 from audiocli.models.telemetry import import_onnxruntime
 
@@ -59,7 +59,7 @@ class KokoroSynthesiser(Synthesiser):
 
     def synthesise_timed(
         self, text: str, pronunciations: Sequence[Pronunciation], options: SynthesisOptions
-    ) -> SynthesisedSpeech:
+    ) -> TimedSpeech:
         """Synthesise one passage without character times."""
         import numpy as np
 
@@ -70,7 +70,7 @@ class KokoroSynthesiser(Synthesiser):
             self._say(ids, voice, options.speed)
             for ids in _portions([self._alphabet[p] for p in phonemes if p in self._alphabet])
         ]
-        return SynthesisedSpeech(np.concatenate([np.zeros(0, np.float32), *said]))
+        return TimedSpeech(np.concatenate([np.zeros(0, np.float32), *said]))
 
     def _say(self, ids: list[int], voice: str, speed: float) -> NDArray[np.float32]:
         import numpy as np

@@ -47,7 +47,7 @@ class Pronunciation(NamedTuple):
     ipa: str
 
 
-class SynthesisedSpeech(NamedTuple):
+class TimedSpeech(NamedTuple):
     """Speech that a model generated for a passage.
 
     Attributes
@@ -107,14 +107,14 @@ class Synthesiser(Protocol):
         text: str,
         pronunciations: Sequence[Pronunciation],  # noqa: ARG002 (for models that take phonemes)
         options: SynthesisOptions,
-    ) -> SynthesisedSpeech:
+    ) -> TimedSpeech:
         """Synthesise one passage, and return the time of each character if it is known.
 
         Parameters
         ----------
         pronunciations : pronunciations of parts of the text, in order
         """
-        return SynthesisedSpeech(self.synthesise(text, options))
+        return TimedSpeech(self.synthesise(text, options))
 
     def attach_vocoder(self, vocoder: Any) -> None:  # noqa: ARG002 (for models that need one)
         """Set the network that converts the model's output to a waveform."""

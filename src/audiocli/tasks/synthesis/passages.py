@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiocli.models.protocols.synthesis import (
     Pronunciation,
-    SynthesisedSpeech,
     Synthesiser,
     SynthesisOptions,
+    TimedSpeech,
 )
 from audiocli.results import Word
 from audiocli.text.normalization.reading import spoken_with_origins
@@ -109,7 +109,7 @@ def _synthesised(
     sounds: Sequence[Pronunciation],
     synthesis: SynthesisOptions,
     semitones: float,
-) -> SynthesisedSpeech:
+) -> TimedSpeech:
     """Synthesise a text at a speed and a pitch.
 
     The pitch is changed by synthesis at another speed and resampling, which keeps the sound
@@ -132,12 +132,12 @@ def _synthesised(
     return _with_samples(speech, soxr.resample(speech.samples, rate * ratio, rate))
 
 
-def _with_samples(speech: SynthesisedSpeech, samples: Any) -> SynthesisedSpeech:
+def _with_samples(speech: TimedSpeech, samples: Any) -> TimedSpeech:
     """Return speech with new samples and scaled character times."""
     if speech.character_starts is None:
-        return SynthesisedSpeech(samples)
+        return TimedSpeech(samples)
     scale = samples.size / max(1, speech.samples.size)
-    return SynthesisedSpeech(samples, speech.character_starts * scale)
+    return TimedSpeech(samples, speech.character_starts * scale)
 
 
 def _sounds(passage: ScriptLine, origins: Sequence[float]) -> list[Pronunciation]:
