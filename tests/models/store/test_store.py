@@ -293,3 +293,33 @@ def test_full_disk_is_named(store: Store) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert leftovers(store) == []
+
+
+@pytest.mark.usefixtures("carriers")
+def test_damaged_derived_files_are_created_again(store: Store) -> None:
+    def derived() -> Path:
+        return derive_once("half", store.path(toy.spec()), store.derived_folder, ten_bytes)
+
+    for damage in (b"", b"x" * 10):  # cut short, and changed in place
+        (derived() / "made").write_bytes(damage)
+        assert (derived() / "made").read_bytes() == bytes(10)
+    (derived() / "made").unlink()
+    assert (derived() / "made").read_bytes() == bytes(10)
+    made = (derived() / "made").stat().st_ino
+    os.utime(derived() / "made")  # as in a copied cache
+    assert (derived() / "made").stat().st_ino == made
+
+
+@pytest.mark.usefixtures("carriers")
+def test_verify_finds_damaged_derived_files_and_deletes_them(store: Store) -> None:
+    half = derive_once("half", store.path(toy.spec()), store.derived_folder, ten_bytes)
+    quarter = derive_once("quarter", half, store.derived_folder, ten_bytes)
+    assert store.verify(toy.spec())
+    stat = (quarter / "made").stat()
+    (quarter / "made").write_bytes(b"x" * 10)
+    os.utime(quarter / "made", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert derive_once("quarter", half, store.derived_folder, ten_bytes) == quarter
+    with pytest.raises(CorruptFile, match="made is corrupt: it changed since quarter-"):
+        store.verify(toy.spec())
+    assert (half.exists(), quarter.exists()) == (True, False)
+    assert store.verify(toy.spec())

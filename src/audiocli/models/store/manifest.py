@@ -21,9 +21,9 @@ MANIFEST = ".audiocli.json"
 class CorruptFile(ModelUnavailable):
     """A file of a model does not match its expected size or hash."""
 
-    def __init__(self, model: str, file: Path, problem: str) -> None:
+    def __init__(self, model: str, file: Path, problem: str, hint: str | None = None) -> None:
         super().__init__(
-            f"{model}: {file.name} is corrupt: {problem}", f"audiocli models pull {model}"
+            f"{model}: {file.name} is corrupt: {problem}", hint or f"audiocli models pull {model}"
         )
         self.file = file
 

@@ -64,7 +64,7 @@ class Store:
         return None
 
     def verify(self, spec: ModelSpec) -> bool:
-        """Hash all files of a model again; return whether there were any.
+        """Hash all files of a model and its derived files again; return whether there were any.
 
         Raises
         ------
@@ -80,6 +80,13 @@ class Store:
         except CorruptFile as error:
             hub.discard(error.file)
             raise
+        if changed := derived.remove_damaged(manifest.folder, self.derived_folder):
+            raise CorruptFile(
+                spec.name,
+                changed,
+                f"it changed since {changed.parent.name} was created",
+                "deleted; it is created again at the next use",
+            )
         return True
 
     def remove(self, spec: ModelSpec) -> int:
