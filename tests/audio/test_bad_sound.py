@@ -1,4 +1,4 @@
-"""What cannot be read fails with one line that names it, and what to do."""
+"""Inputs that cannot be read fail with a one-line error that names them and the remedy."""
 
 import io
 import os
@@ -146,7 +146,7 @@ VICTIMS = {
 @settings(max_examples=300, deadline=5000)
 @given(data=st.data())
 def test_damage_gives_sound_or_one_error(kind, data):
-    """Cuts, changed bytes and inserted bytes, most of them in the header."""
+    """Draw truncations, changed bytes and inserted bytes, most of them in the header."""
     content = bytearray(VICTIMS[kind])
     place = st.integers(0, 300) | st.integers(0, len(content) - 1)
     for at, byte in data.draw(st.lists(st.tuples(place, st.integers(0, 255)), max_size=20)):

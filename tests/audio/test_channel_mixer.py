@@ -1,4 +1,4 @@
-"""Levels and channels in which a model would hear nothing are corrected, with a warning."""
+"""Cancelling channels, DC offsets and oversized floats are corrected with a warning."""
 
 import io
 

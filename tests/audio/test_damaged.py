@@ -1,4 +1,4 @@
-"""Files that are cut short, damaged or joined give what can be read, and one warning."""
+"""Truncated, damaged and concatenated files are read as far as possible, with one warning."""
 
 import io
 import re
@@ -51,7 +51,7 @@ def test_whole_files_give_no_warning(kind, caplog):
 
 @pytest.mark.parametrize("share", [0.35, 0.6, 0.98])
 @pytest.mark.parametrize("kind", WHOLE)
-def test_a_file_that_is_cut_short_gives_what_is_there(kind, share, caplog):
+def test_a_truncated_file_is_read_to_its_end(kind, share, caplog):
     content = WHOLE[kind]
     whole = read(io.BytesIO(content)).duration
     clip = read(io.BytesIO(content[: int(len(content) * share)]), name="talk")
@@ -59,7 +59,7 @@ def test_a_file_that_is_cut_short_gives_what_is_there(kind, share, caplog):
     found = CUT_SHORT.fullmatch(warning)
     assert found is not None
     assert float(found[1]) == pytest.approx(clip.duration, abs=0.11)
-    # Containers of FFmpeg hold whole packets, pages and clusters.
+    # FFmpeg writes whole packets, pages and clusters.
     assert clip.duration == pytest.approx(whole * share, abs=1.5)
 
 
@@ -69,7 +69,7 @@ def test_a_part_before_the_cut_gives_no_warning(caplog):
     assert caplog.messages == []
 
 
-def test_the_command_line_tells_it_and_succeeds(tmp_path):
+def test_the_command_line_warns_and_succeeds(tmp_path):
     path = tmp_path / "talk.mkv"
     path.write_bytes(WHOLE["mkv"][: len(WHOLE["mkv"]) // 2])
     done = audiocli("features", path, "-f", "json")
@@ -81,7 +81,7 @@ def test_the_command_line_tells_it_and_succeeds(tmp_path):
 
 
 @pytest.mark.parametrize("size", [200, 5000])
-def test_a_damaged_flac_frame_is_passed_over(size, caplog):
+def test_a_damaged_flac_frame_is_skipped(size, caplog):
     noise = NOISE[:1]
     content = bytearray(pcm(noise, RATE, "FLAC"))
     middle = len(content) // 2
@@ -114,7 +114,7 @@ def test_a_damaged_flac_frame_is_passed_over(size, caplog):
         ("AU", "G723_40"),
     ],
 )
-def test_codecs_that_cannot_be_sought(form, codec):
+def test_codecs_that_are_not_seekable(form, codec):
     sound = tone(2.0, 8000)
     content = pcm(sound, 8000, form, codec)
     clip = read(io.BytesIO(content))
@@ -132,7 +132,7 @@ def test_a_track_is_judged_by_its_own_length(form, caplog):
 
 
 @pytest.mark.parametrize("kind", ["wav", "wavex", "aiff", "au", "rf64", "caf", "flac", "m4a"])
-def test_a_second_file_joined_on_is_told(kind, caplog):
+def test_an_appended_file_is_ignored_with_a_warning(kind, caplog):
     content = WHOLE[kind]
     clip = read(io.BytesIO(content + content), name="talk")
     assert clip.duration == pytest.approx(6.0, abs=0.06)
@@ -142,7 +142,7 @@ def test_a_second_file_joined_on_is_told(kind, caplog):
 
 
 @pytest.mark.parametrize("kind", ["w64", "mka", "opus", "vorbis"])
-def test_joined_files_that_are_read_on(kind, caplog):
+def test_concatenated_files_of_some_formats_are_read_completely(kind, caplog):
     clip = read(io.BytesIO(WHOLE[kind] + WHOLE[kind]), name="talk")
     assert clip.duration == pytest.approx(12.0, abs=0.2)
     assert caplog.messages == []
@@ -166,8 +166,8 @@ def test_a_wav_of_unknown_length_is_read_to_the_end(size, codec, caplog):
 
 
 @pytest.mark.parametrize("size", [0, 0xFFFFFFFF, 1_000_000])
-def test_what_lies_behind_four_gibibytes_is_read(size, tmp_path):
-    """`size` 1,000,000 is what is left of the length in 32 bits."""
+def test_samples_beyond_4_gib_are_read(size, tmp_path):
+    """`size` 1,000,000 is the length modulo 32 bits."""
     head = lying_wav(tone(0.1, RATE), size)[:44]
     path = tmp_path / "long.wav"
     start = (1 << 32) + 1_000_000 - 2 * RATE

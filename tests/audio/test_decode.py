@@ -1,4 +1,4 @@
-"""What good sound becomes, whatever it comes in."""
+"""Decoding of valid audio in all formats and sources."""
 
 import io
 import logging
@@ -30,7 +30,7 @@ FILES = {kind: coded(kind, STEREO) for kind in CODECS} | {
 
 
 def piped(content: bytes):
-    """The reading end of a pipe that `content` is written into."""
+    """Return the reading end of a pipe to which `content` is written."""
     out, into = os.pipe()
 
     def feed() -> None:
@@ -98,7 +98,7 @@ def test_pcm_of_every_width(form, codec, tolerance):
         ("ircam", "ircam", "pcm_s16le", 48000),
     ],
 )
-def test_formats_that_are_seldom_met(suffix, form, codec, rate, tmp_path, caplog):
+def test_rare_formats(suffix, form, codec, rate, tmp_path, caplog):
     path = tmp_path / f"tone.{suffix}"
     sound = tone(2.0, rate)
     with av.open(str(path), "w", format=form) as container:
@@ -142,14 +142,14 @@ def test_high_rates_and_eight_channels():
 
 
 @pytest.mark.parametrize("size", [0, 0xFFFFFFFF, 0x7FFFF000])
-def test_a_wav_written_to_a_pipe_does_not_know_its_length(size):
+def test_a_wav_written_to_a_pipe_has_no_length(size):
     content = pcm(STEREO, 48000)
     at = content.index(b"data") + 4
     lying = content[:at] + struct.pack("<I", size) + content[at + 4 :]
     assert np.array_equal(read(io.BytesIO(lying)).samples, read(io.BytesIO(content)).samples)
 
 
-def test_a_flac_written_to_a_pipe_does_not_know_its_length():
+def test_a_flac_written_to_a_pipe_has_no_length():
     content = FILES["flac"]
     lying = bytearray(content)
     lying[21] &= 0xF0  # the total of samples in STREAMINFO
@@ -157,7 +157,7 @@ def test_a_flac_written_to_a_pipe_does_not_know_its_length():
     assert np.array_equal(read(io.BytesIO(lying)).samples, read(io.BytesIO(content)).samples)
 
 
-def test_cut_off_pcm_gives_what_is_there():
+def test_truncated_pcm_is_read_to_its_end():
     content = pcm(STEREO, 48000)
     clip = read(io.BytesIO(content[: len(content) // 2]))
     assert clip.duration == pytest.approx(1.0, abs=0.001)
@@ -170,7 +170,7 @@ def test_trimming_is_exact(kind):
     first, last = round(1.2345 * 48000), round(1.75 * 48000)
     assert part.offset == 1.2345
     assert part.samples.shape == (2, last - first)
-    # Matroska and ASF count in milliseconds: the part may lie that far off.
+    # Timestamps of Matroska and ASF are in milliseconds, so the selection may be that far off.
     slack = 48 if kind in {"mkv", "webm", "wma"} else 0
     errors = [
         np.abs(whole.samples[:, first + k : last + k] - part.samples).max()
@@ -190,7 +190,7 @@ def test_resampled_blocks_have_no_seams():
 
 
 @pytest.mark.parametrize("seconds", [0.3, 1.0, 5.0])
-def test_blocks_of_a_wanted_length(seconds):
+def test_blocks_of_a_given_length(seconds):
     whole = read(io.BytesIO(FILES["mp3"]), rate=16000)
     with open_audio(io.BytesIO(FILES["mp3"]), rate=16000) as stream:
         assert stream.duration == pytest.approx(2.0, abs=0.05)
@@ -219,7 +219,7 @@ def test_sound_that_begins_after_the_picture(kind, caplog):
     assert caplog.messages == []
 
 
-def test_a_damaged_packet_is_left_out_with_a_warning(caplog):
+def test_a_damaged_packet_is_skipped_with_a_warning(caplog):
     content = bytearray(FILES["mp3"])
     middle = len(content) // 2
     content[middle : middle + 300] = bytes(300)
@@ -229,13 +229,13 @@ def test_a_damaged_packet_is_left_out_with_a_warning(caplog):
     assert "damaged packets were skipped" in caplog.messages[0]
 
 
-def test_joined_streams_of_other_rates_and_channels_are_read_on():
+def test_concatenated_streams_of_other_rates_and_channels_are_converted():
     content = coded("mp3", STEREO) + coded("mp3", tone(2.0, 44100, 1), 44100)
     assert read(io.BytesIO(content)).duration == pytest.approx(4.0, abs=0.2)
 
 
 @pytest.mark.parametrize("kind", ["aac", "mp3", "wav"])
-def test_a_live_pipe_is_heard_before_it_ends(kind):
+def test_a_live_pipe_is_decoded_before_it_ends(kind):
     sound = tone(20.0, 48000)
     content = pcm(sound, 48000) if kind == "wav" else coded(kind, sound)
     out, into = os.pipe()

@@ -15,11 +15,11 @@ CLIP = Clip(tone(1.0, 16000, 2), 16000, "tone")
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_what_is_written_is_read_back(format, tmp_path):
+def test_written_files_are_read_back(format, tmp_path):
     write(CLIP, tmp_path / f"tone.{format}")
     buffer = io.BytesIO()
     write(CLIP, buffer, format)
-    again = read(tmp_path / f"tone.{format}", rate=16000)  # Vorbis ends in whole packets
+    again = read(tmp_path / f"tone.{format}", rate=16000)  # Vorbis has whole packets
     assert again.duration == pytest.approx(1.0, abs=0.03)
     assert np.corrcoef(again.samples[0, :16000], CLIP.samples.mean(axis=0))[0, 1] > 0.98
     assert np.array_equal(read(io.BytesIO(buffer.getvalue()), rate=16000).samples, again.samples)
@@ -31,7 +31,7 @@ def test_too_loud_is_clipped_not_wrapped():
     assert read(buffer).samples.min() > 0.99
 
 
-def test_what_cannot_be_written(tmp_path):
+def test_invalid_formats_and_targets(tmp_path):
     with pytest.raises(UsageError) as unknown:
         write(CLIP, tmp_path / "tone.xyz")
     assert str(unknown.value) == (

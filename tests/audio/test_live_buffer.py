@@ -1,4 +1,4 @@
-"""Sound that arrives while nobody listens: all of it is kept, in its order."""
+"""Samples that arrive faster than they are consumed are all kept, in order."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def stream(blocks: Iterator[np.ndarray]) -> Iterator[AudioStream]:
 
 
 def arecord(samples: np.ndarray) -> bytes:
-    """A WAV whose length its writer did not know, as arecord writes it to a pipe."""
+    """Return a WAV file of unknown length, as arecord writes it to a pipe."""
     size = 0x80000000
     head = struct.pack("<IHHIIHH", 16, 1, 1, RATE, 2 * RATE, 2, 16)
     pcm = (samples * 2**15).astype("<i2").tobytes()
@@ -41,7 +41,7 @@ def arecord(samples: np.ndarray) -> bytes:
     return riff + b"data" + struct.pack("<I", size) + pcm
 
 
-def test_a_slow_listener_loses_nothing_also_beyond_memory(monkeypatch: Any) -> None:
+def test_a_slow_consumer_loses_nothing_beyond_the_memory_limit(monkeypatch: Any) -> None:
     monkeypatch.setattr(live_buffer, "MAX_IN_MEMORY", 1000)
     samples = ramp(100)
     blocks = iter(np.array_split(samples, 333))
@@ -56,7 +56,7 @@ def test_a_slow_listener_loses_nothing_also_beyond_memory(monkeypatch: Any) -> N
     assert np.array_equal(np.concatenate(heard), samples)
 
 
-def test_the_room_is_used_again_once_the_listener_has_caught_up() -> None:
+def test_the_file_is_truncated_once_the_consumer_has_caught_up() -> None:
     def paced() -> Iterator[np.ndarray]:
         for _ in range(20):
             yield ramp(0.5)
@@ -67,7 +67,7 @@ def test_the_room_is_used_again_once_the_listener_has_caught_up() -> None:
     assert largest < 5 * RATE * 4
 
 
-def test_a_stream_that_breaks_off_is_told_after_its_sound() -> None:
+def test_a_failed_stream_raises_after_its_samples() -> None:
     def broken() -> Iterator[np.ndarray]:
         yield ramp(1)
         raise InputError("-", "breaks off")
@@ -86,8 +86,8 @@ def open_pipe(descriptor: int, stop: Event) -> AbstractContextManager[AudioStrea
     return open_audio(pipe, rate=RATE, name="-", live=True)
 
 
-def test_a_pipe_is_heard_while_it_is_written_and_ends_when_told() -> None:
-    """The writer never closes its end, as a recorder does that is not interrupted."""
+def test_a_pipe_is_read_while_it_is_written_and_ends_when_stopped() -> None:
+    """The writer does not close its end, like a recorder that is not interrupted."""
     samples = np.sin(np.arange(3 * RATE) / 20).astype(np.float32) * 0.5
     sound_file = arecord(samples)
     half = len(sound_file) * 3 // 4  # FFmpeg looks at 64 kB of a WAV before it decodes

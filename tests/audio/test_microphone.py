@@ -1,4 +1,4 @@
-"""The microphone, with a stand-in for PortAudio: there is no device where tests run."""
+"""The microphone, with a fake of PortAudio, because test machines have no device."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PortAudioError(Exception):
 
 
 class Stream:
-    """Gives two seconds of stereo, the right channel silent, as soon as it is started."""
+    """Sends two seconds of stereo with a silent right channel as soon as it is started."""
 
     def __init__(self, *, callback: Any, blocksize: int, channels: int, **_: Any) -> None:
         self._callback, self._size = callback, blocksize
@@ -37,7 +37,7 @@ class Stream:
         block[:, 0] = 0.5
         for _ in range(2 * RATE // self._size):
             self._callback(block, self._size, None, SimpleNamespace(input_overflow=False))
-            block[:] = block  # the buffer is used again
+            block[:] = block  # PortAudio reuses the buffer
         self._callback(block * 0, self._size, None, SimpleNamespace(input_overflow=True))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Sound at addresses, from every kind of server."""
+"""Audio at URLs, from servers of several kinds."""
 
 import socket
 import threading
@@ -29,7 +29,7 @@ FILES = {
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Serves FILES in the way that the first step of the path names."""
+    """Serves FILES in the mode that the first part of the path names."""
 
     def do_GET(self) -> None:
         way, _, name = self.path.strip("/").partition("/")
@@ -40,7 +40,7 @@ class Handler(BaseHTTPRequestHandler):
         self._send(content, {"Content-Length": len(content)})
 
     def send_close(self, content: bytes) -> None:
-        """As HTTP/1.0 without a length."""
+        """Respond as HTTP/1.0 without a length."""
         self._send(content, {})
 
     def send_chunked(self, content: bytes) -> None:
@@ -52,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
     def send_broken(self, content: bytes) -> None:
         self._send(content[: len(content) // 2], {"Content-Length": len(content)})
 
-    def send_page(self, _: bytes) -> None:  # only its type says that it is one
+    def send_page(self, _: bytes) -> None:  # recognised by its content type only
         self._send(FILES["talk.mp3"], {"Content-Type": "text/html"})
 
     def send_disguised(self, _: bytes) -> None:
@@ -86,7 +86,7 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def log_message(self, *_: object) -> None:
-        """Keep quiet."""
+        """Log nothing."""
 
 
 class Server(ThreadingHTTPServer):
@@ -132,7 +132,7 @@ def test_the_scheme_may_be_in_capitals(host):
 
 
 @pytest.mark.parametrize("name", ["talk.wav", "talk.mp3", "talk.webm"])
-def test_a_connection_that_breaks_gives_what_arrived(host, name, caplog):
+def test_a_lost_connection_keeps_the_received_part(host, name, caplog):
     url = f"http://{host}/broken/{name}"
     assert read(url).duration == pytest.approx(2.0, abs=0.6)
     assert caplog.messages[0] == (
@@ -156,7 +156,7 @@ def test_redirects(host):
         assert error_of(url) == f"{url}: is redirected to an address that is not http or https"
 
 
-def test_servers_that_do_not_answer(host, monkeypatch):
+def test_servers_that_do_not_respond(host, monkeypatch):
     monkeypatch.setattr(remote, "_TIMEOUT", 0.3)
     url = f"http://{host}/nothing/talk.mp3"
     assert error_of(url) == f"{url}: the server did not respond within 0 s"

@@ -49,7 +49,7 @@ def test_a_channel_that_is_not_there(channel, has):
         ({"start": 5, "end": 5}, "--end 5 is not after --start 5"),
     ],
 )
-def test_selections_that_no_recording_satisfies(arguments, message):
+def test_invalid_selections(arguments, message):
     with pytest.raises(UsageError) as error:
         Selection(**arguments)
     assert str(error.value) == message

@@ -1,4 +1,4 @@
-"""Sound stretched without another pitch; speech over a recording that steps back."""
+"""Tempo changes without a change of pitch, and speech mixed over a ducked recording."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def test_length_changes_and_pitch_does_not(tempo: float) -> None:
     assert np.abs(middle).max() == pytest.approx(0.5, abs=0.05)
 
 
-def test_nothing_stretched_is_nothing() -> None:
+def test_no_samples_stay_no_samples() -> None:
     assert stretched(tone(0), RATE, 2.0).size == 0
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
-def test_speech_lies_where_it_should_and_the_recording_steps_back(size: int) -> None:
+def test_speech_is_placed_and_the_recording_is_ducked(size: int) -> None:
     rate = 100
     recording = np.ones((2, 1000), np.float32)
     speech = np.zeros(1200, np.float32)
@@ -51,7 +51,7 @@ def test_speech_lies_where_it_should_and_the_recording_steps_back(size: int) -> 
     assert np.abs(np.diff(whole[0, 500:600])).max() < 0.05  # no click
 
 
-def test_without_stretches_nothing_is_softer() -> None:
+def test_without_speech_the_recording_is_not_ducked() -> None:
     recording = np.full((1, 10), 0.25, np.float32)
     (block,) = mixed([recording], [np.full(4, 0.5, np.float32)], 100)
     assert block.tolist() == [[0.75] * 4 + [0.25] * 6]

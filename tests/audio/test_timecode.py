@@ -17,14 +17,14 @@ from audiocli.errors import UsageError
         ("00:01:02,500", 62.5),
     ],
 )
-def test_times_people_write(text, seconds):
+def test_valid_times(text, seconds):
     assert parse_time(text) == seconds
 
 
 @pytest.mark.parametrize(
     "text", ["", "soon", "-1", "1:60", "1:75:00", "1:2:3:4", "1e3", "inf", "nan", "9" * 400, "１"]
 )
-def test_what_is_no_time(text):
+def test_invalid_times(text):
     with pytest.raises(UsageError) as error:
         parse_time(text)
     assert str(error.value) == (
@@ -32,7 +32,7 @@ def test_what_is_no_time(text):
     )
 
 
-def test_times_are_cut_so_that_they_never_lie_beyond():
+def test_formatted_times_are_truncated():
     assert [format_time(s) for s in (0, 5.29, 59.96, 60, 3723.5)] == [
         "0:00.0",
         "0:05.2",

@@ -46,7 +46,7 @@ def test_a_pause_becomes_silence():
     assert (timeline.end, timeline.gaps) == (3200, [(100, 3000)])
 
 
-def test_a_clock_set_anew_is_followed_without_silence():
+def test_a_reset_clock_adds_no_silence():
     timeline, placed = places(0, (900_000, 100), (900_100, 100), (0, 100), (100, 100), (400, 100))
     assert placed == [(0, 0), (100, 0), (200, 0), (300, 0), (400, 200)]
     assert timeline.clock == 500

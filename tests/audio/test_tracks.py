@@ -1,4 +1,4 @@
-"""Of several sound tracks one is read, the others are told of."""
+"""Selection of one of several sound tracks, and the warning that lists the others."""
 
 import io
 
@@ -30,7 +30,7 @@ def test_a_track_is_chosen_by_number_or_language(track, seconds, caplog):
     assert caplog.messages == []
 
 
-def test_tracks_that_are_not_read_are_told(caplog):
+def test_unused_tracks_are_listed_in_a_warning(caplog):
     assert length(TWO, None) == pytest.approx(2, abs=0.06)
     assert caplog.messages == [
         "talk: sound track 1 of 2 is used: 1 (eng, aac, mono), 2 (ger, aac, mono) "
@@ -49,7 +49,7 @@ def test_a_track_that_is_not_there(track):
         length(pcm(tone()), track)
 
 
-def test_a_track_that_cannot_be_decoded_gives_way_to_one_that_can(caplog):
+def test_a_track_that_can_be_decoded_is_preferred(caplog):
     unknown = TWO.replace(b"A_AAC", b"A_QQQ", 1)
     assert length(unknown, None) == pytest.approx(4, abs=0.06)
     assert caplog.messages == [
@@ -60,8 +60,8 @@ def test_a_track_that_cannot_be_decoded_gives_way_to_one_that_can(caplog):
         length(unknown, "1")
 
 
-def test_a_default_track_that_cannot_be_decoded_gives_way() -> None:
-    """FFmpeg takes the longer first track for the best, although its codec is unknown."""
+def test_a_default_track_that_cannot_be_decoded_is_replaced() -> None:
+    """FFmpeg selects the longer first track as the best, although its codec is unknown."""
     longer = tracks(4.0, 2.0, languages=["eng", "ger"]).replace(b"A_AAC", b"A_QQQ", 1)
     with av.open(io.BytesIO(longer)) as container:
         assert container.streams.best("audio").index == 0

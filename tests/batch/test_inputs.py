@@ -19,7 +19,7 @@ TREE = """
 
 @pytest.fixture(autouse=True)
 def tree(tmp_path, monkeypatch):
-    """The current folder: sound, video, other files, hidden ones, and an empty folder."""
+    """Change to a folder with audio, video, other and hidden files, and an empty folder."""
     monkeypatch.chdir(tmp_path)
     for name in TREE.split():
         path = tmp_path / name
@@ -99,7 +99,7 @@ def test_a_list_separated_by_nul_has_names_with_line_ends(tree):
 
 
 @pytest.mark.parametrize("content", [bytes(1 << 20), b"x" * (1 << 20)])
-def test_a_list_that_is_none_is_refused(content):
+def test_invalid_lists_are_refused(content):
     with pytest.raises(UsageError, match="-: is not a file list"):
         found("@-", stdin=io.BytesIO(content))
 
@@ -144,7 +144,7 @@ def test_a_list_is_followed_as_it_grows():
         assert next(inputs).name == "music/a.mp3"
 
 
-def test_stdin_and_addresses_have_a_place_too():
+def test_stdin_and_urls_have_relative_paths():
     assert found("-", "https://example.org/a/talk%20one.mp3?id=1/2") == [
         ("-", "stdin"),
         (
@@ -154,7 +154,7 @@ def test_stdin_and_addresses_have_a_place_too():
     ]
 
 
-def test_what_cannot_be_read_fails_when_it_is_opened_and_stops_nothing():
+def test_unreadable_inputs_fail_when_they_are_opened():
     names = ["no.wav", "empty", "empty/", "talks/2022"]
     inputs = list(find_inputs(names, stdin=NO_STDIN))
     assert [i.name for i in inputs] == ["no.wav", "empty", "talks/2022/e.flac"]
@@ -209,7 +209,7 @@ class Terminal(io.BytesIO):
         ),
     ],
 )
-def test_command_lines_that_make_no_sense(arguments, stdin, message):
+def test_invalid_command_lines(arguments, stdin, message):
     with pytest.raises(UsageError) as error:
         find_inputs(arguments, stdin=stdin)
     assert str(error.value) == message
@@ -227,7 +227,7 @@ def test_command_lines_that_make_no_sense(arguments, stdin, message):
         ([], False),
     ],
 )
-def test_what_gives_exactly_one_result(arguments, one):
+def test_arguments_with_exactly_one_result(arguments, one):
     assert names_one_file(arguments) is one
     assert names_one_file(arguments, files_from="list") is False
 

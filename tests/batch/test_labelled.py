@@ -1,4 +1,4 @@
-"""Labels out of folders and tables."""
+"""Labels from folders and tables."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_folders(folder: Path) -> None:
         ("Ünïcödé 🐦/c.flac", "Ünïcödé 🐦", None),
     ]
     assert told(find_labelled_clips([str(folder)], None), folder) == expected
-    each = [str(folder / "Ünïcödé 🐦")]  # a folder without folders is a label itself
+    each = [str(folder / "Ünïcödé 🐦")]  # a folder without subfolders is itself a label
     assert told(find_labelled_clips(each, None), folder) == expected[2:]
     grouped = find_labelled_clips([str(folder)], r"([abc])\.")
     assert [clip.group for clip in grouped] == ["a", "b", "c"]
@@ -77,7 +77,7 @@ def test_bad_tables(tmp_path: Path, text: str | bytes, problem: str) -> None:
         find_labelled_clips([str(table)], None)
 
 
-def test_group_that_no_column_is(tmp_path: Path) -> None:
+def test_a_group_without_a_column(tmp_path: Path) -> None:
     table = tmp_path / "labels.csv"
     table.write_text("path,label\na.wav,x\n")
     with pytest.raises(UsageError, match="has no column speaker"):

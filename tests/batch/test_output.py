@@ -17,7 +17,7 @@ from audiocli.batch.output import (
 from audiocli.errors import OutputError, UsageError
 
 
-def test_a_file_appears_whole_and_with_usual_permissions(tmp_path):
+def test_a_file_appears_complete_and_with_default_permissions(tmp_path):
     path = tmp_path / "new" / "talk.json"
     with atomic_writer(path) as out:
         out.write("grüße\n\ud800")
@@ -34,7 +34,7 @@ def test_a_file_appears_whole_and_with_usual_permissions(tmp_path):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, ValueError])
-def test_what_ends_early_leaves_no_trace(tmp_path, error):
+def test_an_interrupted_write_leaves_nothing(tmp_path, error):
     path = tmp_path / "talk.json"
     path.write_text("before")
     with pytest.raises(error), atomic_writer(path) as out:
@@ -137,7 +137,7 @@ def places(inputs, output, extension="json"):
     return [output_path(i, output, extension).relative_to(output).as_posix() for i in inputs]
 
 
-def test_names_differ_wherever_inputs_do_and_do_not_depend_on_the_run(tmp_path):
+def test_names_are_unique_and_independent_of_the_run(tmp_path):
     names = [
         *("a.wav", "a.mp3", "a.wav.mp3", "rec", "rec.bin", "rec.wav", "x.json.wav", "x.wav"),
         *("Case.wav", "case.flac", "b/a.wav", "b/a.wav.flac", "b/lone.wav", "c.wav/lone.wav"),
@@ -177,8 +177,8 @@ def with_targets(inputs, output):
     return [(input, output_path(input, output, "json")) for input in inputs]
 
 
-def test_inputs_from_elsewhere_that_meet_are_refused(tmp_path, monkeypatch):
-    """A list places what lies below the current folder there, and all else by its whole path."""
+def test_inputs_with_the_same_output_are_refused(tmp_path, monkeypatch):
+    """Results of a list are relative to the current folder, or to the root if outside it."""
     base, other = tmp_path / "base", tmp_path / "other"
     inside = base / other.relative_to(other.anchor)
     for folder in (inside, other):
@@ -204,13 +204,13 @@ def test_stdin_and_a_file_of_that_name_are_refused(tmp_path):
 
 @pytest.mark.parametrize("ignores", [False, True])
 def test_trees_that_differ_in_case_follow_the_file_system(tmp_path, monkeypatch, ignores):
-    """Only the probe is replaced: a file system that ignores case cannot be had everywhere."""
+    """Only the probe is replaced, because not all machines have a case-insensitive file system."""
     assert not any(tmp_path.iterdir())
     if ignores:
         monkeypatch.setattr("audiocli.batch.output._ignores_case", lambda _: True)
     elif _ignores_case(tmp_path):
         pytest.skip("this file system ignores case")
-    assert not any(tmp_path.iterdir())  # the probe is gone
+    assert not any(tmp_path.iterdir())  # the probe is removed
     inputs = [Input(f"{folder}/a.wav", None, Path(folder, "a")) for folder in "Aa"]
     with pytest.raises(UsageError) if ignores else nullcontext():
         check_unique(with_targets(inputs, tmp_path), tmp_path)
@@ -228,7 +228,7 @@ def test_a_result_never_replaces_another_input(tmp_path):
     )
 
 
-def test_whether_an_output_is_there(tmp_path):
+def test_output_exists(tmp_path):
     (tmp_path / "file").touch()
     assert output_exists(tmp_path / "file")
     assert not output_exists(tmp_path / "none" / "file")

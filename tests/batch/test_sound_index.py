@@ -1,4 +1,4 @@
-"""The index against a list of vectors that is searched by hand."""
+"""The index compared with an exhaustive search of a list of vectors."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def put(index: SoundIndex, path: str, vectors: np.ndarray) -> None:
 
 
 def by_hand(kept: dict[str, np.ndarray], query: np.ndarray) -> list[tuple[float, str, int]]:
-    """Similarity, path and number of every vector, the nearest first."""
+    """Return similarity, path and number of every vector, nearest first."""
     found = [
         (float(v @ query / np.linalg.norm(v) / np.linalg.norm(query)), path, number)
         for path, vectors in kept.items()
@@ -95,7 +95,7 @@ def test_results_are_right_whatever_was_added_and_removed(
         assert len(list(index.windows())) == sum(map(len, kept.values()))
 
 
-def test_one_each_looks_further_where_one_recording_is_near_all_over(tmp_path: Path) -> None:
+def test_one_each_searches_further_if_one_recording_has_all_matches(tmp_path: Path) -> None:
     query = np.eye(DIMENSION, dtype=np.float32)[0]
     with SoundIndex(tmp_path / "i", SETTINGS) as index:
         put(index, "near", query + vectors_of(0, 300) * 0.01)
@@ -104,14 +104,14 @@ def test_one_each_looks_further_where_one_recording_is_near_all_over(tmp_path: P
         assert len({near.path for near in index.nearest(query, 20)}) == 1
 
 
-def test_vectors_of_no_sound_are_left_out(tmp_path: Path) -> None:
+def test_zero_vectors_are_skipped(tmp_path: Path) -> None:
     with SoundIndex(tmp_path / "i", SETTINGS) as index:
         put(index, "a", np.concatenate([vectors_of(0, 2), np.zeros((1, DIMENSION), np.float32)]))
         assert index.recordings()[0].windows == 2
         assert all(np.isfinite(n.similarity) for n in index.nearest(vectors_of(1, 1)[0], 9))
 
 
-def test_what_is_no_index(tmp_path: Path) -> None:
+def test_files_that_are_not_an_index(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such index"):
         SoundIndex(tmp_path / "missing")
     (tmp_path / "text").write_text("this is no database, however long it may be " * 40)

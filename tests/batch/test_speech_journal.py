@@ -1,4 +1,4 @@
-"""What was said is kept on disk: nothing is lost or doubled, wherever a run stops."""
+"""Speech is kept on disk: no passage is lost or repeated, wherever a run stops."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from audiocli.tasks.synthesis.placement import SynthesisedPassage
 
 
 def spoken(number: int, chapter: str | None = None) -> SynthesisedPassage:
-    """A passage whose samples tell its number."""
+    """Return a passage whose samples encode its number."""
     samples = np.full(100 + number, (number + 1) / 100, np.float32)
     word = Word(start=0.0, end=1.0, text="á")
     segment = Segment(start=0.0, end=1.0, text=f"á {number}", words=(word,))
@@ -27,7 +27,7 @@ def spoken(number: int, chapter: str | None = None) -> SynthesisedPassage:
 
 
 class KilledError(Exception):
-    """Stands for a signal that nobody can catch."""
+    """Stands for SIGKILL."""
 
 
 def say(path: Path, numbers: range, key: str = "k") -> None:
@@ -39,10 +39,10 @@ def say(path: Path, numbers: range, key: str = "k") -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(stop=st.integers(1, 6), lost=st.integers(0, 400), torn=st.integers(0, 120))
-def test_a_run_goes_on_where_the_disk_stopped(
+def test_a_run_resumes_after_the_last_synced_passage(
     tmp_path_factory: pytest.TempPathFactory, stop: int, lost: int, torn: int
 ) -> None:
-    """Whatever the end of either file is lost, the whole is made."""
+    """The audio is complete whichever part of either file is lost."""
     path = tmp_path_factory.mktemp("j") / "a.wav"
     with pytest.raises(KilledError):
         say(path, range(stop))
@@ -63,14 +63,14 @@ def test_a_run_goes_on_where_the_disk_stopped(
     assert not folder.exists()
 
 
-def test_another_text_begins_anew(tmp_path: Path) -> None:
+def test_another_text_discards_the_journal(tmp_path: Path) -> None:
     with pytest.raises(KilledError):
         say(tmp_path / "a.wav", range(3))
     with open_journal(tmp_path / "a.wav", "other") as journal:
         assert (journal.done, journal.samples, journal.segments()) == (0, 0, ())
 
 
-def test_a_whole_speech_is_not_said_again(tmp_path: Path) -> None:
+def test_a_complete_speech_is_not_synthesized_again(tmp_path: Path) -> None:
     with pytest.raises(KilledError), open_journal(tmp_path / "a.wav", "k") as journal:
         journal.add(spoken(0, "One"))
         journal.finish()
@@ -92,7 +92,7 @@ def test_two_runs_do_not_write_one_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_said_nothing_leaves_nothing(tmp_path: Path) -> None:
+def test_an_empty_journal_is_removed(tmp_path: Path) -> None:
     with pytest.raises(KilledError), open_journal(tmp_path / "a.wav", "k"):
         raise KilledError
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Every format against its golden file, and against readers that are not ours.
+"""Every format compared with its golden file, and read by independent parsers.
 
 `UPDATE_GOLDEN=1 pytest tests/render` writes the golden files anew; read the diff.
 """
@@ -86,12 +86,12 @@ def test_a_table_is_offered_for_the_kinds_that_have_one() -> None:
 
 
 class Untold(Result):
-    """A result that no format knows."""
+    """A result that no format supports specially."""
 
     kind = "untold"
 
 
-# --- readers that are not ours -----------------------------------------------
+# --- independent parsers -----------------------------------------------------
 
 
 @pytest.mark.parametrize(("name", "unit"), [("srt", 0.001), ("vtt", 0.001), ("ass", 0.01)])

@@ -1,4 +1,4 @@
-"""Pictures: where things stand in them, and whether other programs can open them."""
+"""Pictures: positions of their contents, and whether other programs can open them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def sound(values: np.ndarray, **more: object) -> Spectrogram:
 
 
 def dot(row: int, frame: int, frames: int = 100) -> np.ndarray:
-    """Silence but for one bin of one frame."""
+    """Return silence except for one bin of one frame."""
     values = np.full((41, frames), -80.0, np.float32)
     values[row, frame] = 0.0
     return values
@@ -94,7 +94,7 @@ def test_a_click_of_one_sample_is_bright_all_over() -> None:
     assert (pixels(flat, raw=True).reshape(-1, 3) == [252, 253, 191]).all()  # the last of magma
 
 
-def test_a_curve_of_nothing_is_not_drawn() -> None:
+def test_an_undefined_curve_is_not_drawn() -> None:
     nothing = Curve(name="pitch", unit="Hz", times=[0.5], values=[None])
     wave = sound(
         np.zeros((2, 1), np.float32), spectrogram_kind="waveform", bins=[1, -1], curves=(nothing,)
@@ -152,12 +152,12 @@ def test_a_timeline_has_a_lane_a_speaker() -> None:
     drawing = figure(TALK, Layout(picture=PictureOptions(width=1000)))
     boxes = [shape for shape in drawing.shapes if isinstance(shape, Rectangle)]
     first, again, second = boxes
-    assert again.width == 1  # the shortest turn can still be seen
+    assert again.width == 1  # the shortest turn is visible
     assert first.fill == again.fill != second.fill and first.y == again.y < second.y
     names = {s.text: s.colour for s in drawing.shapes if isinstance(s, TextLabel)}
     assert (names["Ada"], names["SPEAKER_01"]) == (first.fill, second.fill)
     assert {"talk.wav  (m)", "50.0 s", "0:30", "Time"} <= names.keys()
-    whole = (again.x - first.x) / 75 * 100  # pixels of all the time
+    whole = (again.x - first.x) / 75 * 100  # width of the time axis in pixels
     assert second.x - first.x == pytest.approx(whole / 4)
     assert (first.width, second.width) == pytest.approx((whole / 2 - 1, whole / 2 - 1))
 
@@ -169,12 +169,12 @@ def test_a_timeline_of_sounds_begins_with_the_longest() -> None:
         LabelledWindow(start=start, end=start + 2, labels=STREET.labels) for start in (10.0, 11.0)
     )
     by_window = render.render(replace(STREET, events=None, windows=windows), "svg")
-    assert ">Car<" in by_window and ">3.0 s<" in by_window  # a second that both hear
+    assert ">Car<" in by_window and ">3.0 s<" in by_window  # overlapping windows count once
     with pytest.raises(UsageError, match="no events"):
         figure(replace(STREET, events=None), Layout())
 
 
-def test_a_timeline_of_nothing_says_so() -> None:
+def test_an_empty_timeline_has_a_note() -> None:
     assert "no speech" in render.render(replace(TALK, turns=(), speakers=()), "svg")
     assert "no events" in render.render(replace(STREET, events=()), "svg")
     assert pixels(replace(TALK, turns=()), width=300).shape[1] == 300
@@ -196,7 +196,7 @@ def test_lanes_in_a_table_take_the_width_of_the_terminal(result: Result, width: 
         )
 
 
-def test_curves_break_where_there_is_nothing() -> None:
+def test_curves_are_interrupted_at_undefined_values() -> None:
     pitch = np.array([100.0, 200.0, np.nan, 300.0, 400.0, 9000.0])
     curve = Curve(name="pitch", unit="Hz", times=np.arange(6.0), values=pitch)
     plain, drawn = (figure(sound(dot(0, 0), curves=c), Layout()) for c in ((), (curve,)))
@@ -206,7 +206,7 @@ def test_curves_break_where_there_is_nothing() -> None:
     }
     for shape in plain.shapes:
         count[type(shape)] = count.get(type(shape), 0) - 1
-    assert (count[Polyline], count[TextLabel]) == (2, 1)  # its name is told
+    assert (count[Polyline], count[TextLabel]) == (2, 1)  # with its name in the legend
     dotted = figure(sound(dot(0, 0), curves=(replace(curve, connected=False),)), Layout())
     assert sum(isinstance(shape, Rectangle) for shape in dotted.shapes) == count[Rectangle] + 4
 
@@ -231,7 +231,7 @@ def test_pdf_has_a_table_that_finds_its_objects() -> None:
     assert b"/MediaBox [0 0 144.00 115.20]" in pdf and b"/Width 600 /Height 480" in pdf
 
 
-def test_arrays_come_back_with_their_axes() -> None:
+def test_arrays_are_read_back_with_their_axes() -> None:
     result = sound(dot(7, 7), curves=(Curve(name="pitch", unit="Hz", times=[0.0], values=[1.0]),))
     npy, npz = (render.get(name).encode(result, Layout()) for name in ("npy", "npz"))  # type: ignore[attr-defined]
     np.testing.assert_array_equal(np.load(io.BytesIO(npy)), result.values)
@@ -241,7 +241,7 @@ def test_arrays_come_back_with_their_axes() -> None:
     assert '"unit": "dB"' in str(back["metadata"])
 
 
-def test_json_comes_back_and_draws_the_same() -> None:
+def test_json_is_read_back_and_draws_the_same() -> None:
     from audiocli.schema import loads
 
     result = sound(dot(7, 7))
@@ -252,7 +252,7 @@ def test_json_comes_back_and_draws_the_same() -> None:
 
 @pytest.mark.parametrize("width", [40, 80, 200])
 @pytest.mark.parametrize("colours", [0, 24, 256])
-def test_the_terminal_is_never_overrun(width: int, colours: int) -> None:
+def test_drawings_fit_the_terminal(width: int, colours: int) -> None:
     spans = (Span(start=3, end=50, text="hello", lane="somebody"),)
     layout = Layout(width=width, height=24, colour_depth=colours)  # type: ignore[arg-type]
     drawn = render.render(sound(dot(20, 50), spans=spans), "terminal", layout)

@@ -1,4 +1,4 @@
-"""Subtitle layout: breaks where a reader would, times that a player accepts."""
+"""Subtitle layout: natural breaks, and times that players accept."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_word_wider_than_the_line_gets_a_line_of_its_own() -> None:
     assert lines_of(f"Die {word} fuhr.", Layout(max_line_width=20)) == [("Die", word), ("fuhr.",)]
 
 
-def test_the_label_takes_its_room_on_the_first_line() -> None:
+def test_the_label_takes_columns_of_the_first_line() -> None:
     text = "and we are glad to welcome his gospel"
     assert lines_of(text, label="[ANNA {}] ") == [
         ("[ANNA S] and we are glad", "to welcome his gospel")
@@ -117,7 +117,7 @@ def test_a_long_silence_parts_cues_at_the_times_of_the_words() -> None:
     ]
 
 
-def test_words_that_do_not_spell_the_text_are_not_trusted() -> None:
+def test_words_that_do_not_match_the_text_are_ignored() -> None:
     words = (Word(start=3.0, end=4.0, text="other"),)
     (cue,) = cues([Segment(start=1.0, end=9.0, text="corrected by hand", words=words)], LATIN)
     assert (cue.start, cue.end) == (1.0, 9.0)
@@ -159,7 +159,7 @@ layouts = st.builds(Layout, max_line_width=st.integers(1, 50), max_lines=st.inte
 
 @st.composite
 def speech(draw: st.DrawFn) -> list[Segment]:
-    """Draw segments one after another, some with words, at a pace that can be spoken."""
+    """Draw consecutive segments, some with words, at a natural speaking rate."""
     result, clock = [], 0.0
     for _ in range(draw(st.integers(0, 4))):
         clock += draw(st.floats(0, 3))
@@ -215,7 +215,7 @@ def test_cues_never_overlap_whatever_the_segments(given: list[Segment], layout: 
 
 
 @given(speech())
-def test_no_cue_waits_for_a_segment_but_a_short_one(spoken: list[Segment]) -> None:
+def test_only_short_cues_are_held(spoken: list[Segment]) -> None:
     whole = list(cues(spoken, LATIN))
     seen: list[Cue] = []
 

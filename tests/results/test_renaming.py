@@ -1,4 +1,4 @@
-"""Speakers under other names, wherever a result names them."""
+"""Renaming of speakers in all places of a result."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_turns_of_speakers_that_become_one_are_joined_where_they_overlap() -> No
     )
 
 
-def test_statistics_cannot_be_joined() -> None:
+def test_statistics_cannot_be_merged() -> None:
     conversation = Conversation(**COMMON, speakers=(share("A"), share("B")))
     with pytest.raises(ValueError, match="cannot be merged"):
         rename_speakers(conversation, {"A": "B"})

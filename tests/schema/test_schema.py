@@ -1,4 +1,4 @@
-"""The written form of results: round trips, strict reading, and the JSON Schema."""
+"""The JSON form of results: round trips, strict parsing, and the JSON Schema."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Beat:
 
 @dataclass(frozen=True, kw_only=True)
 class Rhythm(Result):
-    """A result that no other code knows."""
+    """A result class that is not part of audiocli."""
 
     kind: ClassVar[str] = "rhythm"
     metre: Literal["duple", "triple"] | None = None
@@ -119,7 +119,7 @@ def test_documents_may_follow_one_another(one: Transcript, two: Transcript) -> N
     assert list(loads(f"[{dumps(one)}, {dumps(two)}]")) == [one, two]
 
 
-def test_what_json_or_a_terminal_cannot_take_is_escaped() -> None:
+def test_control_characters_and_surrogates_are_escaped() -> None:
     odd = replace(AWKWARD, source="\udce4\x1b\x9b\u2028.wav", language_probability=float("nan"))
     written = dumps(odd)
     assert '"\\udce4\\u001b\\u009b\\u2028.wav"' in written
@@ -211,7 +211,7 @@ def test_documents_of_version_1_are_read_with_their_old_keys(kind: str) -> None:
     assert written["schema"] == f"audiocli/{kind}/2"
     assert {key: written[key] for key in renamed} == renamed
     assert to_dict(from_dict(written)) == written
-    with pytest.raises(SchemaError, match="unknown key"):  # old keys belong to version 1 alone
+    with pytest.raises(SchemaError, match="unknown key"):  # old keys are valid in version 1 only
         from_dict({"schema": f"audiocli/{kind}/2", **COMMON, **old})
 
 

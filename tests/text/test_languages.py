@@ -1,4 +1,4 @@
-"""Languages as people write them."""
+"""Names, codes and locales of languages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_codes_names_and_locales_are_understood(text: str, code: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["Klingon", "e1", "", "english please"])
-def test_what_is_no_language_is_refused(text: str) -> None:
+def test_unknown_languages_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match="unknown language"):
         language_code(text)
 

@@ -74,7 +74,7 @@ class Input:
 
 
 def path_problem(path: Path) -> str | None:
-    """Return why a file cannot be opened, as far as its metadata tell; None where it may be."""
+    """Return why a file cannot be opened, judging by its metadata, or None."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError):

@@ -61,8 +61,8 @@ class Terminal(Renderer):
 
 def _rows(layout: Layout, panels: int) -> int:
     """Return the lines of a panel: a fifth of the width, limited by the height."""
-    room = max(6, (layout.height - 2) // panels - 4)
-    return min(room, max(10, layout.width // 5))
+    rows = max(6, (layout.height - 2) // panels - 4)
+    return min(rows, max(10, layout.width // 5))
 
 
 def _picture(panel: Panel, layout: Layout) -> list[str]:
@@ -138,9 +138,9 @@ def _framed(panel: Panel, lines: list[str]) -> Iterator[str]:
 
 def _lanes(spans: Sequence[Span], time: TimeAxis) -> Iterator[str]:
     """Yield a line for each lane with its spans and as much of their text as fits."""
-    room = _LEFT - 2
+    width = _LEFT - 2
     for name, lane in by_lane(spans).items():
-        is_named = len(plain(name)) <= room
+        is_named = len(plain(name)) <= width
         line = [" "] * time.width
         for span in lane:
             first = max(0, round(time.x(span.start)))
@@ -148,7 +148,7 @@ def _lanes(spans: Sequence[Span], time: TimeAxis) -> Iterator[str]:
             is_redundant = is_named and span.text == name
             text = "" if is_redundant else plain(span.text)[: end - first - 1]
             line[first:end] = f"[{text}".ljust(end - first, "=")[: end - first]
-        yield f"{plain(name)[:room]:>{room}}  {''.join(line)}\n"
+        yield f"{plain(name)[:width]:>{width}}  {''.join(line)}\n"
 
 
 def _time_axis(time: TimeAxis) -> Iterator[str]:

@@ -44,7 +44,7 @@ class Result:
 
     def write(self, path: str | Path, format: str | None = None, **layout: Any) -> None:
         """Write the result to a file; see `audiocli.write`."""
-        # Imported by name on use: results know no format.
+        # Imported by name on use, because results do not depend on output formats.
         import_module("audiocli.api").write(self, path, format, **layout)
 
 

@@ -1,4 +1,4 @@
-"""Language codes, and the names, locales and other codes that stand for them."""
+"""Language codes, and the names, locales and other codes that map to them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from audiocli.errors import UsageError
 
 # Codes and English name of each language. The first code is the one that audiocli uses: that of
-# Whisper where it knows the language, else of ISO 639-1. The others are those of ISO 639-2 and
+# Whisper if it supports the language, else of ISO 639-1. The others are those of ISO 639-2 and
 # 639-3, which containers and MMS models use.
 _LANGUAGES = """
 aa/aar afar; ab/abk abkhaz; af/afr afrikaans; ak/aka akan; am/amh amharic; an/arg aragonese;

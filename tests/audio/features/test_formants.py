@@ -16,7 +16,7 @@ from audiocli.tasks.acoustics.tracks import make_tracker
 JFK = Path(__file__).parents[2] / "data" / "jfk.flac"
 
 
-def test_frames_have_the_formants_that_praat_finds_in_them() -> None:
+def test_formants_of_frames_match_praat() -> None:
     parselmouth = pytest.importorskip("parselmouth")
     sound = parselmouth.Sound(read(JFK).samples[0].astype(float), 16_000)
     praat = sound.to_formant_burg()

@@ -96,20 +96,20 @@ class Axes:
                 yield TextLabel(x, middle, text, size, self.style.background, "middle")
 
 
-def _fitting(name: str, room: float, size: float) -> str:
+def _fitting(name: str, max_width: float, size: float) -> str:
     """Shorten a name in the middle to a width, because speaker names differ at the end."""
     keep = len(name)
     shown = name
-    while text_width(shown, size) > room and keep > 2:
+    while text_width(shown, size) > max_width and keep > 2:
         keep -= 1
         shown = f"{name[: (keep + 1) // 2]}…{name[-(keep // 2) :]}"
     return shown
 
 
-def _beginning(text: str, room: float, size: float) -> str:
+def _beginning(text: str, max_width: float, size: float) -> str:
     """Truncate text to a width."""
-    if text_width(text, size) <= room:
+    if text_width(text, size) <= max_width:
         return text
-    while text and text_width(text + "…", size) > room:
+    while text and text_width(text + "…", size) > max_width:
         text = text[:-1]
     return f"{text}…" if len(text) > 1 else ""

@@ -108,9 +108,9 @@ class Panel:
             share = (float(rows) + 0.5) / len(self.bins)
         return (1.0 - share) * self.height
 
-    def row_ticks(self, room: float) -> ticks.Ticks:
-        """Return the ticks of the bin axis, at least `room` pixels apart."""
-        max_ticks = max(1, int(self.height / room))
+    def row_ticks(self, spacing: float) -> ticks.Ticks:
+        """Return the ticks of the bin axis, at least `spacing` pixels apart."""
+        max_ticks = max(1, int(self.height / spacing))
         low, high = float(self.bins[0]), float(self.bins[-1])
         unit = self.result.bin_unit
         if self.result.spectrogram_kind == "waveform":
@@ -123,7 +123,7 @@ class Panel:
             found = [(v, ticks.hertz_label(v)) for v in ticks.octaves(low, high)]
         else:
             return ticks.numbers(low, high, max_ticks)
-        return ticks.spaced(found, self.y, room)
+        return ticks.spaced(found, self.y, spacing)
 
 
 def _reduced(values: Values, starts: NDArray[np.int_], axis: int, pool: str) -> Values:

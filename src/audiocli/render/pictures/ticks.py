@@ -24,9 +24,9 @@ class TimeAxis:
         """Return the position of a time in pixels from the left."""
         return (seconds - self.start) / (self.end - self.start) * self.width
 
-    def ticks(self, room: float) -> Ticks:
-        """Return the ticks of the axis, at least `room` pixels apart."""
-        return times(self.start, self.end, max(1, int(self.width / room)))
+    def ticks(self, spacing: float) -> Ticks:
+        """Return the ticks of the axis, at least `spacing` pixels apart."""
+        return times(self.start, self.end, max(1, int(self.width / spacing)))
 
     @property
     def is_in_seconds(self) -> bool:

@@ -24,7 +24,7 @@ def into_cues(units: list[TextUnit], layout: Layout, label_width: int = 0) -> li
 
     The label of the speaker takes `label_width` columns of the first line of each cue.
     """
-    room = layout.max_line_width * layout.max_lines
+    capacity = layout.max_line_width * layout.max_lines
 
     def costs(first: int) -> Iterator[float]:
         lines, column, filled, pauses = 1, label_width, label_width, 0.0
@@ -46,7 +46,7 @@ def into_cues(units: list[TextUnit], layout: Layout, label_width: int = 0) -> li
             yield (
                 1.0
                 + (0.0 if is_last else unit.break_cost)
-                + max(0.0, 1 - filled / room) ** 2
+                + max(0.0, 1 - filled / capacity) ** 2
                 + LONG_PAUSE_COST * pauses
                 + OVERTIME_COST * overtime
             )

@@ -77,7 +77,7 @@ def joined_lines(paragraph: str) -> Iterator[str]:
 
 
 def _is_wrapped(line: str, following: str, width: int, *, is_prose: bool) -> bool:
-    """Return whether the text of a line goes on in the line that follows."""
+    """Return whether the text of a line continues in the next line."""
     if _LIST_MARK.match(following):
         return False
     word = following.split(" ", 1)[0]

@@ -1,4 +1,4 @@
-"""Several processes at once on one voice book, one index, one output folder."""
+"""Several processes at once on one voice store, one index or one output folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENROLL = """
 import sys
 from pathlib import Path
 from audiocli.batch.voice_store import EnrolledVoice, VoiceStore
-sys.stdin.readline()  # all begin at once
+sys.stdin.readline()  # all start together
 for n in range(5):
     name = f"{sys.argv[2]}-{n}"
     VoiceStore(Path(sys.argv[1])).add(EnrolledVoice(name, "toy", 1.0, (), tuple([0.5] * 50)))
@@ -27,7 +27,7 @@ for n in range(5):
 
 
 def at_once(commands: list[list[str]]) -> list[tuple[int, str]]:
-    """Start programs, let them begin together, and return their codes and stderr."""
+    """Start programs, release them together, and return their exit codes and stderr."""
     running = [
         subprocess.Popen(
             [sys.executable, *command],
@@ -54,7 +54,7 @@ def test_no_voice_is_lost(tmp_path: Path) -> None:
     assert stat.S_IMODE(book.stat().st_mode) == 0o600
 
 
-def test_a_private_file_is_private_before_it_is_whole(tmp_path: Path) -> None:
+def test_a_private_file_is_private_before_it_is_complete(tmp_path: Path) -> None:
     from audiocli.batch.output import atomic_writer
 
     with atomic_writer(tmp_path / "book", private=True):
@@ -63,7 +63,7 @@ def test_a_private_file_is_private_before_it_is_whole(tmp_path: Path) -> None:
 
 
 def test_no_recording_is_lost_from_an_index(tmp_path: Path) -> None:
-    """Four runs begin the same index."""
+    """Four runs create the same index."""
     for run in range(4):
         (tmp_path / str(run)).mkdir()
         for number in range(6):
@@ -93,7 +93,7 @@ def test_leftovers_of_killed_runs_are_removed_and_others_stay(tmp_path: Path) ->
     assert sorted(path.name for path in tmp_path.iterdir()) == [alive.name, "mine.part", "out.txt"]
 
 
-def test_a_file_in_work_survives_a_neighbour(tmp_path: Path) -> None:
+def test_an_unfinished_file_of_a_running_process_is_kept(tmp_path: Path) -> None:
     from audiocli.batch.output import atomic_writer
 
     neighbour = (
