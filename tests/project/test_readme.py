@@ -15,6 +15,7 @@ from audiocli.cli.commands import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PYTHON = re.findall(r"^```python\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 EXAMPLES = re.findall(r"^```console\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 
 
@@ -42,6 +43,18 @@ def test_examples_print_what_is_shown(example: str, tmp_path: Path) -> None:
     )
     shown = re.sub(r"^\$ .*\n", "", example, flags=re.MULTILINE)
     assert (done.returncode, shape(done.stdout)) == (0, shape(shown))
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("program", PYTHON, ids=range(len(PYTHON)))
+def test_python_example_runs(program: str, tmp_path: Path) -> None:
+    folder = tmp_path / "clips"
+    shutil.copytree(ROOT / "tests" / "data", folder)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("account.flac ") and not done.stderr
+    assert (folder / "jfk.flac.srt").read_text(encoding="utf-8").startswith("1\n")
 
 
 def test_there_are_five_examples() -> None:

@@ -8,7 +8,7 @@ from audiocli.api.loaded import (
     LoadedSearch,
     LoadedSpeech,
     LoadedTask,
-    SynthesisedSpeech,
+    SpeechAudio,
 )
 from audiocli.api.openers import load
 from audiocli.api.writing import write
@@ -18,7 +18,7 @@ __all__ = [
     "LoadedSearch",
     "LoadedSpeech",
     "LoadedTask",
-    "SynthesisedSpeech",
+    "SpeechAudio",
     "classify",
     "diarize",
     "embed",

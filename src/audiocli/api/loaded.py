@@ -188,7 +188,7 @@ class LoadedAligner(_Closable):
 
 
 @dataclass(frozen=True, eq=False)
-class SynthesisedSpeech:
+class SpeechAudio:
     """Speech in memory.
 
     Attributes
@@ -222,7 +222,7 @@ class LoadedSpeech(_Closable):
     def __init__(self, speaker: TextToSpeech) -> None:
         self._speaker: TextToSpeech | None = speaker
 
-    def __call__(self, text: str) -> SynthesisedSpeech:
+    def __call__(self, text: str) -> SpeechAudio:
         """Synthesise a text.
 
         Raises
@@ -242,7 +242,7 @@ class LoadedSpeech(_Closable):
         samples = np.concatenate(blocks)
         duration = len(samples) / speaker.rate
         speech = speaker.result(tuple(segments), "text", duration, None)
-        return SynthesisedSpeech(samples, speaker.rate, speech)
+        return SpeechAudio(samples, speaker.rate, speech)
 
     def stream(self, text: str) -> Iterator[NDArray[np.float32]]:
         """Yield the samples of a text passage by passage, each of shape (time,)."""
