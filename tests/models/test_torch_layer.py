@@ -1,4 +1,4 @@
-"""The known fault of torchaudio beside a CPU torch, and what works in spite of it."""
+"""Import of torchaudio, transformers and pyannote with a CPU build of torch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run(script: str) -> str:
     return process.stdout
 
 
-def test_torchaudio_computes_what_it_should() -> None:
+def test_torchaudio_works_without_its_extension() -> None:
     out = run("""if True:
         from audiocli.models import torch_layer
         torchaudio = torch_layer.import_torchaudio()
@@ -38,8 +38,8 @@ def test_torchaudio_computes_what_it_should() -> None:
     assert out.splitlines() == ["8000 8000", "440", "(1, 40, 81) True", "(98, 80)", "(1, 40, 81)"]
 
 
-def test_fault_that_has_happened_already_is_mended() -> None:
-    """Somebody imported torchaudio plainly and caught the error: half of it is still loaded."""
+def test_import_recovers_after_a_failed_import_of_torchaudio() -> None:
+    """A failed import of torchaudio leaves some of its modules loaded."""
     run("""if True:
         try:
             import torchaudio
@@ -50,8 +50,8 @@ def test_fault_that_has_happened_already_is_mended() -> None:
     """)
 
 
-def test_fault_is_the_one_we_know() -> None:
-    """Where torchaudio cannot load its compiled part, it is that part alone which refuses."""
+def test_torchaudio_fails_with_the_known_error() -> None:
+    """If torchaudio cannot be imported, its compiled extension is the cause."""
     plain = subprocess.run([sys.executable, "-c", "import torchaudio"], capture_output=True)
     if plain.returncode == 0:
         pytest.skip("this torchaudio fits this torch")
@@ -66,7 +66,7 @@ def test_fault_is_the_one_we_know() -> None:
     assert out == "forced_align: torchaudio's compiled part does not fit torch\n"
 
 
-def test_transformers_and_pyannote_work_after_it_and_keep_quiet() -> None:
+def test_transformers_and_pyannote_import_without_output() -> None:
     torch_layer.require_extra("diarize", "this test")
     out = run("""if True:
         import numpy, os
@@ -82,7 +82,7 @@ def test_transformers_and_pyannote_work_after_it_and_keep_quiet() -> None:
     assert out.split() == ["1", "1024", "128", "Pipeline", "0"]
 
 
-def test_loading_a_folder_cannot_reach_the_hub() -> None:
+def test_loading_a_folder_sends_no_request_to_the_hub() -> None:
     out = run("""if True:
         from audiocli.models import torch_layer
         transformers = torch_layer.import_transformers()
@@ -113,7 +113,7 @@ def test_device() -> None:
             torch_layer.pick_device(device)
 
 
-def test_missing_layer_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_extra_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(torch_layer._EXTRAS, "torch", ("torch", "no_such.package"))
     with pytest.raises(MissingExtra) as refusal:
         torch_layer.require_extra("torch", "Bark")

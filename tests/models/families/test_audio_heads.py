@@ -32,10 +32,10 @@ def transformers() -> Any:
 
 
 @pytest.mark.parametrize("kind", MAKERS)
-def test_scores_are_those_of_transformers(
+def test_scores_equal_those_of_transformers(
     kind: str, transformers: Any, tmp_path: Path, jfk: Path, run: Callable[..., Ran]
 ) -> None:
-    """On a recording of one window: its end, 1.2 s long, which all of them take whole."""
+    """Scores of a recording of one window of 1.2 s equal those of transformers."""
     folder = saved(MAKERS[kind], transformers, tmp_path / kind)
     answer = run("classify", jfk, "--end", "1.2", "-m", folder, "--offline", "-f", "json")
     assert (answer.code, answer.stderr) == (0, "")
@@ -49,7 +49,7 @@ def test_scores_are_those_of_transformers(
     assert (sum(found.values()) == pytest.approx(1.0, abs=1e-3)) is (kind != "ast")
 
 
-def test_sounds_of_other_lengths_do_not_change_a_score(
+def test_scores_do_not_depend_on_other_lengths_in_the_batch(
     transformers: Any, tmp_path: Path, jfk: Path
 ) -> None:
     from audiocli.models.base import DeviceOptions
@@ -64,7 +64,7 @@ def test_sounds_of_other_lengths_do_not_change_a_score(
     np.testing.assert_allclose(together, alone, atol=1e-6)
 
 
-def test_head_that_is_missing_is_refused(
+def test_checkpoint_without_head_weights_is_refused(
     transformers: Any, tmp_path: Path, jfk: Path, run: Callable[..., Ran]
 ) -> None:
     folder = tmp_path / "model"
@@ -81,11 +81,11 @@ def test_head_that_is_missing_is_refused(
 
 @pytest.fixture(scope="session")
 def clap(transformers: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny CLAP whose towers are real in kind."""
+    """A tiny CLAP with both encoders."""
     return tiny_classifiers.clap(transformers, tmp_path_factory.mktemp("clap"))
 
 
-def test_clap_is_the_pipeline_of_transformers(
+def test_clap_scores_equal_those_of_the_transformers_pipeline(
     clap: Path, transformers: Any, jfk: Path, tmp_path: Path, run: Callable[..., Ran]
 ) -> None:
     labels = tmp_path / "labels.txt"
@@ -103,7 +103,7 @@ def test_clap_is_the_pipeline_of_transformers(
     assert found == pytest.approx({row["label"]: row["score"] for row in rows}, abs=1e-4)
 
 
-def test_clap_wants_labels_and_others_do_not(
+def test_labels_are_required_by_clap_only(
     clap: Path, transformers: Any, tmp_path: Path, jfk: Path, run: Callable[..., Ran]
 ) -> None:
     assert "needs labels (--labels" in run("classify", jfk, "-m", clap).stderr
@@ -114,7 +114,7 @@ def test_clap_wants_labels_and_others_do_not(
 
 
 def test_log_mel_of_clap(transformers: Any, jfk: Path) -> None:
-    """Against our own filters: Slaney's, 50 Hz to 14 kHz, decibels, repeated to ten seconds."""
+    """Compare with Slaney mel filters, 50 Hz to 14 kHz, in dB, repeated to ten seconds."""
     extractor = transformers.ClapFeatureExtractor(
         truncation="rand_trunc", padding="repeatpad", frequency_min=50
     )
@@ -128,7 +128,7 @@ def test_log_mel_of_clap(transformers: Any, jfk: Path) -> None:
 
 
 def test_log_mel_of_ast(transformers: Any, jfk: Path) -> None:
-    """Against Kaldi's filter bank as torchaudio computes it, normed as AST wants it."""
+    """Compare with the Kaldi filter bank of torchaudio, normalised for AST."""
     import torch
     import torchaudio
 

@@ -1,4 +1,4 @@
-"""The voice of a recording: measured as SpeechBrain does, heard by the model, told by the file."""
+"""Voice cloning: x-vectors, their use by SpeechT5, and the record in the output."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 pytest.importorskip("transformers")
 
 
-def test_an_x_vector_is_that_of_speechbrain(tmp_path: Path, jfk: Path) -> None:
+def test_x_vectors_equal_those_of_speechbrain(tmp_path: Path, jfk: Path) -> None:
     from audiocli.models.families.xvector import load
 
     embedder = load(tiny.xvector(tmp_path), DeviceOptions())
@@ -30,7 +30,7 @@ def test_an_x_vector_is_that_of_speechbrain(tmp_path: Path, jfk: Path) -> None:
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
-    """A SpeechT5 whose speakers are x-vectors, as arguments."""
+    """Return the arguments for a SpeechT5 with x-vectors as speakers."""
     folder = tmp_path_factory.mktemp("model")
     vocoder = tiny.hifi_gan(folder / "vocoder")
     return ("-m", str(tiny.speecht5(folder / "t5", speaker_size=512)), "--vocoder", str(vocoder))
@@ -40,7 +40,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
 def speak(
     run: Callable[..., Any], tmp_path: Path, model: tuple[str, ...], monkeypatch: Any
 ) -> Callable[..., Any]:
-    """Speak by that model into out.wav, unless told otherwise."""
+    """Synthesise speech with that model, by default to out.wav."""
     network = tiny.xvector(tmp_path / "xvector", dimension=512)
     monkeypatch.setattr("audiocli.models.families.xvector.NAME", str(network))
 
@@ -67,7 +67,7 @@ def test_a_recording_changes_the_voice_and_the_file_says_so(
 
 
 @pytest.mark.parametrize("name", ["wav", "flac", "opus", "mp3"])
-def test_every_format_says_whose_voice_was_cloned(
+def test_all_formats_record_the_cloned_voice(
     speak: Callable[..., Any], tmp_path: Path, jfk: Path, name: str
 ) -> None:
     assert speak("--reference", jfk, out=f"out.{name}").code == 0
@@ -93,7 +93,7 @@ def test_named_voices_are_the_speakers_of_cmu_arctic(
     assert "has no voice 'nobody' (one of: slt, clb, bdl, rms, awb, ksp)" in ran.stderr
 
 
-def test_a_recording_that_is_no_voice(
+def test_recording_without_a_voice_is_refused(
     speak: Callable[..., Any], run: Callable[..., Any], tmp_path: Path, jfk: Path
 ) -> None:
     import soundfile as sf

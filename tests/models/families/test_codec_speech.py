@@ -1,4 +1,4 @@
-"""CSM and Dia, end to end from the smallest checkpoint; no stage can be left out."""
+"""CSM and Dia end to end with tiny checkpoints; every stage affects the output."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def speak(
     run: Callable[..., Any], tmp_path: Path, models: dict[str, Path]
 ) -> Callable[..., np.ndarray]:
-    """Speak with a folder's model through the command line; give the samples."""
+    """Synthesise speech with the model of a folder; return the samples."""
 
     def speak(name: str, *options: object, model: Path | None = None) -> np.ndarray:
         vocoder = ("--vocoder", models["dac"]) if name == "dia" else ()
@@ -63,14 +63,14 @@ def test_no_stage_is_left_out(speak: Callable[..., Any], tmp_path: Path, stage: 
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_a_seed_repeats_itself(speak: Callable[..., Any], name: str) -> None:
+def test_output_is_reproducible_by_seed(speak: Callable[..., Any], name: str) -> None:
     first = speak(name, "--seed", 3)
     assert np.array_equal(first, speak(name, "--seed", 3))
     assert differ(first, speak(name, "--seed", 4))
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_it_goes_on_from_a_recording_and_does_not_repeat_it(
+def test_output_continues_the_reference_without_repeating_it(
     speak: Callable[..., Any], tmp_path: Path, name: str
 ) -> None:
     import soundfile as sf
@@ -92,7 +92,7 @@ def test_it_goes_on_from_a_recording_and_does_not_repeat_it(
     assert going_on(long).size == pytest.approx(heard.size, rel=0.1)
 
 
-def test_a_recording_is_no_use_without_its_words(
+def test_reference_without_transcript_is_refused(
     run: Callable[..., Any], models: dict[str, Path], tmp_path: Path, jfk: Path
 ) -> None:
     said = ("speak", "hello", "-m", models["csm"], "-o", tmp_path / "out.wav", "--reference", jfk)
@@ -103,7 +103,7 @@ def test_a_recording_is_no_use_without_its_words(
     assert (ran.code, "has no voice '9' (one of: 0, 1)" in ran.stderr) == (2, True)
 
 
-def test_dia_asks_for_its_codec(
+def test_dia_without_codec_is_refused(
     run: Callable[..., Any], models: dict[str, Path], tmp_path: Path
 ) -> None:
     ran = run("speak", "hello", "-m", models["dia"], "-o", tmp_path / "out.wav", "--offline")

@@ -31,7 +31,7 @@ KINDS = [*tiny_ctc.ARCHITECTURES, "parakeet"]
 
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Give the checkpoint of an architecture, made once."""
+    """Return the checkpoint of an architecture, made once."""
     made: dict[str, Path] = {}
 
     def of(kind: str) -> Path:
@@ -45,13 +45,13 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path
 
 
 def samples_of(jfk: Path) -> np.ndarray:
-    """The recording as the cutter hands it on: in whole frames of the voice detector."""
+    """Return the samples of a recording in whole frames of the voice activity detector."""
     samples = read(jfk, rate=RATE).samples[0]
     return np.pad(samples, (0, -len(samples) % 512))
 
 
 def heard_by_transformers(folder: Path, samples: np.ndarray) -> tuple[str, list[Any] | None]:
-    """Text, and times of words where its tokenizer has them, without any code of ours."""
+    """Return text, and word times if the tokenizer has them, with transformers alone."""
     transformers: Any = import_transformers()
     model = transformers.AutoModelForCTC.from_pretrained(folder).eval()
     extractor = transformers.AutoFeatureExtractor.from_pretrained(folder)
@@ -67,7 +67,7 @@ def heard_by_transformers(folder: Path, samples: np.ndarray) -> tuple[str, list[
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_text_and_times_are_those_of_transformers(
+def test_text_and_times_equal_those_of_transformers(
     kind: str, checkpoint: Callable[[str], Path], jfk: Path, run: Callable[..., Ran]
 ) -> None:
     folder = checkpoint(kind)
@@ -85,7 +85,7 @@ def test_text_and_times_are_those_of_transformers(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_company_in_a_batch_changes_nothing(
+def test_emissions_do_not_depend_on_the_batch(
     kind: str, checkpoint: Callable[[str], Path], jfk: Path
 ) -> None:
     model = ctc.CtcRecogniser(checkpoint(kind), DeviceOptions(threads=1))
@@ -97,8 +97,10 @@ def test_company_in_a_batch_changes_nothing(
         np.testing.assert_allclose(together.log_probabilities, alone.log_probabilities, atol=1e-3)
 
 
-def test_long_sound_has_no_seams(tmp_path: Path, jfk: Path, run: Callable[..., Ran]) -> None:
-    """A network that sees less far than the overlap writes what it writes of the whole."""
+def test_windows_give_the_output_of_the_whole_with_a_small_receptive_field(
+    tmp_path: Path, jfk: Path, run: Callable[..., Ran]
+) -> None:
+    """The receptive field is smaller than the overlap of the windows."""
     folder = tiny_ctc.save(tmp_path / "local", "xls-r", num_hidden_layers=0)
     samples = np.tile(samples_of(jfk), 6)
     sf.write(tmp_path / "long.wav", samples, RATE, subtype="FLOAT")
@@ -108,8 +110,10 @@ def test_long_sound_has_no_seams(tmp_path: Path, jfk: Path, run: Callable[..., R
     assert answer.json["text"].split() == heard_by_transformers(folder, samples)[0].split()
 
 
-def test_far_sight_makes_seams_small(checkpoint: Callable[[str], Path], jfk: Path) -> None:
-    """Attention sees the whole, so pieces differ from it; only a few frames change token."""
+def test_windows_change_few_frames_with_attention(
+    checkpoint: Callable[[str], Path], jfk: Path
+) -> None:
+    """Attention has no limited receptive field, so few frames change their token."""
     folder = checkpoint("xls-r")
     samples = np.tile(samples_of(jfk), 6)
     model = ctc.CtcRecogniser(folder, DeviceOptions(threads=1))
@@ -121,10 +125,10 @@ def test_far_sight_makes_seams_small(checkpoint: Callable[[str], Path], jfk: Pat
     assert same.mean() > 0.9
 
 
-def test_known_text_is_found_where_it_was_emitted(
+def test_alignment_gives_the_times_of_recognition(
     checkpoint: Callable[[str], Path], jfk: Path
 ) -> None:
-    """Aligning what the model itself wrote gives the times at which it wrote it."""
+    """Aligning the recognised text gives the times of the recognition."""
     model = ctc.CtcRecogniser(checkpoint("xls-r"), DeviceOptions(threads=1))
     chunk = AudioChunk(samples=samples_of(jfk))
     (written,) = model.recognise([chunk], DecodingOptions())
@@ -159,7 +163,7 @@ def mms(folder: Path) -> Path:
     return folder
 
 
-def test_language_picks_the_adapter(tmp_path: Path, jfk: Path, run: Callable[..., Ran]) -> None:
+def test_language_selects_the_adapter(tmp_path: Path, jfk: Path, run: Callable[..., Ran]) -> None:
     folder = mms(tmp_path / "mms")
     plain = run("transcribe", jfk, "-m", folder, "-f", "json")
     assert plain.json["language"] == "eng"
@@ -181,7 +185,7 @@ def test_language_picks_the_adapter(tmp_path: Path, jfk: Path, run: Callable[...
     assert "does not support the language 'deu' (one of: eng, fra)" in refused.stderr
 
 
-def test_what_a_model_cannot_do_is_refused(
+def test_unsupported_options_are_refused(
     checkpoint: Callable[[str], Path], jfk: Path, tmp_path: Path, run: Callable[..., Ran]
 ) -> None:
     folder = checkpoint("wav2vec2")

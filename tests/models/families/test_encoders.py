@@ -1,4 +1,4 @@
-"""Encoders: their vectors are the hidden states that transformers itself gives."""
+"""Encoders: embeddings compared with the hidden states of transformers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def folders(transformers: Any, tmp_path_factory: pytest.TempPathFactory) -> dict
 
 
 def states_of_transformers(transformers: Any, folder: Path, samples: np.ndarray) -> Any:
-    """Outputs of the model, asked without our code."""
+    """Return the output of the model, computed with transformers alone."""
     import torch
 
     extractor = transformers.AutoFeatureExtractor.from_pretrained(folder)
@@ -52,7 +52,7 @@ def states_of_transformers(transformers: Any, folder: Path, samples: np.ndarray)
 
 
 def as_frames(kind: str, states: Any) -> np.ndarray:
-    """The frames that hold sound, as the documentation describes them."""
+    """Return the number of frames without padding."""
     found = states[0].numpy()
     if kind == "ast":  # two tokens, then patches of 16 bands at every 10th: 2 rows
         patches = found[2:].reshape(2, -1, found.shape[-1])
@@ -62,7 +62,7 @@ def as_frames(kind: str, states: Any) -> np.ndarray:
 
 @pytest.mark.parametrize("layer", [None, 0, 1, -1])
 @pytest.mark.parametrize("kind", MAKERS)
-def test_states_are_those_of_transformers(
+def test_states_equal_those_of_transformers(
     kind: str,
     layer: int | None,
     transformers: Any,
@@ -98,7 +98,7 @@ def test_attention_is_the_pooler_of_ast(
     assert "has no attention pooling (--pool mean or max)" in refused.stderr
 
 
-def test_sounds_of_other_lengths_do_not_change_a_vector(
+def test_embeddings_do_not_depend_on_other_lengths_in_the_batch(
     folders: dict[str, Path], jfk: Path
 ) -> None:
     from audiocli.models.common.transformers_encoders import Wav2Vec2Encoder
@@ -123,7 +123,7 @@ def test_frames_of_a_long_recording_are_counted_once(
     assert np.diff(starts).max() < 0.1  # no hole where windows meet
 
 
-def test_clap_puts_sounds_beside_sentences(
+def test_clap_embeds_audio_and_text_in_one_space(
     transformers: Any, tmp_path: Path, jfk: Path, run: Run
 ) -> None:
     folder = tiny_classifiers.clap(transformers, tmp_path / "clap")
@@ -135,7 +135,7 @@ def test_clap_puts_sounds_beside_sentences(
     assert "takes at most 10 s at once" in refused.stderr
 
 
-def test_body_that_is_missing_is_refused(
+def test_checkpoint_without_encoder_weights_is_refused(
     transformers: Any, tmp_path: Path, jfk: Path, run: Run
 ) -> None:
     folder = saved(MAKERS["hubert"], transformers, tmp_path / "model")

@@ -1,4 +1,4 @@
-"""Kokoro's real network, in the layout of the wheels and in that of the hub."""
+"""The network of Kokoro in the layout of the wheels and of the hub."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from audiocli.models.store.model_store import Store
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
-    """The files of the wheels, in the user's own cache."""
+    """The files of the wheels in the user's cache."""
     from audiocli.context import Context
 
     store = Store(Context.of_process().cache_dir)
@@ -28,7 +28,7 @@ def folder() -> Path:
 
 
 @pytest.mark.usefixtures("folder")
-def test_kokoro_is_understood(run: Callable[..., Any], tmp_path: Path) -> None:
+def test_speech_of_kokoro_is_recognised(run: Callable[..., Any], tmp_path: Path) -> None:
     out = tmp_path / "out.wav"
     text = "We paid twenty dollars for the tickets."
     assert run("speak", text, "--voice", "jm_kumo", "-o", out, "-f", "json").code == 0
@@ -38,7 +38,7 @@ def test_kokoro_is_understood(run: Callable[..., Any], tmp_path: Path) -> None:
     assert read(out).duration > 1
 
 
-def test_a_repository_of_the_hub_says_the_same(tmp_path: Path, folder: Path) -> None:
+def test_hub_layout_gives_the_same_speech(tmp_path: Path, folder: Path) -> None:
     with np.load(folder / "voices.npz") as tables:
         (tmp_path / "voices").mkdir()
         for name in ("jm_kumo", "jf_alpha"):
@@ -59,7 +59,7 @@ def test_a_repository_of_the_hub_says_the_same(tmp_path: Path, folder: Path) -> 
     )
 
 
-def test_more_phonemes_than_the_network_takes(folder: Path) -> None:
+def test_too_many_phonemes_are_split(folder: Path) -> None:
     from audiocli.models.families import kokoro
 
     synthesiser = kokoro.KokoroSynthesiser(folder, DeviceOptions(threads=1))

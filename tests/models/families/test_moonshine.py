@@ -1,4 +1,4 @@
-"""Moonshine: the registered export on real speech, and a tiny checkpoint of transformers."""
+"""Moonshine: the registered export on real speech, and a tiny transformers checkpoint."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SAID = (
 )
 
 
-def test_real_speech_becomes_its_words(run: Callable[..., Ran], jfk: Path) -> None:
+def test_real_speech_is_recognised(run: Callable[..., Ran], jfk: Path) -> None:
     answer = run("transcribe", jfk, "-m", "moonshine-tiny", "-f", "json", "-w")
     assert (answer.code, answer.stderr) == (0, "")
     letters = "".join(c for c in answer.json["text"].lower() if c.isalpha() or c == " ")
@@ -47,7 +47,7 @@ def test_real_speech_becomes_its_words(run: Callable[..., Ran], jfk: Path) -> No
     lengths=st.lists(st.integers(1, 9), min_size=1, max_size=20),
     edges=st.lists(st.integers(0, 300), min_size=2, max_size=10, unique=True),
 )
-def test_words_are_spread_over_the_speech(lengths: list[int], edges: list[int]) -> None:
+def test_words_are_distributed_over_the_speech(lengths: list[int], edges: list[int]) -> None:
     spans = np.array(sorted(edges)[: len(edges) // 2 * 2], float).reshape(-1, 2) / 10
     chunk = AudioChunk(samples=np.zeros(16_000 * 31, np.float32), speech_spans=spans)
     words = spread_words(["x" * length for length in lengths], chunk, 0.5)
@@ -63,14 +63,14 @@ def test_words_are_spread_over_the_speech(lengths: list[int], edges: list[int]) 
     assert spoken == pytest.approx(float(np.diff(spans).sum()))
 
 
-def test_vocabulary_of_the_carrier() -> None:
+def test_vocabulary_of_the_wheel() -> None:
     long = b"y" * 300
     table = b"\x03<s>" + b"\x01a" + bytes([128 + 300 % 128, 300 // 128]) + long + b"\x00"
     assert read_pieces(table) == [b"<s>", b"a", long, b""]
 
 
 def tiny(folder: Path) -> Path:
-    """The smallest random Moonshine, with a tokenizer of letters."""
+    """Save a tiny random Moonshine with a tokenizer of letters."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
     transformers: Any = import_transformers()
@@ -99,7 +99,7 @@ def tiny(folder: Path) -> Path:
     return folder
 
 
-def test_checkpoint_writes_what_transformers_writes(
+def test_text_equals_that_of_transformers(
     tmp_path: Path, jfk: Path, run: Callable[..., Ran]
 ) -> None:
     torch = pytest.importorskip("torch")

@@ -1,4 +1,4 @@
-"""Every family that speaks, end to end from the smallest checkpoint; no stage can be left out."""
+"""Speech synthesis families end to end with tiny checkpoints; every stage has an effect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytest.importorskip("transformers")
 
 @pytest.fixture
 def say(run: Callable[..., Any], tmp_path: Path) -> Callable[..., np.ndarray]:
-    """Speak with a folder's model through the command line; give the samples."""
+    """Synthesise speech with the model of a folder; return the samples."""
 
     def say(model: Path, *options: object, text: str = "hello there.") -> np.ndarray:
         out = tmp_path / "out.wav"
@@ -30,7 +30,7 @@ def say(run: Callable[..., Any], tmp_path: Path) -> Callable[..., np.ndarray]:
     return say
 
 
-def test_vits_lasts_as_long_as_its_durations_say(say: Callable[..., Any], tmp_path: Path) -> None:
+def test_vits_output_has_the_predicted_duration(say: Callable[..., Any], tmp_path: Path) -> None:
     def longer(model: Any) -> None:
         model.duration_predictor.proj.bias.data += np.log(2.0)
 
@@ -44,23 +44,23 @@ def test_vits_lasts_as_long_as_its_durations_say(say: Callable[..., Any], tmp_pa
     assert fast.size == pytest.approx(plain.size, abs=16)
 
 
-def test_vits_repeats_itself_by_seed(say: Callable[..., Any], tmp_path: Path) -> None:
+def test_vits_is_reproducible_by_seed(say: Callable[..., Any], tmp_path: Path) -> None:
     model = tiny.vits(tmp_path / "vits")
     first = say(model, "--seed", "3")
     assert np.array_equal(first, say(model, "--seed", "3"))
     assert not np.array_equal(first, say(model, "--seed", "4"))
 
 
-def test_vits_that_wants_latin_letters_names_uroman(
-    run: Callable[..., Any], tmp_path: Path
-) -> None:
+def test_vits_that_needs_romanisation_names_uroman(run: Callable[..., Any], tmp_path: Path) -> None:
     model = tiny.vits(tmp_path / "vits", is_uroman=True)
     ran = run("speak", "привет", "-m", model, "-o", tmp_path / "out.wav")
     assert ran.code == 3
     assert "pip install uroman" in ran.stderr
 
 
-def test_vits_cannot_say_what_its_alphabet_lacks(run: Callable[..., Any], tmp_path: Path) -> None:
+def test_vits_is_silent_for_characters_outside_its_alphabet(
+    run: Callable[..., Any], tmp_path: Path
+) -> None:
     model = tiny.vits(tmp_path / "vits")
     ran = run("speak", "привет", "-m", model, "-o", tmp_path / "out.wav")
     assert ran.code == 4
@@ -75,7 +75,7 @@ def voice(tmp_path: Path) -> Path:
     return tmp_path / "voice.npy"
 
 
-def test_speecht5_stops_when_it_is_sure_to_be_done(
+def test_speecht5_stops_at_the_stop_probability(
     say: Callable[..., Any], tmp_path: Path, voice: Path
 ) -> None:
     def stopping(certainty: float) -> tiny.Change:
@@ -93,7 +93,7 @@ def test_speecht5_stops_when_it_is_sure_to_be_done(
     assert never.size - pause > 200 * 16  # twenty frames a character at most
 
 
-def test_speecht5_listens_to_speaker_and_vocoder(
+def test_speecht5_uses_speaker_and_vocoder(
     say: Callable[..., Any], run: Callable[..., Any], tmp_path: Path, voice: Path
 ) -> None:
     model, vocoder = tiny.speecht5(tmp_path / "model"), tiny.hifi_gan(tmp_path / "vocoder")
@@ -121,7 +121,7 @@ def bark(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_bark_goes_through_every_stage(
+def test_bark_runs_all_stages(
     say: Callable[..., Any], tmp_path: Path, bark: Path, stage: str
 ) -> None:
     other = tiny.bark(tmp_path / "other", tiny.again(STAGES[stage]))

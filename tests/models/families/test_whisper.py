@@ -1,4 +1,4 @@
-"""Whisper: its vocabulary, its hallucination_filter, and checkpoints as transformers saves them."""
+"""Whisper: tokenizer, hallucination filter, backends and transformers checkpoints."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def base() -> Path:
 
 @pytest.fixture(scope="session")
 def checkpoint(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The smallest random Whisper, saved by transformers, with the real tokenizer."""
+    """A tiny random Whisper with the real tokenizer."""
     from audiocli.models.torch_layer import import_torch, import_transformers
 
     import_torch().manual_seed(0)
@@ -77,9 +77,7 @@ def test_a_checkpoint_of_transformers_runs_and_is_converted_once(
     assert (home / "model.bin").stat().st_mtime_ns == made
 
 
-def test_the_converted_encoder_gives_what_transformers_gives(
-    checkpoint: Path, tmp_path: Path
-) -> None:
+def test_converted_encoder_equals_that_of_transformers(checkpoint: Path, tmp_path: Path) -> None:
     import ctranslate2
     import torch
     from transformers import WhisperForConditionalGeneration
@@ -97,7 +95,7 @@ def test_the_converted_encoder_gives_what_transformers_gives(
 def words_of(
     folder: Path, device_options: DeviceOptions, jfk: Path, beam_size: int
 ) -> list[list[Word]]:
-    """What a network says, without hallucination_filter, on windows of two lengths at once."""
+    """Return the unfiltered words of chunks of two lengths in one batch."""
     from audiocli.audio.decode import read
     from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions
 
@@ -107,7 +105,7 @@ def words_of(
     return [list(r.words) for r in load(folder, device_options).recognise(chunks, decoding)]
 
 
-def test_both_runtimes_say_the_same_at_the_same_times(
+def test_both_backends_give_the_same_words_and_times(
     checkpoint: Path, jfk: Path, tmp_path: Path
 ) -> None:
     quick = DeviceOptions(compute_type="float32", device="cpu", threads=1, derived_folder=tmp_path)
@@ -120,7 +118,7 @@ def test_both_runtimes_say_the_same_at_the_same_times(
         assert [w.confidence for w in some] == pytest.approx([w.confidence for w in others], 1e-2)
 
 
-def test_both_runtimes_search_alike(checkpoint: Path, jfk: Path, tmp_path: Path) -> None:
+def test_both_backends_decode_alike(checkpoint: Path, jfk: Path, tmp_path: Path) -> None:
     quick = DeviceOptions(compute_type="float32", device="cpu", threads=1, derived_folder=tmp_path)
     expected = words_of(checkpoint, quick, jfk, beam_size=3)
     found = words_of(checkpoint, replace(quick, backend="transformers"), jfk, beam_size=3)
@@ -128,7 +126,7 @@ def test_both_runtimes_search_alike(checkpoint: Path, jfk: Path, tmp_path: Path)
         assert [w.text for w in some][:30] == [w.text for w in others][:30]
 
 
-def test_languages_are_the_same_on_both_runtimes(
+def test_both_backends_detect_the_same_language(
     checkpoint: Path, jfk: Path, tmp_path: Path
 ) -> None:
     from audiocli.audio.decode import read
@@ -163,7 +161,7 @@ def test_transformers_runs_a_checkpoint_as_it_is(
     assert not list((tmp_path / "derived").glob("whisper-*"))
 
 
-def test_what_transformers_cannot_run_is_told_in_one_line(
+def test_unsupported_models_of_the_transformers_backend_are_refused(
     run: Callable[..., Ran], checkpoint: Path, jfk: Path
 ) -> None:
     ran = run("transcribe", jfk, "--runtime", "transformers")
@@ -178,7 +176,7 @@ def test_what_transformers_cannot_run_is_told_in_one_line(
     )
 
 
-def test_words_are_timed_as_the_reference_does() -> None:
+def test_word_times_equal_those_of_the_reference() -> None:
     from transformers.models.whisper.generation_whisper import (
         _dynamic_time_warping,
         _median_filter,
@@ -267,7 +265,7 @@ def test_languages_are_detected(base: Path, jfk: Path) -> None:
     assert found["en"] > 0.9 and sum(found.values()) == pytest.approx(1, abs=1e-3)
 
 
-def test_what_is_heard_in_one_does_not_depend_on_its_batch(base: Path, jfk: Path) -> None:
+def test_result_does_not_depend_on_the_batch(base: Path, jfk: Path) -> None:
     from audiocli.audio.decode import read
     from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions
 
@@ -284,7 +282,7 @@ def test_what_is_heard_in_one_does_not_depend_on_its_batch(base: Path, jfk: Path
 
 
 @pytest.mark.parametrize("kind", ["base", "checkpoint"], ids=["16-bit", "32-bit"])
-def test_kept_8_bit_weights_are_those_that_ctranslate2_makes(
+def test_cached_int8_weights_equal_those_of_ctranslate2(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     folder = converted(request.getfixturevalue(kind), DeviceOptions(derived_folder=tmp_path))
@@ -297,7 +295,7 @@ def test_kept_8_bit_weights_are_those_that_ctranslate2_makes(
 
 
 def heard_by(folder: Path) -> tuple[NDArray[np.float32], list[int], float]:
-    """What a network makes of noise on a CPU: vectors, tokens and their score."""
+    """Return encoder output, tokens and score for noise on a CPU."""
     import ctranslate2
 
     noise = np.random.default_rng(0).normal(size=(1, 80, 3000)).astype(np.float32)
@@ -307,13 +305,13 @@ def heard_by(folder: Path) -> tuple[NDArray[np.float32], list[int], float]:
     return np.array(vectors), result.sequences_ids[0], result.scores[0]
 
 
-def test_without_a_place_for_8_bit_weights_the_model_serves(base: Path, tmp_path: Path) -> None:
+def test_original_weights_are_used_without_a_cache(base: Path, tmp_path: Path) -> None:
     (tmp_path / "derived").write_bytes(b"a file is in the way")
     assert with_int8_weights(base, DeviceOptions(derived_folder=tmp_path / "derived")) == base
     assert with_int8_weights(base, DeviceOptions()) == base
 
 
-def test_weights_of_an_unknown_format_are_left_alone(base: Path, tmp_path: Path) -> None:
+def test_weights_of_an_unknown_format_are_not_converted(base: Path, tmp_path: Path) -> None:
     folder = tmp_path / "newer"
     folder.mkdir()
     shutil.copy(base / "config.json", folder)
@@ -326,7 +324,7 @@ def test_weights_of_an_unknown_format_are_left_alone(base: Path, tmp_path: Path)
 
 
 def test_a_loop_is_accepted_only_if_no_coverage_pass_follows(base: Path) -> None:
-    """With the spans of speech known it is decoded again; without, people may repeat themselves."""
+    """The coverage pass needs the spans of speech; without them, repetition may be real."""
     recogniser = load(base, DeviceOptions(device="cpu", threads=1))
     text = recogniser._tokenizer.encode(" ha" * 60)
     loop = replace(hypothesis(text), avg_logprob=-0.1)

@@ -1,4 +1,4 @@
-"""The rules by which Whisper's text is decoded again, or dropped: each fails when removed."""
+"""Rules of the hallucination filter of Whisper; a test fails if a rule is removed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def base() -> Path:
 
 
 def test_words_in_noise_are_recognised_by_the_retry(base: Path) -> None:
-    """The first attempt reads "for one or that" and the like; the second has the full 30 s."""
+    """The first attempt gives other words; the second, with 30 s of input, is correct."""
     speech = sf.read(DATA / "hold-on.flac", dtype="float32")[0]
     level = np.sqrt(np.mean(speech**2))
     recogniser = load(base, DeviceOptions(device="cpu", threads=1))
@@ -44,8 +44,8 @@ def test_words_in_noise_are_recognised_by_the_retry(base: Path) -> None:
     assert found >= 4  # 6 on the machine this was written on, and 1 without the retry
 
 
-def test_a_sneeze_is_no_word(run: Callable[..., Ran]) -> None:
-    """Whisper writes an interjection; the voice detector is not sure of any speech."""
+def test_sneeze_gives_no_words(run: Callable[..., Ran]) -> None:
+    """Whisper gives an interjection, but the voice activity detector is not confident."""
     ran = run("transcribe", DATA / "sneeze.ogg", "-f", "json")
     assert (ran.code, ran.json["text"]) == (0, "")
     assert run("transcribe", DATA / "sneeze.ogg", "--no-guards").stdout.strip()
@@ -53,7 +53,7 @@ def test_a_sneeze_is_no_word(run: Callable[..., Ran]) -> None:
 
 @dataclass
 class ScriptedBackend:
-    """A backend with one answer for short sound, and another for the full 30 s.
+    """A backend with one result for short input and another for 30 s.
 
     Attributes
     ----------
@@ -131,27 +131,27 @@ WORSE = ("I live there.", -1.6, 0.3)
 LOOP = ("ha " * 40, -0.2, 0.1)
 
 
-def test_a_guess_is_decoded_once_more_with_the_full_30_s(
+def test_low_probability_text_is_decoded_again_with_30_s(
     recognised: Callable[..., tuple[str, list[int]]],
 ) -> None:
     text, decoded = recognised(GUESS, SURE)
     assert (text, decoded[1:]) == (SURE[0], [FULL])
 
 
-def test_of_two_attempts_the_less_doubtful_one_counts(
+def test_attempt_with_the_lower_rejection_score_is_used(
     recognised: Callable[..., tuple[str, list[int]]],
 ) -> None:
     assert recognised(GUESS, WORSE)[0] == GUESS[0]
 
 
-def test_text_without_doubt_is_decoded_once(
+def test_accepted_text_is_decoded_once(
     recognised: Callable[..., tuple[str, list[int]]],
 ) -> None:
     text, decoded = recognised(SURE, GUESS)
     assert (text, len(decoded)) == (SURE[0], 1)
 
 
-def test_without_guards_the_first_attempt_counts(
+def test_without_hallucination_filter_the_first_attempt_is_used(
     recognised: Callable[..., tuple[str, list[int]]],
 ) -> None:
     text, decoded = recognised(GUESS, SURE, hallucination_filter=False, speech_probability=0.5)
@@ -165,7 +165,7 @@ def test_a_loop_is_decoded_again(recognised: Callable[..., tuple[str, list[int]]
     assert recognised(ends_twice, SURE)[0] == SURE[0]
 
 
-def test_a_guess_is_dropped_where_speech_is_not_sure(
+def test_low_probability_text_is_dropped_without_confident_speech(
     recognised: Callable[..., tuple[str, list[int]]],
 ) -> None:
     assert recognised(GUESS, WORSE, speech_probability=0.7)[0] == ""

@@ -1,4 +1,4 @@
-"""YAMNet out of its wheel: the float graph beside the 8-bit one it is made from."""
+"""YAMNet: the converted float graph compared with the quantised one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OUTPUT_SCALE, OUTPUT_ZERO = 0.75654173, 190
 
 @pytest.fixture(scope="session")
 def folder() -> Path:
-    """The model in the user's cache, fetched once."""
+    """The model in the user's cache."""
     return Store(Context.of_process().cache_dir).path(yamnet.FAMILY.specs[0])
 
 
@@ -34,7 +34,7 @@ def model(folder: Path) -> yamnet.YAMNet:
 
 
 def quantised_logits(folder: Path, patches: np.ndarray, scratch: Path) -> np.ndarray:
-    """What the graph gives as it comes, one patch after another."""
+    """Return the logits of the quantised graph, patch by patch."""
     import onnxruntime as ort
 
     archive = io.BytesIO((folder / "YamNet_w8a8.onnx.zip").read_bytes())
@@ -82,7 +82,7 @@ def test_batches_do_not_mix(model: yamnet.YAMNet, jfk: Path) -> None:
 
 
 def test_graph_without_quantisers_is_kept() -> None:
-    """A node, a weight and an input of another graph come through as they are."""
+    """Nodes, weights and inputs of a float graph do not change."""
 
     def field(number: int, value: bytes) -> bytes:
         return bytes([number << 3 | 2, len(value)]) + value

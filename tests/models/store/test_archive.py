@@ -1,4 +1,4 @@
-"""Models carried in a tar file."""
+"""Export and import of models as tar archives."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def known(name: str) -> ModelSpec | None:
 
 @pytest.fixture
 def there(tmp_path: Path) -> Store:
-    """The store of the machine that never has a network."""
+    """The store of a machine without a network."""
     return Store(tmp_path / "there", offline=True)
 
 
 @pytest.fixture
 def tar(tmp_path: Path) -> Path:
-    """Both models, exported."""
+    """An archive of both models."""
     target = tmp_path / "models.tar"
     here = Store(tmp_path / "here")
     names = archive.export_models(here, [SPEC, UNREGISTERED], target)
@@ -55,7 +55,7 @@ def tar(tmp_path: Path) -> Path:
 
 
 def rewrite(tar: Path, change: Callable[[tarfile.TarInfo, bytes], bytes | None]) -> None:
-    """Rewrite each file of an archive; `None` leaves it out."""
+    """Rewrite each file of an archive; None omits it."""
     with tarfile.open(tar) as old:
         members = [(m, old.extractfile(m).read()) for m in old]  # type: ignore[union-attr]
     with tarfile.open(tar, "w") as new:
@@ -65,7 +65,7 @@ def rewrite(tar: Path, change: Callable[[tarfile.TarInfo, bytes], bytes | None])
                 new.addfile(member, io.BytesIO(changed))
 
 
-def test_models_arrive_whole(tar: Path, there: Store) -> None:
+def test_import_restores_all_files(tar: Path, there: Store) -> None:
     assert list(archive.import_models(there, tar, known)) == [SPEC.name, UNREGISTERED.name]
     for spec in (SPEC, UNREGISTERED):
         folder = there.path(spec)
@@ -75,7 +75,7 @@ def test_models_arrive_whole(tar: Path, there: Store) -> None:
     assert there.manifests()[1].revision == toy.COMMIT
 
 
-def test_only_what_lies_in_the_cache_is_exported(tmp_path: Path) -> None:
+def test_only_cached_models_are_exported(tmp_path: Path) -> None:
     own = toy.spec(LocalFolder(tmp_path), files={})
     assert archive.export_models(Store(tmp_path / "here"), [own], tmp_path / "a.tar") == []
 
@@ -88,7 +88,7 @@ def test_export_that_fails_leaves_no_file(tmp_path: Path, there: Store) -> None:
         archive.export_models(there, [], tmp_path / "no" / "a.tar")
 
 
-def test_changed_file_is_refused_and_nothing_kept(tar: Path, there: Store) -> None:
+def test_changed_file_is_refused_and_nothing_is_imported(tar: Path, there: Store) -> None:
     rewrite(tar, lambda m, data: data[:-1] + b"x" if m.name.endswith("model.bin") else data)
     with pytest.raises(CorruptFile, match=r"toy-model: model\.bin is corrupt"):
         list(archive.import_models(there, tar, known))
@@ -96,8 +96,8 @@ def test_changed_file_is_refused_and_nothing_kept(tar: Path, there: Store) -> No
     assert not any(path.is_file() for path in there.cache_dir.rglob("*.bin"))
 
 
-def test_archive_cannot_vouch_for_a_registered_model(tar: Path, there: Store) -> None:
-    """Files that fit the manifest of the archive, but not the spec, are refused."""
+def test_registered_model_must_match_its_spec_not_the_archive(tar: Path, there: Store) -> None:
+    """Files that match the manifest in the archive but not the spec are refused."""
     newer = toy.spec(Written(), files=toy.FILES | {"config.json": b'{"model_type": "new"}'})
     with pytest.raises(CorruptFile, match=r"config\.json is corrupt: SHA-256"):
         list(archive.import_models(there, tar, lambda name: newer if name == newer.name else None))
@@ -112,7 +112,7 @@ def escaping_home(manifest: dict) -> None:
 
 
 @pytest.mark.parametrize("escape", [escaping_name, escaping_home])
-def test_nothing_is_written_outside(
+def test_members_outside_the_folder_are_not_written(
     tar: Path, there: Store, tmp_path: Path, escape: Callable[[dict], None]
 ) -> None:
     def change(member: tarfile.TarInfo, data: bytes) -> bytes | None:
@@ -146,7 +146,7 @@ def test_link_in_an_archive_is_refused(tar: Path, there: Store) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a tar" * 100])
-def test_other_file_is_told_apart(there: Store, tmp_path: Path, content: bytes | None) -> None:
+def test_other_tar_file_is_refused(there: Store, tmp_path: Path, content: bytes | None) -> None:
     file = tmp_path / "other.tar"
     if content is not None:
         file.write_bytes(content)
@@ -154,7 +154,7 @@ def test_other_file_is_told_apart(there: Store, tmp_path: Path, content: bytes |
         list(archive.import_models(there, file, known))
 
 
-def test_manifest_reads_what_it_wrote(tar: Path, there: Store) -> None:
+def test_manifest_round_trip(tar: Path, there: Store) -> None:
     list(archive.import_models(there, tar, known))
     home = there.home(SPEC.name)
     manifest = Manifest.read(home)

@@ -1,4 +1,4 @@
-"""The hub's own client library against a hub on this machine, through the whole program."""
+"""The client library of the hub with a local hub, through the whole program."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def snapshot(tmp_path: Path) -> Path:
     return tmp_path / "huggingface/hub/models--toy--model/snapshots" / COMMIT
 
 
-def test_registered_model_stays_in_the_hubs_own_cache(
+def test_registered_model_is_kept_in_the_cache_of_the_hub(
     audiocli: Program, tmp_path: Path, asked: list[str]
 ) -> None:
     folder = snapshot(tmp_path)
@@ -61,7 +61,7 @@ def test_registered_model_stays_in_the_hubs_own_cache(
     assert asked == []
 
 
-def test_removed_model_is_taken_from_the_hubs_cache_again_without_a_request(
+def test_removed_model_is_restored_from_the_cache_of_the_hub(
     audiocli: Program, tmp_path: Path, asked: list[str]
 ) -> None:
     audiocli("models", "pull", "known")
@@ -74,7 +74,7 @@ def test_removed_model_is_taken_from_the_hubs_cache_again_without_a_request(
     assert asked == []
 
 
-def test_any_repository_is_taken_at_the_commit_that_is_here(
+def test_repository_is_used_at_the_cached_commit(
     audiocli: Program, tmp_path: Path, asked: list[str]
 ) -> None:
     assert audiocli("models", "pull", "toy/model").code == 0
@@ -88,7 +88,9 @@ def test_any_repository_is_taken_at_the_commit_that_is_here(
     assert audiocli("models", "pull", "toy/model@main").code == 0
 
 
-def test_repository_in_the_hubs_cache_is_found_offline(audiocli: Program, tmp_path: Path) -> None:
+def test_repository_in_the_cache_of_the_hub_is_found_offline(
+    audiocli: Program, tmp_path: Path
+) -> None:
     audiocli("models", "pull", "toy/model@main")
     audiocli("models", "remove", "toy/model@main")
     name = f"toy/model@{COMMIT}"
@@ -126,13 +128,15 @@ def test_refusal_is_one_line(
     assert all(line.startswith("fetching ") for line in before)
 
 
-def test_download_that_breaks_off_is_tried_again(audiocli: Program) -> None:
+def test_interrupted_download_is_retried(audiocli: Program) -> None:
     code, out, err = audiocli("models", "pull", "toy/hiccups")
     assert (code, out) == (0, "")
     assert [line.split()[0] for line in err.splitlines()] == ["fetching", "toy/hiccups"]
 
 
-def test_wrong_file_is_deleted_from_the_hubs_cache(audiocli: Program, tmp_path: Path) -> None:
+def test_corrupt_file_is_deleted_from_the_cache_of_the_hub(
+    audiocli: Program, tmp_path: Path
+) -> None:
     code, _, err = audiocli("models", "pull", "wrong")
     assert code == 3
     assert "error: wrong: config.json is corrupt: SHA-256 " in err
@@ -144,7 +148,7 @@ def test_wrong_file_is_deleted_from_the_hubs_cache(audiocli: Program, tmp_path: 
 @pytest.mark.parametrize(
     ("args", "environment"), [(["--offline"], {}), ([], {"HF_HUB_OFFLINE": "1"})]
 )
-def test_offline_asks_nobody(
+def test_offline_sends_no_request(
     audiocli: Program, asked: list[str], name: str, args: list[str], environment: dict[str, str]
 ) -> None:
     code, out, err = audiocli("models", "pull", name, *args, **environment)
@@ -184,14 +188,14 @@ def test_full_disk_names_the_cache_of_the_hub(audiocli: Program, tmp_path: Path)
     assert err.splitlines()[-1].startswith(last)
 
 
-def test_switched_off_hub_names_the_switch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program that uses audiocli as a library may set the switch of the hub alone."""
+def test_offline_switch_of_the_hub_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host program may set only the offline switch of the client library."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(ModelUnavailable, match=r"is switched off \(unset HF_HUB_OFFLINE\)"):
         store_hub.fetch("toy/model", None, ["*"])
 
 
-def test_defects_are_not_explained_as_failures_of_the_hub() -> None:
+def test_defects_are_not_converted_to_hub_errors() -> None:
     for defect in (TypeError("unexpected argument"), AttributeError("no such attribute")):
         with pytest.raises(type(defect)), explain_hub_errors("toy/model", None):
             raise defect

@@ -41,7 +41,7 @@ ENCODEC = "README.md config.json model.safetensors preprocessor_config.json pyto
 
 
 def as_on_hub(folder: Path, family: str, listing: str) -> Path:
-    """Make a folder look like a repository, and keep of it what would be fetched."""
+    """Add other files of a repository to a folder, then keep only those to be downloaded."""
     import torch
     from safetensors.torch import load_file
 
@@ -65,7 +65,7 @@ def as_on_hub(folder: Path, family: str, listing: str) -> Path:
 
 @pytest.fixture
 def seconds(run: Callable[..., Any], tmp_path: Path) -> Callable[..., float]:
-    """Speak, and give the length of the sound."""
+    """Synthesise speech and return its length."""
 
     def seconds(model: Path, *options: object) -> float:
         out = tmp_path / "out.wav"
@@ -97,7 +97,7 @@ def test_speecht5_and_its_vocoder(seconds: Callable[..., float], tmp_path: Path)
     assert seconds(model, "--vocoder", vocoder) > 0.8
 
 
-def test_bark_speaks_english_unless_told(
+def test_bark_defaults_to_an_english_voice(
     seconds: Callable[..., float], run: Callable[..., Any], tmp_path: Path
 ) -> None:
     folder = tiny.bark(tmp_path / "bark")
@@ -137,7 +137,7 @@ def test_encodec(run: Callable[..., Any], tmp_path: Path, jfk: Path, stereo: boo
     assert read(out).duration == pytest.approx(read(jfk).duration, abs=0.01)
 
 
-def test_the_original_of_kokoro_points_to_its_onnx_form(
+def test_pytorch_checkpoint_of_kokoro_names_the_onnx_repository(
     run: Callable[..., Any], tmp_path: Path
 ) -> None:
     (tmp_path / "config.json").write_text('{"istftnet": {}, "plbert": {}, "vocab": {}}')

