@@ -1,7 +1,6 @@
-"""Whisper checkpoints as transformers saves them, turned into CTranslate2's form once.
+"""Convert transformers checkpoints of Whisper to CTranslate2 format.
 
-Any fine-tune, Distil-Whisper or large-v3-turbo then runs on the quick device_options. The
-converted form lies in the cache, keyed by the checkpoint's files.
+The converted model is kept in the cache, keyed by the files of the checkpoint.
 """
 
 from __future__ import annotations

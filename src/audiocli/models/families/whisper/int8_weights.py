@@ -76,7 +76,7 @@ def _smaller(name: str, array: NDArray[np.generic]) -> Iterator[Variable]:
 
 
 def _described(name: str, array: NDArray[np.generic]) -> bytes:
-    """Write what is_accepted before the values of a variable."""
+    """Return the header of a variable."""
     text = name.encode() + b"\0"
     kind = _TYPES.index(array.dtype.str.lstrip("|"))
     form = f"<H{len(text)}sB{array.ndim}IBI"
@@ -91,7 +91,7 @@ class _WeightsReader:
         self._at = 0
 
     def head(self) -> bytes:
-        """Take all that is_accepted before the number of variables: format, model, revision."""
+        """Read the file header: format version, model name and revision."""
         if self._number("I") != VERSION:
             raise _UnknownFormatError
         self._text()
