@@ -182,7 +182,7 @@ def pick_device(device: str) -> str:
 
 
 class _HubSwitch:
-    """Counts who wants the hub switched off, so that loads may overlap in threads."""
+    """Count the active loads that disable the hub, so that loads may overlap in threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SynthesisOptions:
-    """How to speak a passage.
+    """Options for synthesising a passage.
 
     Attributes
     ----------

@@ -81,7 +81,7 @@ def _fingerprint(folder: Path) -> str:
 
 
 def _is_intact(home: Path) -> bool:
-    """Whether derived files are complete and unchanged; only touched files are hashed."""
+    """Return whether derived files are unchanged; only touched files are hashed."""
     entries = list(_entries(home))
     touched = [(path, entry) for path, entry in entries if not entry.is_unchanged(path)]
     if not entries or not all(_matches(path, entry) for path, entry in touched):
