@@ -94,7 +94,7 @@ def audiocli(command: str, *args: object) -> tuple[Any, float, float]:
 def aligned(sound: Path, lines: Sequence[Line], folder: Path) -> tuple[Any, float, float]:
     text = folder / "text.txt"
     text.write_text("\n".join(line for line, _ in lines))
-    return audiocli("align", sound, "--text", text, "--language", "en")
+    return audiocli("align", sound, "--text-file", text, "--language", "en")
 
 
 class Score:

@@ -80,7 +80,7 @@ def esc10(rows: Rows) -> None:
     rows = in_set(rows, "esc10")
     print("| pooling | clips | right, % | mapped label in the top 5, % |\n|---|---|---|---|")
     for pooling in ("mean", "max"):
-        results = classified(rows, "--pooling", pooling, "--top-k", "521")
+        results = classified(rows, "--aggregation", pooling, "--top-k", "521")
         right = named = 0
         for row, result in zip(rows, results, strict=True):
             scores = {label["label"]: label["score"] for label in result["labels"]}

@@ -50,7 +50,7 @@ def retrieval(data: Path, scratch: Path, name: str, key: str, model: str) -> Non
     clips.write_text("\n".join(labels))
     index = str(scratch / f"{name}.index")
     audiocli("index", "add", index, f"@{clips}", "--model", model)
-    found = audiocli("search", index, *labels, "--one-each", "-n", "200", "-f", "jsonl")
+    found = audiocli("search", index, *labels, "--one-per-recording", "-k", "200", "-f", "jsonl")
     ranks, first = [], 0
     for line in found.splitlines():
         result = json.loads(line)

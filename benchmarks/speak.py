@@ -45,8 +45,8 @@ def main() -> None:
         folder = Path(scratch)
         report("audiocli, hibari", *audiocli(folder / "hibari"))
         for semitones in ("-6", "-4", "4", "6") if args.pitch else ():
-            moved = audiocli(folder / semitones, "--pitch", semitones)
-            report(f"audiocli, hibari, --pitch {semitones}", *moved)
+            moved = audiocli(folder / semitones, "--pitch-shift", semitones)
+            report(f"audiocli, hibari, --pitch-shift {semitones}", *moved)
         if args.kokoro:
             report("audiocli, kokoro", *audiocli(folder / "kokoro", "-m", "kokoro"))
         if args.piper:

@@ -53,7 +53,7 @@ class Bench:
             command = [sys.executable, "-m", "audiocli", "train", table, *options]
             if test:
                 command += ["--test", written(test, Path(scratch, "test.csv"))]
-            command += ["-o", f"{scratch}/model", "-f", "json", "-q"]
+            command += ["-d", f"{scratch}/model", "-f", "json", "-q"]
             run = subprocess.run(command, capture_output=True, text=True, check=True)
         report: dict[str, Any] = json.loads(run.stdout)
         return report

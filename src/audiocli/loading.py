@@ -145,7 +145,7 @@ class Loader:
 
         loaded, info = self.model(model, "diarize")
         if threshold is not None and not isinstance(loaded, SpeakerModel):
-            raise UsageError(f"{info.name} has thresholds of its own", "leave --threshold out")
+            raise UsageError(f"--clustering-threshold does not apply to {info.name}")
         matches_voices = voices is not None or link_speakers
         own = loaded if isinstance(loaded, SpeakerModel) else None
         if own is None and (matches_voices or by_channel):

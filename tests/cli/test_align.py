@@ -41,7 +41,7 @@ def spoken(answer: Ran) -> list[dict[str, Any]]:
 
 
 def test_words_of_a_script_get_times_and_scores(run: Run, jfk: Path, text: Path) -> None:
-    answer = run("align", jfk, "--text", text, "-f", "json")
+    answer = run("align", jfk, "--text-file", text, "-f", "json")
     assert (answer.code, answer.stderr) == (0, "")
     assert (answer.json["schema"], answer.json["script"]) == ("audiocli/alignment/1", str(text))
     words = spoken(answer)
@@ -62,13 +62,13 @@ def test_words_of_a_script_get_times_and_scores(run: Run, jfk: Path, text: Path)
 def test_speech_that_the_text_lacks_is_told(run: Run, jfk: Path, tmp_path: Path) -> None:
     path = tmp_path / "half.txt"
     path.write_text("ask what you can do for your country")
-    answer = run("align", jfk, "--text", path, "-f", "json")
+    answer = run("align", jfk, "--text-file", path, "-f", "json")
     words = spoken(answer)
     assert [word["text"] for word in words] == path.read_text().split()
     assert words[0]["start"] > 7.5
     extra = " ".join(word["text"] for word in answer.json["extra"])
     assert "fellow Americans" in extra
-    assert "not in the text: And so" in run("align", jfk, "--text", path, "-f", "table").stdout
+    assert "not in the text: And so" in run("align", jfk, "--text-file", path, "-f", "table").stdout
 
 
 def test_silence_noise_and_another_start_do_not_move_words(
@@ -80,10 +80,12 @@ def test_silence_noise_and_another_start_do_not_move_words(
     shifted = np.concatenate([noise, samples, tone, samples])
     sf.write(tmp_path / "long.wav", shifted, 16_000)
     text.write_text(TEXT * 2)
-    words = spoken(run("align", tmp_path / "long.wav", "--text", text, "-f", "json"))
+    words = spoken(run("align", tmp_path / "long.wav", "--text-file", text, "-f", "json"))
     starts = [word["start"] for word in words if word["text"] == "fellow"]
     assert starts == pytest.approx([41.2, 72.2], abs=0.2)
-    cut = spoken(run("align", tmp_path / "long.wav", "--text", text, "-f", "json", "--start", "60"))
+    cut = spoken(
+        run("align", tmp_path / "long.wav", "--text-file", text, "-f", "json", "--start", "60")
+    )
     assert [word["start"] for word in cut if word["text"] == "fellow"] == pytest.approx(
         [72.2], abs=0.2
     )
@@ -94,7 +96,7 @@ TINY = ("-m", "whisper-tiny.en", "-f", "json")
 
 
 def test_text_from_stdin(run: Run, jfk: Path) -> None:
-    answer = run("align", jfk, "--text", "-", *TINY, stdin=SHORT.encode())
+    answer = run("align", jfk, "--text-file", "-", *TINY, stdin=SHORT.encode())
     assert (answer.code, answer.stderr) == (0, "")
     assert answer.json["script"] == "-"
     assert [word["text"] for word in spoken(answer)] == SHORT.split()
@@ -104,7 +106,7 @@ def test_text_from_stdin(run: Run, jfk: Path) -> None:
 def test_text_from_a_pipe_is_read_once(jfk: Path, tmp_path: Path, kind: str) -> None:
     """As a process: a shell hands `<(cat talk.txt)` over as /dev/fd/63."""
     (tmp_path / "talk.txt").write_text(SHORT)
-    align = f"'{sys.executable}' -m audiocli align '{jfk}' {' '.join(TINY)} --text"
+    align = f"'{sys.executable}' -m audiocli align '{jfk}' {' '.join(TINY)} --text-file"
     line = {
         "named pipe": f"mkfifo pipe; cat talk.txt > pipe & {align} pipe",
         "file descriptor": f"{align} <(cat talk.txt)",
@@ -121,12 +123,12 @@ def test_text_from_a_pipe_is_read_once(jfk: Path, tmp_path: Path, kind: str) -> 
 @pytest.mark.parametrize("inputs", [["-"], ["@-"], ["a.wav", "--files-from", "-"]])
 def test_stdin_is_read_for_one_purpose(run: Run, inputs: list[str]) -> None:
     refused = "error: stdin can be read only once: as the text or as an input\n"
-    assert run("align", *inputs, "--text", "-", stdin=SHORT.encode()) == (2, "", refused)
+    assert run("align", *inputs, "--text-file", "-", stdin=SHORT.encode()) == (2, "", refused)
 
 
 def test_stdin_without_words_is_refused_before_a_model_is_loaded(run: Run, jfk: Path) -> None:
-    answer = run("align", jfk, "--text", "-", "-m", "no-such-model", stdin=b" ...\n")
-    assert answer == (4, "", "error: -: holds no words\n")
+    answer = run("align", jfk, "--text-file", "-", "-m", "no-such-model", stdin=b" ...\n")
+    assert answer == (4, "", "error: -: has no words\n")
 
 
 @pytest.mark.usefixtures("text")
@@ -134,7 +136,9 @@ def test_folder_of_texts(run: Run, jfk: Path, tmp_path: Path) -> None:
     for name in ("talk", "other"):
         (tmp_path / f"{name}.flac").write_bytes(jfk.read_bytes())
     sounds = (tmp_path / "talk.flac", tmp_path / "other.flac")
-    answer = run("align", *sounds, "--text", tmp_path, "-d", tmp_path / "out", "-f", "textgrid")
+    answer = run(
+        "align", *sounds, "--text-file", tmp_path, "-d", tmp_path / "out", "-f", "textgrid"
+    )
     assert answer.code == 1
     assert answer.stderr == f"error: {tmp_path / 'other.txt'}: no such file\n"
     grid = (tmp_path / "out" / "talk.TextGrid").read_text()
@@ -143,7 +147,7 @@ def test_folder_of_texts(run: Run, jfk: Path, tmp_path: Path) -> None:
 
 
 def test_rows_of_words_are_the_plain_form(run: Run, jfk: Path, text: Path) -> None:
-    lines = run("align", jfk, "--text", text).stdout.splitlines()
+    lines = run("align", jfk, "--text-file", text).stdout.splitlines()
     assert lines[0] == "source,start,end,confidence,text"
     assert len(lines) == 1 + len(TEXT.replace("—", "").split())
     assert f"{jfk},,,0.0000,paragraph" in lines
@@ -157,7 +161,7 @@ OTHER = b"Completely different things were written down in here, about the weath
     [
         (None, "{text}: no such file"),
         (b"\xff\xff", "{text}: is not UTF-8 text"),
-        (b" ... \n", "{text}: holds no words"),
+        (b" ... \n", "{text}: has no words"),
         (OTHER, "{jfk}: hardly any words of {text} were recognised in it"),
     ],
 )
@@ -167,24 +171,24 @@ def test_texts_that_cannot_be_aligned(
     text = tmp_path / "text.txt"
     if content is not None:
         text.write_bytes(content)
-    answer = run("align", jfk, "--text", text)
+    answer = run("align", jfk, "--text-file", text)
     assert (answer.code, answer.stdout) == (4, "")
     assert message.format(text=text, jfk=jfk) in answer.stderr
 
 
 def test_silence_holds_nothing_of_a_text(run: Run, text: Path, tmp_path: Path) -> None:
     sf.write(tmp_path / "silent.wav", np.zeros(32_000), 16_000)
-    answer = run("align", tmp_path / "silent.wav", "--text", text)
+    answer = run("align", tmp_path / "silent.wav", "--text-file", text)
     assert (answer.code, answer.stdout) == (4, "")
     assert f"silent.wav: no words of {text} were recognised in it (check" in answer.stderr
 
 
 def test_several_recordings_want_several_texts(run: Run, jfk: Path, text: Path) -> None:
-    answer = run("align", jfk, text, "--text", text)
+    answer = run("align", jfk, text, "--text-file", text)
     assert answer.code == 2
-    assert "--text DIR takes NAME.txt" in answer.stderr
+    assert "--text-file DIR takes NAME.txt" in answer.stderr
     assert run("align", jfk).stderr.startswith("error: no text given")
-    unknown = run("align", jfk, "--text", text, "--language", "xx")
+    unknown = run("align", jfk, "--text-file", text, "--language", "xx")
     assert unknown.code == 2
     assert "whisper-base does not support the language 'xx' (one of: af, " in unknown.stderr
 
@@ -195,13 +199,15 @@ def test_model_with_ctc_head_aligns_by_force(run: Run, jfk: Path, tmp_path: Path
     import tiny_ctc
 
     folder = tiny_ctc.save(tmp_path / "model", "xls-r")
-    written = spoken(run("transcribe", jfk, "-m", folder, "-f", "json", "-w", "--no-guards"))
+    written = spoken(
+        run("transcribe", jfk, "-m", folder, "-f", "json", "-w", "--no-hallucination-filter")
+    )
     words = [word["text"] for word in written]
     changed = next(n for n, word in enumerate(written) if word["start"] > 5.0)  # where he speaks
     words[changed] = "1984"
     text = tmp_path / "text.txt"
     text.write_text(" ".join([*words[:2], *["unheard"] * 200, *words[2:]]))
-    answer = run("align", jfk, "-m", folder, "--text", text, "-f", "json")
+    answer = run("align", jfk, "-m", folder, "--text-file", text, "-f", "json")
     assert (answer.code, answer.stderr) == (0, "")
     found = spoken(answer)
     assert [word["text"] for word in found] == words
@@ -220,7 +226,7 @@ def test_phoneme_model_tells_the_sounds_of_the_segments(
     import tiny_ctc
 
     folder = tiny_ctc.phonemes(tmp_path / "sounds")
-    options = ("--text", text, "--phonemes", folder)
+    options = ("--text-file", text, "--phoneme-model", folder)
     answer = run("align", jfk, *options, "-f", "json")
     assert (answer.code, answer.stderr) == (0, "")
     assert len(answer.json["phonemes"]) > 100
@@ -235,16 +241,16 @@ def test_phoneme_model_tells_the_sounds_of_the_segments(
         "phonemes",
     ]
     letters = tiny_ctc.save(tmp_path / "letters", "xls-r")
-    refused = run("align", jfk, "--text", text, "--phonemes", letters)
+    refused = run("align", jfk, "--text-file", text, "--phoneme-model", letters)
     assert refused.code == 2
     assert f"{letters} writes letters, not phonemes" in refused.stderr
-    told_why = run("align", jfk, "--text", text, "-m", folder).stderr
+    told_why = run("align", jfk, "--text-file", text, "-m", folder).stderr
     assert "the model writes phonemes, so the text must consist of phonemes" in told_why
 
 
 def test_alignment_is_read_back(run: Run, jfk: Path, text: Path, tmp_path: Path) -> None:
     path = tmp_path / "talk.json"
-    path.write_text(run("align", jfk, "--text", text, "-f", "json").stdout)
+    path.write_text(run("align", jfk, "--text-file", text, "-f", "json").stdout)
     answer = run("convert", path, "-f", "srt")
     assert answer.code == 0
     assert "And so, my fellow Bavarians:" in answer.stdout

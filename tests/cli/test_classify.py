@@ -47,7 +47,7 @@ def test_clip(run: Run, rooster: Path, jfk: Path) -> None:
 def test_pooling_threshold_and_filter(run: Run, rooster: Path) -> None:
     options = ("-f", "json", "--labels-like", "^(rooster|silence|crowing|chicken)")
     mean = run("classify", rooster, *options)
-    highest = run("classify", rooster, *options, "--pooling", "max", "--threshold", "0.5")
+    highest = run("classify", rooster, *options, "--aggregation", "max", "--threshold", "0.5")
     assert set(labels(mean)) == {"Silence", "Crowing, cock-a-doodle-doo", "Chicken, rooster"}
     assert all(row["score"] > 0.8 for row in highest.json["labels"])
     none = run("classify", rooster, "--labels-like", "no such sound")
@@ -78,7 +78,7 @@ def test_events_have_times(run: Run, rooster: Path) -> None:
 
 
 def test_windows(run: Run, rooster: Path) -> None:
-    own = run("classify", rooster, "-f", "json", "--windows", "-k", "1").json["windows"]
+    own = run("classify", rooster, "-f", "json", "--per-window", "-k", "1").json["windows"]
     assert [w["start"] for w in own[:3]] == [0.0, 0.48, 0.96]
     assert own[-1]["end"] == pytest.approx(5.0, abs=0.01)
     chosen = run("classify", rooster, "-f", "json", "--window", "2", "--hop", "1", "-k", "1")
@@ -120,7 +120,7 @@ def test_csv_says_the_finest_it_knows(run: Run, rooster: Path) -> None:
 
     (whole,) = table("--top-k", "1")
     assert (whole["start"], float(whole["end"])) == ("0.000", pytest.approx(5.0, abs=0.01))
-    assert len(table("--windows", "--top-k", "1")) == 10
+    assert len(table("--per-window", "--top-k", "1")) == 10
     assert {row["label"] for row in table("-e", "--labels-like", "silence")} == {"Silence"}
 
 
@@ -200,8 +200,8 @@ def test_task_without_a_model_here_says_what_would_serve(
     ("options", "problem"),
     [
         (("--labels", "a,b"), "yamnet has 521 fixed labels"),
-        (("--labels", "a"), "zero-shot classification tells labels apart (name two or more)"),
-        (("--prompt-template", "noise"), "has no {}"),
+        (("--labels", "a"), "zero-shot classification needs two labels or more"),
+        (("--labels", "a,b", "--prompt-template", "noise"), "has no {}"),
         (("-m", "whisper-base"), "is a model for transcribe, not for classify"),
         (("-m", "yamet"), "did you mean yamnet?"),
     ],

@@ -218,7 +218,7 @@ def test_schema_prints_and_lists() -> None:
     assert "transcript" in out.splitlines()
     code, out, err = audiocli("schema", "transcrip")
     assert (code, out) == (2, "")
-    assert err.startswith("error: no result is called 'transcrip' (one of: ")
+    assert err.startswith("error: no kind of result is called 'transcrip' (one of: ")
 
 
 # --- as a process: the streams of the system ---------------------------------

@@ -180,13 +180,13 @@ def test_a_part_keeps_the_times_of_the_whole(run: Callable, dialogue: Path) -> N
 def test_enrolled_people_are_named_and_strangers_are_not(
     run: Callable, dialogue: Path, jfk: Path, tmp_path: Path
 ) -> None:
-    assert run("voices", "enroll", "Jack K.", jfk).stderr.startswith("Jack K. is enrolled, from")
+    assert run("voices", "enroll", "Jack K.", jfk).stderr.startswith("enrolled Jack K. from")
     assert run("voices", "list").stdout.startswith("Jack K.\t")
     assert os.name == "nt" or (tmp_path / "voices.json").stat().st_mode & 0o777 == 0o600
-    named = run("diarize", dialogue, "--voices", "-f", "json").json
+    named = run("diarize", dialogue, "--identify-speakers", "-f", "json").json
     assert named["speakers"] == ["Jack K.", "SPEAKER_01"]
     assert run("voices", "remove", "Jack K.").code == ExitCode.OK
-    ran = run("diarize", dialogue, "--voices")
+    ran = run("diarize", dialogue, "--identify-speakers")
     assert (ran.code, "no voices are enrolled" in ran.stderr) == (ExitCode.USAGE, True)
 
 
@@ -222,10 +222,10 @@ def test_verify_tells_people_apart(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--num-speakers", "2", "--max-speakers", "3"], "leaves nothing"),
+        (["--num-speakers", "2", "--max-speakers", "3"], "--num-speakers excludes"),
         (["--min-speakers", "4", "--max-speakers", "3"], "is more than"),
-        (["--channel-speakers", "--voices"], "by their channels alone"),
-        (["--stats", "--exclusive"], "counts the overlap"),
+        (["--channel-speakers", "--identify-speakers"], "does not apply with --channel-speakers"),
+        (["--stats", "--exclusive"], "--exclusive does not apply with --stats"),
     ],
 )
 def test_contradictions_are_usage_errors(
@@ -241,8 +241,11 @@ def test_a_pyannote_pipeline_runs_from_a_folder(run: Callable, jfk: Path, tmp_pa
     assert ran.code == ExitCode.OK, ran.stderr
     assert ran.json["turns"][0]["end"] > 10
     assert ran.json["model"]["revision"].startswith("folder-")
-    ran = run("diarize", jfk, "--model", folder, "--threshold", "0.5")
-    assert (ran.code, "thresholds of its own" in ran.stderr) == (ExitCode.USAGE, True)
+    ran = run("diarize", jfk, "--model", folder, "--clustering-threshold", "0.5")
+    assert (ran.code, "--clustering-threshold does not apply to" in ran.stderr) == (
+        ExitCode.USAGE,
+        True,
+    )
 
 
 def test_a_broken_pipeline_says_what_is_missing(run: Callable, jfk: Path, tmp_path: Path) -> None:

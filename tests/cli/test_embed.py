@@ -35,7 +35,7 @@ def weights_of(graph: bytes, name: bytes) -> np.ndarray:
 
 
 def test_yamnet_scores_follow_from_the_vectors(run: Run, jfk: Path) -> None:
-    frames = run("embed", jfk, "--pool", "none", "-f", "json").json
+    frames = run("embed", jfk, "--pooling", "none", "-f", "json").json
     samples = read(jfk, rate=16_000).samples[0]
     windows = [
         samples[round(start * 16_000) : round(end * 16_000)]
@@ -54,9 +54,9 @@ def test_yamnet_scores_follow_from_the_vectors(run: Run, jfk: Path) -> None:
 
 
 def test_whole_recording_is_the_mean_of_its_frames(run: Run, rooster: Path) -> None:
-    frames = run("embed", rooster, "--pool", "none", "-f", "json").json
+    frames = run("embed", rooster, "--pooling", "none", "-f", "json").json
     whole = run("embed", rooster, "-f", "json").json
-    highest = run("embed", rooster, "--pool", "max", "-f", "json").json
+    highest = run("embed", rooster, "--pooling", "max", "-f", "json").json
     vectors = np.array(frames["vectors"])
     fresh = np.array([0.48] * (len(vectors) - 1) + [frames["ends"][-1] - frames["ends"][-2]])
     expected = fresh @ vectors / fresh.sum()
@@ -104,8 +104,8 @@ def test_many_recordings_in_one_file(run: Run, jfk: Path, rooster: Path, tmp_pat
     ("options", "problem"),
     [
         (("--layer", "2"), "yamnet has no hidden layers (leave out --layer)"),
-        (("--pool", "attention"), "yamnet has no attention pooling (--pool mean or max)"),
-        (("--pool", "none", "--window", "3"), "--pool none keeps every frame"),
+        (("--pooling", "attention"), "yamnet has no attention pooling (--pooling mean or max)"),
+        (("--pooling", "none", "--window", "3"), "--pooling none keeps every frame"),
         (("--hop", "3"), "--hop requires --window"),
         (("--model", "hibari"), "hibari is a model for speak, not for embed"),
     ],

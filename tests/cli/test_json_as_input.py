@@ -22,7 +22,7 @@ def result(run: Callable, jfk: Path, tmp_path: Path) -> Path:
     ("command", "options"),
     [
         ("transcribe", UNKNOWN),
-        ("align", ("--text", "-", *UNKNOWN)),
+        ("align", ("--text-file", "-", *UNKNOWN)),
         ("diarize", UNKNOWN),
         ("classify", UNKNOWN),
         ("embed", UNKNOWN),

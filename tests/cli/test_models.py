@@ -43,7 +43,7 @@ def test_list_says_what_is_here_and_where_from(audiocli: Program) -> None:
     assert row(audiocli, "--format", "table").split() == (
         ["toy-model", "classify", "1.0", "MB", "MIT", "en", "yes", "wheels"]
     )
-    listed = json.loads(audiocli("models", "list", "-f", "json", "--task", "classify").out)
+    listed = json.loads(audiocli("models", "list", "-f", "json", "--for-task", "classify").out)
     toy_row = next(row for row in listed if row["name"] == "toy-model")
     assert (toy_row["folder"], toy_row["size"]) == (str(home(audiocli)), SIZE)
     assert {row["task"] for row in listed} == {"classify"}
@@ -108,7 +108,7 @@ def test_users_own_folder_cannot_be_verified(audiocli: Program, tmp_path: Path) 
     (tmp_path / "config.json").write_text('{"model_type": "toy"}')
     code, out, err = audiocli("models", "verify", tmp_path)
     assert (code, out) == (2, "")
-    assert err == f"error: {tmp_path}: nobody published hashes to check this model against\n"
+    assert err == f"error: {tmp_path}: no published hashes exist to verify this model\n"
     assert audiocli("models", "verify", "toy-model").code == 3
 
 

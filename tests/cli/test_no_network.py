@@ -85,7 +85,7 @@ def command_lines(tmp_path: Path, jfk: Path) -> dict[str, list[list[str]]]:
             ["transcribe", audio, "-m", str(ctc), "--offline"],
         ],
         "convert": [["convert", str(out / "talk.json"), "-f", "srt"]],
-        "align": [["align", audio, "--text", str(words), "-f", "json"]],
+        "align": [["align", audio, "--text-file", str(words), "-f", "json"]],
         "classify": [["classify", audio]],
         "codec": [["codec", "encode", audio, "-m", str(encodec), "-o", str(out / "talk.npz")]],
         "diarize": [["diarize", audio]],

@@ -81,7 +81,7 @@ COMMANDS = {
         ["voice detector", "recogniser", "diarizer"],
     ),
     "align": (["align"], ["voice detector", "recogniser"]),
-    "classify": (["classify", "--windows"], ["scores"]),
+    "classify": (["classify", "--per-window"], ["scores"]),
     "diarize": (["diarize"], ["diarizer"]),
     "embed": (["embed"], ["encoder"]),
     "features": (["features"], ["measure"]),
@@ -108,7 +108,7 @@ def test_an_error_at_any_stage_fails_one_input(
     owner, name = STAGES[stage]
     monkeypatch.setattr(owner, name, breaking(getattr(owner, name), error))
     line = COMMANDS[command][0]
-    texts = ["--text", recordings] if command == "align" else []
+    texts = ["--text-file", recordings] if command == "align" else []
     ran = run(*line, recordings, *texts, "-f", "json", "-d", tmp_path / "out")
     assert ran.code == ExitCode.SOME_FAILED, ran.stderr
     assert [path.name for path in (tmp_path / "out").rglob("*.json")] == ["b_good.json"]

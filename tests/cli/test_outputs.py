@@ -233,7 +233,7 @@ def test_every_command_that_writes_results_takes_several(
     second = {"embed": "npz", "spectrogram": "png"}.get(command, "csv")
     if command == "align":
         (tmp_path / "text.txt").write_text("ask what you can do for your country")
-        extra = ["--text", tmp_path / "text.txt"]
+        extra = ["--text-file", tmp_path / "text.txt"]
     if command in {"align", "transcribe"}:
         extra += ["-m", "whisper-tiny.en"]
     if command == "convert":
@@ -255,7 +255,7 @@ def test_commands_with_one_result_take_one_format(
     arguments = {
         "search": (tmp_path / "x.index", folder / "rec"),
         "verify": (folder / "rec", folder / "rec.bin"),
-        "train": (folder, "-o", tmp_path / "model"),
+        "train": (folder, "-d", tmp_path / "model"),
     }[command]
     answer = run(command, *arguments, "-f", "json,csv")
     assert answer == (2, "", "error: one format at a time, not json and csv\n")

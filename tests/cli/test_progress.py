@@ -161,10 +161,10 @@ def test_time_left_follows_the_pace() -> None:
 
 def load_diarizer() -> Any:
     from audiocli.cli.commands.diarize import open_diarizer
-    from audiocli.cli.speaker_options import SpeakerOptions
+    from audiocli.cli.speaker_options import SpeakerRequest
     from audiocli.models.base import DeviceOptions
 
-    return open_diarizer(context(**ENVIRON), SpeakerOptions(), DeviceOptions())
+    return open_diarizer(context(**ENVIRON), SpeakerRequest(), None, DeviceOptions())
 
 
 def inputs(tmp_path: Path, **sizes: int) -> list[Input]:
@@ -272,8 +272,8 @@ COMMANDS = {
     "transcribe -f txt": (*TINY, "-f", "txt"),
     "transcribe --diarize": (*TINY, "--diarize", "-f", "jsonl"),
     "diarize": (),
-    "classify": ("--windows",),
-    "features": ("--set", "basic"),
+    "classify": ("--per-window",),
+    "features": ("--feature-set", "basic"),
     "embed": ("-m", "campplus"),
 }
 
@@ -311,7 +311,7 @@ def test_align_search_train_and_speak_leave_clean_screens(jfk: Path, tmp_path: P
     assert audiocli("index", "add", index, jfk.parent).code == 0
     long = "The meeting was on Monday, and everybody came. " * 4
     for command, label in (
-        (("align", jfk, "--text", text, *TINY), "processing"),
+        (("align", jfk, "--text-file", text, *TINY), "processing"),
         (("search", index, jfk), "processing"),
         (("train", tmp_path / "clips", "-o", tmp_path / "model", "--overwrite"), "processing"),
         (("speak", long, "-o", tmp_path / "said.wav", "-f", "srt", "--overwrite"), "text"),

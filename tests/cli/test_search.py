@@ -48,17 +48,21 @@ def hits(answer: Ran) -> list[tuple[str, float, float]]:
 def test_example_is_found_where_it_is(run: Run, sounds: Path, tmp_path: Path) -> None:
     index = tmp_path / "farm.index"
     begun = run("index", "add", index, sounds)
-    assert (begun.code, begun.stdout, begun.stderr) == (0, "", "3 taken in, 3 in the index\n")
-    found = run("search", index, DATA / "rooster.ogg", "-n", "3", "-f", "json")
+    assert (begun.code, begun.stdout, begun.stderr) == (
+        0,
+        "",
+        "added 3 recordings, 3 in the index\n",
+    )
+    found = run("search", index, DATA / "rooster.ogg", "-k", "3", "-f", "json")
     assert [(name, start) for name, start, _ in hits(found)[:2]] == [
         ("rooster.ogg", 0.0),
         ("farm.wav", 5.0),
     ]
-    inside = run("search", index, sounds / "rooster.ogg", "-n", "1", "-f", "json")
+    inside = run("search", index, sounds / "rooster.ogg", "-k", "1", "-f", "json")
     assert hits(inside)[0][0] == "farm.wav"  # never itself
-    each = run("search", index, sounds / "rooster.ogg", "--one-each", "-f", "json")
+    each = run("search", index, sounds / "rooster.ogg", "--one-per-recording", "-f", "json")
     assert sorted(name for name, *_ in hits(each)) == ["farm.wav", "jfk.flac"]
-    rows = run("search", index, DATA / "jfk.flac", "-n", "1", "-f", "csv").stdout.splitlines()
+    rows = run("search", index, DATA / "jfk.flac", "-k", "1", "-f", "csv").stdout.splitlines()
     assert rows[0] == "query,similarity,start,end,source"
     assert rows[1].startswith(f"{DATA / 'jfk.flac'},1.0000,0.000,5.000,")
 
@@ -66,23 +70,25 @@ def test_example_is_found_where_it_is(run: Run, sounds: Path, tmp_path: Path) ->
 def test_add_update_remove(run: Run, sounds: Path, tmp_path: Path) -> None:
     index = tmp_path / "farm.index"
     run("index", "add", index, sounds)
-    assert run("index", "add", index, sounds).stderr == "0 taken in, 3 in the index\n"
+    assert run("index", "add", index, sounds).stderr == "added 0 recordings, 3 in the index\n"
     (sounds / "rooster.ogg").touch()
-    assert run("index", "add", index, sounds).stderr == "0 taken in, 3 in the index\n"
+    assert run("index", "add", index, sounds).stderr == "added 0 recordings, 3 in the index\n"
     shutil.copy(DATA / "rooster.ogg", sounds / "farm.wav")
     (sounds / "jfk.flac").unlink()
     updated = run("index", "update", index)
-    assert updated.stderr == "1 are gone, and forgotten\n1 taken in, 2 in the index\n"
+    assert (
+        updated.stderr == "removed 1 recording without a file\nadded 1 recording, 2 in the index\n"
+    )
     listed = [row.split("\t") for row in run("index", "list", index).stdout.splitlines()]
     assert [(Path(path).name, windows) for path, _, windows in listed] == [
         ("farm.wav", "1"),
         ("rooster.ogg", "1"),
     ]
-    assert run("index", "remove", index, sounds / "farm.wav").stderr == "1 forgotten\n"
+    assert run("index", "remove", index, sounds / "farm.wav").stderr == "removed 1 recording\n"
     told = run("index", "show", index).json
     assert (told["model"], told["recordings"], told["windows"]) == ("yamnet", 1, 1)
     gone = run("index", "remove", index, sounds / "farm.wav")
-    assert (gone.code, "has nothing of" in gone.stderr) == (2, True)
+    assert (gone.code, "has no recording" in gone.stderr) == (2, True)
     other = run("index", "add", index, sounds, "--window", "3")
     assert other.code == 2
     assert "was made with --window 5.0" in other.stderr
@@ -124,12 +130,14 @@ def test_voices(run: Run, tmp_path: Path, sounds: Path) -> None:
     )
     assert begun.code == 0
     assert run("voices", "enroll", "JFK", DATA / "jfk.flac", **env).code == 0
-    found = run("search", index, "--voice", "JFK", "--one-each", "-f", "json", **env).json["hits"]
+    found = run(
+        "search", index, "--speaker", "JFK", "--one-per-recording", "-f", "json", **env
+    ).json["hits"]
     assert Path(found[0]["source"]).name == "jfk.flac"
     assert found[0]["similarity"] > 0.7 > 0.4 > found[1]["similarity"]
-    nobody = run("search", index, "--voice", "Ada", **env)
-    assert nobody.stderr.startswith("error: there is no voice Ada")
-    assert "knows no words" in run("search", index, "--text", "a dog").stderr
+    nobody = run("search", index, "--speaker", "Ada", **env)
+    assert nobody.stderr.startswith("error: no enrolled speaker is called Ada")
+    assert "does not read text" in run("search", index, "--text", "a dog").stderr
 
 
 def test_words(run: Run, tmp_path: Path, sounds: Path) -> None:
@@ -180,7 +188,7 @@ def test_index_is_whole_after_a_kill(run: Run, tmp_path: Path) -> None:
         (("missing.index", "a.wav"), "missing.index: no such index"),
         (("missing.index",), "nothing to search for"),
         (("missing.index", "--text", " "), "nothing to search for"),
-        (("missing.index", "a.wav", "--duplicates"), "--duplicates compares the index with itself"),
+        (("missing.index", "a.wav", "--duplicates"), "CLIP does not apply with --duplicates"),
     ],
 )
 def test_what_cannot_be(run: Run, arguments: tuple[str, ...], problem: str) -> None:

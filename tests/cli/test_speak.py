@@ -199,7 +199,7 @@ def test_the_file_says_that_nobody_said_this(run: Callable[..., Any], tmp_path: 
             "hibari does not support the language 'fr' (one of: en)",
         ),
         (["speak", "hi", "--voice", "nobody"], 2, "no model has a voice called 'nobody'"),
-        (["speak", "hi", "--speaker", "no.npy"], 4, "no.npy: no such file"),
+        (["speak", "hi", "--speaker-embedding", "no.npy"], 4, "no.npy: no such file"),
         (
             ["speak", "hi", "-f", "srt"],
             2,
@@ -274,7 +274,7 @@ def test_a_long_line_with_control_characters(run: Callable[..., Any], tmp_path: 
 
 
 def test_voices_are_listed_without_loading_any() -> None:
-    code = "import sys; from audiocli.cli import main; main(['speak', '--voices'])"
+    code = "import sys; from audiocli.cli import main; main(['speak', '--list-voices'])"
     code += "; assert not {'torch', 'hibari', 'onnxruntime'} & set(sys.modules)"
     environment = {**os.environ, "AUDIOCLI_OFFLINE": "1"}
     ran = subprocess.run(

@@ -180,18 +180,27 @@ def test_a_corrected_text_keeps_words_and_tiers_together(
 
 def test_all_options_of_diarize_are_there(run: Callable, conversation: Path) -> None:
     """One person at a distance that joins everybody, or by a maximum of one."""
-    for options in (("--threshold", "2"), ("--max-speakers", "1"), ("--min-speakers", "1")):
+    for options in (
+        ("--clustering-threshold", "2"),
+        ("--max-speakers", "1"),
+        ("--min-speakers", "1"),
+    ):
         ran = run("transcribe", conversation, "--diarize", *options, *MODEL, "-f", "json")
         direct = run("diarize", conversation, *options, "-f", "json").json
         assert ran.json["turns"] == direct["turns"]
     assert len({turn["speaker"] for turn in ran.json["turns"]}) == 2
     refusals: list[tuple[str, ...]] = [
         *(("--diarize-model", "x"), ("--num-speakers", "2"), ("--min-speakers", "2")),
-        *(("--max-speakers", "2"), ("--threshold", "0"), ("--voices",), ("--link-speakers",)),
+        *(
+            ("--max-speakers", "2"),
+            ("--clustering-threshold", "0"),
+            ("--identify-speakers",),
+            ("--link-speakers",),
+        ),
     ]
     for refusal in refusals:
         refused = run("transcribe", conversation, *refusal)
-        assert refused == (2, "", f"error: {refusal[0]} goes with --diarize\n")
+        assert refused == (2, "", f"error: {refusal[0]} requires --diarize\n")
     answer = run("transcribe", conversation, "--diarize", "--diarize-model", "no-such", *MODEL)
     assert answer.code == ExitCode.MODEL_UNAVAILABLE
     answer = run("transcribe", "x.wav", "--diarize", "--min-speakers", "3", "--max-speakers", "2")
@@ -225,7 +234,9 @@ def test_known_voices_are_named(
 ) -> None:
     env = {"AUDIOCLI_VOICES": str(tmp_path / "voices.json")}
     assert run("voices", "enroll", "Kennedy", jfk, **env).code == ExitCode.OK
-    ran = run("transcribe", conversation, "--diarize", "--voices", *MODEL, "-f", "json", **env)
+    ran = run(
+        "transcribe", conversation, "--diarize", "--identify-speakers", *MODEL, "-f", "json", **env
+    )
     assert {s["speaker"] for s in ran.json["segments"]} == {"Kennedy", "SPEAKER_01"}
 
 

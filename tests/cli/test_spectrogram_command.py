@@ -88,7 +88,7 @@ def test_comparing(tmp_path: Path) -> None:
     loudest = [np.max(panel["values"]) for panel in told["panels"]]
     assert loudest[0] - loudest[1] == pytest.approx(20, abs=0.1)
     into = audiocli("spectrogram", *paths, "--compare", "-d", tmp_path)
-    assert into.code == 2 and "--compare makes one" in into.stderr
+    assert into.code == 2 and "--compare writes one" in into.stderr
 
 
 def test_curves_are_no_denser_than_a_picture() -> None:
@@ -119,10 +119,22 @@ def test_overlay_and_curves_are_kept_in_json(tmp_path: Path) -> None:
             "(the maximum is 8000 Hz)",
         ),
         (["--overlay", "none.json"], "none.json: no such file"),
-        (["--as", "ast", "--pitch"], "--pitch, --formants and --energy do not go with --as"),
-        (["--formants", "-k", "mfcc"], "--formants shows frequencies, and mfcc has none on its"),
-        (["--pitch", "-k", "chroma"], "--pitch shows frequencies, and chroma has none on its axis"),
-        (["--as", "whisper", "--n-mels", "40"], "--n-mels does not go with --as (the model"),
+        (
+            ["--model-input", "ast", "--pitch"],
+            "--pitch does not apply with --model-input",
+        ),
+        (
+            ["--formants", "--kind", "mfcc"],
+            "--formants requires a frequency axis, which mfcc does not",
+        ),
+        (
+            ["--pitch", "--kind", "chroma"],
+            "--pitch requires a frequency axis, which chroma does not",
+        ),
+        (
+            ["--model-input", "whisper", "--n-mels", "40"],
+            "--n-mels does not apply with --model-input",
+        ),
         (["--start", "60"], "no sound after"),
     ],
 )
@@ -138,7 +150,7 @@ def test_no_torch_and_no_matplotlib(tmp_path: Path) -> None:
         "sys.exit(code or (str(heavy) if heavy else 0))"
     )
     for kind in ("waveform", "linear", "log-mel", "mfcc", "cqt"):
-        command = [sys.executable, "-c", program, "spectrogram", str(JFK), "-k", kind]
+        command = [sys.executable, "-c", program, "spectrogram", str(JFK), "--kind", kind]
         subprocess.run([*command, "-o", tmp_path / f"{kind}.png"], check=True)
 
 
@@ -155,7 +167,16 @@ def test_memory_does_not_grow(tmp_path: Path, name: str, most: float) -> None:
     for seconds in (60, 660):
         sound = tmp_path / f"{seconds}.wav"
         sound.write_bytes(pcm(np.tile(tone(10), seconds // 10)))
-        command = [sys.executable, "-c", program, "spectrogram", str(sound), "-k", "linear", "-o"]
+        command = [
+            sys.executable,
+            "-c",
+            program,
+            "spectrogram",
+            str(sound),
+            "--kind",
+            "linear",
+            "-o",
+        ]
         peaks.append(int(subprocess.check_output([*command, f"{sound}.{name}"])) / 1024)
     assert peaks[1] - peaks[0] < most, peaks
 

@@ -58,7 +58,7 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def model(sounds: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that was trained on them."""
     folder = tmp_path_factory.mktemp("model") / "mine"
-    command = [sys.executable, "-m", "audiocli", "train", str(sounds), "-o", str(folder), "-q"]
+    command = [sys.executable, "-m", "audiocli", "train", str(sounds), "-d", str(folder), "-q"]
     subprocess.run([*command, "--group", "person."], check=True, capture_output=True)
     return folder
 
@@ -117,7 +117,7 @@ def test_other_rates_and_cut_clips_are_heard_as_in_training(
         soundfile.write(tmp_path / name, samples[:: RATE // rate], rate)
         rows.append(f"{name},{'hoch ♪' if name == 'slow.wav' else 'noise'}")
     (tmp_path / "test.csv").write_text("\n".join(rows), "utf-8")
-    options = ("--test", tmp_path / "test.csv", "-o", tmp_path / "m", "-f", "json")
+    options = ("--test", tmp_path / "test.csv", "-d", tmp_path / "m", "-f", "json")
     trained = run("train", sounds, *options)
     assert trained.code == 0
     expected = trained.json["test"]["log_loss"]
@@ -134,14 +134,14 @@ def test_vectors_are_cached_by_content(sounds: Path, run: Run, tmp_path: Path) -
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "models").symlink_to(models)
     for number in range(2):
-        options = ("-o", tmp_path / f"m{number}", "-f", "json")
+        options = ("-d", tmp_path / f"m{number}", "-f", "json")
         assert run("train", sounds, *options, **env).code == 0
         kept = sorted((tmp_path / "cache" / "vectors").rglob("*.npz"))
         assert len(kept) == 24
         kept[number].write_bytes(b"damaged")  # is made again
     weights = [np.load(tmp_path / f"m{n}" / "head.npz")["weights0"] for n in range(2)]
     np.testing.assert_allclose(weights[0], weights[1], atol=1e-4)
-    run("train", sounds, "--window", "2", "-o", tmp_path / "m2", **env)
+    run("train", sounds, "--window", "2", "-d", tmp_path / "m2", **env)
     assert len(list((tmp_path / "cache" / "vectors").rglob("*.npz"))) == 48
 
 
@@ -150,7 +150,7 @@ def test_corrupt_files_are_told_and_left_out(sounds: Path, run: Run, tmp_path: P
     (folder / "noise" / "bad.wav").write_bytes(b"no sound")
     (folder / "broken").mkdir()
     (folder / "broken" / "empty.wav").touch()
-    answer = run("train", folder, "-o", tmp_path / "m", "-f", "json")
+    answer = run("train", folder, "-d", tmp_path / "m", "-f", "json")
     assert answer.code == 1
     lines = answer.stderr.splitlines()
     assert len(lines) == 2
@@ -164,7 +164,7 @@ def test_one_example_of_each_label(sounds: Path, run: Run, tmp_path: Path) -> No
     for kind in KINDS:
         (tmp_path / "few" / kind).mkdir(parents=True)
         shutil.copy(sounds / kind / "person0-0.wav", tmp_path / "few" / kind)
-    answer = run("train", tmp_path / "few", "-o", tmp_path / "m", "-f", "table")
+    answer = run("train", tmp_path / "few", "-d", tmp_path / "m", "-f", "table")
     assert answer.code == 0
     assert "head: prototypes" in answer.stdout
     assert "was not evaluated" in answer.stdout
@@ -178,20 +178,20 @@ def test_one_example_of_each_label(sounds: Path, run: Run, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("{sounds}/noise", "-o", "{out}"), "holds only the label 'noise': nothing to tell apart"),
+        (("{sounds}/noise", "-d", "{out}"), "holds only the label 'noise': nothing to tell apart"),
         (
-            ("{sounds}/noise/person0-0.wav", "-o", "{out}"),
+            ("{sounds}/noise/person0-0.wav", "-d", "{out}"),
             "is neither a folder nor a table of labels",
         ),
-        (("{sounds}/missing", "-o", "{out}"), "no such file or folder"),
-        (("{sounds}", "-o", "{sounds}"), "exists already (--overwrite"),
-        (("{sounds}", "-o", "{out}", "--group", "nobody"), "does not match"),
-        (("{sounds}", "-o", "{out}", "--pool", "none"), "--pool none keeps every frame"),
-        (("{sounds}", "-o", "{out}", "--finetune", "full"), "yamnet cannot be fine-tuned"),
-        (("{sounds}", "-o", "{out}", "--epochs", "3"), "--epochs is of fine-tuning"),
+        (("{sounds}/missing", "-d", "{out}"), "no such file or folder"),
+        (("{sounds}", "-d", "{sounds}"), "exists already (--overwrite"),
+        (("{sounds}", "-d", "{out}", "--group", "nobody"), "does not match"),
+        (("{sounds}", "-d", "{out}", "--pooling", "none"), "--pooling none keeps every frame"),
+        (("{sounds}", "-d", "{out}", "--finetune", "full"), "yamnet cannot be fine-tuned"),
+        (("{sounds}", "-d", "{out}", "--epochs", "3"), "--epochs requires --finetune"),
         (
-            ("{sounds}", "-o", "{out}", "--finetune", "full", "--head", "mlp"),
-            "--head does not go with --finetune",
+            ("{sounds}", "-d", "{out}", "--finetune", "full", "--head", "mlp"),
+            "--head does not apply with --finetune",
         ),
     ],
 )
@@ -234,7 +234,7 @@ def test_finetuning_learns_and_classify_agrees(
     kind: str, epochs: str, wav2vec2: Path, sounds: Path, run: Run, tmp_path: Path
 ) -> None:
     how = ("--finetune", kind, "--epochs", epochs, "--learning-rate", "0.003")
-    trained = run("train", sounds, "-o", tmp_path / "m", "-m", wav2vec2, *how, "-f", "json")
+    trained = run("train", sounds, "-d", tmp_path / "m", "-m", wav2vec2, *how, "-f", "json")
     assert (trained.code, trained.stderr) == (0, "")
     losses, judged = trained.json["losses"], trained.json["validation"]
     assert len(losses) == int(epochs)
@@ -255,7 +255,7 @@ def test_killed_finetuning_goes_on_bit_for_bit(
 ) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     options = ("-m", wav2vec2, "--finetune", "full", "--epochs", "16", "--threads", "1")
-    command = [sys.executable, "-m", "audiocli", "train", sounds, "-o", killed, *options]
+    command = [sys.executable, "-m", "audiocli", "train", sounds, "-d", killed, *options]
     with subprocess.Popen(
         list(map(str, command)), env={**os.environ, "OMP_NUM_THREADS": "1"}
     ) as process:
@@ -266,11 +266,11 @@ def test_killed_finetuning_goes_on_bit_for_bit(
         process.send_signal(signal.SIGKILL)
     assert [path.name for path in killed.iterdir() if path.suffix != ".part"] == ["checkpoint.pt"]
     (killed / ".audiocli-0.part").touch()  # as a kill while it is written leaves it
-    other = run("train", sounds, "-o", killed, *options, "--seed", "1")
+    other = run("train", sounds, "-d", killed, *options, "--seed", "1")
     assert (other.code, "belongs to another training" in other.stderr) == (2, True)
-    again = run("train", sounds, "-o", killed, *options)
-    assert (again.code, again.stderr) == (0, f"going on from {killed / 'checkpoint.pt'}\n")
-    assert run("train", sounds, "-o", whole, *options).code == 0
+    again = run("train", sounds, "-d", killed, *options)
+    assert (again.code, again.stderr) == (0, f"resuming from {killed / 'checkpoint.pt'}\n")
+    assert run("train", sounds, "-d", whole, *options).code == 0
     for name in ("head.npz", "encoder/model.safetensors"):
         assert (whole / name).read_bytes() == (killed / name).read_bytes()
     reports = [json.loads((one / "report.json").read_text("utf-8")) for one in (whole, killed)]

@@ -116,7 +116,7 @@ def test_model_for_another_task_is_refused(store: Store) -> None:
     with pytest.raises(ModelUnavailable) as refusal:
         registry.resolve("toy-model", "transcribe", store)
     assert refusal.value.message == "toy-model is a model for classify, not for transcribe"
-    assert refusal.value.hint == "audiocli models list --task transcribe"
+    assert refusal.value.hint == "audiocli models list --for-task transcribe"
 
 
 @pytest.mark.usefixtures("plugins")
@@ -124,7 +124,10 @@ def test_model_for_another_task_is_refused(store: Store) -> None:
     ("name", "line"),
     [
         ("toy-modle", "no model is called toy-modle (did you mean toy-model?)"),
-        ("zzz", "no model or folder is called zzz (audiocli models list --task classify shows "),
+        (
+            "zzz",
+            "no model or folder is called zzz (audiocli models list --for-task classify shows ",
+        ),
         ("./no/where", "no model or folder is called ./no/where (audiocli models list"),
     ],
 )

@@ -60,14 +60,18 @@ class CommandGroup(TyperGroup):
             return None
         if self._is_listing:
             return TyperCommand(cmd_name, help=COMMANDS[cmd_name])
-        from audiocli.cli.options import with_common_options
+        from audiocli.cli.options import GroupedCommand, with_common_options
+        from audiocli.cli.requests import as_command
 
         module = import_module(f"audiocli.cli.commands.{cmd_name}")
         if hasattr(module, "app"):
             command = get_command(module.app)
         else:
             wrapper = typer.Typer(add_completion=False, rich_markup_mode=None)
-            wrapper.command(cmd_name)(getattr(module, cmd_name))
+            function = getattr(module, cmd_name)
+            takes_request = "request" in function.__annotations__
+            function = as_command(function) if takes_request else function
+            wrapper.command(cmd_name, cls=GroupedCommand)(function)
             command = get_command(wrapper)
         command.name = cmd_name
         return with_common_options(cast(TyperCommand, command))

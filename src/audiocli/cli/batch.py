@@ -24,7 +24,7 @@ Run = Callable[[Iterable[Recording], Progress], Iterable[Any]]  # of Done, Faile
 
 
 @dataclass
-class Tally:
+class RunSummary:
     """Counts the inputs of a run; an input that fails is reported at once."""
 
     context: Context
@@ -66,33 +66,33 @@ def run_batch(
     ----------
     run : the task: takes recordings and a callback for progress, yields events
     """
-    tally = Tally(context)
+    summary = RunSummary(context)
     with sound_progress(context, inputs) as progress:
         recordings = (recording(input, context, selection) for input in inputs)
         events = run(map(progress.watched, recordings), progress.update)
         whole = settled(events, progress)
         for event in whole if emitter.output_dir else in_order(whole, inputs):
             if isinstance(event, Failed):
-                tally.fail(event.error)
+                summary.fail(event.error)
             else:
-                _emit(emitter, event, tally)
-    return tally.exit_code
+                _emit(emitter, event, summary)
+    return summary.exit_code
 
 
-def _emit(emitter: Emitter, event: Done[Any], tally: Tally) -> None:
+def _emit(emitter: Emitter, event: Done[Any], summary: RunSummary) -> None:
     """Write a result; where each has a file, one that cannot be written fails its input alone."""
     try:
         emitter.emit(event.key, event.result)
     except OutputError as error:
         if not emitter.output_dir:
             raise
-        tally.fail(error, is_partial=emitter.has_some(event.key))
+        summary.fail(error, is_partial=emitter.has_some(event.key))
     except (AudioCliError, OSError):
         raise  # what a format cannot hold, and stdout that is closed or full
     except Exception as error:
-        tally.fail(input_failure(error, event.result.source))
+        summary.fail(input_failure(error, event.result.source))
     else:
-        tally.succeed()
+        summary.succeed()
 
 
 def settled(events: Iterable[Any], progress: SoundProgress) -> Iterator[Done[Any] | Failed]:
@@ -104,7 +104,7 @@ def settled(events: Iterable[Any], progress: SoundProgress) -> Iterator[Done[Any
 
 
 def finished(
-    context: Context, inputs: Sequence[Input], run: Run, tally: Tally
+    context: Context, inputs: Sequence[Input], run: Run, summary: RunSummary
 ) -> Iterator[Done[Any]]:
     """Work through whole inputs and yield what is done as it comes; failures are reported."""
     from audiocli.audio.selection import Selection
@@ -113,7 +113,7 @@ def finished(
         recordings = (recording(input, context, Selection()) for input in inputs)
         for event in settled(run(map(progress.watched, recordings), progress.update), progress):
             if isinstance(event, Failed):
-                tally.fail(event.error)
+                summary.fail(event.error)
             else:
                 yield event
 

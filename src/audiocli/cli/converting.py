@@ -1,20 +1,21 @@
-"""The steps of `audiocli convert`: results as they are to be shown, and where they go."""
+"""Converts results for `audiocli convert`: views of a result, and where each is written."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
 from audiocli import render
-from audiocli.cli.emit import Emitter, open_emitter, split_names
+from audiocli.cli.emit import Emitter, split_names
+from audiocli.cli.requests import OutputRequest
 from audiocli.context import Context
 from audiocli.errors import InputError, UsageError
-from audiocli.render.base import PictureOptions, Renderer
+from audiocli.render.base import Renderer
 from audiocli.results import Conversation, Diarization, Result, Transcript
 from audiocli.results.renaming import rename_speakers, speaker_names
 
@@ -50,21 +51,15 @@ class Conversion:
 
     Attributes
     ----------
-    view : what of the results is written; None is the result itself, or its speaker turns
-        in a format that shows nothing else
+    view : what to write of a result; None is the result itself, or its speaker turns in
+        formats that hold nothing else
     names : new names of speakers
     """
 
     context: Context
+    request: OutputRequest
     view: View | None
     names: Mapping[str, str]
-    formats: Sequence[str]
-    output: Path | None
-    output_dir: Path | None
-    overwrite: bool
-    max_line_width: int
-    max_lines: int
-    picture: PictureOptions
     _emitters: list[tuple[View | None, Emitter]] = field(default_factory=list)
     _stack: ExitStack = field(default_factory=ExitStack)
     _written: WrittenFiles | None = None
@@ -84,7 +79,7 @@ class Conversion:
     ) -> None:
         self._stack.__exit__(kind, error, traceback)
         if error is None:
-            self._tell()
+            self._report()
 
     def expect(self, results: Sequence[Result], count: int) -> None:
         """Open the outputs for the first results; refuse more than they can hold."""
@@ -98,17 +93,17 @@ class Conversion:
 
         Parameters
         ----------
-        name : of the file it was read from
-        place : where it lies under an output folder
+        name : the file it was read from
+        place : its path below an output folder
 
         Raises
         ------
-        InputError : it cannot be shown so, or an output has another result already
+        InputError : it has no such view, or its output already holds another result
         OutputError : it cannot be written
         """
         self._check_free(name, place)
         self._speakers.update(speaker_names(result))
-        result = self._prepared(name, result)
+        result = self._edited(name, result)
         for view, emitter in self._emitters:
             shown = _viewed(name, result, view)
             if self._written is None:
@@ -120,33 +115,25 @@ class Conversion:
     def _open(self, kind: type[Result]) -> None:
         """Open an emitter for each view that the formats need."""
         for view, formats in self._by_view(kind).items():
-            emitter = open_emitter(
-                self.context,
-                _KINDS[view] if view else kind,
-                formats=formats,
-                output=self.output,
-                output_dir=self.output_dir,
-                overwrite=self.overwrite,
-                max_line_width=self.max_line_width,
-                max_lines=self.max_lines,
-                picture=self.picture,
-            )
+            request = replace(self.request, format=formats)
+            emitter = request.emitter(self.context, _KINDS[view] if view else kind)
             self._emitters.append((view, self._stack.enter_context(emitter)))
-        if self.output_dir:
+        if self.request.output_dir:
             from audiocli.batch.written_files import WrittenFiles
 
-            self._written = WrittenFiles(self.output_dir, overwrite=self.overwrite)
+            self._written = WrittenFiles(self.request.output_dir, overwrite=self.request.overwrite)
 
     def _by_view(self, kind: type[Result]) -> dict[View | None, list[str]]:
-        """Tell which formats show the results themselves and which their speaker turns."""
-        names = split_names(self.formats)
+        """Group the formats by what they show of a result: all of it, or its speaker turns."""
+        names = split_names(self.request.format or ())
         if self.view or not issubclass(kind, Transcript):
             return {self.view: names}
         if not names:
-            ending = self.output.suffix[1:] if self.output else ""
-            named = render.by_extension(ending) if ending else None
+            output = self.request.output
+            suffix = output.suffix[1:] if output else ""
+            named = render.by_extension(suffix) if suffix else None
             return {_view_in(named, kind): []}
-        if len(names) > 1 and self.output_dir is None:
+        if len(names) > 1 and self.request.output_dir is None:
             return {None: names}  # refused by the emitter
         views: dict[View | None, list[str]] = {}
         for name in names:
@@ -154,14 +141,14 @@ class Conversion:
         return views
 
     def _check_free(self, name: str, place: Input) -> None:
-        """Refuse a second result for an output."""
+        """Refuse a second result for the same output."""
         targets = {path for _, emitter in self._emitters for _, path in emitter.targets(place)}
         if targets & self._taken:
             raise InputError(name, f"one more result for {place.relative}, left out")
         self._taken |= targets
 
-    def _prepared(self, name: str, result: Result) -> Result:
-        """Let the words agree with corrected texts, and give speakers their new names."""
+    def _edited(self, name: str, result: Result) -> Result:
+        """Return the result with words that match edited texts and with renamed speakers."""
         from audiocli.tasks.alignment.corrections import realign_corrected_words
 
         result = realign_corrected_words(result)
@@ -179,10 +166,10 @@ class Conversion:
         if outcome == "kept":
             self._kept = self._kept or path
 
-    def _tell(self) -> None:
-        """Say what became of outputs that were there, and which speakers were not."""
+    def _report(self) -> None:
+        """Report existing outputs, and names in --rename that no speaker has."""
         counts = self._outcomes
-        if counts["replaced"] and not self.overwrite:
+        if counts["replaced"] and not self.request.overwrite:
             self.context.warn(f"replaced {_outputs(counts['replaced'])} written before")
         if counts["unchanged"]:
             verb = "is" if counts["unchanged"] == 1 else "are"
@@ -201,7 +188,7 @@ _KINDS: dict[View, type[Result]] = {"turns": Diarization, "stats": Conversation}
 
 
 def _view_in(renderer: Renderer | None, kind: type[Result]) -> View | None:
-    """How a format shows a transcript: itself, or the turns of its speakers."""
+    """Return what a format shows of a transcript: None for all of it, else its turns."""
     if renderer is None or issubclass(kind, renderer.accepts):
         return None
     return "turns" if issubclass(Diarization, renderer.accepts) else None

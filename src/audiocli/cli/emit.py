@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import fields
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -40,7 +41,7 @@ def open_emitter(
     max_line_width: int = Layout.max_line_width,
     max_lines: int = Layout.max_lines,
     picture: PictureOptions = Layout.picture,
-    one_format: bool = False,
+    single_format: bool = False,
 ) -> Emitter:
     """Make the emitter the options of a command ask for.
 
@@ -51,7 +52,7 @@ def open_emitter(
     output : one file for everything; `-` is stdout
     output_dir : a folder with one file for each input and format
     picture : how formats that draw shall do so
-    one_format : whether the command has no output folder, which several formats need
+    single_format : whether the command has no output folder, which several formats need
 
     Raises
     ------
@@ -63,13 +64,16 @@ def open_emitter(
         output = None
     to_terminal = context.stdout.isatty() and output is None and output_dir is None
     names = split_names(formats or ())
-    if one_format and len(names) > 1:
-        raise UsageError(f"one format at a time, not {' and '.join(names)}")
+    if single_format:
+        _refuse_several(names)
     renderers = choose_renderers(kind, names, output, output_dir, to_terminal)
     for renderer in renderers:
         renderer.check()
         if to_terminal and isinstance(renderer, BinaryRenderer):
             raise UsageError(f"{renderer.name} is not for a terminal", "name a file by --output")
+    refuse_unused_layout(
+        {"max_line_width": max_line_width, "max_lines": max_lines, "picture": picture}, renderers
+    )
     layout = Layout(
         max_line_width=max_line_width,
         max_lines=max_lines,
@@ -82,12 +86,54 @@ def open_emitter(
     return Emitter(context, renderers, layout, kind, output, output_dir, overwrite)
 
 
+def refuse_unused_layout(options: Mapping[str, Any], renderers: Sequence[Renderer]) -> None:
+    """Refuse layout options that no format follows.
+
+    Parameters
+    ----------
+    options : fields of `Layout`
+
+    Raises
+    ------
+    UsageError : names the first such option
+    """
+    options = dict(options)
+    picture = options.pop("picture", PictureOptions())
+    values = {**options, **{one.name: getattr(picture, one.name) for one in fields(picture)}}
+    defaults = {one.name: one.default for kind in (Layout, PictureOptions) for one in fields(kind)}
+    followed = {name for renderer in renderers for name in renderer.layout_options}
+    for name, value in values.items():
+        if value != defaults[name] and name not in followed:
+            option = f"--{name.replace('_', '-')}"
+            listed = " or ".join(one.name for one in renderers) or "audio"
+            raise UsageError(f"{option} does not apply to {listed}")
+
+
 def split_names(values: Iterable[str]) -> list[str]:
     """Return each name once, from values that may hold several with commas in between."""
     names = [name.strip() for value in values for name in value.split(",")]
     if not all(names):
         raise UsageError("--format has an empty name", "-f srt -f json, or -f srt,json")
     return list(dict.fromkeys(names))
+
+
+def one_format(values: Sequence[str] | None, choices: Sequence[str]) -> str | None:
+    """Return the format named by --format, None if none is.
+
+    Raises
+    ------
+    UsageError : several are named, or one that is not in `choices`
+    """
+    names = split_names(values or ())
+    _refuse_several(names)
+    if names and names[0] not in choices:
+        raise UsageError(f"no format is called {names[0]!r}", f"one of: {', '.join(choices)}")
+    return names[0] if names else None
+
+
+def _refuse_several(names: Sequence[str]) -> None:
+    if len(names) > 1:
+        raise UsageError(f"one format at a time, not {' and '.join(names)}")
 
 
 def choose_renderers(

@@ -1,16 +1,16 @@
-"""The steps of `audiocli train --finetune`: cut, train with checkpoints, write."""
+"""Runs `audiocli train --finetune`: trains with checkpoints, writes the model folder."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
-from audiocli.cli.batch import Tally, recording
+from audiocli.cli.batch import RunSummary, recording
 from audiocli.cli.progress import open_loader, sound_progress
-from audiocli.cli.training import Plan, report_of, two_labels, write_folder
+from audiocli.cli.training import TrainingPlan, report_of, two_labels, write_folder
 from audiocli.context import Context
 from audiocli.errors import UsageError, input_failure
 from audiocli.results import Training
@@ -19,40 +19,54 @@ if TYPE_CHECKING:
     from audiocli.batch.labelled import LabelledClip
     from audiocli.models.store.model_store import Store
     from audiocli.tasks.embedding.embedder import SoundEncoder
-    from audiocli.tasks.training.fine_tuner import AudioExample
+    from audiocli.tasks.training.fine_tuner import AudioExample, FineTuner
 
+FineTuningKind = Literal["adapter", "full"]
 CHECKPOINT = "checkpoint.pt"
 _EPOCHS = {"adapter": 50, "full": 10}
 _RATES = {"adapter": 1e-3, "full": 3e-5}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finetuning:
-    """What `--finetune` was asked for; None takes what is usual."""
-
-    kind: Literal["adapter", "full"]
-    epochs: int | None
-    rate: float | None
-
-
-def run_finetuning(context: Context, plan: Plan, wanted: Finetuning) -> Training:
-    """Train on the sound itself; go on from a checkpoint that a stopped run left.
+def run_finetuning(context: Context, plan: TrainingPlan, kind: FineTuningKind) -> Training:
+    """Fine-tune the encoder, or an adapter; resume from the checkpoint of an interrupted run.
 
     Raises
     ------
-    UsageError : there is nothing to learn from, or the model cannot be trained so
-    ModelUnavailable : the encoder cannot be had
+    UsageError : the clips have fewer than two labels, or the model cannot be fine-tuned
+    ModelUnavailable : the encoder cannot be loaded
     """
     from audiocli.batch.labelled import find_labelled_clips
-    from audiocli.batch.output import atomic_writer
     from audiocli.models.torch_layer import require_extra
 
     require_extra("torch", "--finetune")
-    learned_from = two_labels(plan, find_labelled_clips(plan.learn, plan.group))
-    tested_on = find_labelled_clips(plan.test, plan.group)
+    clips = two_labels(plan, find_labelled_clips(plan.train, plan.group))
+    test_clips = find_labelled_clips(plan.test, plan.group)
     with open_loader(context, plan.device_options) as loader:
         encoder = loader.encoder(plan.model, plan.options)
         store = loader.store
+    summary = RunSummary(context)
+    examples = _examples(context, clips, encoder, summary)
+    test = _examples(context, test_clips, encoder, summary)
+    checkpoint = plan.output / CHECKPOINT
+    tuner = _tuner(plan, kind, encoder, examples)
+    if tuner.checkpoint:
+        context.warn(f"resuming from {checkpoint}")
+    outcome = tuner.train(examples, test)
+    saved = _saved_encoder(plan, encoder, store) if kind == "full" else None
+    result = report_of(plan, outcome, encoder, summary.failed, clips)
+    write_folder(plan, outcome, encoder, result, saved)
+    checkpoint.unlink(missing_ok=True)
+    return result
+
+
+def _tuner(
+    plan: TrainingPlan,
+    kind: FineTuningKind,
+    encoder: SoundEncoder,
+    examples: Sequence[AudioExample],
+) -> FineTuner:
+    """Return the tuner, with the checkpoint of an interrupted run if there is one."""
+    from audiocli.batch.output import atomic_writer
     from audiocli.models.common.transformers_encoders import TransformersEncoder
     from audiocli.tasks.training.fine_tuner import FineTuner
     from audiocli.tasks.training.finetuning import FineTuningOptions
@@ -62,62 +76,51 @@ def run_finetuning(context: Context, plan: Plan, wanted: Finetuning) -> Training
             f"{encoder.model.name} cannot be fine-tuned",
             "--model names a Wav2Vec2, HuBERT, WavLM or AST checkpoint",
         )
-    tally = Tally(context)
-    heard = _heard(context, learned_from, encoder, tally)
-    test = _heard(context, tested_on, encoder, tally)
-    kept = plan.output / CHECKPOINT
+    path = plan.output / CHECKPOINT
 
     def save(checkpoint: bytes) -> None:
-        with atomic_writer(kept, binary=True) as out:
+        with atomic_writer(path, binary=True) as out:
             out.write(checkpoint)
 
-    tuner = FineTuner(
+    return FineTuner(
         encoder=encoder.encoder,
-        kind=wanted.kind,
+        kind=kind,
         tuning=FineTuningOptions(
-            epochs=wanted.epochs or _EPOCHS[wanted.kind],
-            learning_rate=wanted.rate or _RATES[wanted.kind],
+            epochs=plan.epochs or _EPOCHS[kind],
+            learning_rate=plan.learning_rate or _RATES[kind],
             seed=plan.seed,
-            fingerprint=_fingerprint(plan, wanted, encoder, heard),
+            fingerprint=_fingerprint(plan, encoder, examples),
         ),
         balance=plan.balance,
         folds=plan.folds,
-        checkpoint=kept.read_bytes() if kept.is_file() and not plan.overwrite else None,
+        checkpoint=path.read_bytes() if path.is_file() and not plan.overwrite else None,
         save=save,
     )
-    if tuner.checkpoint:
-        context.warn(f"going on from {kept}")
-    learned = tuner.train(heard, test)
-    named = _saved_encoder(plan, encoder, store) if wanted.kind == "full" else None
-    result = report_of(plan, learned, encoder, tally.failed, learned_from)
-    write_folder(plan, learned, encoder, result, named)
-    kept.unlink(missing_ok=True)
-    return result
 
 
-def _heard(
-    context: Context, clips: Sequence[LabelledClip], encoder: SoundEncoder, tally: Tally
+def _examples(
+    context: Context, clips: Sequence[LabelledClip], encoder: SoundEncoder, summary: RunSummary
 ) -> list[AudioExample]:
-    """Decode and cut clips; those that fail are reported."""
+    """Decode clips and cut them into windows; report those that fail."""
     from audiocli.audio.selection import Selection
 
-    heard: list[AudioExample] = []
+    examples: list[AudioExample] = []
     with sound_progress(context, [one.input for one in clips]) as progress:
         for one in clips:
             sound = progress.watched(recording(one.input, context, Selection()))
             try:
-                heard.append(_cut(one, sound, encoder))
+                examples.append(_windowed(one, sound, encoder))
             except Exception as error:
-                tally.fail(input_failure(error, one.input.name))
+                summary.fail(input_failure(error, one.input.name))
                 progress.settle(one.input, failed=True)
             else:
-                progress.update(sum(clip.example.clip.duration for clip in heard))
+                progress.update(sum(clip.example.clip.duration for clip in examples))
                 progress.settle(one.input)
-    return heard
+    return examples
 
 
-def _cut(one: LabelledClip, sound: Any, encoder: SoundEncoder) -> AudioExample:
-    """Cut a clip as `classify` will."""
+def _windowed(one: LabelledClip, sound: Any, encoder: SoundEncoder) -> AudioExample:
+    """Cut a clip into the windows that `classify` uses."""
     import numpy as np
 
     from audiocli.batch.vector_cache import file_sha256
@@ -142,22 +145,24 @@ def _cut(one: LabelledClip, sound: Any, encoder: SoundEncoder) -> AudioExample:
 
 
 def _fingerprint(
-    plan: Plan, wanted: Finetuning, encoder: SoundEncoder, heard: Sequence[AudioExample]
+    plan: TrainingPlan, encoder: SoundEncoder, examples: Sequence[AudioExample]
 ) -> str:
-    """Tell trainings apart: by the model, the options, and the clips with their labels."""
-    examples = [one.example for one in heard]
-    told = {
+    """Return a hash of the model, the options, and the clips with their labels."""
+    labelled = [one.example for one in examples]
+    settings = {
         "model": asdict(encoder.model),
         "options": asdict(plan.options),
-        "finetuning": asdict(wanted),
+        "finetuning": [plan.finetune, plan.epochs, plan.learning_rate],
         "plan": [plan.seed, plan.folds, plan.balance],
-        "clips": [(one.clip.sha256, one.label, one.group) for one in examples],
+        "clips": [(one.clip.sha256, one.label, one.group) for one in labelled],
     }
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
-def _saved_encoder(plan: Plan, encoder: SoundEncoder, store: Store) -> dict[str, str | None]:
-    """Save the trained encoder inside the new folder, and say how to ask for it."""
+def _saved_encoder(
+    plan: TrainingPlan, encoder: SoundEncoder, store: Store
+) -> dict[str, str | None]:
+    """Save the fine-tuned encoder in the new folder; return its name and revision."""
     from audiocli.models import registry
     from audiocli.models.common.transformers_encoders import TransformersEncoder
     from audiocli.models.families.trained import ENCODER

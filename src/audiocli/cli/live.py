@@ -26,21 +26,17 @@ if TYPE_CHECKING:
     Happening = LiveUpdate | Transcript
 
 
-def check_live(inputs: Sequence[str], mic: bool, diarize: bool, part: Selection) -> None:
-    """Refuse what cannot be done with a stream that goes on.
+def check_live(inputs: Sequence[str], mic: bool) -> None:
+    """Refuse inputs that are not a live stream.
 
     Raises
     ------
-    UsageError : it is named otherwise than by `-` or --mic, or options need it whole
+    UsageError : the input of --live is not `-`, or --mic has an input
     """
     if mic and inputs:
-        raise UsageError("--mic listens to the microphone, not to files")
+        raise UsageError("--mic reads the microphone and takes no inputs")
     if not mic and list(inputs) != ["-"]:
-        raise UsageError("--live listens to one pipe", "name it by -, or use --mic")
-    if diarize:
-        raise UsageError("--diarize needs the whole recording", "leave out --live and --mic")
-    if part.start:
-        raise UsageError("--start has no meaning for a live stream")
+        raise UsageError("--live reads one stream from stdin", "name it -, or use --mic")
 
 
 def transcribe_live(

@@ -1,10 +1,13 @@
-"""Options shared by the commands, so that each means the same everywhere."""
+"""Options that several commands have, declared once so that each means the same everywhere.
+
+`docs/options.md` lists them; a test compares the declarations of all commands.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 from typer.core import TyperCommand
@@ -16,9 +19,61 @@ from audiocli.context import Context
 if TYPE_CHECKING:
     from audiocli.models.base import Task
 
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+
+# Headings in the help, in this order; those of a single command come before OUTPUT.
+INPUT = "Input options"
+MODEL = "Model options"
+DECODING = "Decoding options"
+DECODING = "Decoding options"
+OUTPUT = "Output options"
+WINDOWS = "Window options"
+PICTURE = "Picture options"
+GENERAL = "General options"
+
+
+class GroupedCommand(TyperCommand):
+    """A command whose help lists its options under headings, in plain text."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the arguments and each group of options."""
+        groups: dict[str, list[tuple[str, str]]] = {"Arguments": []}
+        groups |= {heading: [] for heading in (INPUT, MODEL, DECODING)}
+        last: dict[str, list[tuple[str, str]]] = {OUTPUT: [], PICTURE: [], GENERAL: []}
+        param: Any
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is None:
+                continue
+            if param.param_type_name == "argument":
+                groups["Arguments"].append((param._usage_display_name(), record[1]))
+                continue
+            heading = getattr(param, "rich_help_panel", None) or "Options"
+            if param.name in {"help", "quiet", "verbose", "offline"}:
+                heading = GENERAL
+            group = last if heading in last else groups
+            group.setdefault(heading, []).append(record)
+        for heading, records in (groups | last).items():
+            if records:
+                with formatter.section(heading):
+                    formatter.write_dl(records)
+
+
+class Subcommands(typer.Typer):
+    """The app of a command that has subcommands."""
+
+    def __init__(self, name: str, help: str) -> None:
+        super().__init__(
+            name=name, help=help, no_args_is_help=True, add_completion=False, rich_markup_mode=None
+        )
+
+    def command(self, name: str | None = None, **settings: Any) -> Callable[[FunctionT], FunctionT]:
+        """Declare a subcommand."""
+        return super().command(name, cls=GroupedCommand, **settings)
+
 
 def _switch(name: str):  # type: ignore[no-untyped-def]
-    """Make a callback that turns on a switch of the context."""
+    """Return a callback that sets an attribute of the context."""
 
     def callback(ctx: typer.Context, value: bool) -> bool:
         if value:
@@ -32,7 +87,7 @@ def _common(
     quiet: Annotated[
         bool,
         typer.Option(
-            "--quiet", "-q", callback=_switch("quiet"), help="Nothing but errors on stderr."
+            "--quiet", "-q", callback=_switch("quiet"), help="Print only errors on stderr."
         ),
     ] = False,
     verbose: Annotated[
@@ -41,12 +96,12 @@ def _common(
             "--verbose",
             "-v",
             callback=_switch("verbose"),
-            help="Show tracebacks and library messages.",
+            help="Print tracebacks and the messages of libraries.",
         ),
     ] = False,
     offline: Annotated[
         bool,
-        typer.Option("--offline", callback=_switch("offline"), help="Never touch the network."),
+        typer.Option("--offline", callback=_switch("offline"), help="Do not use the network."),
     ] = False,
 ) -> None:
     """Declare the options that every command has."""
@@ -68,26 +123,25 @@ def with_common_options(command: TyperCommand) -> TyperCommand:
 # --- output ------------------------------------------------------------------
 
 
-def format_option(names: Sequence[str], *, several: bool = True) -> Any:
-    """Make --format with these choices; `render.names_for` has those of a kind of result.
+def format_option(names: Sequence[str], *, several: bool = True, default: str = "") -> Any:
+    """Return the --format option with these choices.
 
     Parameters
     ----------
+    names : formats; `render.names_for` returns those of a kind of result
     several : whether the command has --output-dir, and so takes several formats
+    default : what decides where no format is named; empty is the rule of most commands
     """
-    repeated = (
-        "May be given several times, or with commas in between, with --output-dir. "
-        if several
-        else ""
-    )
+    repeated = "Repeatable with --output-dir; commas separate several. " if several else ""
+    rule = default or "by the suffix of --output, else table on a terminal, plain text in a pipe"
     return typer.Option(
         "--format",
         "-f",
-        metavar="NAME",
+        metavar="FORMAT",
         autocompletion=lambda incomplete: _complete_format(names, incomplete),
-        help=f"One of: {', '.join(names)}. {repeated}"
-        "Default: as --output ends, else a table on a terminal and plain text in a pipe.",
+        help=f"Output format: {', '.join(names)}. {repeated}Default: {rule}.",
         show_default=False,
+        rich_help_panel=OUTPUT,
     )
 
 
@@ -98,32 +152,57 @@ def _complete_format(names: Sequence[str], incomplete: str) -> list[str]:
 
 
 FormatOption = Annotated[list[str] | None, format_option(render.names())]
-OutputOption = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Write everything to this file."),
-]
-OutputDirOption = Annotated[
-    Path | None,
-    typer.Option(
+
+
+def output_option(help: str) -> Any:
+    """Return the --output option with a help text of its own."""
+    return typer.Option(
+        "--output", "-o", metavar="FILE", help=help, show_default=False, rich_help_panel=OUTPUT
+    )
+
+
+def output_dir_option(help: str) -> Any:
+    """Return the --output-dir option with a help text of its own."""
+    return typer.Option(
         "--output-dir",
         "-d",
         metavar="DIR",
         file_okay=False,
-        help="Write a file for each input, in the tree of the inputs.",
-    ),
+        help=help,
+        show_default=False,
+        rich_help_panel=OUTPUT,
+    )
+
+
+OutputOption = Annotated[Path | None, output_option("Write all results to one file.")]
+OutputDirOption = Annotated[
+    Path | None,
+    output_dir_option("Write one file per input to this folder, in the tree of the inputs."),
 ]
 OverwriteOption = Annotated[
-    bool, typer.Option("--overwrite", help="Replace outputs that exist, instead of keeping them.")
+    bool,
+    typer.Option("--overwrite", help="Replace existing outputs.", rich_help_panel=OUTPUT),
 ]
 MaxLineWidthOption = Annotated[
     int,
     typer.Option(
-        min=1, metavar="COLUMNS", help="Width of a subtitle line; East Asian characters take two."
+        "--max-line-width",
+        min=1,
+        metavar="COLUMNS",
+        help="Maximum width of a subtitle line; wide East Asian characters count twice.",
+        rich_help_panel=OUTPUT,
     ),
 ]
-MaxLinesOption = Annotated[int, typer.Option(min=1, metavar="LINES", help="Lines of a subtitle.")]
-
-PICTURE = "How a picture looks"
+MaxLinesOption = Annotated[
+    int,
+    typer.Option(
+        "--max-lines",
+        min=1,
+        metavar="LINES",
+        help="Maximum number of lines in a subtitle cue.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 WidthOption = Annotated[
     int,
     typer.Option(
@@ -131,60 +210,118 @@ WidthOption = Annotated[
         min=16,
         max=20000,
         metavar="PIXELS",
-        help="Width of a picture.",
+        help="Width of the picture (png, svg, pdf).",
         rich_help_panel=PICTURE,
     ),
 ]
 StyleOption = Annotated[
     Literal["light", "dark", "print"],
-    typer.Option("--style", help="Colours of a picture.", rich_help_panel=PICTURE),
+    typer.Option("--style", help="Colour scheme of the picture.", rich_help_panel=PICTURE),
 ]
-
+ExclusiveOption = Annotated[
+    bool,
+    typer.Option(
+        "--exclusive",
+        help="Write non-overlapping turns: in overlap, the speaker who started last is kept.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+StatsOption = Annotated[
+    bool,
+    typer.Option(
+        "--stats",
+        help="Write talk time, turns, interruptions and overlap per speaker.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+WordTimestampsOption = Annotated[
+    bool,
+    typer.Option(
+        "--word-timestamps",
+        "-w",
+        help="Write the start and end time of each word.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 
 # --- input -------------------------------------------------------------------
 
 InputsArgument = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="INPUT...",
-        help="Files, folders, URLs, - for sound on stdin, @LIST for a file of paths.",
+        metavar="INPUT",
+        help="Files, folders or URLs; - reads audio from stdin, @LIST a file of paths.",
         show_default=False,
     ),
 ]
 FilesFromOption = Annotated[
     str | None,
-    typer.Option("--files-from", metavar="LIST", help="File with a path a line; - is stdin."),
+    typer.Option(
+        "--files-from",
+        metavar="LIST",
+        help="Read input paths from a file, one per line; - is stdin.",
+        show_default=False,
+        rich_help_panel=INPUT,
+    ),
 ]
 ChannelOption = Annotated[
-    str, typer.Option("--channel", metavar="mix|left|right|N", help="The channel to listen to.")
+    str,
+    typer.Option(
+        "--channel",
+        metavar="mix|left|right|N",
+        help="Channel to read; mix averages all channels.",
+        rich_help_panel=INPUT,
+    ),
 ]
 TrackOption = Annotated[
     str | None,
     typer.Option(
         "--track",
-        metavar="N|LANG",
-        help="The sound track, where a file has several: its number, or a language such as en.",
+        metavar="N|LANGUAGE",
+        help="Audio track to read, by number or language, in files with several.",
         show_default=False,
+        rich_help_panel=INPUT,
     ),
 ]
 StartOption = Annotated[
     str | None,
     typer.Option(
-        "--start", metavar="TIME", help="Begin here: seconds, or 1:02:03.", show_default=False
+        "--start",
+        metavar="TIME",
+        help="Start reading here: seconds or 1:02:03.",
+        show_default=False,
+        rich_help_panel=INPUT,
     ),
 ]
 EndOption = Annotated[
     str | None,
     typer.Option(
-        "--end", metavar="TIME", help="Stop here: seconds, or 1:02:03.", show_default=False
+        "--end",
+        metavar="TIME",
+        help="Stop reading here: seconds or 1:02:03.",
+        show_default=False,
+        rich_help_panel=INPUT,
     ),
 ]
+
+
+def language_option(help: str, panel: str) -> Any:
+    """Return the --language option with a help text of its own."""
+    return typer.Option(
+        "--language",
+        "-l",
+        metavar="LANGUAGE",
+        help=help,
+        show_default=False,
+        rich_help_panel=panel,
+    )
+
 
 # --- model -------------------------------------------------------------------
 
 
 def complete_model(task: Task):  # type: ignore[no-untyped-def]
-    """Make a completion of the names of the models for a task."""
+    """Return a completion function for the names of the models of a task."""
 
     def complete(incomplete: str) -> list[str]:
         from audiocli.models.registry import built_in_families, names_for
@@ -195,11 +332,11 @@ def complete_model(task: Task):  # type: ignore[no-untyped-def]
     return complete
 
 
-def model_option(task: Task, help: str, *names: str, panel: str | None = None) -> Any:
-    """Make --model, or an option called otherwise, completed with the models for a task."""
+def model_option(task: Task, help: str, *names: str, panel: str = MODEL) -> Any:
+    """Return --model, or an option with other names, completed with the models of a task."""
     return typer.Option(
         *(names or ("--model", "-m")),
-        metavar="NAME",
+        metavar="MODEL",
         help=help,
         rich_help_panel=panel,
         autocompletion=complete_model(task),
@@ -207,33 +344,120 @@ def model_option(task: Task, help: str, *names: str, panel: str | None = None) -
     )
 
 
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="MODEL",
+        help="A name from `audiocli models list`, a folder, or a hub id.",
+        show_default=False,
+        rich_help_panel=MODEL,
+    ),
+]
 EncoderOption = Annotated[
     str | None,
     model_option(
         "embed",
-        "The encoder: a name of `audiocli models list`, a folder, or a hub id. Default: yamnet.",
+        "Encoder: a name from `audiocli models list`, a folder, or a hub id. Default: yamnet.",
     ),
 ]
 LayerOption = Annotated[
     int | None,
     typer.Option(
+        "--layer",
         metavar="N",
-        help="Hidden layer to take: 0 is the input of the first, -1 the last. Default: the output.",
+        help="Hidden layer to read: 0 is the input of the first, -1 the last. Default: the "
+        "output of the model.",
         show_default=False,
+        rich_help_panel=MODEL,
     ),
 ]
 DeviceOption = Annotated[
     str,
-    typer.Option("--device", metavar="auto|cpu|cuda|mps", help="Where the model runs."),
+    typer.Option(
+        "--device",
+        metavar="auto|cpu|cuda|mps",
+        help="Device to run the model on.",
+        rich_help_panel=MODEL,
+    ),
 ]
 ComputeTypeOption = Annotated[
     str,
     typer.Option(
         "--compute-type",
         metavar="TYPE",
-        help="Precision of the model: int8, float16, float32 ...; default picks by device.",
+        help="Precision of the model: int8, float16, float32 ...; default depends on the device.",
+        rich_help_panel=MODEL,
     ),
 ]
 ThreadsOption = Annotated[
-    int, typer.Option("--threads", min=0, help="Processor threads; 0 takes all cores.")
+    int,
+    typer.Option(
+        "--threads",
+        min=0,
+        metavar="N",
+        help="Number of CPU threads; 0 uses all cores.",
+        rich_help_panel=MODEL,
+    ),
 ]
+
+# --- windows, scores, chance -------------------------------------------------
+
+
+def pooling_option(help: str) -> Any:
+    """Return the --pooling option: from the frames of an encoder to one vector."""
+    return typer.Option("--pooling", help=help, show_default=False, rich_help_panel=MODEL)
+
+
+def window_option(help: str) -> Any:
+    """Return the --window option: the length of analysis windows."""
+    return typer.Option("--window", min=0.02, metavar="SECONDS", help=help, rich_help_panel=WINDOWS)
+
+
+def hop_option(default: str) -> Any:
+    """Return the --hop option: the step between analysis windows."""
+    return typer.Option(
+        "--hop",
+        min=0.01,
+        metavar="SECONDS",
+        help=f"Time between the starts of successive windows. Default: {default}.",
+        show_default=False,
+        rich_help_panel=WINDOWS,
+    )
+
+
+def aggregation_option(help: str, panel: str) -> Any:
+    """Return the --aggregation option: one value from those of several windows or frames."""
+    return typer.Option("--aggregation", help=help, rich_help_panel=panel)
+
+
+def top_k_option(help: str, panel: str, max: int | None = None) -> Any:
+    """Return the --top-k option: how many of the best results are kept."""
+    return typer.Option(
+        "--top-k", "-k", min=1, max=max, metavar="N", help=help, rich_help_panel=panel
+    )
+
+
+def min_similarity_option(help: str, panel: str) -> Any:
+    """Return the --min-similarity option: a cosine from -1 to 1."""
+    return typer.Option(
+        "--min-similarity",
+        min=-1.0,
+        max=1.0,
+        metavar="COSINE",
+        help=help,
+        show_default=False,
+        rich_help_panel=panel,
+    )
+
+
+def seed_option(panel: str) -> Any:
+    """Return the --seed option."""
+    return typer.Option(
+        "--seed",
+        min=0,
+        metavar="N",
+        help="Seed of the random number generator.",
+        rich_help_panel=panel,
+    )

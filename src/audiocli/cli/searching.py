@@ -1,4 +1,4 @@
-"""The steps of `audiocli search`: from queries to hits."""
+"""Runs the queries of `audiocli search`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from audiocli.batch.index_search import searcher_of, text_vectors
 from audiocli.cli.batch import run_batch
 from audiocli.cli.emit import Emitter
-from audiocli.cli.indexing import indexed_path, reopened
+from audiocli.cli.indexing import indexed_path, open_existing
 from audiocli.cli.inputs import waiting_inputs
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
@@ -21,45 +21,46 @@ if TYPE_CHECKING:
     from audiocli.batch.sound_index import SoundIndex
     from audiocli.tasks.embedding.search import Vectors
 
-VOICES = "campplus"  # the encoder whose vectors enrolled voices are
+SPEAKER_ENCODER = "campplus"  # computes the vectors of enrolled speakers
 
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """What to look for, and how many hits to show.
+    """What to search for, and which hits to keep.
 
     Attributes
     ----------
-    threshold : hits that are less similar are left out
-    part : of the clips
+    top_k : maximum number of hits
+    min_similarity : minimum cosine similarity of a hit
+    selection : the part of each clip to read
     """
 
     clips: Sequence[str]
     texts: Sequence[str]
-    voices: Sequence[str]
-    nearest: int
-    one_each: bool
-    threshold: float
-    part: Selection
+    speakers: Sequence[str]
+    top_k: int
+    one_per_recording: bool
+    min_similarity: float
+    selection: Selection
     device_options: DeviceOptions
 
 
 def run_search(context: Context, emitter: Emitter, path: Path, query: Query) -> ExitCode:
-    """Search for every query, and emit a result for each."""
-    with reopened(context, path, query.device_options) as opened:
+    """Run every query and emit one result for each."""
+    with open_existing(context, path, query.device_options) as opened:
         searcher = searcher_of(
             opened.index,
-            max_hits=query.nearest,
-            one_per_recording=query.one_each,
-            min_similarity=query.threshold,
+            max_hits=query.top_k,
+            one_per_recording=query.one_per_recording,
+            min_similarity=query.min_similarity,
         )
         if not opened.index.recordings():
             context.warn(f"{path} is empty: audiocli index add {path} FOLDER")
         for text in query.texts:
             vectors = text_vectors(opened.encoder, text)
             emitter.emit(None, searcher.by_vectors(text, "text", vectors))
-        for name in query.voices:
-            vectors = _of_voice(context, opened.index, name)
+        for name in query.speakers:
+            vectors = _speaker_vector(context, opened.index, name)
             emitter.emit(None, searcher.by_vectors(name, "voice", vectors))
         if not query.clips:
             return ExitCode.OK
@@ -68,23 +69,22 @@ def run_search(context: Context, emitter: Emitter, path: Path, query: Query) -> 
             context,
             emitter,
             waiting,
-            query.part,
+            query.selection,
             lambda recordings, on_progress: searcher.run(
                 opened.encoder, indexed_path, recordings, on_progress
             ),
         )
 
 
-def _of_voice(context: Context, index: SoundIndex, name: str) -> Vectors:
-    from audiocli.cli.commands.voices import open_book
+def _speaker_vector(context: Context, index: SoundIndex, name: str) -> Vectors:
     from audiocli.models.families.diarization import CamPlusPlus
 
-    if index.settings.model != VOICES:
+    if index.settings.model != SPEAKER_ENCODER:
         raise UsageError(
-            f"{index.path} is of {index.settings.model}, which does not tell voices",
-            f"index with --model {VOICES}",
+            f"{index.path} is of {index.settings.model}, which does not embed voices",
+            f"index with --model {SPEAKER_ENCODER}",
         )
-    voices = open_book(context).vectors(CamPlusPlus.name)
+    voices = open_voice_store(context).vectors(CamPlusPlus.name)
     if name not in voices:
-        raise UsageError(f"there is no voice {name}", "audiocli voices list shows the names")
+        raise UsageError(f"no enrolled speaker is called {name}", "see audiocli voices list")
     return voices[name][None]

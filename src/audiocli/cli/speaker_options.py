@@ -1,4 +1,4 @@
-"""Options that tell speakers apart, declared once for `diarize` and `transcribe --diarize`."""
+"""Options of speaker diarization, declared once for `diarize` and `transcribe --diarize`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from audiocli.errors import UsageError
 if TYPE_CHECKING:
     from audiocli.models.protocols.speakers import SpeakerCount
 
-SPEAKERS = "Speakers"  # heading in the help
+SPEAKERS = "Speaker options"  # heading in the help
 
 NumSpeakersOption = Annotated[
     int | None,
@@ -20,7 +20,7 @@ NumSpeakersOption = Annotated[
         "--num-speakers",
         min=1,
         metavar="N",
-        help="Number of speakers, where it is known.",
+        help="Number of speakers, if known.",
         show_default=False,
         rich_help_panel=SPEAKERS,
     ),
@@ -47,24 +47,24 @@ MaxSpeakersOption = Annotated[
         rich_help_panel=SPEAKERS,
     ),
 ]
-ThresholdOption = Annotated[
+ClusteringThresholdOption = Annotated[
     float | None,
     typer.Option(
-        "--threshold",
+        "--clustering-threshold",
         min=0.0,
         max=2.0,
         metavar="DISTANCE",
-        help="Cosine distance up to which two voices are one speaker's; less finds more "
+        help="Maximum cosine distance between voices of one speaker; a lower value finds more "
         "speakers. Default: 0.45.",
         show_default=False,
         rich_help_panel=SPEAKERS,
     ),
 ]
-VoicesOption = Annotated[
+IdentifySpeakersOption = Annotated[
     bool,
     typer.Option(
-        "--voices",
-        help="Name the speakers that `audiocli voices` knows.",
+        "--identify-speakers",
+        help="Name the speakers enrolled with `audiocli voices enroll`.",
         rich_help_panel=SPEAKERS,
     ),
 ]
@@ -72,7 +72,7 @@ ChannelSpeakersOption = Annotated[
     bool,
     typer.Option(
         "--channel-speakers",
-        help="Each channel holds one speaker, as calls do.",
+        help="Treat each channel as one speaker, as in recorded calls.",
         rich_help_panel=SPEAKERS,
     ),
 ]
@@ -80,40 +80,32 @@ LinkSpeakersOption = Annotated[
     bool,
     typer.Option(
         "--link-speakers",
-        help="Give the same person the same name in every input.",
+        help="Give a person the same label in all inputs.",
         rich_help_panel=SPEAKERS,
     ),
 ]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpeakerOptions:
-    """How speakers are told apart.
-
-    Attributes
-    ----------
-    model : None is the default
-    num_speakers, min_speakers, max_speakers : what is known of their number
-    threshold : cosine distance; None is the default
-    voices : whether enrolled speakers are named
-    link_speakers : whether a person keeps one name over all inputs
+class SpeakerRequest:
+    """How to tell speakers apart.
 
     Raises
     ------
     UsageError : the numbers of speakers contradict each other
     """
 
-    model: str | None = None
-    num_speakers: int | None = None
-    min_speakers: int | None = None
-    max_speakers: int | None = None
-    threshold: float | None = None
-    voices: bool = False
-    link_speakers: bool = False
+    num_speakers: NumSpeakersOption = None
+    min_speakers: MinSpeakersOption = None
+    max_speakers: MaxSpeakersOption = None
+    clustering_threshold: ClusteringThresholdOption = None
+    identify_speakers: IdentifySpeakersOption = False
+    link_speakers: LinkSpeakersOption = False
+    channel_speakers: ChannelSpeakersOption = False
 
     def __post_init__(self) -> None:
         if self.num_speakers and (self.min_speakers or self.max_speakers):
-            raise UsageError("--num-speakers leaves nothing to --min-speakers and --max-speakers")
+            raise UsageError("--num-speakers excludes --min-speakers and --max-speakers")
         if self.min_speakers and self.max_speakers and self.min_speakers > self.max_speakers:
             raise UsageError(
                 f"--min-speakers {self.min_speakers} is more than "
@@ -130,17 +122,3 @@ class SpeakerOptions:
             min_speakers=self.min_speakers,
             max_speakers=self.max_speakers,
         )
-
-    @property
-    def given(self) -> list[str]:
-        """Names of the options that are not at their defaults, as on the command line."""
-        named = {
-            "--diarize-model": self.model,
-            "--num-speakers": self.num_speakers,
-            "--min-speakers": self.min_speakers,
-            "--max-speakers": self.max_speakers,
-            "--threshold": self.threshold is not None,
-            "--voices": self.voices,
-            "--link-speakers": self.link_speakers,
-        }
-        return [name for name, value in named.items() if value]

@@ -1,4 +1,4 @@
-"""Says the texts of a run one after another, and writes what comes of each."""
+"""Speaks the texts of a run one after another, and writes audio and transcript of each."""
 
 from __future__ import annotations
 
@@ -26,61 +26,61 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Speaking:
-    """Everything that is the same for all texts of a run.
+class SpeechRun:
+    """Speaks texts with one model and one set of options.
 
     Attributes
     ----------
-    loudness : of the speech, in LUFS
-    voices : the voice of each name of a dialogue
+    loudness : target in LUFS; None leaves it as it is
+    voices : voice of each name in a dialogue
     notes : whether footnotes and endnotes are spoken
-    fits : whether the cues of subtitles are said at their times
-    background : a recording that the speech is laid over
-    ducks : whether that is softer during speech
-    settings : what else decides how the speech sounds
-    overwrite : replace files that exist
+    fit : whether subtitle cues are spoken at their times
+    background : recording to mix the speech into
+    duck : whether the level of the background is lowered during speech
+    lexicon : the entries of the lexicon, as part of the journal key
+    overwrite : replace existing files
     """
 
     context: Context
-    speaker: TextToSpeech
+    model: TextToSpeech
     destination: Destination
     renderers: Sequence[Renderer]
     layout: Layout
     loudness: float | None
     voices: Mapping[str, str] = field(default_factory=dict)
     notes: bool = False
-    fits: bool = False
+    fit: bool = False
     background: Path | None = None
-    ducks: bool = False
-    settings: str = ""
+    duck: bool = False
+    lexicon: str = ""
     overwrite: bool = False
 
-    def all(self, texts: Iterable[SpeechSource]) -> ExitCode:
-        """Say the texts one after another; one that fails does not stop the others."""
-        from audiocli.cli.batch import Tally
+    def speak_all(self, texts: Iterable[SpeechSource]) -> ExitCode:
+        """Speak the texts one after another; one that fails does not stop the others."""
+        from audiocli.cli.batch import RunSummary
 
-        tally = Tally(self.context)
-        if reference := self.speaker.options.reference_file:
-            self.context.warn(f"speaking with the voice of {reference}; the file will say so")
+        summary = RunSummary(self.context)
+        if reference := self.model.options.reference_file:
+            self.context.warn(f"cloning the voice of {reference}; the output is marked")
         for text in texts:
             try:
-                self.one(text)
+                self.speak(text)
             except Exception as error:
-                is_partial = isinstance(error, OutputError) and self._has_sound(text)
-                tally.fail(input_failure(error, text.name), is_partial=is_partial)
+                is_partial = isinstance(error, OutputError) and self._has_audio(text)
+                summary.fail(input_failure(error, text.name), is_partial=is_partial)
             else:
-                tally.succeed()
-        return tally.exit_code
+                summary.succeed()
+        return summary.exit_code
 
-    def one(self, text: SpeechSource) -> None:
-        """Say a text, and write what was said beside it."""
+    def speak(self, text: SpeechSource) -> None:
+        """Speak a text, and write its transcript next to the audio."""
         script = self._script(text)
         self._check_language(script, text.name)
         from audiocli.batch.output import output_exists
 
         path = self.destination.path_for(text.stem)
-        for beside in self._files_beside(path):
-            output_exists(beside)  # raises OutputError where none can be written
+        for transcript in self._transcript_paths(path):
+            output_exists(transcript)  # raises OutputError if it cannot be written
         is_watched = not self.destination.is_pipe
         with speaking_progress(self.context, text.name, is_watched=is_watched) as advance:
             if path and (not output_exists(path) or path.is_file()):
@@ -88,13 +88,13 @@ class Speaking:
             else:
                 self._stream(script, text.name, path, advance)
 
-    def _files_beside(self, path: Path | None) -> list[Path]:
-        """Return the files of a text that are written beside its sound."""
+    def _transcript_paths(self, path: Path | None) -> list[Path]:
+        """Return the files written next to the audio of a text."""
         if path is None:
             return []
         return [path.with_suffix(f".{renderer.extension}") for renderer in self.renderers]
 
-    def _has_sound(self, text: SpeechSource) -> bool:
+    def _has_audio(self, text: SpeechSource) -> bool:
         path = self.destination.path_for(text.stem)
         return bool(path and os.path.isfile(path))  # noqa: PTH113 (a name of any length)
 
@@ -108,26 +108,26 @@ class Speaking:
         )
 
     def _check_language(self, script: SpeechScript, name: str) -> None:
-        """Say so where a text tells that it is in a language that the model does not know."""
+        """Warn if the declared language of a text is none of the model."""
         from audiocli.text.languages import base_code
 
-        declared, known = script.tags.get("language"), self.speaker.synthesiser.languages
+        declared, known = script.tags.get("language"), self.model.synthesiser.languages
         if declared and known and base_code(declared) not in known:
-            speaks = f"{self.speaker.model.name} speaks {', '.join(known)}"
-            self.context.warn(f"{name} says that it is in {declared!r}, and {speaks}")
+            speaks = f"{self.model.model.name} speaks {', '.join(known)}"
+            self.context.warn(f"the language of {name} is {declared!r}, and {speaks}")
 
-    # --- to a pipe, a device or the loudspeaker, as it is made -----------------------
+    # --- to a pipe, a device or the speakers, while it is synthesized ----------------
 
     def _stream(self, script: SpeechScript, name: str, path: Path | None, advance: Advance) -> None:
         from audiocli.batch.sound_output import open_output
 
-        rate = self.speaker.rate
+        rate = self.model.rate
         segments: list[Segment] = []
         samples = 0
         pipe = cast(BinaryIO, getattr(self.context.stdout, "buffer", None))
         if path is None and pipe is not None and not pipe.writable():
             raise OutputError("stdout: not writable")
-        spoken = self._levelled(self._performed(script, name, advance))
+        spoken = self._normalized(self._synthesized(script, name, advance))
         first = next(spoken)  # an error leaves no header on stdout
         tags = self._tags(script)
         with open_output(self.destination, path, pipe, rate, tags) as sink:
@@ -137,26 +137,28 @@ class Speaking:
                     segments.append(passage.segment)
                 samples += passage.samples.size
         output = str(path) if path else None
-        self._describe(self.speaker.result(tuple(segments), name, samples / rate, output), path)
+        self._write_transcript(
+            self.model.result(tuple(segments), name, samples / rate, output), path
+        )
 
-    def _levelled(self, spoken: Iterator[SynthesisedPassage]) -> Iterator[SynthesisedPassage]:
+    def _normalized(self, spoken: Iterator[SynthesisedPassage]) -> Iterator[SynthesisedPassage]:
         if self.loudness is None:
             return spoken
         from audiocli.tasks.synthesis.loudness import normalise_loudness
 
-        return normalise_loudness(spoken, self.speaker.rate, self.loudness, self.context.warn)
+        return normalise_loudness(spoken, self.model.rate, self.loudness, self.context.warn)
 
-    def _performed(
+    def _synthesized(
         self, script: SpeechScript, name: str, advance: Advance, done: int = 0, samples: int = 0
     ) -> Iterator[SynthesisedPassage]:
-        if not self.fits:
-            return self.speaker.synthesise(script, name, advance, done=done, samples=samples)
+        if not self.fit:
+            return self.model.synthesise(script, name, advance, done=done, samples=samples)
         from audiocli.tasks.synthesis.cue_fitting import CueFitter
 
-        fitting = CueFitter(tts=self.speaker, warn=self.context.warn)
+        fitting = CueFitter(tts=self.model, warn=self.context.warn)
         return fitting.synthesise(script, name, advance, done=done, samples=samples)
 
-    # --- to a file, which a killed run goes on with ----------------------------------
+    # --- to a file, with a journal that lets an interrupted run resume ---------------
 
     def _write(self, script: SpeechScript, name: str, path: Path, advance: Advance) -> None:
         from audiocli.batch.speech_journal import open_journal, unfinished_key
@@ -167,39 +169,39 @@ class Speaking:
             refuse_to_replace(path)
         with open_journal(path, key) as journal:
             if journal.done:
-                self.context.warn(f"{name}: going on after {journal.done} passages said before")
+                self.context.warn(f"{name}: resuming after {journal.done} passages")
             if not journal.is_whole:
                 done, samples = journal.done, journal.samples
-                for spoken in self._performed(script, name, advance, done, samples):
+                for spoken in self._synthesized(script, name, advance, done, samples):
                     journal.add(spoken)
                 journal.finish()
-            chapters = journal.chapters(self.speaker.rate)
+            chapters = journal.chapters(self.model.rate)
             self._encode(journal, script, chapters, path)
-            result = self.speaker.result(
+            result = self.model.result(
                 journal.segments() if self.renderers else (),
                 name,
-                journal.samples / self.speaker.rate,
+                journal.samples / self.model.rate,
                 str(path),
                 chapters=chapters,
                 marks=journal.marks(),
             )
-            self._describe(result, path)
+            self._write_transcript(result, path)
 
     def _encode(
         self, journal: SpeechJournal, script: SpeechScript, chapters: Sequence[Moment], path: Path
     ) -> None:
-        """Write the sound file, at its loudness, over the background, with its chapters."""
+        """Write the audio file, with its loudness, background and chapters."""
         from audiocli.batch.sound_output import chapters_of, open_output
         from audiocli.batch.speech_mix import open_mix
 
-        blocks, rate = journal.blocks(), self.speaker.rate
+        blocks, rate = journal.blocks(), self.model.rate
         if self.loudness is not None:
             from audiocli.tasks.synthesis.loudness import gain_for_loudness
 
             level = gain_for_loudness(journal.blocks, rate, self.loudness, self.context.warn)
             blocks = level.applied(blocks, rate)
         parts = chapters_of(chapters, journal.samples / rate, script.tags.get("title", path.stem))
-        spoken = [(s.start, s.end) for s in journal.segments()] if self.ducks else []
+        spoken = [(s.start, s.end) for s in journal.segments()] if self.duck else []
         pipe = cast(BinaryIO, None)
         tags = self._tags(script)
         with (
@@ -210,37 +212,37 @@ class Speaking:
                 sink.write(block)
 
     def _key(self, script: SpeechScript) -> str:
-        """What decides the sound: with another key, what was said before is of no use."""
-        options = self.speaker.options
+        """Return a hash of all that determines the audio; another key starts a new journal."""
+        options = self.model.options
         embedding = options.synthesis.speaker_embedding
-        told = (
-            self.speaker.model,
+        settings = (
+            self.model.model,
             replace(options, synthesis=options.synthesis.without_cloning()),
             None if embedding is None else embedding.tobytes(),
-            self.fits,
-            self.settings,
+            self.fit,
+            self.lexicon,
         )
-        digest = hashlib.sha256(repr(told).encode())
+        digest = hashlib.sha256(repr(settings).encode())
         for line in script.lines():
             digest.update(repr(line).encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
 
-    # --- what is told about the speech -----------------------------------------------
+    # --- metadata and transcript -----------------------------------------------------
 
     def _tags(self, script: SpeechScript) -> dict[str, str]:
-        """Say in the file's metadata what it is, and that nobody said this."""
+        """Return the metadata of the file, which marks it as synthetic speech."""
         from audiocli import __version__
 
-        reference = self.speaker.options.reference_file
+        reference = self.model.options.reference_file
         cloned = f", voice cloned from {reference.name}" if reference else ""
-        model = self.speaker.model.name
+        model = self.model.model.name
         if (folder := Path(model)).is_dir():
-            model = folder.resolve().name  # the file need not tell where the maker keeps things
+            model = folder.resolve().name  # without the path on this machine
         made = f"made by audiocli {__version__} with {model}"
         return {**script.tags, "comment": f"synthetic speech{cloned}, {made}"}
 
-    def _describe(self, result: Speech, path: Path | None) -> None:
-        """Write what was said when, beside the sound, or to stdout where that is played."""
+    def _write_transcript(self, result: Speech, path: Path | None) -> None:
+        """Write the transcript next to the audio file, or to stdout if the audio is played."""
         for renderer in self.renderers:
             text = renderer.head(Speech) + "".join(renderer.body(result, self.layout))
             if path is None:

@@ -1,4 +1,4 @@
-"""A bar on stderr while a text is spoken: characters said, of those there are."""
+"""Progress bar of speech synthesis: characters spoken of all."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from audiocli.cli.progress_line import bar, progress_line, time_left
 from audiocli.cli.terminal import has_colour
 from audiocli.context import Context
 
-Advance = Callable[[int, int], None]  # characters said, characters there are
+Advance = Callable[[int, int], None]  # characters spoken, characters in all
 
 
-class _Characters:
-    """How far a text is said."""
+class _SynthesisProgress:
+    """Counts the spoken characters of a text."""
 
     def __init__(self, name: str, colour: bool) -> None:
         self._name = name
@@ -36,14 +36,14 @@ class _Characters:
 
 @contextmanager
 def speaking_progress(context: Context, name: str, *, is_watched: bool) -> Iterator[Advance]:
-    """Give a callback that moves the bar of one text, which is gone when the block ends.
+    """Yield a callback that updates the bar of a text; the bar is erased at the end.
 
     Parameters
     ----------
-    name : what stands before the bar
-    is_watched : False where another program shares the terminal, as in a pipe to a player
+    name : label of the bar
+    is_watched : False if another program shares the terminal, as in a pipe to a player
     """
-    characters = _Characters(name, has_colour(context))
+    characters = _SynthesisProgress(name, has_colour(context))
     if not is_watched:
         yield characters.advance
         return

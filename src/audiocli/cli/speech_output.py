@@ -1,4 +1,4 @@
-"""Where the speech of a run goes: the sound, and what is said when beside it."""
+"""Where `audiocli speak` writes audio, and the transcript next to it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from audiocli import render
 from audiocli.batch.output import check_writable, output_exists
-from audiocli.cli.emit import split_names
+from audiocli.cli.emit import refuse_unused_layout, split_names
+from audiocli.cli.requests import SubtitleRequest, refuse
 from audiocli.context import Context
 from audiocli.errors import InputError, OutputError, UsageError
 from audiocli.render.base import Renderer
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def formats(named: Sequence[str]) -> tuple[str | None, list[Renderer]]:
-    """Part the formats named into the one of the sound and those of the text beside it."""
+    """Split --format into the audio format and the renderers of the transcript."""
     from audiocli.audio.writer import AUDIO_FORMATS
 
     named = split_names(named)
@@ -35,14 +36,30 @@ def formats(named: Sequence[str]) -> tuple[str | None, list[Renderer]]:
     return (sound[0] if sound else None), renderers
 
 
-def destination(
-    context: Context, coding: str | None, output: Path | None, output_dir: Path | None, play: bool
-) -> Destination:
-    """Decide where the sound goes.
+def check_layout(
+    request: SubtitleRequest, coding: str | None, renderers: Sequence[Renderer]
+) -> None:
+    """Refuse options that no format follows.
 
     Raises
     ------
-    UsageError : two places are named, none is and stdout is a terminal, or no format fits
+    UsageError : an option needs a format that is not named
+    """
+    refuse_unused_layout(request.layout_options(), renderers)
+    if not renderers:
+        refuse(request, ["word_timestamps"], "requires a transcript format, such as -f json")
+    if coding and getattr(request, "play", False):
+        raise UsageError(f"--format {coding} does not apply with --play")
+
+
+def destination(
+    context: Context, coding: str | None, output: Path | None, output_dir: Path | None, play: bool
+) -> Destination:
+    """Return where the audio goes.
+
+    Raises
+    ------
+    UsageError : several places are named, stdout is a terminal, or no format fits
     """
     from audiocli.audio.writer import AUDIO_FORMATS
     from audiocli.batch.sound_output import Destination, choose_format
@@ -53,7 +70,7 @@ def destination(
         output = None
     elif not (output or output_dir or play) and context.stdout.isatty():
         raise UsageError(
-            "sound does not go to a terminal", "--output FILE, --play, or a pipe takes it"
+            "audio is not written to a terminal", "use --output FILE, --play or a pipe"
         )
     if play:
         from audiocli.audio.player import require_player
@@ -66,20 +83,20 @@ def destination(
     return found
 
 
-def check_mix(destination: Destination, background: Path | None, ducks: bool) -> None:
-    """Refuse a background where none can be laid under the speech.
+def check_mix(destination: Destination, background: Path | None, duck: bool) -> None:
+    """Refuse --mix-with and --duck where they do not apply.
 
     Raises
     ------
-    UsageError : the speech is not written to a file, or nothing is there to be softer
-    InputError : the background is not there
+    UsageError : the speech is not written to a file, or --mix-with is missing
+    InputError : the background does not exist
     """
-    if ducks and not background:
-        raise UsageError("--duck makes the recording of --mix-with softer, which is missing")
+    if duck and not background:
+        raise UsageError("--duck requires --mix-with")
     if not background:
         return
     if not (destination.file or destination.folder):
-        raise UsageError("--mix-with writes a file", "--output FILE")
+        raise UsageError("--mix-with requires --output or --output-dir")
     if not background.is_file():
         raise InputError(background, "no such file")
 
@@ -87,21 +104,21 @@ def check_mix(destination: Destination, background: Path | None, ducks: bool) ->
 def _files(
     text: SpeechSource, destination: Destination, renderers: Sequence[Renderer]
 ) -> list[Path]:
-    """The files that come of a text: its sound, and what is said when."""
+    """Return the files of a text: the audio and the transcripts."""
     path = destination.path_for(text.stem)
     return [path, *(path.with_suffix(f".{r.extension}") for r in renderers)] if path else []
 
 
-def check_room(
+def check_paths(
     destination: Destination, renderers: Sequence[Renderer], texts: Sequence[SpeechSource]
 ) -> None:
-    """Refuse what would lie on top of one another, or on a text."""
+    """Refuse outputs that would overwrite one another, or a text."""
     if len(texts) > 1 and not destination.folder and not destination.play:
-        raise UsageError("several texts need a file each", "--output-dir DIR")
+        raise UsageError("several texts need one file each", "--output-dir DIR")
     if renderers and destination.is_pipe:
         raise UsageError(
-            f"the sound takes stdout, and {renderers[0].name} needs a place of its own",
-            "--output FILE writes the sound, and the text beside it",
+            f"the audio is written to stdout, so {renderers[0].name} needs a file",
+            "--output FILE writes the audio, and the transcript next to it",
         )
     origins = (text.origin for text in texts)
     taken = {_key(origin) for origin in origins if isinstance(origin, Path)}
@@ -113,7 +130,7 @@ def check_room(
 
 
 def _key(path: Path) -> str:
-    """What two names of one file have in common, also where the system ignores case."""
+    """Return a key that is equal for two names of one file, on any file system."""
     return os.path.realpath(path).casefold()
 
 
@@ -124,11 +141,12 @@ def waiting(
     renderers: Sequence[Renderer],
     overwrite: bool,
 ) -> list[SpeechSource]:
-    """List the texts whose files are not all there yet.
+    """Return the texts whose outputs do not all exist.
 
     Raises
     ------
-    OutputError : nothing can be written where the files belong
+    UsageError : the output exists
+    OutputError : an output cannot be written
     """
     from audiocli.batch.speech_journal import unfinished_key
 
@@ -138,7 +156,7 @@ def waiting(
         return list(texts)
     if not destination.folder:
         files = _files(texts[0], destination, renderers)
-        if not (files and unfinished_key(files[0])):  # such a run is finished first
+        if not (files and unfinished_key(files[0])):  # an interrupted run is resumed
             for path in files:
                 refuse_to_replace(path)
         return list(texts)
@@ -149,13 +167,18 @@ def waiting(
 
 
 def refuse_to_replace(path: Path) -> None:
-    """Refuse an output that exists; devices and pipes are written to."""
+    """Refuse an existing file as output; devices and pipes may be written to.
+
+    Raises
+    ------
+    UsageError : the file exists
+    """
     if output_exists(path) and path.is_file():
         raise UsageError(f"{path}: exists already", "--overwrite replaces it")
 
 
 def _is_done(paths: Sequence[Path]) -> bool:
-    """Whether all files are there; one that cannot be written fails its text later."""
+    """Whether all files exist; one that cannot be written fails its text later."""
     try:
         return all(output_exists(path) for path in paths)
     except OutputError:

@@ -1,4 +1,4 @@
-"""How the texts of a run are read: the lexicons, the voices of a dialogue, word times."""
+"""How `audiocli speak` reads texts: lexicons, dialogue voices, word times."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from audiocli.tasks.synthesis.text_to_speech import TextToSpeech
     from audiocli.text.readers.lexicon import Lexicon
 
-_NAME = "audiocli-words.toml"  # of a project's lexicon, in the folder one works in
-_USERS = "words.toml"  # of the user's own
-_SHOWN = 300  # characters that most models say at once
+_NAME = "audiocli-words.toml"  # lexicon of a project, in the working folder
+_USERS = "words.toml"  # lexicon of the user
+_SHOWN = 300  # maximum passage length of most models
 
 
 @dataclass(frozen=True)
 class ScriptSettings:
-    """What is told about a text beside its words.
+    """How to read texts.
 
     Attributes
     ----------
@@ -38,12 +38,12 @@ class ScriptSettings:
     def of(
         cls, context: Context, lexicons: Sequence[Path], voices: str | None, *, notes: bool = False
     ) -> ScriptSettings:
-        """Read the user's lexicon, the project's, and those named; the last one decides.
+        """Read the lexicons of the user, of the project, and those given; the last one wins.
 
         Raises
         ------
         InputError : one of them cannot be read
-        UsageError : the map of voices is none
+        UsageError : the map of voices is malformed
         """
         from audiocli.text.readers.dialogue import parse_voices
         from audiocli.text.readers.lexicon import read_lexicons
@@ -69,7 +69,7 @@ def show(
     model: str | None,
     language: str | None,
 ) -> None:
-    """Print a line for each passage, as it would be said; no model is loaded.
+    """Print the normalized text, one passage per line, without loading a model.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def show(
 
 
 def _language(model: str) -> str | None:
-    """The one language of a model that is known by name."""
+    """Return the language of a registered model that has only one."""
     from audiocli.models import registry
 
     known = [s for s in registry.registered_specs(lambda _: None) if model in (s.name, *s.aliases)]
@@ -108,13 +108,13 @@ def equipped(
     *,
     word_times: bool,
 ) -> TextToSpeech:
-    """Give a speaker the lexicon, others for the voices it does not have, and who times words.
+    """Return the model with the lexicon, a finder for voices of other models, and an aligner.
 
     Raises
     ------
-    ModelUnavailable : the model that times words cannot be had
+    ModelUnavailable : the alignment model cannot be loaded
     """
-    _warn_of_sounds(speaker, reading, context)
+    _warn_about_phonemes(speaker, reading, context)
     others: dict[str, TextToSpeech] = {}
 
     def find_voice(voice: str) -> TextToSpeech:
@@ -146,7 +146,7 @@ def _speaking_with(
         return loader.text_to_speech(None, own)
 
 
-def _warn_of_sounds(speaker: TextToSpeech, reading: ScriptSettings, context: Context) -> None:
+def _warn_about_phonemes(speaker: TextToSpeech, reading: ScriptSettings, context: Context) -> None:
     entries = reading.lexicon.entries.items()
     unread = [word for word, entry in entries if entry.ipa and not entry.say]
     if unread and not speaker.synthesiser.accepts_phonemes:

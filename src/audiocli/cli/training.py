@@ -1,13 +1,13 @@
-"""The steps of `audiocli train`: embed, learn, write."""
+"""Runs `audiocli train`: embeds the clips, trains a head, writes the model folder."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from audiocli.cli.batch import Tally, finished
+from audiocli.cli.batch import RunSummary, finished
 from audiocli.cli.progress import open_loader
 from audiocli.context import Context
 from audiocli.errors import MissingExtra, UsageError, input_failure
@@ -27,16 +27,18 @@ UNFINISHED = {"checkpoint.pt", "encoder", "head.npz", REPORT}  # config.json com
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What to learn, how, and where to put it.
+class TrainingPlan:
+    """What to train, how, and where to write it.
 
     Attributes
     ----------
-    learn, test : folders and tables of labelled clips
-    head : None decides by the number of examples
+    train, test : folders and tables of labelled clips
+    head : None chooses by the number of examples
+    finetune : None trains a head on the frozen encoder
+    epochs, learning_rate : None takes the defaults of fine-tuning
     """
 
-    learn: Sequence[str]
+    train: Sequence[str]
     test: Sequence[str]
     group: str | None
     model: str | None
@@ -46,6 +48,9 @@ class Plan:
     folds: int
     balance: bool
     seed: int
+    finetune: Literal["adapter", "full"] | None
+    epochs: int | None
+    learning_rate: float | None
     output: Path
     overwrite: bool
 
@@ -65,7 +70,7 @@ def _refuse_other_files(output: Path) -> None:
         raise UsageError(f"{output}: exists already", "--overwrite replaces the model in it")
 
 
-def run_training(context: Context, plan: Plan) -> Training:
+def run_training(context: Context, plan: TrainingPlan) -> Training:
     """Embed the clips, fit and judge a head, write the folder.
 
     Raises
@@ -81,25 +86,25 @@ def run_training(context: Context, plan: Plan) -> Training:
 
     if find_spec("sklearn") is None:
         raise MissingExtra("audiocli train", "train")
-    learned_from = two_labels(plan, find_labelled_clips(plan.learn, plan.group))
+    learned_from = two_labels(plan, find_labelled_clips(plan.train, plan.group))
     tested_on = find_labelled_clips(plan.test, plan.group)
     with open_loader(context, plan.device_options) as loader:
         encoder = loader.encoder(plan.model, plan.options)
-    tally = Tally(context)
-    examples = _embedded(context, learned_from, encoder, plan, tally)
-    test = _embedded(context, tested_on, encoder, plan, tally)
+    summary = RunSummary(context)
+    examples = _embedded(context, learned_from, encoder, plan, summary)
+    test = _embedded(context, tested_on, encoder, plan, summary)
     kind = plan.head or default_head_kind(examples)
     learned = train_head(examples, test, HeadOptions(kind, plan.balance, plan.seed), plan.folds)
-    result = report_of(plan, learned, encoder, tally.failed, learned_from)
+    result = report_of(plan, learned, encoder, summary.failed, learned_from)
     write_folder(plan, learned, encoder, result)
     return result
 
 
-def two_labels(plan: Plan, clips: Sequence[LabelledClip]) -> Sequence[LabelledClip]:
+def two_labels(plan: TrainingPlan, clips: Sequence[LabelledClip]) -> Sequence[LabelledClip]:
     """Refuse clips that leave nothing to tell apart, before any work."""
     if len({one.label for one in clips}) > 1:
         return clips
-    where = ", ".join(plan.learn)
+    where = ", ".join(plan.train)
     if not clips:
         raise UsageError(f"{where}: holds no sound", "a folder for each label, clips inside")
     raise UsageError(
@@ -109,7 +114,11 @@ def two_labels(plan: Plan, clips: Sequence[LabelledClip]) -> Sequence[LabelledCl
 
 
 def _embedded(
-    context: Context, clips: Sequence[LabelledClip], encoder: SoundEncoder, plan: Plan, tally: Tally
+    context: Context,
+    clips: Sequence[LabelledClip],
+    encoder: SoundEncoder,
+    plan: TrainingPlan,
+    summary: RunSummary,
 ) -> list[Example]:
     """Embed clips, or take their vectors from the cache; those that fail are reported."""
     from audiocli.batch.vector_cache import file_sha256
@@ -123,12 +132,12 @@ def _embedded(
         try:
             hashes[one.input] = file_sha256(path)
         except Exception as error:
-            tally.fail(input_failure(error, one.input.name))
+            summary.fail(input_failure(error, one.input.name))
             continue
         if kept := cache.get(hashes[one.input]):
             found[one.input] = kept
     waiting = [one.input for one in clips if one.input in hashes and one.input not in found]
-    for event in finished(context, waiting, encoder.run, tally):
+    for event in finished(context, waiting, encoder.run, summary):
         found[event.key] = cache.put(hashes[event.key], event.result)
     return [
         Example(one.input.name, found[one.input], one.label, one.group)
@@ -137,7 +146,7 @@ def _embedded(
     ]
 
 
-def _cache(context: Context, encoder: SoundEncoder, plan: Plan) -> VectorCache:
+def _cache(context: Context, encoder: SoundEncoder, plan: TrainingPlan) -> VectorCache:
     from audiocli.batch.vector_cache import VectorCache
 
     settings = {
@@ -149,7 +158,7 @@ def _cache(context: Context, encoder: SoundEncoder, plan: Plan) -> VectorCache:
 
 
 def report_of(
-    plan: Plan,
+    plan: TrainingPlan,
     outcome: TrainingOutcome,
     encoder: SoundEncoder,
     failed: int,
@@ -191,7 +200,7 @@ def report_of(
 
 
 def write_folder(
-    plan: Plan,
+    plan: TrainingPlan,
     outcome: TrainingOutcome,
     encoder: SoundEncoder,
     result: Training,

@@ -104,7 +104,7 @@ def resolve(name: str, task: Task | None, store: Store, *, refresh: bool = False
         if task not in (None, found.spec.task):
             raise ModelUnavailable(
                 f"{name} is a model for {found.spec.task}, not for {task}",
-                f"audiocli models list --task {task}",
+                f"audiocli models list --for-task {task}",
             )
         return found
     from audiocli.models import unregistered
@@ -221,5 +221,5 @@ def _unknown(name: str, task: Task | None, store: Store) -> ModelUnavailable:
     close = get_close_matches(name, names_for(task, all_families(store.warn)), n=1)
     if close:
         return ModelUnavailable(f"no model is called {name}", f"did you mean {close[0]}?")
-    pointer = f"audiocli models list{f' --task {task}' if task else ''}"
+    pointer = f"audiocli models list{f' --for-task {task}' if task else ''}"
     return ModelUnavailable(f"no model or folder is called {name}", f"{pointer} shows the names")

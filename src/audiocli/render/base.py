@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar, Literal
 
 from audiocli.results import Result, Segment
@@ -58,6 +58,10 @@ class Layout:
     picture: PictureOptions = PictureOptions()
 
 
+CUE_OPTIONS = frozenset({"max_line_width", "max_lines"})
+PICTURE_OPTIONS = frozenset(field.name for field in fields(PictureOptions))
+
+
 class Renderer:
     """Base class of text formats.
 
@@ -73,6 +77,7 @@ class Renderer:
     wants_words : whether it uses word timestamps
     wants_events : whether it shows sound events with their times
     max_values : maximum number of values of a spectrogram; None is unlimited
+    layout_options : the user options among the fields of `Layout` and `PictureOptions` that it uses
     is_terminal_default : whether it is preferred to a table on a terminal
     """
 
@@ -87,6 +92,7 @@ class Renderer:
     wants_events: ClassVar[bool] = False
     max_values: ClassVar[int | None] = None
     is_terminal_default: ClassVar[bool] = False
+    layout_options: ClassVar[frozenset[str]] = frozenset()
 
     def check(self) -> None:
         """Raise `MissingExtra` if a required package is not installed."""

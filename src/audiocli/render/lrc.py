@@ -15,6 +15,7 @@ class Lrc(SegmentRenderer):
 
     name = "lrc"
     extension = "lrc"
+    layout_options = frozenset({"max_line_width"})
     wants_words = True
     accepts = (Transcript,)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import replace
 
-from audiocli.render.base import BinaryRenderer, Layout
+from audiocli.render.base import PICTURE_OPTIONS, BinaryRenderer, Layout
 from audiocli.render.pictures.figure import DRAWN
 from audiocli.results import Result
 
@@ -17,6 +17,7 @@ class Pdf(BinaryRenderer):
 
     name = "pdf"
     extension = "pdf"
+    layout_options = PICTURE_OPTIONS
     accepts = DRAWN
     wants_events = True
 

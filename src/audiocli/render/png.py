@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from audiocli.render.base import BinaryRenderer, Layout
+from audiocli.render.base import PICTURE_OPTIONS, BinaryRenderer, Layout
 from audiocli.render.pictures.figure import DRAWN
 from audiocli.results import Result
 
@@ -14,6 +14,7 @@ class Png(BinaryRenderer):
 
     name = "png"
     extension = "png"
+    layout_options = PICTURE_OPTIONS
     accepts = DRAWN
     wants_events = True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from audiocli.render.base import Layout, SegmentRenderer, timestamp
+from audiocli.render.base import CUE_OPTIONS, Layout, SegmentRenderer, timestamp
 from audiocli.render.subtitles import cues
 from audiocli.results import Diarization, Segment, Transcript
 
@@ -14,6 +14,7 @@ class Srt(SegmentRenderer):
 
     name = "srt"
     extension = "srt"
+    layout_options = CUE_OPTIONS
     wants_words = True
     accepts = (Transcript, Diarization)
 

@@ -8,7 +8,7 @@ from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from audiocli.render.base import Layout, Renderer
+from audiocli.render.base import PICTURE_OPTIONS, Layout, Renderer
 from audiocli.render.pictures.figure import DRAWN
 from audiocli.results import Result
 
@@ -24,6 +24,7 @@ class Svg(Renderer):
 
     name = "svg"
     extension = "svg"
+    layout_options = PICTURE_OPTIONS
     accepts = DRAWN
     wants_events = True
 

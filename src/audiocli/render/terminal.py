@@ -29,6 +29,7 @@ class Terminal(Renderer):
 
     name = "terminal"
     extension = "txt"
+    layout_options = frozenset({"style", "colour_map"})
     accepts = (Spectrogram, Comparison)
     default_for = (Spectrogram, Comparison)
     is_terminal_default = True

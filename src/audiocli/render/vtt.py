@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from audiocli.render.base import Layout, SegmentRenderer, timestamp
+from audiocli.render.base import CUE_OPTIONS, Layout, SegmentRenderer, timestamp
 from audiocli.render.subtitles import cues
 from audiocli.results import Result, Segment, Transcript
 
@@ -16,6 +16,7 @@ class Vtt(SegmentRenderer):
 
     name = "vtt"
     extension = "vtt"
+    layout_options = CUE_OPTIONS
     wants_words = True
     accepts = (Transcript,)
 

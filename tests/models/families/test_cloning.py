@@ -59,7 +59,7 @@ def test_a_recording_changes_the_voice_and_the_file_says_so(
     ran = speak("--reference", jfk, "-f", "json")
     assert (ran.code, ran.stderr) == (
         0,
-        f"speaking with the voice of {jfk}; the file will say so\n",
+        f"cloning the voice of {jfk}; the output is marked\n",
     )
     cloned = read(tmp_path / "out.wav").samples
     assert own.shape != cloned.shape or not np.allclose(own, cloned)

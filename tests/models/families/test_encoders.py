@@ -72,7 +72,7 @@ def test_states_equal_those_of_transformers(
 ) -> None:
     choice = ("--layer", str(layer)) if layer is not None else ()
     end = ("--end", str(SECONDS), "-m", folders[kind], "--offline", "-f", "json")
-    frames = run("embed", jfk, "--pool", "none", *choice, *end)
+    frames = run("embed", jfk, "--pooling", "none", *choice, *end)
     assert (frames.code, frames.stderr) == (0, "")
     samples = read(jfk, rate=16_000).samples[0, : round(SECONDS * 16_000)]
     output = states_of_transformers(transformers, folders[kind], samples)
@@ -88,14 +88,14 @@ def test_states_equal_those_of_transformers(
 def test_attention_is_the_pooler_of_ast(
     transformers: Any, folders: dict[str, Path], jfk: Path, run: Run
 ) -> None:
-    options = ("--end", "1.2", "-m", folders["ast"], "--pool", "attention", "-f", "json")
+    options = ("--end", "1.2", "-m", folders["ast"], "--pooling", "attention", "-f", "json")
     samples = read(jfk, rate=16_000).samples[0, : round(SECONDS * 16_000)]
     expected = states_of_transformers(transformers, folders["ast"], samples).pooler_output
     found = run("embed", jfk, *options).json["vectors"]
     np.testing.assert_allclose(found, expected.numpy(), atol=1e-5)
-    refused = run("embed", jfk, "-m", folders["hubert"], "--pool", "attention")
+    refused = run("embed", jfk, "-m", folders["hubert"], "--pooling", "attention")
     assert refused.code == 2
-    assert "has no attention pooling (--pool mean or max)" in refused.stderr
+    assert "has no attention pooling (--pooling mean or max)" in refused.stderr
 
 
 def test_embeddings_do_not_depend_on_other_lengths_in_the_batch(
@@ -113,10 +113,10 @@ def test_embeddings_do_not_depend_on_other_lengths_in_the_batch(
 def test_frames_of_a_long_recording_are_counted_once(
     folders: dict[str, Path], jfk: Path, run: Run
 ) -> None:
-    answer = run("embed", jfk, "-m", folders["whisper"], "--pool", "none", "-f", "json")
+    answer = run("embed", jfk, "-m", folders["whisper"], "--pooling", "none", "-f", "json")
     starts, ends = np.array(answer.json["starts"]), np.array(answer.json["ends"])
     assert len(starts) == 550  # 11 s in steps of 20 ms
-    long = run("embed", jfk, "-m", folders["wavlm"], "--pool", "none", "-f", "json")
+    long = run("embed", jfk, "-m", folders["wavlm"], "--pooling", "none", "-f", "json")
     starts, ends = np.array(long.json["starts"]), np.array(long.json["ends"])
     assert (np.diff(starts) > 0).all()
     assert ends[-1] == pytest.approx(11.0, abs=0.05)
@@ -156,7 +156,7 @@ def test_whisper_without_torch_is_ctranslate2_on_transformers_features(
 
     store = default_store()
     spec = resolve("whisper-tiny.en", "embed", store).spec
-    options = ("-m", "whisper-tiny.en", "--pool", "none", "--compute-type", "float32")
+    options = ("-m", "whisper-tiny.en", "--pooling", "none", "--compute-type", "float32")
     answer = run("embed", jfk, *options, "-f", "json").json
     assert (len(answer["vectors"]), answer["dimension"]) == (550, 384)
     assert (answer["starts"][1], answer["ends"][-1]) == (0.02, 11.0)

@@ -39,7 +39,7 @@ def test_real_speech_is_recognised(run: Callable[..., Ran], jfk: Path) -> None:
         "transcribe", jfk, "-m", "moonshine-tiny", "--prompt", "x"
     ).stderr  # fmt: skip
     assert "does not align a text with speech" in run(
-        "align", jfk, "-m", "moonshine-tiny", "--text", jfk.with_name("README.md")
+        "align", jfk, "-m", "moonshine-tiny", "--text-file", jfk.with_name("README.md")
     ).stderr  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def test_text_equals_that_of_transformers(
 ) -> None:
     torch = pytest.importorskip("torch")
     folder = tiny(tmp_path / "moonshine")
-    options = ("--end", "3", "--no-vad", "--no-guards", "--offline", "-f", "json")
+    options = ("--end", "3", "--no-vad", "--no-hallucination-filter", "--offline", "-f", "json")
     answer = run("transcribe", jfk, "-m", folder, *options)
     assert (answer.code, answer.stderr) == (0, "")
     transformers: Any = import_transformers()

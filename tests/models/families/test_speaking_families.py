@@ -85,7 +85,7 @@ def test_speecht5_stops_at_the_stop_probability(
 
         return change
 
-    options = ("--speaker", voice, "--vocoder", tiny.hifi_gan(tmp_path / "vocoder"))
+    options = ("--speaker-embedding", voice, "--vocoder", tiny.hifi_gan(tmp_path / "vocoder"))
     at_once = say(tiny.speecht5(tmp_path / "sure", stopping(5.0)), *options)
     never = say(tiny.speecht5(tmp_path / "unsure", stopping(-5.0)), *options)
     pause = round(0.8 * 16_000)
@@ -97,9 +97,9 @@ def test_speecht5_uses_speaker_and_vocoder(
     say: Callable[..., Any], run: Callable[..., Any], tmp_path: Path, voice: Path
 ) -> None:
     model, vocoder = tiny.speecht5(tmp_path / "model"), tiny.hifi_gan(tmp_path / "vocoder")
-    one = say(model, "--speaker", voice, "--vocoder", vocoder)
+    one = say(model, "--speaker-embedding", voice, "--vocoder", vocoder)
     np.save(tmp_path / "other.npy", np.array([1.0, -1.0, 1.0, -1.0]))
-    other = say(model, "--speaker", tmp_path / "other.npy", "--vocoder", vocoder)
+    other = say(model, "--speaker-embedding", tmp_path / "other.npy", "--vocoder", vocoder)
     assert one.size != other.size or not np.allclose(one, other)
     without = run("speak", "hello", "-m", model, "-o", tmp_path / "x.wav", "--vocoder", vocoder)
     assert without.code == 3

@@ -67,12 +67,12 @@ def test_a_checkpoint_of_transformers_runs_and_is_converted_once(
     run: Callable[..., Ran], checkpoint: Path, jfk: Path, tmp_path: Path
 ) -> None:
     args = ("transcribe", jfk, "--model", checkpoint, "-l", "en", "-f", "json", "--offline")
-    first = run(*args, "--no-guards", AUDIOCLI_CACHE=str(tmp_path))
+    first = run(*args, "--no-hallucination-filter", AUDIOCLI_CACHE=str(tmp_path))
     assert (first.code, first.stderr) == (0, "")
     assert first.json["duration"] == 11.0
     (home,) = (tmp_path / "derived").glob("whisper-*[!k]")
     made = (home / "model.bin").stat().st_mtime_ns
-    again = run(*args, "--no-guards", AUDIOCLI_CACHE=str(tmp_path))
+    again = run(*args, "--no-hallucination-filter", AUDIOCLI_CACHE=str(tmp_path))
     assert again.stdout == first.stdout
     assert (home / "model.bin").stat().st_mtime_ns == made
 
@@ -140,7 +140,7 @@ def test_both_backends_detect_the_same_language(
     assert all(found[0][code] == pytest.approx(found[1][code], rel=1e-3) for code in found[0])
 
 
-@pytest.mark.parametrize("options", [(), ("--beam-size", "1"), ("--task", "translate", "-w")])
+@pytest.mark.parametrize("options", [(), ("--beam-size", "1"), ("--translate", "-w")])
 def test_transformers_runs_a_checkpoint_as_it_is(
     run: Callable[..., Ran], checkpoint: Path, jfk: Path, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
@@ -149,7 +149,7 @@ def test_transformers_runs_a_checkpoint_as_it_is(
         jfk,
         "-m",
         checkpoint,
-        "--runtime",
+        "--backend",
         "transformers",
         "--device",
         "cpu",
@@ -164,14 +164,14 @@ def test_transformers_runs_a_checkpoint_as_it_is(
 def test_unsupported_models_of_the_transformers_backend_are_refused(
     run: Callable[..., Ran], checkpoint: Path, jfk: Path
 ) -> None:
-    ran = run("transcribe", jfk, "--runtime", "transformers")
+    ran = run("transcribe", jfk, "--backend", "transformers")
     assert (ran.code, ran.stdout) == (3, "")
     assert ran.stderr.startswith("error: whisper-base is in CTranslate2 format")
-    args = ("-m", checkpoint, "--runtime", "transformers", "--compute-type", "int8")
+    args = ("-m", checkpoint, "--backend", "transformers", "--compute-type", "int8")
     ran = run("transcribe", jfk, *args)
     assert ran.code == 2
     assert ran.stderr == (
-        "error: --runtime transformers does not compute in int8 "
+        "error: --backend transformers does not compute in int8 "
         "(one of: float32, float16, bfloat16)\n"
     )
 
@@ -194,7 +194,7 @@ def test_word_times_equal_those_of_the_reference() -> None:
 
 
 def test_english_out_of_an_unspaced_language_has_spaces(run: Callable[..., Ran], jfk: Path) -> None:
-    ran = run("transcribe", jfk, "-l", "ja", "--task", "translate", "-f", "json", "-w")
+    ran = run("transcribe", jfk, "-l", "ja", "--translate", "-f", "json", "-w")
     assert (ran.json["language"], ran.json["segments"][0]["language"]) == ("ja", "en")
     assert "your country" in ran.json["text"]
     assert "fellow" in [word["text"] for word in ran.json["segments"][0]["words"]]

@@ -26,7 +26,7 @@ def test_all_88_functionals_are_computed() -> None:
 
 @pytest.mark.skipif(is_here, reason="openSMILE is installed")
 def test_missing_opensmile_is_reported_in_one_line() -> None:
-    said = audiocli("features", JFK, "--set", "egemaps")
+    said = audiocli("features", JFK, "--feature-set", "egemaps")
     assert (
         said.code == 3
         and said.stdout == ""
@@ -39,8 +39,8 @@ def test_missing_opensmile_is_reported_in_one_line() -> None:
 
 
 def test_transcripts_are_refused() -> None:
-    said = audiocli("features", JFK, "--set", "egemaps", "--transcript", "a.json")
-    assert said.code == 2 and "speaking rate" in said.stderr
+    said = audiocli("features", JFK, "--feature-set", "egemaps", "--transcript", "a.json")
+    assert said.code == 2 and "--transcript does not apply to --feature-set egemaps" in said.stderr
 
 
 @needs_it
@@ -52,10 +52,10 @@ def test_functionals_match_opensmile() -> None:
     extractor = opensmile.Smile(sets.eGeMAPSv02, levels.Functionals)
     theirs = extractor.process_signal(*soundfile.read(JFK, dtype="float32")).iloc[0]
     assert names() == tuple(theirs.index)
-    told = json.loads(audiocli("features", JFK, "--set", "egemaps", "-f", "json").stdout)
+    told = json.loads(audiocli("features", JFK, "--feature-set", "egemaps", "-f", "json").stdout)
     assert told["functionals"] == pytest.approx(theirs.to_dict())
     (row,) = csv.DictReader(
-        io.StringIO(audiocli("features", JFK, "--set", "egemaps", "-f", "csv").stdout)
+        io.StringIO(audiocli("features", JFK, "--feature-set", "egemaps", "-f", "csv").stdout)
     )
     assert [float(row[name]) for name in names()] == pytest.approx(theirs.tolist(), rel=1e-6)
 
@@ -64,6 +64,6 @@ def test_functionals_match_opensmile() -> None:
 def test_only_the_too_short_recording_fails(tmp_path: Path) -> None:
     short = tmp_path / "short.wav"
     short.write_bytes(pcm(np.ones((1, 1), np.float32)))
-    said = audiocli("features", short, JFK, "--set", "egemaps", "-f", "table")
+    said = audiocli("features", short, JFK, "--feature-set", "egemaps", "-f", "table")
     assert said.code == 1 and "short.wav: is too short for eGeMAPS" in said.stderr
     assert "F0semitoneFrom27.5Hz_sma3nz_amean" in said.stdout

@@ -106,5 +106,5 @@ def test_unsupported_filter_bank_is_reported(tmp_path: Path) -> None:
 def test_folder_is_accepted_by_the_command(tmp_path: Path) -> None:
     saved(tmp_path / "model", "ast")
     picture = tmp_path / "seen.png"
-    said = audiocli("spectrogram", JFK, "--as", tmp_path / "model", "-o", picture)
+    said = audiocli("spectrogram", JFK, "--model-input", tmp_path / "model", "-o", picture)
     assert (said.code, said.stderr) == (0, "") and picture.stat().st_size > 1000

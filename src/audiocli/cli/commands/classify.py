@@ -1,7 +1,8 @@
-"""`audiocli classify`: what is heard, and when."""
+"""`audiocli classify`: labels of sound, and sound events."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -9,128 +10,185 @@ import typer
 
 from audiocli.cli import options as opt
 from audiocli.cli.batch import run_batch
-from audiocli.cli.emit import open_emitter
-from audiocli.cli.inputs import selection, waiting_inputs
+from audiocli.cli.inputs import waiting_inputs
+from audiocli.cli.requests import (
+    DeviceRequest,
+    InputRequest,
+    ModelRequest,
+    PictureRequest,
+    refuse,
+)
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.render import names_for
-from audiocli.render.base import PictureOptions
 from audiocli.results import Classification
 from audiocli.tasks.classification.label_tasks import ClassificationTaskName
 
 if TYPE_CHECKING:
-    from audiocli.models.base import DeviceOptions
-    from audiocli.tasks.classification.models import LoadedClassifier
+    from audiocli.tasks.classification.classifier import SoundClassifier
+    from audiocli.tasks.classification.event_detection import EventDetectionOptions
+
+_LABELS = "Label options"
+_EVENTS = "Event options"
 
 
-def classify(
-    ctx: typer.Context,
-    inputs: opt.InputsArgument = None,
-    files_from: opt.FilesFromOption = None,
+@dataclass(frozen=True, kw_only=True)
+class ClassificationRequest(PictureRequest, DeviceRequest, ModelRequest, InputRequest):
+    """The options of `audiocli classify`."""
+
     model: Annotated[
         str | None,
         opt.model_option(
             "classify",
-            "A name of `audiocli models list`, a folder, or a hub id. Default: by --task.",
+            "A name from `audiocli models list`, a folder, or a hub id. Default: chosen by --task.",
         ),
-    ] = None,
+    ] = None
     task: Annotated[
         ClassificationTaskName,
-        typer.Option("--task", "-t", help="What to tell; picks the model where none is named."),
-    ] = "events",
-    top_k: Annotated[int, typer.Option("--top-k", "-k", min=1, help="Labels to keep.")] = 5,
-    threshold: Annotated[
-        float | None,
         typer.Option(
-            min=0.0,
-            max=1.0,
-            help="Leave out labels below this score; events set in at it. Default: keep all "
-            "labels; events at 0.3, at 0.5 where scores sum to one.",
-            show_default=False,
+            "--task",
+            "-t",
+            help="What to classify; selects the default model.",
+            rich_help_panel=_LABELS,
         ),
-    ] = None,
-    reject: Annotated[
-        float,
-        typer.Option(min=0.0, max=1.0, help='Say "unknown" where no label has this score.'),
-    ] = 0.0,
-    labels_like: Annotated[
-        str | None,
-        typer.Option(metavar="REGEX", help="Listen only for labels like this: 'siren|alarm'."),
-    ] = None,
-    pooling: Annotated[
-        Literal["mean", "max"],
-        typer.Option(help="How scores of windows become those of the recording."),
-    ] = "mean",
-    windows: Annotated[
-        bool, typer.Option("--windows", help="Keep the labels of each window.")
-    ] = False,
-    window: Annotated[
-        float | None,
-        typer.Option(
-            min=0.02,
-            metavar="SECONDS",
-            help="Length of a window; keeps them. Default: the model's own.",
-            show_default=False,
-        ),
-    ] = None,
-    hop: Annotated[
-        float | None,
-        typer.Option(
-            min=0.01,
-            metavar="SECONDS",
-            help="Time from window to window. Default: the model's own, or --window.",
-            show_default=False,
-        ),
-    ] = None,
-    events: Annotated[
-        bool, typer.Option("--events", "-e", help="Find out when each sound begins and ends.")
-    ] = False,
-    offset: Annotated[
-        float | None,
-        typer.Option(
-            min=0.0,
-            max=1.0,
-            help="An event ends below this score. Default: half of --threshold.",
-            show_default=False,
-        ),
-    ] = None,
-    smooth: Annotated[
-        int, typer.Option(min=1, metavar="WINDOWS", help="Average scores over so many windows.")
-    ] = 1,
-    min_duration: Annotated[
-        float, typer.Option(min=0.0, metavar="SECONDS", help="Leave out shorter events.")
-    ] = 0.0,
-    max_gap: Annotated[
-        float, typer.Option(min=0.0, metavar="SECONDS", help="Join events this near.")
-    ] = 0.5,
+    ] = "events"
     labels: Annotated[
         str | None,
         typer.Option(
-            metavar="A,B,...", help="What to tell apart, in your words, by a zero-shot model."
+            "--labels",
+            metavar="LABEL,...",
+            help="Labels for zero-shot classification with a CLAP model.",
+            show_default=False,
+            rich_help_panel=_LABELS,
         ),
-    ] = None,
+    ] = None
     labels_file: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="The same, a label a line."),
-    ] = None,
+        typer.Option(
+            "--labels-file",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="Read labels for zero-shot classification from a file, one per line.",
+            show_default=False,
+            rich_help_panel=_LABELS,
+        ),
+    ] = None
     prompt_template: Annotated[
-        str, typer.Option(metavar="TEXT", help="Sentence that {} in it makes of a label.")
-    ] = "This is a sound of {}.",
-    channel: opt.ChannelOption = "mix",
-    track: opt.TrackOption = None,
-    start: opt.StartOption = None,
-    end: opt.EndOption = None,
-    format: Annotated[list[str] | None, opt.format_option(names_for(Classification))] = None,
-    output: opt.OutputOption = None,
-    output_dir: opt.OutputDirOption = None,
-    overwrite: opt.OverwriteOption = False,
-    width: opt.WidthOption = PictureOptions.width,
-    style: opt.StyleOption = "light",
-    device: opt.DeviceOption = "auto",
-    compute_type: opt.ComputeTypeOption = "default",
-    threads: opt.ThreadsOption = 0,
-) -> None:
-    """Tell what is heard: sounds, music, a language, or labels of your own.
+        str,
+        typer.Option(
+            "--prompt-template",
+            metavar="TEXT",
+            help="Prompt for zero-shot classification; {} is replaced by the label.",
+            rich_help_panel=_LABELS,
+        ),
+    ] = "This is a sound of {}."
+    labels_like: Annotated[
+        str | None,
+        typer.Option(
+            "--labels-like",
+            metavar="REGEX",
+            help="Consider only labels that match this regular expression: 'siren|alarm'.",
+            show_default=False,
+            rich_help_panel=_LABELS,
+        ),
+    ] = None
+    top_k: Annotated[int, opt.top_k_option("Number of labels to keep.", _LABELS)] = 5
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold",
+            min=0.0,
+            max=1.0,
+            metavar="SCORE",
+            help="Minimum score of a label, and score at which an event starts. Default: keep "
+            "all labels; events start at 0.3, at 0.5 where scores sum to one.",
+            show_default=False,
+            rich_help_panel=_LABELS,
+        ),
+    ] = None
+    reject: Annotated[
+        float,
+        typer.Option(
+            "--reject",
+            min=0.0,
+            max=1.0,
+            metavar="SCORE",
+            help='Answer "unknown" if no label reaches this score.',
+            rich_help_panel=_LABELS,
+        ),
+    ] = 0.0
+    per_window: Annotated[
+        bool,
+        typer.Option(
+            "--per-window", help="Write the labels of each window.", rich_help_panel=opt.WINDOWS
+        ),
+    ] = False
+    window: Annotated[
+        float | None,
+        opt.window_option("Window length; implies --per-window. Default: that of the model."),
+    ] = None
+    hop: Annotated[float | None, opt.hop_option("that of the model, or --window")] = None
+    aggregation: Annotated[
+        Literal["mean", "max"],
+        opt.aggregation_option("How to combine the scores of all windows.", opt.WINDOWS),
+    ] = "mean"
+    events: Annotated[
+        bool,
+        typer.Option(
+            "--events",
+            "-e",
+            help="Detect the start and end time of each sound event.",
+            rich_help_panel=_EVENTS,
+        ),
+    ] = False
+    offset: Annotated[
+        float | None,
+        typer.Option(
+            "--offset",
+            min=0.0,
+            max=1.0,
+            metavar="SCORE",
+            help="Score below which an event ends. Default: half of --threshold.",
+            show_default=False,
+            rich_help_panel=_EVENTS,
+        ),
+    ] = None
+    smooth: Annotated[
+        int,
+        typer.Option(
+            "--smooth",
+            min=1,
+            metavar="WINDOWS",
+            help="Length of a moving average over the scores.",
+            rich_help_panel=_EVENTS,
+        ),
+    ] = 1
+    min_duration: Annotated[
+        float,
+        typer.Option(
+            "--min-duration",
+            min=0.0,
+            metavar="SECONDS",
+            help="Drop shorter events.",
+            rich_help_panel=_EVENTS,
+        ),
+    ] = 0.0
+    max_gap: Annotated[
+        float,
+        typer.Option(
+            "--max-gap",
+            min=0.0,
+            metavar="SECONDS",
+            help="Merge events of one label that are at most this far apart.",
+            rich_help_panel=_EVENTS,
+        ),
+    ] = 0.5
+    format: Annotated[list[str] | None, opt.format_option(names_for(Classification))] = None
+
+
+def classify(context: Context, request: ClassificationRequest) -> int:
+    """Classify sound and detect sound events, music, language or emotion.
 
     Examples:
 
@@ -144,87 +202,87 @@ def classify(
 
       audiocli classify *.wav -m laion/clap-htsat-unfused --labels "dog barking,rain on a roof"
     """
-    context = ctx.find_object(Context)
-    assert context is not None
-    from audiocli.models.base import DeviceOptions
-
-    device_options = DeviceOptions(
-        device=device, compute_type=compute_type, threads=threads, verbose=context.verbose
-    )
-    part = selection(channel, start, end, track)
-    own_labels = _own_labels(labels, labels_file, prompt_template)
-    with open_emitter(
-        context,
-        Classification,
-        formats=format,
-        output=output,
-        output_dir=output_dir,
-        overwrite=overwrite,
-        picture=PictureOptions(width=width, style=style),
-    ) as emitter:
-        waiting = waiting_inputs(context, emitter, inputs or [], files_from)
-        if not waiting:
-            raise typer.Exit(ExitCode.OK)
-        chosen = _chosen(context, model, task, device_options, own_labels, prompt_template)
-        from audiocli.tasks.classification.classifier import SoundClassifier
-        from audiocli.tasks.classification.event_detection import EventDetectionOptions
-        from audiocli.tasks.classification.options import ClassificationOptions
-
-        onset = threshold if threshold is not None else chosen.onset
-        rule = EventDetectionOptions(
-            onset=onset,
-            offset=onset / 2 if offset is None else min(offset, onset),
-            smooth=smooth,
-            min_duration=min_duration,
-            max_gap=max_gap,
-        )
-        wants_events = events or emitter.wants_events
-        options = ClassificationOptions(
-            top_k=top_k,
-            threshold=threshold or 0.0,
-            reject=reject,
-            pooling=pooling,
-            labels_like=labels_like,
-            window=window,
-            hop=hop,
-            windows=windows or (bool(window or hop) and not wants_events),
-            events=rule if wants_events else None,
-        )
-        classifier = SoundClassifier(
-            classifier=chosen.classifier,
-            model=chosen.info,
-            options=options,
-            task=task,
-            answer_labels=chosen.answer_labels,
-        )
-        code = run_batch(context, emitter, waiting, part, classifier.run)
-    raise typer.Exit(code)
+    part = request.selection
+    labels = _own_labels(request)
+    with request.emitter(context, Classification) as emitter:
+        finds_events = request.events or emitter.wants_events
+        if not finds_events:
+            refuse(request, _EVENT_OPTIONS, "requires --events")
+        inputs = waiting_inputs(context, emitter, request.inputs or [], request.files_from)
+        if not inputs:
+            return ExitCode.OK
+        classifier = _classifier(context, request, labels, finds_events)
+        return run_batch(context, emitter, inputs, part, classifier.run)
 
 
-def _own_labels(labels: str | None, file: Path | None, prompt: str) -> tuple[str, ...]:
-    """Read --labels and --labels-file; refuse a prompt that no label would change."""
+_EVENT_OPTIONS = ("offset", "smooth", "min_duration", "max_gap")
+
+
+def _own_labels(request: ClassificationRequest) -> tuple[str, ...]:
+    """Read --labels and --labels-file.
+
+    Raises
+    ------
+    UsageError : there is only one label, or an option for zero-shot classification is of no use
+    """
     from audiocli.batch.texts import read_text
 
-    lines = (labels or "").split(",")
-    if file:
-        lines += read_text(file).splitlines()
-    found = tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))
-    if (labels is not None or file) and len(found) < 2:
-        raise UsageError("zero-shot classification tells labels apart", "name two or more")
-    if "{}" not in prompt:
-        raise UsageError(f"--prompt-template {prompt!r} has no {{}}", "write {} for the label")
-    return found
+    if request.labels is None and request.labels_file is None:
+        refuse(request, ["prompt_template"], "requires --labels or --labels-file")
+        return ()
+    refuse(request, ["task"], "does not apply to labels of your own")
+    lines = (request.labels or "").split(",")
+    if request.labels_file:
+        lines += read_text(request.labels_file).splitlines()
+    labels = tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))
+    if len(labels) < 2:
+        raise UsageError("zero-shot classification needs two labels or more")
+    if "{}" not in request.prompt_template:
+        raise UsageError(
+            f"--prompt-template {request.prompt_template!r} has no {{}}", "write {} for the label"
+        )
+    return labels
 
 
-def _chosen(
-    context: Context,
-    model: str | None,
-    task: ClassificationTaskName,
-    device_options: DeviceOptions,
-    own_labels: tuple[str, ...],
-    prompt: str,
-) -> LoadedClassifier:
+def _classifier(
+    context: Context, request: ClassificationRequest, labels: tuple[str, ...], finds_events: bool
+) -> SoundClassifier:
     from audiocli.cli.progress import open_loader
+    from audiocli.tasks.classification.classifier import SoundClassifier
+    from audiocli.tasks.classification.options import ClassificationOptions
 
-    with open_loader(context, device_options) as loader:
-        return loader.classifier(model, task, own_labels, prompt)
+    with open_loader(context, request.device_options(context)) as loader:
+        loaded = loader.classifier(request.model, request.task, labels, request.prompt_template)
+    has_length = bool(request.window or request.hop)
+    options = ClassificationOptions(
+        top_k=request.top_k,
+        threshold=request.threshold or 0.0,
+        reject=request.reject,
+        pooling=request.aggregation,
+        labels_like=request.labels_like,
+        window=request.window,
+        hop=request.hop,
+        windows=request.per_window or (has_length and not finds_events),
+        events=_event_options(request, loaded.onset) if finds_events else None,
+    )
+    return SoundClassifier(
+        classifier=loaded.classifier,
+        model=loaded.info,
+        options=options,
+        task=request.task,
+        answer_labels=loaded.answer_labels,
+    )
+
+
+def _event_options(request: ClassificationRequest, onset: float) -> EventDetectionOptions:
+    """Return the rule for events; `onset` is the score of the model, if none is given."""
+    from audiocli.tasks.classification.event_detection import EventDetectionOptions
+
+    start = onset if request.threshold is None else request.threshold
+    return EventDetectionOptions(
+        onset=start,
+        offset=start / 2 if request.offset is None else min(request.offset, start),
+        smooth=request.smooth,
+        min_duration=request.min_duration,
+        max_gap=request.max_gap,
+    )

@@ -1,9 +1,10 @@
-"""`audiocli convert`: results in another format, without asking the model again."""
+"""`audiocli convert`: results in other formats."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -11,61 +12,55 @@ import typer
 
 from audiocli.batch.inputs import Input, find_inputs
 from audiocli.cli import options as opt
-from audiocli.cli.batch import Tally
+from audiocli.cli.batch import RunSummary
 from audiocli.cli.converting import Conversion, renames
+from audiocli.cli.requests import PictureRequest, SubtitleRequest
 from audiocli.context import Context
 from audiocli.errors import InputError, UsageError, input_failure, reason
-from audiocli.render.base import Layout, PictureOptions
 from audiocli.results import Result
 from audiocli.schema import SchemaError, loads
 
 _SUFFIXES = {".json", ".jsonl"}
 
 
-def convert(
-    ctx: typer.Context,
+@dataclass(frozen=True, kw_only=True)
+class ConversionRequest(SubtitleRequest, PictureRequest):
+    """The options of `audiocli convert`."""
+
     files: Annotated[
         list[str],
         typer.Argument(
             metavar="RESULT",
-            help="JSON or JSON lines that audiocli wrote: files, folders, or - for stdin.",
+            help="JSON or JSON Lines written by audiocli: files, folders, or - for stdin.",
         ),
-    ],
+    ]
     rename: Annotated[
         list[str] | None,
         typer.Option(
+            "--rename",
             metavar="OLD=NEW",
-            help="Give a speaker another name; may be given several times.",
+            help="Rename a speaker; repeatable.",
             show_default=False,
+            rich_help_panel=opt.OUTPUT,
         ),
-    ] = None,
+    ] = None
     turns: Annotated[
         bool,
         typer.Option(
             "--turns",
-            help="Write the speaker turns of diarized transcripts, as audiocli diarize does; "
+            help="Write the speaker turns of diarized transcripts, like `audiocli diarize`; "
             "rttm and pictures always show them.",
+            rich_help_panel=opt.OUTPUT,
         ),
-    ] = False,
-    stats: Annotated[
-        bool,
-        typer.Option(
-            "--stats", help="Write talk time, turns, interruptions and overlap of the speakers."
-        ),
-    ] = False,
-    format: opt.FormatOption = None,
-    output: opt.OutputOption = None,
-    output_dir: opt.OutputDirOption = None,
-    overwrite: opt.OverwriteOption = False,
-    max_line_width: opt.MaxLineWidthOption = Layout.max_line_width,
-    max_lines: opt.MaxLinesOption = Layout.max_lines,
-    width: opt.WidthOption = PictureOptions.width,
-    style: opt.StyleOption = "light",
-) -> None:
-    """Write results again in another format.
+    ] = False
+    stats: opt.StatsOption = False
 
-    With --output-dir, outputs that convert wrote itself are replaced when their results
-    have changed; files that others wrote or edited are kept.
+
+def convert(context: Context, request: ConversionRequest) -> int:
+    """Convert results to other formats without running the model again.
+
+    With --output-dir, files that convert wrote are replaced if their results have changed;
+    files that were edited or written by other programs are kept.
 
     Examples:
 
@@ -77,32 +72,25 @@ def convert(
 
       audiocli convert meeting.json --stats -f csv
     """
-    context: Context = ctx.obj
-    if turns and stats:
+    if request.turns and request.stats:
         raise UsageError("--turns and --stats exclude each other")
     conversion = Conversion(
         context=context,
-        view="turns" if turns else "stats" if stats else None,
-        names=renames(rename or ()),
-        formats=format or [],
-        output=output,
-        output_dir=output_dir,
-        overwrite=overwrite,
-        max_line_width=max_line_width,
-        max_lines=max_lines,
-        picture=PictureOptions(width=width, style=style),
+        request=request,
+        view="turns" if request.turns else "stats" if request.stats else None,
+        names=renames(request.rename or ()),
     )
-    tally = Tally(context)
-    inputs = list(find_inputs(list(_expanded(files)), stdin=context.stdin))
+    summary = RunSummary(context)
+    inputs = list(find_inputs(list(_expanded(request.files)), stdin=context.stdin))
     with conversion:
-        for input, results in _read_all(inputs, context, tally):
+        for input, results in _read_all(inputs, context, summary):
             conversion.expect(results, max(len(inputs), len(results)))
-            _write(input, results, conversion, tally)
-    raise typer.Exit(tally.exit_code)
+            _write(input, results, conversion, summary)
+    return summary.exit_code
 
 
 def _expanded(files: Iterable[str]) -> Iterator[str]:
-    """Put the results in a folder, and below it, in place of the folder."""
+    """Yield the paths, with each folder replaced by the results below it."""
     for file in files:
         below = Path(file).rglob("*") if os.path.isdir(file) else ()  # noqa: PTH112 (any length)
         found = sorted(str(path) for path in below if _is_result(path))
@@ -114,14 +102,14 @@ def _is_result(path: Path) -> bool:
 
 
 def _read_all(
-    inputs: Iterable[Input], context: Context, tally: Tally
+    inputs: Iterable[Input], context: Context, summary: RunSummary
 ) -> Iterator[tuple[Input, Sequence[Result]]]:
     """Yield the results of each file that can be read."""
     for input in inputs:
         try:
             results = _read(input, context)
         except Exception as error:
-            tally.fail(input_failure(error, input.name))
+            summary.fail(input_failure(error, input.name))
         else:
             yield input, results
 
@@ -145,7 +133,9 @@ def _read(input: Input, context: Context) -> Sequence[Result]:
     return results
 
 
-def _write(input: Input, results: Sequence[Result], conversion: Conversion, tally: Tally) -> None:
+def _write(
+    input: Input, results: Sequence[Result], conversion: Conversion, summary: RunSummary
+) -> None:
     """Write the results of one file."""
     try:
         for result in results:
@@ -154,9 +144,9 @@ def _write(input: Input, results: Sequence[Result], conversion: Conversion, tall
     except UsageError:
         raise
     except Exception as error:
-        tally.fail(input_failure(error, input.name))
+        summary.fail(input_failure(error, input.name))
     else:
-        tally.succeed()
+        summary.succeed()
 
 
 def _place(input: Input, one_of_many: Result | None) -> Input:

@@ -1,15 +1,14 @@
-"""`audiocli embed`: sound as vectors."""
+"""`audiocli embed`: audio embeddings."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
-
-import typer
 
 from audiocli.cli import options as opt
 from audiocli.cli.batch import run_batch
-from audiocli.cli.emit import open_emitter
-from audiocli.cli.inputs import selection, waiting_inputs
+from audiocli.cli.inputs import waiting_inputs
+from audiocli.cli.requests import DeviceRequest, InputRequest, ModelRequest, OutputRequest
 from audiocli.context import Context
 from audiocli.errors import ExitCode
 from audiocli.models.protocols.encoders import Pooling
@@ -17,49 +16,31 @@ from audiocli.render import names_for
 from audiocli.results import Embedding
 
 
-def embed(
-    ctx: typer.Context,
-    inputs: opt.InputsArgument = None,
-    files_from: opt.FilesFromOption = None,
-    model: opt.EncoderOption = None,
-    layer: opt.LayerOption = None,
-    pool: Annotated[
+@dataclass(frozen=True, kw_only=True)
+class EmbeddingRequest(OutputRequest, DeviceRequest, ModelRequest, InputRequest):
+    """The options of `audiocli embed`."""
+
+    model: opt.EncoderOption = None
+    layer: opt.LayerOption = None
+    pooling: Annotated[
         Pooling,
-        typer.Option(
-            help="How frames become a vector; none keeps them; attention where a model has it."
+        opt.pooling_option(
+            "How to pool frames into a vector; none keeps all frames, attention is for models "
+            "that have it. Default: mean."
         ),
-    ] = "mean",
+    ] = "mean"
     window: Annotated[
         float | None,
-        typer.Option(
-            min=0.02,
-            metavar="SECONDS",
-            help="A vector for each window of this length. Default: one for the whole.",
-            show_default=False,
+        opt.window_option(
+            "Compute one vector per window of this length. Default: one for the recording."
         ),
-    ] = None,
-    hop: Annotated[
-        float | None,
-        typer.Option(
-            min=0.01,
-            metavar="SECONDS",
-            help="Time from window to window. Default: --window.",
-            show_default=False,
-        ),
-    ] = None,
-    channel: opt.ChannelOption = "mix",
-    track: opt.TrackOption = None,
-    start: opt.StartOption = None,
-    end: opt.EndOption = None,
-    format: Annotated[list[str] | None, opt.format_option(names_for(Embedding))] = None,
-    output: opt.OutputOption = None,
-    output_dir: opt.OutputDirOption = None,
-    overwrite: opt.OverwriteOption = False,
-    device: opt.DeviceOption = "auto",
-    compute_type: opt.ComputeTypeOption = "default",
-    threads: opt.ThreadsOption = 0,
-) -> None:
-    """Turn sound into vectors that are near to each other where sounds are alike.
+    ] = None
+    hop: Annotated[float | None, opt.hop_option("--window")] = None
+    format: Annotated[list[str] | None, opt.format_option(names_for(Embedding))] = None
+
+
+def embed(context: Context, request: EmbeddingRequest) -> int:
+    """Compute audio embeddings: vectors that are close for similar sounds.
 
     Examples:
 
@@ -67,32 +48,19 @@ def embed(
 
       audiocli embed talk.wav --model campplus --window 3 --hop 1 -f jsonl
 
-      audiocli embed talk.wav -m facebook/wav2vec2-base --layer 6 --pool none -o talk.npy
+      audiocli embed talk.wav -m facebook/wav2vec2-base --layer 6 --pooling none -o talk.npy
     """
-    context = ctx.find_object(Context)
-    assert context is not None
-    from audiocli.models.base import DeviceOptions
+    from audiocli.cli.progress import open_loader
     from audiocli.tasks.embedding.options import EmbeddingOptions
 
-    device_options = DeviceOptions(
-        device=device, compute_type=compute_type, threads=threads, verbose=context.verbose
+    part = request.selection
+    options = EmbeddingOptions(
+        layer=request.layer, pool=request.pooling, window=request.window, hop=request.hop
     )
-    part = selection(channel, start, end, track)
-    options = EmbeddingOptions(layer=layer, pool=pool, window=window, hop=hop)
-    with open_emitter(
-        context,
-        Embedding,
-        formats=format,
-        output=output,
-        output_dir=output_dir,
-        overwrite=overwrite,
-    ) as emitter:
-        waiting = waiting_inputs(context, emitter, inputs or [], files_from)
-        if not waiting:
-            raise typer.Exit(ExitCode.OK)
-        from audiocli.cli.progress import open_loader
-
-        with open_loader(context, device_options) as loader:
-            encoder = loader.encoder(model, options)
-        code = run_batch(context, emitter, waiting, part, encoder.run)
-    raise typer.Exit(code)
+    with request.emitter(context, Embedding) as emitter:
+        inputs = waiting_inputs(context, emitter, request.inputs or [], request.files_from)
+        if not inputs:
+            return ExitCode.OK
+        with open_loader(context, request.device_options(context)) as loader:
+            encoder = loader.encoder(request.model, options)
+        return run_batch(context, emitter, inputs, part, encoder.run)

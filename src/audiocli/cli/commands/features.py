@@ -1,8 +1,9 @@
-"""`audiocli features`: a recording in numbers."""
+"""`audiocli features`: acoustic features of recordings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,40 +11,43 @@ import typer
 
 from audiocli.cli import options as opt
 from audiocli.cli.batch import run_batch
-from audiocli.cli.emit import open_emitter
-from audiocli.cli.inputs import selection, waiting_inputs
+from audiocli.cli.inputs import waiting_inputs
+from audiocli.cli.requests import InputRequest, OutputRequest, refuse
 from audiocli.context import Context
-from audiocli.errors import UsageError
 from audiocli.render import names_for
 from audiocli.results import Egemaps, Features, Transcript
 from audiocli.tasks.common.events import Progress, Recording
 
+_FEATURES = "Feature options"
 
-def features(
-    ctx: typer.Context,
-    inputs: opt.InputsArgument = None,
-    files_from: opt.FilesFromOption = None,
-    measured: Annotated[
+
+@dataclass(frozen=True, kw_only=True)
+class FeaturesRequest(OutputRequest, InputRequest):
+    """The options of `audiocli features`."""
+
+    feature_set: Annotated[
         Literal["basic", "egemaps"],
-        typer.Option("--set", help="What is measured; egemaps asks for openSMILE."),
-    ] = "basic",
+        typer.Option(
+            "--feature-set",
+            help="Features to compute; egemaps requires openSMILE.",
+            rich_help_panel=_FEATURES,
+        ),
+    ] = "basic"
     transcript: Annotated[
         list[Path] | None,
         typer.Option(
+            "--transcript",
             metavar="FILE",
-            help="Transcripts in JSON, for the speaking rate of the recordings they name.",
+            help="JSON transcript of an input, for its speaking rate; repeatable.",
+            show_default=False,
+            rich_help_panel=_FEATURES,
         ),
-    ] = None,
-    channel: opt.ChannelOption = "mix",
-    track: opt.TrackOption = None,
-    start: opt.StartOption = None,
-    end: opt.EndOption = None,
-    format: Annotated[list[str] | None, opt.format_option(names_for(Features))] = None,
-    output: opt.OutputOption = None,
-    output_dir: opt.OutputDirOption = None,
-    overwrite: opt.OverwriteOption = False,
-) -> None:
-    """Measure loudness, noise, pitch and timbre.
+    ] = None
+    format: Annotated[list[str] | None, opt.format_option(names_for(Features))] = None
+
+
+def features(context: Context, request: FeaturesRequest) -> int:
+    """Measure acoustic features: loudness, noise, pitch and timbre.
 
     Examples:
 
@@ -53,31 +57,23 @@ def features(
 
       audiocli features a.wav b.wav -f jsonl | jq .f0_mean
 
-      audiocli features interviews/ --set egemaps -o egemaps.csv
+      audiocli features interviews/ --feature-set egemaps -o egemaps.csv
     """
-    context: Context = ctx.obj
-    if transcript and measured == "egemaps":
-        raise UsageError("--transcript is for the speaking rate, which is not in eGeMAPS")
-    said = [one for path in transcript or () for one in _transcripts(path)]
-    with open_emitter(
-        context,
-        Features if measured == "basic" else Egemaps,
-        formats=format,
-        output=output,
-        output_dir=output_dir,
-        overwrite=overwrite,
-    ) as emitter:
+    is_egemaps = request.feature_set == "egemaps"
+    if is_egemaps:
+        refuse(request, ["transcript"], "does not apply to --feature-set egemaps")
+    transcripts = [one for path in request.transcript or () for one in _transcripts(path)]
 
-        def measure(recordings: Iterable[Recording], on_progress: Progress) -> Iterator[Any]:
-            from audiocli.tasks.acoustics import egemaps, features
+    def measure(recordings: Iterable[Recording], on_progress: Progress) -> Iterator[Any]:
+        from audiocli.tasks.acoustics import egemaps, features
 
-            if measured == "egemaps":
-                return egemaps.run(recordings, on_progress)
-            return features.run(recordings, said, on_progress)
+        if is_egemaps:
+            return egemaps.run(recordings, on_progress)
+        return features.run(recordings, transcripts, on_progress)
 
-        waiting = waiting_inputs(context, emitter, inputs or [], files_from)
-        code = run_batch(context, emitter, waiting, selection(channel, start, end, track), measure)
-    raise typer.Exit(code)
+    with request.emitter(context, Egemaps if is_egemaps else Features) as emitter:
+        inputs = waiting_inputs(context, emitter, request.inputs or [], request.files_from)
+        return run_batch(context, emitter, inputs, request.selection, measure)
 
 
 def _transcripts(path: Path) -> Iterator[Transcript]:

@@ -1,56 +1,48 @@
-"""`audiocli index`: keep what recordings sound like in a file that can be searched."""
+"""`audiocli index`: embeddings of recordings in a file that can be searched."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from audiocli.cli import options as opt
+from audiocli.cli.requests import DeviceRequest, ModelRequest, as_command
 from audiocli.context import Context
 from audiocli.errors import UsageError
+from audiocli.models.protocols.encoders import Pooling
 
-app = typer.Typer(
-    rich_markup_mode=None,
-    name="index",
-    help="Keep what recordings sound like in a file, for audiocli search.",
-    no_args_is_help=True,
-)
+app = opt.Subcommands("index", "Build and maintain an index of sounds for `audiocli search`.")
 
-Index = Annotated[Path, typer.Argument(metavar="INDEX", help="The file of the index.")]
+Index = Annotated[Path, typer.Argument(metavar="INDEX", help="Index file.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexRequest(DeviceRequest, ModelRequest):
+    """The options of `audiocli index add`; None takes those of the index, or the defaults."""
+
+    index: Index
+    inputs: opt.InputsArgument = None
+    files_from: opt.FilesFromOption = None
+    model: opt.EncoderOption = None
+    layer: opt.LayerOption = None
+    pooling: Annotated[
+        Pooling | None,
+        opt.pooling_option("How to pool the frames of a window into a vector. Default: mean."),
+    ] = None
+    window: Annotated[float | None, opt.window_option("Window length. Default: 5.")] = None
+    hop: Annotated[float | None, opt.hop_option("half of --window")] = None
 
 
 @app.command()
-def add(
-    ctx: typer.Context,
-    index: Index,
-    inputs: opt.InputsArgument = None,
-    files_from: opt.FilesFromOption = None,
-    model: opt.EncoderOption = None,
-    layer: opt.LayerOption = None,
-    pool: Annotated[
-        Literal["mean", "max", "attention"],
-        typer.Option(help="How the frames of a window become a vector."),
-    ] = "mean",
-    window: Annotated[
-        float, typer.Option(min=0.02, metavar="SECONDS", help="Sound that a vector stands for.")
-    ] = 5.0,
-    hop: Annotated[
-        float | None,
-        typer.Option(
-            min=0.01,
-            metavar="SECONDS",
-            help="Time from window to window. Default: half of --window.",
-            show_default=False,
-        ),
-    ] = None,
-    device: opt.DeviceOption = "auto",
-    threads: opt.ThreadsOption = 0,
-) -> None:
-    """Add recordings: those that are new, and those that have changed since.
+@as_command
+def add(context: Context, request: IndexRequest) -> int:
+    """Add new and changed recordings to an index; create it if it does not exist.
 
-    How vectors are made is settled when an index is begun.
+    The model and the window options are fixed when the index is created.
 
     Examples:
 
@@ -60,45 +52,45 @@ def add(
 
       audiocli index add sounds.index clips/ --model laion/clap-htsat-unfused
     """
-    context: Context = ctx.obj
     from audiocli.batch.inputs import find_inputs
-    from audiocli.cli.indexing import Indexing, added, open_or_begin
-    from audiocli.models.base import DeviceOptions
-    from audiocli.tasks.embedding.options import EmbeddingOptions
+    from audiocli.cli.indexing import IndexSpec, add_recordings, open_or_create
 
-    found = list(find_inputs(inputs or [], stdin=context.stdin, files_from=files_from))
-    options = EmbeddingOptions(layer=layer, pool=pool, window=window, hop=hop or window / 2)
-    device_options = DeviceOptions(device=device, threads=threads, verbose=context.verbose)
-    given = _given(ctx, "model", "layer", "pool", "window", "hop")
-    with open_or_begin(Indexing(context, index, model, options, device_options), given) as opened:
-        code = added(context, opened, found)
-    raise typer.Exit(code)
+    if request.pooling == "none":
+        raise UsageError("--pooling none keeps every frame, and an index has one vector a window")
+    inputs = list(
+        find_inputs(request.inputs or [], stdin=context.stdin, files_from=request.files_from)
+    )
+    spec = IndexSpec(
+        path=request.index,
+        model=request.model,
+        layer=request.layer,
+        pooling=request.pooling,
+        window=request.window,
+        hop=request.hop,
+        device_options=request.device_options(context),
+    )
+    with open_or_create(context, spec) as opened:
+        return add_recordings(context, opened, inputs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexUpdateRequest(DeviceRequest):
+    """The options of `audiocli index update`."""
+
+    index: Index
 
 
 @app.command()
-def update(
-    ctx: typer.Context,
-    index: Index,
-    device: opt.DeviceOption = "auto",
-    threads: opt.ThreadsOption = 0,
-) -> None:
-    """Look at every recording again: take in what changed, forget what is gone."""
-    context: Context = ctx.obj
+@as_command
+def update(context: Context, request: IndexUpdateRequest) -> int:
+    """Re-read changed recordings of an index, and remove those whose files are gone."""
     from audiocli.batch.inputs import find_inputs
-    from audiocli.cli.indexing import added, reopened
-    from audiocli.models.base import DeviceOptions
+    from audiocli.cli.indexing import add_recordings, open_existing, remove_missing
 
-    device_options = DeviceOptions(device=device, threads=threads, verbose=context.verbose)
-    with reopened(context, index, device_options) as opened:
-        paths = [one.path for one in opened.index.recordings()]
-        gone = [path for path in paths if not Path(path).exists()]
-        for path in gone:
-            opened.index.remove(path)
-        if gone:
-            context.warn(f"{len(gone)} are gone, and forgotten")
-        here = [path for path in paths if path not in set(gone)]
-        code = added(context, opened, list(find_inputs(here, stdin=context.stdin)) if here else [])
-    raise typer.Exit(code)
+    with open_existing(context, request.index, request.device_options(context)) as opened:
+        paths = remove_missing(context, opened.index)
+        inputs = list(find_inputs(paths, stdin=context.stdin)) if paths else []
+        return add_recordings(context, opened, inputs)
 
 
 @app.command()
@@ -106,10 +98,10 @@ def remove(
     ctx: typer.Context,
     index: Index,
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Recordings, or folders of them.")
+        list[Path], typer.Argument(metavar="PATH", help="Recordings, or folders of recordings.")
     ],
 ) -> None:
-    """Forget recordings; the files stay."""
+    """Remove recordings from an index; the files are kept."""
     context: Context = ctx.obj
     from audiocli.batch.sound_index import SoundIndex
 
@@ -117,19 +109,18 @@ def remove(
         known = [Path(one.path) for one in opened.recordings()]
         removed = 0
         for path in paths:
-            absolute = path.absolute()
-            below = [one for one in known if one.is_relative_to(absolute)]
+            below = [one for one in known if one.is_relative_to(path.absolute())]
             if not below:
-                raise UsageError(f"{index} has nothing of {path}", "audiocli index list shows it")
+                raise UsageError(f"{index} has no recording {path}", "see audiocli index list")
             for one in below:
                 opened.remove(str(one))
             removed += len(below)
-    context.warn(f"{removed} forgotten")
+    context.warn(f"removed {removed} recording{'s' * (removed != 1)}")
 
 
 @app.command("list")
 def list_recordings(ctx: typer.Context, index: Index) -> None:
-    """List what is in it: path, seconds, vectors, separated by tabs."""
+    """List the recordings of an index: path, seconds and vectors, separated by tabs."""
     context: Context = ctx.obj
     from audiocli.batch.sound_index import SoundIndex
     from audiocli.render.base import plain
@@ -143,24 +134,16 @@ def list_recordings(ctx: typer.Context, index: Index) -> None:
 
 @app.command()
 def show(ctx: typer.Context, index: Index) -> None:
-    """Show how its vectors are made, and how many there are, as JSON."""
+    """Show the settings and the size of an index as JSON."""
     context: Context = ctx.obj
-    import json
-    from dataclasses import asdict
-
     from audiocli.batch.sound_index import SoundIndex
 
     with SoundIndex(index) as opened:
         recordings = opened.recordings()
-        told = {
+        summary = {
             **asdict(opened.settings),
             "recordings": len(recordings),
             "windows": sum(one.windows for one in recordings),
             "duration": round(sum(one.duration for one in recordings), 3),
         }
-    print(json.dumps(told, indent=2), file=context.stdout)
-
-
-def _given(ctx: typer.Context, *names: str) -> set[str]:
-    """Which options stand on the command line."""
-    return {name for name in names if str(ctx.get_parameter_source(name)).endswith("COMMANDLINE")}
+    print(json.dumps(summary, indent=2), file=context.stdout)

@@ -1,16 +1,17 @@
-"""`audiocli models`: which models there are, which are here, and carrying them about."""
+"""`audiocli models`: list, download, verify and copy models."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
 import typer
 
+from audiocli.cli import options as opt
 from audiocli.cli import report, terminal
+from audiocli.cli.emit import one_format
 from audiocli.cli.progress import open_store
 from audiocli.context import Context
 from audiocli.errors import AudioCliError, ExitCode, UsageError, input_failure
@@ -20,20 +21,7 @@ from audiocli.models.store import sources
 from audiocli.models.store.manifest import Manifest
 from audiocli.models.store.model_store import Store, not_cached
 
-app = typer.Typer(
-    rich_markup_mode=None,
-    help="List, fetch, check and carry models.",
-    no_args_is_help=True,
-    add_completion=False,
-)
-
-
-class ListFormat(StrEnum):
-    """How a list of models is printed."""
-
-    TABLE = "table"
-    TSV = "tsv"
-    JSON = "json"
+app = opt.Subcommands("models", "List, download, verify and copy models.")
 
 
 def _complete_name(incomplete: str) -> list[str]:
@@ -45,18 +33,17 @@ def _complete_task(incomplete: str) -> list[str]:
     return [task for task in get_args(Task) if task.startswith(incomplete)]
 
 
-Name = Annotated[str, typer.Argument(metavar="MODEL", autocompletion=_complete_name)]
+Name = Annotated[
+    str,
+    typer.Argument(metavar="MODEL", autocompletion=_complete_name, help="Name, alias or hub id."),
+]
 Names = Annotated[
     list[str],
     typer.Argument(
-        metavar="MODEL...",
+        metavar="MODEL",
         autocompletion=_complete_name,
-        help="Names, aliases or hub ids; `defaults` and `all` stand for several.",
+        help="Names, aliases or hub ids; `defaults` and `all` stand for groups of models.",
     ),
-]
-FormatOption = Annotated[
-    ListFormat | None,
-    typer.Option("--format", "-f", help="Default: a table on a terminal, else tsv."),
 ]
 
 
@@ -65,22 +52,36 @@ def list_models(
     ctx: typer.Context,
     task: Annotated[
         str | None,
-        typer.Option(metavar="TASK", autocompletion=_complete_task, help="Only models for a task."),
+        typer.Option(
+            "--for-task",
+            metavar="TASK",
+            autocompletion=_complete_task,
+            help=f"List only models for this task: {', '.join(get_args(Task))}.",
+            show_default=False,
+        ),
     ] = None,
-    format: FormatOption = None,
+    format: Annotated[
+        list[str] | None,
+        opt.format_option(
+            ("table", "tsv", "json"), several=False, default="table on a terminal, else tsv"
+        ),
+    ] = None,
 ) -> None:
-    """List all models that have a name, and those fetched by a hub id.
+    """List named models, and those downloaded by hub id.
 
-    The columns of tsv: name, task, size in bytes, licence, languages, yes or no
-    for being on this machine, source.
+    The columns of tsv: name, task, size in bytes, licence, languages, whether the model is
+    on this machine (yes or no), source.
     """
     context: Context = ctx.obj
+    if task not in (None, *get_args(Task)):
+        raise UsageError(f"no task is called {task!r}", f"one of: {', '.join(get_args(Task))}")
+    chosen = one_format(format, ("table", "tsv", "json"))
     store = _store(context)
     rows = [_row(store, spec) for spec in _all_specs(store) if task in (None, spec.task)]
-    format = format or (ListFormat.TABLE if context.stdout.isatty() else ListFormat.TSV)
-    if format is ListFormat.JSON:
+    chosen = chosen or ("table" if context.stdout.isatty() else "tsv")
+    if chosen == "json":
         _print_json(context, rows)
-    elif format is ListFormat.TSV:
+    elif chosen == "tsv":
         for row in rows:
             print(*_cells(row, str(row["size"])), sep="\t", file=context.stdout)
     else:
@@ -88,15 +89,22 @@ def list_models(
 
 
 @app.command()
-def show(ctx: typer.Context, model: Name, format: FormatOption = None) -> None:
-    """Show everything that is known about a model."""
+def show(
+    ctx: typer.Context,
+    model: Name,
+    format: Annotated[
+        list[str] | None, opt.format_option(("table", "json"), several=False, default="table")
+    ] = None,
+) -> None:
+    """Show the details of a model: licence, sources, files and hashes."""
     context: Context = ctx.obj
+    chosen = one_format(format, ("table", "json"))
     store = _store(context)
     spec = _spec(model, store)
     row = _row(store, spec)
     row["sources"] = [sources.describe(source) for source in spec.sources]
     row["files"] = {file.name: file.sha256 for file in spec.files}
-    if format is ListFormat.JSON:
+    if chosen == "json":
         _print_json(context, row)
         return
     for key, value in row.items():
@@ -106,7 +114,7 @@ def show(ctx: typer.Context, model: Name, format: FormatOption = None) -> None:
 
 @app.command()
 def pull(ctx: typer.Context, models: Names) -> None:
-    """Fetch models, so that they run without a network from then on."""
+    """Download models, so that they run offline."""
     context: Context = ctx.obj
     with open_store(context) as store:
 
@@ -123,11 +131,14 @@ def verify(
     models: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[MODEL...]", autocompletion=_complete_name, help="Default: all that are here."
+            metavar="MODEL",
+            autocompletion=_complete_name,
+            help="Default: all models on this machine.",
+            show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Hash every file of models again, and delete files that are corrupt."""
+    """Check the hashes of all files of models, and delete corrupt files."""
     context: Context = ctx.obj
     store = _store(context)
     here = [spec.name for spec in _all_specs(store) if store.find(spec)]
@@ -176,9 +187,9 @@ def path(ctx: typer.Context, model: Name) -> None:
 def export_models(
     ctx: typer.Context,
     models: Names,
-    file: Annotated[Path, typer.Argument(metavar="FILE.tar")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Tar file to write.")],
 ) -> None:
-    """Write models into a tar file, for a machine without a network."""
+    """Write models to a tar file, to copy them to an offline machine."""
     from audiocli.models.store import archive
 
     context: Context = ctx.obj
@@ -190,9 +201,12 @@ def export_models(
 
 @app.command("import")
 def import_models(
-    ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE.tar")]
+    ctx: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Tar file written by `models export`.")
+    ],
 ) -> None:
-    """Take models out of a tar file that `export` wrote, checking each."""
+    """Import models from a tar file written by `models export`, and verify them."""
     from audiocli.models.store import archive
 
     context: Context = ctx.obj
@@ -208,17 +222,17 @@ def import_models(
 
 def _not_verified(spec: ModelSpec, store: Store) -> AudioCliError:
     if store.find(spec):
-        return UsageError(f"{spec.name}: nobody published hashes to check this model against")
+        return UsageError(f"{spec.name}: no published hashes exist to verify this model")
     return not_cached(spec.name)
 
 
 def _store(context: Context) -> Store:
-    """The store, for a command that fetches nothing."""
+    """Return the store for a command that downloads nothing."""
     return Store(context.cache_dir, context.offline, warn=context.warn)
 
 
 def _each(context: Context, names: Iterable[str], act: Callable[[str], None]) -> None:
-    """Do something with each model; one that fails is reported and does not stop the others."""
+    """Call `act` for each model; report failures and go on."""
     code: int = ExitCode.OK
     for name in names:
         try:
@@ -230,7 +244,7 @@ def _each(context: Context, names: Iterable[str], act: Callable[[str], None]) ->
 
 
 def _expand(names: Sequence[str], store: Store) -> list[str]:
-    """Replace `defaults` and `all` by the names they stand for."""
+    """Replace `defaults` and `all` by the names of their models."""
     several = {
         "defaults": list(registry.DEFAULTS.values()),
         "all": [spec.name for spec in registry.registered_specs(store.warn)],
@@ -239,14 +253,14 @@ def _expand(names: Sequence[str], store: Store) -> list[str]:
 
 
 def _all_specs(store: Store) -> list[ModelSpec]:
-    """All registered models, then the others that are in the cache."""
+    """Return all registered models, then the others in the cache."""
     specs = registry.registered_specs(store.warn)
     known = {spec.name for spec in specs}
     return specs + [m.spec() for m in store.manifests() if m.name not in known]
 
 
 def _spec(name: str, store: Store) -> ModelSpec:
-    """Find a model by name, in the registry or in the cache, else wherever names lead."""
+    """Find a model by name: in the registry, in the cache, else as a folder or on the hub."""
     if found := registry.find_registered(name, store.warn):
         return found.spec
     if manifest := Manifest.read(store.home(name)):
@@ -255,7 +269,7 @@ def _spec(name: str, store: Store) -> ModelSpec:
 
 
 def _row(store: Store, spec: ModelSpec) -> dict[str, Any]:
-    """What a list says about a model."""
+    """Return the properties of a model that `list` prints."""
     folder = store.find(spec)
     manifest = Manifest.read(store.home(spec.name)) if folder else None
     return {
@@ -275,7 +289,7 @@ def _row(store: Store, spec: ModelSpec) -> dict[str, Any]:
 
 
 def _source(spec: ModelSpec, manifest: Manifest | None) -> str:
-    """Where a model came from, or would come from."""
+    """Return the source a model was, or would be, downloaded from."""
     if manifest:
         return manifest.source
     return spec.sources[0].label if spec.sources else "-"

@@ -1,4 +1,4 @@
-"""`audiocli schema`: the JSON Schema of a result."""
+"""`audiocli schema`: JSON Schemas of results."""
 
 from __future__ import annotations
 
@@ -21,15 +21,18 @@ def schema(
     kind: Annotated[
         str | None,
         typer.Argument(
-            help="Kind of result; without it, list them.", autocompletion=_complete_kind
+            metavar="KIND",
+            help="Kind of result. Default: list all kinds.",
+            autocompletion=_complete_kind,
+            show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Print the JSON Schema of a kind of result."""
+    """Print the JSON Schema of a kind of result, or list the kinds."""
     context: Context = ctx.obj
     if kind is None:
         context.stdout.writelines(f"{name}\n" for name in kinds())
     elif kind in kinds():
         context.stdout.write(json.dumps(json_schema(kinds()[kind]), indent=2) + "\n")
     else:
-        raise UsageError(f"no result is called {kind!r}", f"one of: {', '.join(kinds())}")
+        raise UsageError(f"no kind of result is called {kind!r}", f"one of: {', '.join(kinds())}")

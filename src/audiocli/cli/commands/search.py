@@ -1,124 +1,143 @@
-"""`audiocli search`: find sounds in an index, by example, by words or by voice."""
+"""`audiocli search`: find sounds in an index by example, by text or by speaker."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from audiocli.cli import options as opt
-from audiocli.cli.emit import Emitter, open_emitter
+from audiocli.cli.emit import Emitter
 from audiocli.cli.inputs import selection
+from audiocli.cli.requests import DeviceRequest, StreamRequest, other_fields, refuse
+from audiocli.cli.searching import Query, run_search
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.render import names_for
 from audiocli.results import Duplicates, ModelInfo, Search
 
-_SAME = 0.9995  # cosine from which duplicates are told; an MP3 of 64 kbit/s is at 0.9999
+_DUPLICATE = 0.9995  # cosine similarity of a duplicate; an MP3 of 64 kbit/s is at 0.9999
+_QUERY = "Query options"
 
 
-def search(
-    ctx: typer.Context,
+@dataclass(frozen=True, kw_only=True)
+class SearchRequest(StreamRequest, DeviceRequest):
+    """The options of `audiocli search`."""
+
     index: Annotated[
-        Path, typer.Argument(metavar="INDEX", help="A file that audiocli index made.")
-    ],
+        Path,
+        typer.Argument(metavar="INDEX", help="Index file written by `audiocli index add`."),
+    ]
     clips: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[CLIP...]", help="Sounds to find more like.", show_default=False),
-    ] = None,
+        typer.Argument(metavar="CLIP", help="Recordings to search for.", show_default=False),
+    ] = None
     text: Annotated[
         list[str] | None,
-        typer.Option(metavar="TEXT", help="Words to find sounds for; the index must be CLAP's."),
-    ] = None,
-    voice: Annotated[
+        typer.Option(
+            "--text",
+            metavar="TEXT",
+            help="Description of a sound to search for; requires an index of CLAP. Repeatable.",
+            show_default=False,
+            rich_help_panel=_QUERY,
+        ),
+    ] = None
+    speaker: Annotated[
         list[str] | None,
         typer.Option(
+            "--speaker",
             metavar="NAME",
-            help="Somebody enrolled by audiocli voices; the index must be of --model campplus.",
-        ),
-    ] = None,
-    duplicates: Annotated[
-        bool, typer.Option("--duplicates", help="Find stretches that recordings share.")
-    ] = False,
-    nearest: Annotated[int, typer.Option("--nearest", "-n", min=1, max=4096, help="Hits.")] = 10,
-    one_each: Annotated[
-        bool, typer.Option("--one-each", help="Only the nearest window of each recording.")
-    ] = False,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            min=-1.0,
-            max=1.0,
-            help="Leave out hits that are less similar. Default: keep all; of --duplicates 0.9995.",
+            help="Enrolled speaker to search for (`audiocli voices list`); requires an index of "
+            "--model campplus. Repeatable.",
             show_default=False,
+            rich_help_panel=_QUERY,
         ),
-    ] = None,
-    channel: opt.ChannelOption = "mix",
-    track: opt.TrackOption = None,
-    start: opt.StartOption = None,
-    end: opt.EndOption = None,
-    format: Annotated[list[str] | None, opt.format_option(names_for(Search), several=False)] = None,
-    output: opt.OutputOption = None,
-    overwrite: opt.OverwriteOption = False,
-    device: opt.DeviceOption = "auto",
-    threads: opt.ThreadsOption = 0,
-) -> None:
-    """Find windows of recordings that sound alike; a clip is never a hit of itself.
+    ] = None
+    duplicates: Annotated[
+        bool,
+        typer.Option(
+            "--duplicates",
+            help="Find sound that occurs in more than one recording.",
+            rich_help_panel=_QUERY,
+        ),
+    ] = False
+    top_k: Annotated[int, opt.top_k_option("Number of hits.", _QUERY, 4096)] = 10
+    one_per_recording: Annotated[
+        bool,
+        typer.Option(
+            "--one-per-recording",
+            help="Return only the nearest window of each recording.",
+            rich_help_panel=_QUERY,
+        ),
+    ] = False
+    min_similarity: Annotated[
+        float | None,
+        opt.min_similarity_option(
+            "Minimum cosine similarity of a hit. Default: none; 0.9995 with --duplicates.", _QUERY
+        ),
+    ] = None
+    channel: opt.ChannelOption = "mix"
+    track: opt.TrackOption = None
+    start: opt.StartOption = None
+    end: opt.EndOption = None
+    format: Annotated[list[str] | None, opt.format_option(names_for(Search), several=False)] = None
+
+
+def search(context: Context, request: SearchRequest) -> int:
+    """Search an index for similar sounds; a clip is never a hit for itself.
 
     Examples:
 
-      audiocli search field.index owl.wav --nearest 20
+      audiocli search field.index owl.wav --top-k 20
 
       audiocli search sounds.index --text "a dog barking in the rain"
 
-      audiocli search calls.index --voice "Ada Lovelace" --one-each
+      audiocli search calls.index --speaker "Ada Lovelace" --one-per-recording
 
       audiocli search field.index --duplicates -f csv
     """
-    context: Context = ctx.obj
-    text = [words for words in text or () if words.strip()]
-    if not (clips or text or voice or duplicates):
-        raise UsageError("nothing to search for", "a clip, --text, --voice or --duplicates")
-    if duplicates and (clips or text or voice):
-        raise UsageError("--duplicates compares the index with itself", "leave the query out")
-    kind = Duplicates if duplicates else Search
-    with open_emitter(
-        context, kind, formats=format, one_format=True, output=output, overwrite=overwrite
-    ) as emitter:
-        if duplicates:
-            _emit_duplicates(emitter, index, _SAME if threshold is None else threshold)
-            raise typer.Exit(ExitCode.OK)
-        from audiocli.cli.searching import Query, run_search
-        from audiocli.models.base import DeviceOptions
-
-        query = Query(
-            clips=clips or [],
-            texts=text,
-            voices=voice or [],
-            nearest=nearest,
-            one_each=one_each,
-            threshold=-1.0 if threshold is None else threshold,
-            part=selection(channel, start, end, track),
-            device_options=DeviceOptions(device=device, threads=threads, verbose=context.verbose),
-        )
-        code = run_search(context, emitter, index, query)
-    raise typer.Exit(code)
+    texts = [text for text in request.text or () if text.strip()]
+    speakers = request.speaker or []
+    if request.duplicates:
+        kept = ("index", "duplicates", "min_similarity", "format", "output", "overwrite")
+        refuse(request, other_fields(request, kept), "does not apply with --duplicates")
+        with request.emitter(context, Duplicates) as emitter:
+            _emit_duplicates(emitter, request)
+        return ExitCode.OK
+    if not (request.clips or texts or speakers):
+        raise UsageError("nothing to search for", "a clip, --text, --speaker or --duplicates")
+    if not request.clips:
+        refuse(request, ("channel", "track", "start", "end"), "requires a clip")
+    query = Query(
+        clips=request.clips or [],
+        texts=texts,
+        speakers=speakers,
+        top_k=request.top_k,
+        one_per_recording=request.one_per_recording,
+        min_similarity=-1.0 if request.min_similarity is None else request.min_similarity,
+        selection=selection(request.channel, request.start, request.end, request.track),
+        device_options=request.device_options(context),
+    )
+    with request.emitter(context, Search) as emitter:
+        return run_search(context, emitter, request.index, query)
 
 
-def _emit_duplicates(emitter: Emitter, path: Path, threshold: float) -> None:
+def _emit_duplicates(emitter: Emitter, request: SearchRequest) -> None:
     from audiocli.batch.sound_index import SoundIndex
     from audiocli.tasks.embedding.search import find_duplicates
 
-    with SoundIndex(path) as index:
+    limit = _DUPLICATE if request.min_similarity is None else request.min_similarity
+    with SoundIndex(request.index) as index:
         recordings = index.recordings()
         names = {one.id: one.path for one in recordings}
-        pairs = find_duplicates(index.windows, threshold, names.__getitem__)
+        pairs = find_duplicates(index.windows, limit, names.__getitem__)
         result = Duplicates(
-            source=str(path),
+            source=str(request.index),
             duration=sum(one.duration for one in recordings),
             model=ModelInfo(index.settings.model, index.settings.revision),
-            threshold=threshold,
+            threshold=limit,
             pairs=tuple(pairs),
         )
     emitter.emit(None, result)

@@ -1,9 +1,9 @@
-"""`audiocli speak`: natural speech out of text."""
+"""`audiocli speak`: text to speech."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,147 +11,224 @@ import typer
 
 from audiocli.cli import options as opt
 from audiocli.cli import speech_output, speech_script
-from audiocli.cli.speaking import Speaking
+from audiocli.cli.requests import DeviceRequest, ModelRequest, SubtitleRequest, other_fields, refuse
+from audiocli.cli.speaking import SpeechRun
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.render.base import Layout
 
 if TYPE_CHECKING:
-    from audiocli.models.protocols.synthesis import SynthesisOptions
+    from audiocli.batch.texts import SpeechSource
+    from audiocli.cli.speech_script import ScriptSettings
+    from audiocli.models.base import DeviceOptions
     from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions, TextToSpeech
 
+_TEXT = "Text options"
+_VOICE = "Voice options"
+_MIX = "Mixing options"
 
-def speak(
-    ctx: typer.Context,
+
+@dataclass(frozen=True, kw_only=True)
+class SpeechRequest(SubtitleRequest, DeviceRequest, ModelRequest):
+    """The options of `audiocli speak`."""
+
     text: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="TEXT...", help="The words to say; - reads all of stdin.", show_default=False
+            metavar="TEXT",
+            help="Text to speak, or names of text files; - reads stdin.",
+            show_default=False,
         ),
-    ] = None,
+    ] = None
     file: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="A file of text; may be given several times."),
-    ] = None,
-    output: Annotated[
+        typer.Option(
+            "--file",
+            metavar="FILE",
+            help="Text file to speak; repeatable.",
+            show_default=False,
+            rich_help_panel=_TEXT,
+        ),
+    ] = None
+    show_text: Annotated[
+        bool,
+        typer.Option(
+            "--show-text",
+            help="Print the normalized text instead of speaking it.",
+            rich_help_panel=_TEXT,
+        ),
+    ] = False
+    lexicon: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--lexicon",
+            metavar="FILE",
+            help="Pronunciation lexicon (TOML); repeatable.",
+            show_default=False,
+            rich_help_panel=_TEXT,
+        ),
+    ] = None
+    notes: Annotated[
+        bool,
+        typer.Option(
+            "--notes",
+            help="Speak the footnotes and endnotes of EPUB and HTML files.",
+            rich_help_panel=_TEXT,
+        ),
+    ] = False
+    language: Annotated[
+        str | None, opt.language_option("Language of the text, such as en.", _TEXT)
+    ] = None
+    model: Annotated[
+        str | None,
+        opt.model_option(
+            "speak", "A name from `audiocli models list`, a folder, or a hub id. Default: hibari."
+        ),
+    ] = None
+    vocoder: Annotated[
+        str | None,
+        opt.model_option(
+            "vocoder", "Vocoder: a folder or a hub id. Default: chosen by --model.", "--vocoder"
+        ),
+    ] = None
+    voice: Annotated[
+        str | None,
+        typer.Option(
+            "--voice",
+            metavar="NAME",
+            help="Voice to speak with; --list-voices lists them.",
+            show_default=False,
+            rich_help_panel=_VOICE,
+        ),
+    ] = None
+    list_voices: Annotated[
+        bool,
+        typer.Option("--list-voices", help="List all voices and exit.", rich_help_panel=_VOICE),
+    ] = False
+    voices_map: Annotated[
+        str | None,
+        typer.Option(
+            "--voices-map",
+            metavar="NAME=VOICE,...",
+            help="Voice of each speaker in a dialogue: ALICE=heart,BOB=emma.",
+            show_default=False,
+            rich_help_panel=_VOICE,
+        ),
+    ] = None
+    reference: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="FILE", help="Sound file; its ending tells the format."
+            "--reference",
+            metavar="FILE",
+            help="Clone the voice of a recording (SpeechT5, CSM, Dia); the output is marked.",
+            show_default=False,
+            rich_help_panel=_VOICE,
         ),
-    ] = None,
-    output_dir: Annotated[
+    ] = None
+    reference_text: Annotated[
+        str | None,
+        typer.Option(
+            "--reference-text",
+            metavar="TEXT",
+            help="Transcript of --reference (CSM, Dia).",
+            show_default=False,
+            rich_help_panel=_VOICE,
+        ),
+    ] = None
+    speaker_embedding: Annotated[
         Path | None,
         typer.Option(
-            "--output-dir", "-d", metavar="DIR", file_okay=False, help="A sound file for each text."
+            "--speaker-embedding",
+            metavar="FILE",
+            help="Speaker embedding (.npy) of the voice to speak with (SpeechT5).",
+            show_default=False,
+            rich_help_panel=_VOICE,
         ),
-    ] = None,
+    ] = None
+    speed: Annotated[
+        float,
+        typer.Option(
+            "--speed",
+            min=0.25,
+            max=4.0,
+            metavar="FACTOR",
+            help="Speaking rate; 2 is twice as fast.",
+            rich_help_panel=_VOICE,
+        ),
+    ] = 1.0
+    pitch_shift: Annotated[
+        float,
+        typer.Option(
+            "--pitch-shift",
+            min=-6.0,
+            max=6.0,
+            metavar="SEMITONES",
+            help="Raise the pitch, or lower it with a negative number.",
+            rich_help_panel=_VOICE,
+        ),
+    ] = 0.0
+    seed: Annotated[int, opt.seed_option(_VOICE)] = 0
+    loudness: Annotated[
+        float | None,
+        typer.Option(
+            "--loudness",
+            min=-60.0,
+            max=0.0,
+            metavar="LUFS",
+            help="Normalize the loudness to this level, such as -16.",
+            show_default=False,
+            rich_help_panel=_MIX,
+        ),
+    ] = None
+    fit: Annotated[
+        bool,
+        typer.Option("--fit", help="Speak each subtitle cue at its time.", rich_help_panel=_MIX),
+    ] = False
+    mix_with: Annotated[
+        Path | None,
+        typer.Option(
+            "--mix-with",
+            metavar="FILE",
+            help="Mix the speech into this recording.",
+            show_default=False,
+            rich_help_panel=_MIX,
+        ),
+    ] = None
+    duck: Annotated[
+        bool,
+        typer.Option(
+            "--duck",
+            help="Lower the level of that recording during speech.",
+            rich_help_panel=_MIX,
+        ),
+    ] = False
     format: Annotated[
         list[str] | None,
         typer.Option(
             "--format",
             "-f",
-            metavar="NAME",
-            help="wav, flac, opus, mp3 or raw (16 bit) for the sound; srt, vtt, json ... write "
-            "what is said when into a file beside it. May be given several times.",
+            metavar="FORMAT",
+            help="wav, flac, opus, mp3, m4b or raw (16 bit) for the audio; srt, vtt, json ... "
+            "write a transcript next to it. Repeatable; commas separate several. Default: by the "
+            "suffix of --output, else wav.",
+            show_default=False,
+            rich_help_panel=opt.OUTPUT,
         ),
-    ] = None,
-    play: Annotated[bool, typer.Option("--play", help="Play the speech.")] = False,
-    overwrite: opt.OverwriteOption = False,
-    model: Annotated[
-        str | None,
-        opt.model_option(
-            "speak",
-            "A name of `audiocli models list`, a folder, or a hub id. Default: hibari.",
-        ),
-    ] = None,
-    voice: Annotated[
-        str | None, typer.Option(metavar="NAME", help="A voice of the model, or of --voices.")
-    ] = None,
-    voices: Annotated[bool, typer.Option("--voices", help="List the voices, and stop.")] = False,
-    language: Annotated[
-        str | None,
-        typer.Option("--language", "-l", metavar="CODE", help="Language of the text, such as en."),
-    ] = None,
-    speed: Annotated[
-        float, typer.Option(min=0.25, max=4.0, help="2 is twice as fast, 0.5 half.")
-    ] = 1.0,
-    pitch: Annotated[
-        float,
-        typer.Option(
-            min=-6.0, max=6.0, metavar="SEMITONES", help="Speak so much higher, or lower by -2."
-        ),
-    ] = 0.0,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed gives another rendering.")] = 0,
-    loudness: Annotated[
-        float | None,
-        typer.Option(
-            min=-60.0, max=0.0, metavar="LUFS", help="Bring the speech to this loudness, as -16."
-        ),
-    ] = None,
-    reference: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="CLIP",
-            help="Speak with the voice of this recording (SpeechT5, CSM, Dia); the file says so.",
-        ),
-    ] = None,
-    reference_text: Annotated[
-        str | None,
-        typer.Option(metavar="TEXT", help="What is said in --reference, for CSM and Dia."),
-    ] = None,
-    speaker: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.npy",
-            help="Speak with the voice of an embedding, for models that take one (SpeechT5).",
-        ),
-    ] = None,
-    vocoder: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Folder or hub id of a vocoder, in place of the usual."),
-    ] = None,
-    show_text: Annotated[
-        bool, typer.Option("--show-text", help="Print the words as they would be said, and stop.")
-    ] = False,
-    lexicon: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE.toml", help="How names and words are said; may be given several times."
-        ),
-    ] = None,
-    voices_map: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME=VOICE,...", help="Who says which lines of a dialogue, as ALICE=heart."
-        ),
-    ] = None,
-    notes: Annotated[
-        bool, typer.Option("--notes", help="Read the footnotes and endnotes of EPUB and HTML.")
-    ] = False,
-    word_timestamps: Annotated[
-        bool,
-        typer.Option(
-            "--word-timestamps",
-            "-w",
-            help="Find when each word is said, by Whisper if the model cannot tell.",
-        ),
-    ] = False,
-    fit: Annotated[
-        bool, typer.Option("--fit", help="Say each cue of subtitles at its time.")
-    ] = False,
-    mix_with: Annotated[
-        Path | None,
-        typer.Option(metavar="SOUND", help="Lay the speech over this recording."),
-    ] = None,
-    duck: Annotated[
-        bool, typer.Option("--duck", help="Make that recording softer during speech.")
-    ] = False,
-    max_line_width: opt.MaxLineWidthOption = 42,
-    max_lines: opt.MaxLinesOption = 2,
-    device: opt.DeviceOption = "auto",
-    threads: opt.ThreadsOption = 0,
-) -> None:
-    """Say a text.
+    ] = None
+    output: Annotated[
+        Path | None, opt.output_option("Audio file to write; its suffix selects the format.")
+    ] = None
+    output_dir: Annotated[
+        Path | None, opt.output_dir_option("Write one audio file per text to this folder.")
+    ] = None
+    play: Annotated[
+        bool, typer.Option("--play", help="Play the speech.", rich_help_panel=opt.OUTPUT)
+    ] = False
+    word_timestamps: opt.WordTimestampsOption = False
+
+
+def speak(context: Context, request: SpeechRequest) -> int:
+    """Synthesize speech from text, books, subtitles or SSML.
 
     Examples:
 
@@ -165,99 +242,107 @@ def speak(
 
       audiocli speak talk.srt --fit --mix-with talk.mp4 --duck -o dubbed.mp3
     """
-    context: Context = ctx.obj
-    if voices:
-        from audiocli.cli.progress import open_store
-        from audiocli.tasks.synthesis.voices import list_voices
-
-        with open_store(context) as store:
-            _print_voices(context, list_voices(store))
-        raise typer.Exit(ExitCode.OK)
+    if request.list_voices:
+        refuse(request, other_fields(request, ["list_voices"]), "does not apply with --list-voices")
+        return _print_voices(context)
     from audiocli.batch.texts import find_speech_sources
-    from audiocli.models.base import DeviceOptions
-    from audiocli.models.protocols.synthesis import SynthesisOptions
 
-    texts = find_speech_sources(text or [], file or [], context.stdin)
-    if notes and not any(text.may_have_notes for text in texts):
+    if request.show_text:
+        refuse(request, other_fields(request, _SHOWN), "does not apply with --show-text")
+    texts = find_speech_sources(request.text or [], request.file or [], context.stdin)
+    if request.notes and not any(text.may_have_notes for text in texts):
         raise UsageError("--notes is for EPUB and HTML", "name a .epub or .html file")
-    written = speech_script.ScriptSettings.of(context, lexicon or [], voices_map, notes=notes)
-    if show_text:
-        speech_script.show(context, texts, written, model, language)
-        raise typer.Exit(ExitCode.OK)
-    coding, renderers = speech_output.formats(format or [])
-    destination = speech_output.destination(context, coding, output, output_dir, play)
-    speech_output.check_mix(destination, mix_with, duck)
-    speech_output.check_room(destination, renderers, texts)
-    waiting = speech_output.waiting(context, texts, destination, renderers, overwrite)
+    script = speech_script.ScriptSettings.of(
+        context, request.lexicon or [], request.voices_map, notes=request.notes
+    )
+    if request.show_text:
+        speech_script.show(context, texts, script, request.model, request.language)
+        return ExitCode.OK
+    return _speak(context, request, texts, script)
+
+
+_SHOWN = ("text", "file", "show_text", "lexicon", "voices_map", "notes", "model", "language")
+
+
+def _speak(
+    context: Context, request: SpeechRequest, texts: list[SpeechSource], script: ScriptSettings
+) -> ExitCode:
+    """Speak the texts whose outputs do not exist yet."""
+    coding, renderers = speech_output.formats(request.format or [])
+    speech_output.check_layout(request, coding, renderers)
+    destination = speech_output.destination(
+        context, coding, request.output, request.output_dir, request.play
+    )
+    speech_output.check_mix(destination, request.mix_with, request.duck)
+    speech_output.check_paths(destination, renderers, texts)
+    waiting = speech_output.waiting(context, texts, destination, renderers, request.overwrite)
     if not waiting:
-        raise typer.Exit(ExitCode.OK)
-    device_options = DeviceOptions(device=device, threads=threads, verbose=context.verbose)
-    synthesis = SynthesisOptions(voice=voice, speed=speed, seed=seed)
-    chosen = _options(synthesis, language, pitch, reference, reference_text, speaker)
-    speaker_found = _speaker(context, model, vocoder, device_options, chosen)
-    speaking = Speaking(
+        return ExitCode.OK
+    device_options = request.device_options(context)
+    model = _model(context, request, device_options)
+    run = SpeechRun(
         context=context,
-        speaker=speech_script.equipped(
-            speaker_found, written, context, device_options, word_times=word_timestamps
+        model=speech_script.equipped(
+            model, script, context, device_options, word_times=request.word_timestamps
         ),
         destination=destination,
         renderers=renderers,
-        layout=Layout(max_line_width=max_line_width, max_lines=max_lines),
-        loudness=loudness,
-        voices=written.voices,
-        notes=notes,
-        fits=fit,
-        background=mix_with,
-        ducks=duck,
-        settings=repr(written.lexicon.entries),
-        overwrite=overwrite,
+        layout=Layout(max_line_width=request.max_line_width, max_lines=request.max_lines),
+        loudness=request.loudness,
+        voices=script.voices,
+        notes=request.notes,
+        fit=request.fit,
+        background=request.mix_with,
+        duck=request.duck,
+        lexicon=repr(script.lexicon.entries),
+        overwrite=request.overwrite,
     )
-    raise typer.Exit(speaking.all(waiting))
+    return run.speak_all(waiting)
 
 
-def _options(
-    synthesis: SynthesisOptions,
-    language: str | None,
-    pitch: float,
-    reference: Path | None,
-    words: str | None,
-    speaker: Path | None,
-) -> SynthesisRequestOptions:
-    """Gather how to speak; the files named are checked before a model is loaded."""
+def _options(request: SpeechRequest) -> SynthesisRequestOptions:
+    """Return the synthesis options; the files they name are read before a model is loaded."""
+    from audiocli.models.protocols.synthesis import SynthesisOptions
     from audiocli.tasks.synthesis.reference_voice import check_recording
     from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions
     from audiocli.tasks.synthesis.voices import read_speaker_embedding
 
-    if sum(map(bool, (reference, speaker, synthesis.voice))) > 1:
-        raise UsageError("--voice, --reference and --speaker exclude each other")
-    if words and not reference:
-        raise UsageError("--reference-text tells what is said in --reference, which is missing")
-    if reference:
-        check_recording(reference)
-    embedding = read_speaker_embedding(speaker) if speaker else None
+    path = request.speaker_embedding
+    if sum(map(bool, (request.reference, path, request.voice))) > 1:
+        raise UsageError("--voice, --reference and --speaker-embedding exclude each other")
+    if not request.reference:
+        refuse(request, ["reference_text"], "requires --reference")
+    else:
+        check_recording(request.reference)
     return SynthesisRequestOptions(
-        language=language.lower() if language else None,
-        pitch=pitch,
-        synthesis=replace(synthesis, speaker_embedding=embedding),
-        reference_file=reference or speaker,
-        reference_text=words,
+        language=request.language.lower() if request.language else None,
+        pitch=request.pitch_shift,
+        synthesis=SynthesisOptions(
+            voice=request.voice,
+            speed=request.speed,
+            seed=request.seed,
+            speaker_embedding=read_speaker_embedding(path) if path else None,
+        ),
+        reference_file=request.reference or path,
+        reference_text=request.reference_text,
     )
 
 
-def _speaker(
-    context: Context,
-    model: str | None,
-    vocoder: str | None,
-    device_options: Any,
-    chosen: SynthesisRequestOptions,
-) -> TextToSpeech:
+def _model(context: Context, request: SpeechRequest, device_options: DeviceOptions) -> TextToSpeech:
     from audiocli.cli.progress import open_loader
 
+    options = _options(request)
     with open_loader(context, device_options) as loader:
-        return loader.text_to_speech(model, chosen, vocoder)
+        return loader.text_to_speech(request.model, options, request.vocoder)
 
 
-def _print_voices(context: Context, found: Iterable[Any]) -> None:
-    """Print a line a voice: name, model, languages, licence, whether it is here."""
-    for row in found:
-        print(*row, sep="\t", file=context.stdout)
+def _print_voices(context: Context) -> ExitCode:
+    """Print one line per voice: name, model, languages, licence, whether it is downloaded."""
+    from audiocli.cli.progress import open_store
+    from audiocli.tasks.synthesis.voices import list_voices
+
+    with open_store(context) as store:
+        rows: Iterable[Any] = list_voices(store)
+        for row in rows:
+            print(*row, sep="\t", file=context.stdout)
+    return ExitCode.OK

@@ -1,9 +1,9 @@
-"""`audiocli spectrogram`: sound as a drawing, a picture or numbers."""
+"""`audiocli spectrogram`: spectrograms and other time-frequency representations."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from audiocli.cli import options as opt
-from audiocli.cli.batch import Run, Tally, recording, run_batch, settled
-from audiocli.cli.emit import Emitter, open_emitter
-from audiocli.cli.inputs import selection, waiting_inputs
+from audiocli.cli.batch import Run, RunSummary, recording, run_batch, settled
+from audiocli.cli.emit import Emitter
+from audiocli.cli.inputs import waiting_inputs
 from audiocli.cli.progress import sound_progress
+from audiocli.cli.requests import InputRequest, PictureRequest, refuse
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.render import names_for
@@ -23,156 +24,277 @@ from audiocli.results import Comparison, Span, Spectrogram
 from audiocli.tasks.common.events import Failed, Progress, Recording
 
 if TYPE_CHECKING:
-    from audiocli.audio.selection import Selection
     from audiocli.batch.inputs import Input
     from audiocli.tasks.acoustics.tracks import Quantity
     from audiocli.tasks.visualization.kinds import SpectrogramOptions
     from audiocli.tasks.visualization.model_input import ModelInput
 
-_WHAT = "What to draw"
-_HOW = "How it is computed"
+_CONTENT = "Content options"
+_ANALYSIS = "Analysis options"
 
 
-def spectrogram(
-    ctx: typer.Context,
-    inputs: opt.InputsArgument = None,
-    files_from: opt.FilesFromOption = None,
+@dataclass(frozen=True, kw_only=True)
+class AnalysisRequest:
+    """How a spectrogram is computed; the names are those of librosa, where it has one."""
+
     kind: Annotated[
         Literal["waveform", "linear", "mel", "log-mel", "mfcc", "cqt", "chroma"],
-        typer.Option("--kind", "-k", help="Form of the sound.", rich_help_panel=_WHAT),
-    ] = "log-mel",
-    as_model: Annotated[
-        str | None,
-        typer.Option(
-            "--as",
-            metavar="MODEL",
-            help="What this model sees: whisper, ast, clap, wav2vec2, yamnet, or a model's name.",
-            rich_help_panel=_WHAT,
-        ),
-    ] = None,
-    compare: Annotated[
-        bool,
-        typer.Option("--compare", help="All inputs in one, on one scale.", rich_help_panel=_WHAT),
-    ] = False,
-    overlay: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="Words, turns or events to draw under it: JSON of audiocli, or RTTM.",
-            rich_help_panel=_WHAT,
-        ),
-    ] = None,
-    pitch: Annotated[
-        bool,
-        typer.Option("--pitch", help="The fundamental frequency over it.", rich_help_panel=_WHAT),
-    ] = False,
-    formants: Annotated[
-        bool, typer.Option("--formants", help="F1 to F3 over it, as dots.", rich_help_panel=_WHAT)
-    ] = False,
-    energy: Annotated[
-        bool, typer.Option("--energy", help="The level over it.", rich_help_panel=_WHAT)
-    ] = False,
+        typer.Option("--kind", help="Representation to compute.", rich_help_panel=_CONTENT),
+    ] = "log-mel"
     n_fft: Annotated[
         int | None,
         typer.Option(
+            "--n-fft",
             min=2,
             metavar="SAMPLES",
-            help="Length of the Fourier transform. Default: a power of two, 32 ms or more.",
-            rich_help_panel=_HOW,
+            help="FFT length. Default: a power of two of at least 32 ms.",
+            show_default=False,
+            rich_help_panel=_ANALYSIS,
         ),
-    ] = None,
+    ] = None
     hop_length: Annotated[
         int | None,
         typer.Option(
+            "--hop-length",
             min=1,
             metavar="SAMPLES",
-            help="From frame to frame. Default: a quarter of n-fft; in pictures as the width asks.",
-            rich_help_panel=_HOW,
+            help="Samples between frames. Default: a quarter of --n-fft; in pictures, by width.",
+            show_default=False,
+            rich_help_panel=_ANALYSIS,
         ),
-    ] = None,
+    ] = None
     win_length: Annotated[
         int | None,
         typer.Option(
+            "--win-length",
             min=1,
             metavar="SAMPLES",
-            help="Length of the window. Default: n-fft.",
-            rich_help_panel=_HOW,
+            help="Window length. Default: --n-fft.",
+            show_default=False,
+            rich_help_panel=_ANALYSIS,
         ),
-    ] = None,
-    window: Annotated[
+    ] = None
+    window_function: Annotated[
         Literal["hann", "hamming", "blackman", "blackmanharris", "boxcar"],
-        typer.Option(help="Shape of the window.", rich_help_panel=_HOW),
-    ] = "hann",
-    n_mels: Annotated[int, typer.Option(min=1, help="Mel bands.", rich_help_panel=_HOW)] = 80,
+        typer.Option("--window-function", help="Window function.", rich_help_panel=_ANALYSIS),
+    ] = "hann"
+    n_mels: Annotated[
+        int,
+        typer.Option(
+            "--n-mels", min=1, metavar="N", help="Number of mel bands.", rich_help_panel=_ANALYSIS
+        ),
+    ] = 80
     n_mfcc: Annotated[
-        int, typer.Option(min=1, help="Cepstral coefficients.", rich_help_panel=_HOW)
-    ] = 20,
+        int,
+        typer.Option(
+            "--n-mfcc", min=1, metavar="N", help="Number of MFCCs.", rich_help_panel=_ANALYSIS
+        ),
+    ] = 20
     fmin: Annotated[
         float | None,
-        typer.Option(min=0, metavar="HZ", help="Lowest frequency.", rich_help_panel=_HOW),
-    ] = None,
+        typer.Option(
+            "--fmin",
+            min=0,
+            metavar="HZ",
+            help="Lowest frequency.",
+            show_default=False,
+            rich_help_panel=_ANALYSIS,
+        ),
+    ] = None
     fmax: Annotated[
         float | None,
-        typer.Option(min=0, metavar="HZ", help="Highest frequency.", rich_help_panel=_HOW),
-    ] = None,
+        typer.Option(
+            "--fmax",
+            min=0,
+            metavar="HZ",
+            help="Highest frequency.",
+            show_default=False,
+            rich_help_panel=_ANALYSIS,
+        ),
+    ] = None
     mel_scale: Annotated[
-        Literal["slaney", "htk"], typer.Option(help="Formula of the mel.", rich_help_panel=_HOW)
-    ] = "slaney",
+        Literal["slaney", "htk"],
+        typer.Option("--mel-scale", help="Formula of the mel scale.", rich_help_panel=_ANALYSIS),
+    ] = "slaney"
     norm: Annotated[
         Literal["slaney", "none"],
-        typer.Option(help="Mel filters of the same area, or height.", rich_help_panel=_HOW),
-    ] = "slaney",
+        typer.Option(
+            "--norm",
+            help="Normalize mel filters to equal area (slaney), or not.",
+            rich_help_panel=_ANALYSIS,
+        ),
+    ] = "slaney"
     power: Annotated[
-        float, typer.Option(min=0.1, help="2 is power, 1 is magnitude.", rich_help_panel=_HOW)
-    ] = 2.0,
+        float,
+        typer.Option(
+            "--power",
+            min=0.1,
+            metavar="EXPONENT",
+            help="Exponent of the magnitude: 1 for magnitude, 2 for power.",
+            rich_help_panel=_ANALYSIS,
+        ),
+    ] = 2.0
     db: Annotated[
         bool | None,
         typer.Option(
             "--db/--no-db",
-            help="Decibels or plain numbers. Default: by kind.",
-            rich_help_panel=_HOW,
+            help="Convert to decibels. Default: by --kind.",
+            show_default=False,
+            rich_help_panel=_ANALYSIS,
         ),
-    ] = None,
+    ] = None
     db_range: Annotated[
         float,
-        typer.Option(min=1, metavar="DB", help="Down from the loudest.", rich_help_panel=_HOW),
-    ] = 80.0,
+        typer.Option(
+            "--db-range",
+            min=1,
+            metavar="DB",
+            help="Dynamic range below the maximum; lower values are raised to it.",
+            rich_help_panel=_ANALYSIS,
+        ),
+    ] = 80.0
     preemphasis: Annotated[
         float,
-        typer.Option(min=0, max=1, help="Lift the treble; 0.97 is usual.", rich_help_panel=_HOW),
-    ] = 0.0,
-    pool: Annotated[
+        typer.Option(
+            "--preemphasis",
+            min=0,
+            max=1,
+            metavar="COEFFICIENT",
+            help="Coefficient of the pre-emphasis filter, usually 0.97; 0 disables it.",
+            rich_help_panel=_ANALYSIS,
+        ),
+    ] = 0.0
+    aggregation: Annotated[
         Literal["mean", "max"],
-        typer.Option(help="How frames that share a column are joined.", rich_help_panel=_HOW),
-    ] = "mean",
-    channel: opt.ChannelOption = "mix",
-    track: opt.TrackOption = None,
-    start: opt.StartOption = None,
-    end: opt.EndOption = None,
-    width: opt.WidthOption = PictureOptions.width,
+        opt.aggregation_option("How to combine frames that share a column.", _ANALYSIS),
+    ] = "mean"
+
+
+_BANDS = {"n_mels", "mel_scale", "norm"}
+_FRAMES = {"hop_length", "power", "preemphasis", "aggregation"}
+_FOURIER = _FRAMES | {"n_fft", "win_length", "window_function"}
+_RANGE = {"fmin", "fmax", "db", "db_range"}
+_APPLICABLE: dict[str, set[str]] = {
+    "waveform": {"hop_length"},
+    "linear": _FOURIER | _RANGE,
+    "mel": _FOURIER | _RANGE | _BANDS,
+    "log-mel": _FOURIER | _RANGE | _BANDS,
+    "mfcc": (_FOURIER | _RANGE | _BANDS | {"n_mfcc"}) - {"db"},
+    "cqt": _FRAMES | _RANGE,
+    "chroma": _FOURIER,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpectrogramRequest(AnalysisRequest, PictureRequest, InputRequest):
+    """The options of `audiocli spectrogram`."""
+
+    model_input: Annotated[
+        str | None,
+        typer.Option(
+            "--model-input",
+            metavar="MODEL",
+            help="Compute the input features of this model: whisper, ast, clap, wav2vec2, yamnet, "
+            "or a model name.",
+            show_default=False,
+            rich_help_panel=_CONTENT,
+        ),
+    ] = None
+    compare: Annotated[
+        bool,
+        typer.Option(
+            "--compare",
+            help="Plot all inputs together, on one scale.",
+            rich_help_panel=_CONTENT,
+        ),
+    ] = False
+    overlay: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--overlay",
+            metavar="FILE",
+            help="Plot words, turns or events below: JSON of audiocli, or RTTM; repeatable.",
+            show_default=False,
+            rich_help_panel=_CONTENT,
+        ),
+    ] = None
+    pitch: Annotated[
+        bool,
+        typer.Option(
+            "--pitch", help="Plot the fundamental frequency (F0).", rich_help_panel=_CONTENT
+        ),
+    ] = False
+    formants: Annotated[
+        bool,
+        typer.Option("--formants", help="Plot the formants F1 to F3.", rich_help_panel=_CONTENT),
+    ] = False
+    energy: Annotated[
+        bool, typer.Option("--energy", help="Plot the energy.", rich_help_panel=_CONTENT)
+    ] = False
     height: Annotated[
-        int | None, typer.Option(min=16, max=20000, metavar="PIXELS", rich_help_panel=opt.PICTURE)
-    ] = None,
+        int | None,
+        typer.Option(
+            "--height",
+            min=16,
+            max=20000,
+            metavar="PIXELS",
+            help="Height of the picture. Default: by content.",
+            show_default=False,
+            rich_help_panel=opt.PICTURE,
+        ),
+    ] = None
     dpi: Annotated[
         int,
-        typer.Option(min=20, max=1200, help="Letters grow with it.", rich_help_panel=opt.PICTURE),
-    ] = 100,
-    style: opt.StyleOption = "light",
+        typer.Option(
+            "--dpi",
+            min=20,
+            max=1200,
+            metavar="DPI",
+            help="Resolution; lines and text scale with it.",
+            rich_help_panel=opt.PICTURE,
+        ),
+    ] = 100
     colour_map: Annotated[
         Literal["viridis", "magma", "inferno", "grey", "ink"] | None,
         typer.Option(
-            "--colour-map", "--cmap", help="Default: by style.", rich_help_panel=opt.PICTURE
+            "--colour-map",
+            "--cmap",
+            help="Colour map. Default: by --style.",
+            show_default=False,
+            rich_help_panel=opt.PICTURE,
         ),
-    ] = None,
+    ] = None
     raw: Annotated[
-        bool, typer.Option("--raw", help="The pixels alone, no axes.", rich_help_panel=opt.PICTURE)
-    ] = False,
-    format: Annotated[list[str] | None, opt.format_option(names_for(Spectrogram))] = None,
-    output: opt.OutputOption = None,
-    output_dir: opt.OutputDirOption = None,
-    overwrite: opt.OverwriteOption = False,
-) -> None:
-    """Show sound: as a drawing in the terminal, a picture, or numbers with their axes.
+        bool,
+        typer.Option("--raw", help="Write only the pixels, no axes.", rich_help_panel=opt.PICTURE),
+    ] = False
+    format: Annotated[list[str] | None, opt.format_option(names_for(Spectrogram))] = None
+
+    @property
+    def picture(self) -> PictureOptions:
+        """How a picture looks."""
+        return PictureOptions(
+            width=self.width,
+            height=self.height,
+            dpi=self.dpi,
+            style=self.style,
+            colour_map=self.colour_map,
+            raw=self.raw,
+        )
+
+    @property
+    def quantities(self) -> list[Quantity]:
+        """The curves to plot."""
+        curves: dict[Quantity, bool] = {
+            "pitch": self.pitch,
+            "formants": self.formants,
+            "energy": self.energy,
+        }
+        return [quantity for quantity, is_plotted in curves.items() if is_plotted]
+
+
+def spectrogram(context: Context, request: SpectrogramRequest) -> int:
+    """Compute and plot spectrograms: in the terminal, as a picture, or as arrays.
 
     Examples:
 
@@ -184,89 +306,77 @@ def spectrogram(
 
       audiocli spectrogram before.wav after.wav --compare -o both.png
     """
-    context: Context = ctx.obj
-    from audiocli.tasks.visualization.kinds import SpectrogramOptions
-
-    chosen = SpectrogramOptions(
-        kind=kind,
-        n_fft=n_fft,
-        hop_length=hop_length,
-        win_length=win_length,
-        window=window,
-        n_mels=n_mels,
-        n_mfcc=n_mfcc,
-        fmin=fmin,
-        fmax=fmax,
-        mel_scale=mel_scale,
-        norm=norm,
-        power=power,
-        db=db,
-        db_range=db_range,
-        preemphasis=preemphasis,
-        pool=pool,
-    )
-    part = selection(channel, start, end, track)
-    spans = _spans(overlay or ())
-    asked: dict[Quantity, bool] = {"pitch": pitch, "formants": formants, "energy": energy}
-    quantities = [quantity for quantity, is_asked in asked.items() if is_asked]
-    if as_model:
-        _refuse_beside_model(chosen, quantities)
-    _refuse_without_axis(quantities, kind)
-    model_input = _model_input(context, as_model) if as_model else None
-    with open_emitter(
-        context,
-        Comparison if compare else Spectrogram,
-        formats=format,
-        output=output,
-        output_dir=output_dir,
-        overwrite=overwrite,
-        picture=PictureOptions(
-            width=width, height=height, dpi=dpi, style=style, colour_map=colour_map, raw=raw
-        ),
-    ) as emitter:
-        columns = emitter.columns
+    part = request.selection
+    spans = _spans(request.overlay or ())
+    _check(request)
+    model_input = _model_input(context, request.model_input) if request.model_input else None
+    with request.emitter(context, Comparison if request.compare else Spectrogram) as emitter:
+        if emitter.columns is None:
+            refuse(request, ["aggregation"], "requires a picture or the terminal")
 
         def run(recordings: Iterable[Recording], on_progress: Progress) -> Iterator[Any]:
             from audiocli.tasks.visualization.spectrogram import run
 
             return run(
                 recordings,
-                chosen,
-                columns,
+                _options(request),
+                emitter.columns,
                 on_progress,
                 spans=spans,
                 model_input=model_input,
-                quantities=quantities,
+                quantities=request.quantities,
                 max_values=emitter.max_values or inf,
             )
 
-        if compare:
-            code = _compare(context, emitter, _compared(context, inputs, files_from), part, run)
-        else:
-            waiting = waiting_inputs(context, emitter, inputs or [], files_from)
-            code = run_batch(context, emitter, waiting, part, run)
-    raise typer.Exit(code)
+        if request.compare:
+            return _compare(context, emitter, request, run)
+        inputs = waiting_inputs(context, emitter, request.inputs or [], request.files_from)
+        return run_batch(context, emitter, inputs, part, run)
 
 
-def _refuse_beside_model(chosen: SpectrogramOptions, quantities: Sequence[Quantity]) -> None:
-    """Refuse what would change the input that a model sees."""
-    if quantities:
-        raise UsageError("--pitch, --formants and --energy do not go with --as")
-    for one in fields(chosen):
-        if getattr(chosen, one.name) != one.default:
-            option = f"--{one.name.replace('_', '-')}"
-            raise UsageError(f"{option} does not go with --as", "the model settles it")
-
-
-def _refuse_without_axis(quantities: Sequence[Quantity], kind: str) -> None:
-    """Refuse frequencies over an axis of something else; a waveform's is plainly none."""
-    without = {"formants": {"waveform", "mfcc", "chroma"}, "pitch": {"mfcc", "chroma"}}
-    for quantity in quantities:
-        if kind in without.get(quantity, ()):
+def _check(request: SpectrogramRequest) -> None:
+    """Refuse options that do not apply to the kind, or to the input of a model."""
+    names = [field.name for field in fields(AnalysisRequest)]
+    if request.model_input:
+        curves = ["pitch", "formants", "energy"]
+        refuse(request, [*names, *curves], "does not apply with --model-input")
+    applicable = _APPLICABLE[request.kind] | {"kind"}
+    unused = [name for name in names if name not in applicable]
+    refuse(request, unused, f"does not apply to --kind {request.kind}")
+    if not _options(request).in_db and request.kind != "mfcc":
+        refuse(request, ["db_range"], "requires --db")
+    without_hertz = {"formants": {"waveform", "mfcc", "chroma"}, "pitch": {"mfcc", "chroma"}}
+    for quantity in request.quantities:
+        if request.kind in without_hertz.get(quantity, ()):
             raise UsageError(
-                f"--{quantity} shows frequencies, and {kind} has none on its axis",
-                "--kind linear, mel, log-mel or cqt has",
+                f"--{quantity} requires a frequency axis, which {request.kind} does not have",
+                "--kind linear, mel, log-mel or cqt has one",
             )
+    if request.compare and request.output_dir:
+        raise UsageError("--compare writes one result", "name its file with --output")
+
+
+def _options(request: AnalysisRequest) -> SpectrogramOptions:
+    from audiocli.tasks.visualization.kinds import SpectrogramOptions
+
+    return SpectrogramOptions(
+        kind=request.kind,
+        n_fft=request.n_fft,
+        hop_length=request.hop_length,
+        win_length=request.win_length,
+        window=request.window_function,
+        n_mels=request.n_mels,
+        n_mfcc=request.n_mfcc,
+        fmin=request.fmin,
+        fmax=request.fmax,
+        mel_scale=request.mel_scale,
+        norm=request.norm,
+        power=request.power,
+        db=request.db,
+        db_range=request.db_range,
+        preemphasis=request.preemphasis,
+        pool=request.aggregation,
+    )
 
 
 def _model_input(context: Context, name: str) -> ModelInput:
@@ -285,32 +395,26 @@ def _spans(overlay: Iterable[Path]) -> tuple[Span, ...]:
     return tuple(span for path in overlay for span in read_spans(path))
 
 
-def _compared(
-    context: Context, arguments: Sequence[str] | None, files_from: str | None
-) -> list[Input]:
+def _compare(context: Context, emitter: Emitter, request: SpectrogramRequest, run: Run) -> ExitCode:
+    """Write one result for all inputs, except those that fail."""
     from audiocli.batch.inputs import find_inputs
-
-    return list(find_inputs(arguments or [], stdin=context.stdin, files_from=files_from))
-
-
-def _compare(
-    context: Context, emitter: Emitter, inputs: Sequence[Input], part: Selection, run: Run
-) -> ExitCode:
-    """Write one result of all inputs; those that fail are left out."""
     from audiocli.tasks.visualization.spectrogram import comparison
 
-    if emitter.output_dir:
-        raise UsageError("--compare makes one result", "name it by --output")
-    tally = Tally(context)
+    inputs: Sequence[Input] = list(
+        find_inputs(request.inputs or [], stdin=context.stdin, files_from=request.files_from)
+    )
+    summary = RunSummary(context)
     panels = []
     with sound_progress(context, inputs) as progress:
-        recordings = (progress.watched(recording(input, context, part)) for input in inputs)
+        recordings = (
+            progress.watched(recording(input, context, request.selection)) for input in inputs
+        )
         for event in settled(run(recordings, progress.update), progress):
             if isinstance(event, Failed):
-                tally.fail(event.error)
+                summary.fail(event.error)
             else:
                 panels.append(event.result)
-                tally.succeed()
+                summary.succeed()
     if panels:
         emitter.emit(inputs[0], comparison(panels))
-    return tally.exit_code
+    return summary.exit_code

@@ -1,160 +1,192 @@
-"""`audiocli train`: a classifier with labels of your own."""
+"""`audiocli train`: classifiers for labels of your own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from audiocli.cli import options as opt
 from audiocli.cli.emit import open_emitter
+from audiocli.cli.requests import DeviceRequest, ModelRequest, refuse
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.models.protocols.encoders import Pooling
 from audiocli.render import names_for
 from audiocli.results import Training
 
+if TYPE_CHECKING:
+    from audiocli.cli.training import TrainingPlan
 
-def train(
-    ctx: typer.Context,
+_TRAINING = "Training options"
+_FINE_TUNING = "Fine-tuning options"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRequest(DeviceRequest, ModelRequest):
+    """The options of `audiocli train`."""
+
     inputs: Annotated[
         list[str],
         typer.Argument(
-            metavar="LABELLED...",
-            help="Folders whose folders are labels, or tables: .csv or .tsv with path and label.",
+            metavar="LABELLED",
+            help="Folders whose subfolders are labels, or .csv and .tsv tables with the columns "
+            "path and label.",
         ),
-    ],
-    output: Annotated[
-        Path,
-        typer.Option("--output", "-o", metavar="DIR", help="The folder of the new model."),
-    ],
+    ]
+    output_dir: Annotated[Path, opt.output_dir_option("Folder of the new model.")]
     test: Annotated[
         list[str] | None,
         typer.Option(
+            "--test",
             metavar="LABELLED",
-            help="Clips to judge by that are not learned from.",
+            help="Held-out clips for evaluation; repeatable.",
             show_default=False,
+            rich_help_panel=opt.INPUT,
         ),
-    ] = None,
-    model: opt.EncoderOption = None,
-    layer: opt.LayerOption = None,
-    pool: Annotated[
-        Pooling, typer.Option(help="How frames become a vector; attention where a model has it.")
-    ] = "mean",
-    window: Annotated[
-        float, typer.Option(min=0.02, metavar="SECONDS", help="Sound that is judged at once.")
-    ] = 5.0,
+    ] = None
+    model: opt.EncoderOption = None
+    layer: opt.LayerOption = None
+    pooling: Annotated[
+        Pooling,
+        opt.pooling_option(
+            "How to pool frames into a vector; attention is for models that have it. Default: mean."
+        ),
+    ] = "mean"
+    window: Annotated[float, opt.window_option("Window length.")] = 5.0
     head: Annotated[
         Literal["auto", "logistic", "mlp", "prototypes"],
-        typer.Option(help="What is trained; auto is logistic, prototypes for single examples."),
-    ] = "auto",
-    folds: Annotated[int, typer.Option(min=2, help="Of the cross-validation.")] = 5,
+        typer.Option(
+            "--head",
+            help="Type of classifier; auto is logistic, or prototypes with one example a label.",
+            rich_help_panel=_TRAINING,
+        ),
+    ] = "auto"
+    folds: Annotated[
+        int,
+        typer.Option(
+            "--folds",
+            min=2,
+            metavar="N",
+            help="Number of cross-validation folds.",
+            rich_help_panel=_TRAINING,
+        ),
+    ] = 5
     group: Annotated[
         str | None,
         typer.Option(
+            "--group",
             metavar="COLUMN|REGEX",
-            help="Keep clips together that are not independent: a column of the table, or of "
-            "folders what this finds in a path.",
+            help="Column name, or regular expression on the path, whose value keeps clips in "
+            "one fold.",
             show_default=False,
+            rich_help_panel=_TRAINING,
         ),
-    ] = None,
+    ] = None
+    balance: Annotated[
+        bool,
+        typer.Option(
+            "--balance/--no-balance",
+            help="Weight labels equally, whatever their number of clips.",
+            rich_help_panel=_TRAINING,
+        ),
+    ] = True
+    seed: Annotated[int, opt.seed_option(_TRAINING)] = 0
     finetune: Annotated[
         Literal["adapter", "full"] | None,
         typer.Option(
-            help="Train a layer between encoder and labels, or the whole encoder (needs torch).",
+            "--finetune",
+            help="Train an adapter between encoder and labels, or the whole encoder (needs torch).",
             show_default=False,
+            rich_help_panel=_FINE_TUNING,
         ),
-    ] = None,
+    ] = None
     epochs: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Of --finetune. Default: 50 of an adapter, 10 in full.", show_default=False
+            "--epochs",
+            min=1,
+            metavar="N",
+            help="Number of epochs. Default: 50 for an adapter, 10 for full fine-tuning.",
+            show_default=False,
+            rich_help_panel=_FINE_TUNING,
         ),
-    ] = None,
+    ] = None
     learning_rate: Annotated[
         float | None,
         typer.Option(
+            "--learning-rate",
             min=1e-9,
-            help="Of --finetune. Default: 1e-3 of an adapter, 3e-5 in full.",
+            metavar="RATE",
+            help="Initial learning rate. Default: 1e-3 for an adapter, 3e-5 for full fine-tuning.",
             show_default=False,
+            rich_help_panel=_FINE_TUNING,
         ),
-    ] = None,
-    balance: Annotated[
-        bool, typer.Option(help="Let labels count the same, however many clips they have.")
-    ] = True,
-    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
-    format: Annotated[
-        list[str] | None, opt.format_option(names_for(Training), several=False)
-    ] = None,
-    overwrite: opt.OverwriteOption = False,
-    device: opt.DeviceOption = "auto",
-    compute_type: opt.ComputeTypeOption = "default",
-    threads: opt.ThreadsOption = 0,
-) -> None:
-    """Learn labels from examples: a light head on an encoder that stays as it is.
+    ] = None
+    format: Annotated[list[str] | None, opt.format_option(names_for(Training), several=False)] = (
+        None
+    )
+    overwrite: opt.OverwriteOption = False
+
+
+def train(context: Context, request: TrainingRequest) -> int:
+    """Train a classifier on labelled clips: a light head on a frozen encoder.
 
     The folder is a model for `audiocli classify --model`; the report goes to stdout.
 
     Examples:
 
-      audiocli train sounds/ -o birds        # sounds/robin/*.wav, sounds/wren/*.wav ...
+      audiocli train sounds/ -d birds        # sounds/robin/*.wav, sounds/wren/*.wav ...
 
-      audiocli train clips.csv --group speaker --test held-out.csv -o keywords
+      audiocli train clips.csv --group speaker --test held-out.csv -d keywords
 
-      audiocli train sounds/ --finetune adapter -m facebook/wav2vec2-base -o keywords
+      audiocli train sounds/ --finetune adapter -m facebook/wav2vec2-base -d keywords
 
       audiocli classify day.flac --model ./birds --events
     """
-    context = ctx.find_object(Context)
-    assert context is not None
-    if pool == "none":
-        raise UsageError("--pool none keeps every frame, and a head takes one vector a window")
-    _refuse_without_effect(
-        finetune,
-        of_heads={"--head": head != "auto", "--layer": layer is not None, "--pool": pool != "mean"},
-        of_finetuning={"--epochs": bool(epochs), "--learning-rate": learning_rate is not None},
-    )
-    from audiocli.cli.training import Plan, refuse_to_replace, run_training
-    from audiocli.models.base import DeviceOptions
-    from audiocli.tasks.embedding.options import EmbeddingOptions
+    if request.pooling == "none":
+        raise UsageError("--pooling none keeps every frame, and a head takes one vector a window")
+    if request.finetune:
+        refuse(request, ("head", "layer", "pooling"), "does not apply with --finetune")
+    else:
+        refuse(request, ("epochs", "learning_rate"), "requires --finetune")
+    from audiocli.cli.finetuning import run_finetuning
+    from audiocli.cli.training import refuse_to_replace, run_training
 
-    refuse_to_replace(output, overwrite)
-    plan = Plan(
-        learn=inputs,
-        test=test or [],
-        group=group,
-        model=model,
-        options=EmbeddingOptions(layer=layer, pool=pool, window=window, hop=window),
-        device_options=DeviceOptions(
-            device=device, compute_type=compute_type, threads=threads, verbose=context.verbose
-        ),
-        head=None if head == "auto" else head,
-        folds=folds,
-        balance=balance,
-        seed=seed,
-        output=output,
-        overwrite=overwrite,
-    )
-    with open_emitter(context, Training, formats=format, one_format=True) as emitter:
-        if finetune:
-            from audiocli.cli.finetuning import Finetuning, run_finetuning
-
-            wanted = Finetuning(kind=finetune, epochs=epochs, rate=learning_rate)
-            result = run_finetuning(context, plan, wanted)
+    refuse_to_replace(request.output_dir, request.overwrite)
+    plan = _plan(context, request)
+    with open_emitter(context, Training, formats=request.format, single_format=True) as emitter:
+        if request.finetune:
+            result = run_finetuning(context, plan, request.finetune)
         else:
             result = run_training(context, plan)
         emitter.emit(None, result)
-    raise typer.Exit(ExitCode.SOME_FAILED if result.failed else ExitCode.OK)
+    return ExitCode.SOME_FAILED if result.failed else ExitCode.OK
 
 
-def _refuse_without_effect(
-    finetune: str | None, of_heads: Mapping[str, bool], of_finetuning: Mapping[str, bool]
-) -> None:
-    """Refuse options that the training asked for would ignore."""
-    for option, is_given in (of_heads if finetune else of_finetuning).items():
-        if is_given and finetune:
-            raise UsageError(f"{option} does not go with --finetune", "it settles that by itself")
-        if is_given:
-            raise UsageError(f"{option} is of fine-tuning", "say --finetune adapter or full too")
+def _plan(context: Context, request: TrainingRequest) -> TrainingPlan:
+    from audiocli.cli.training import TrainingPlan
+    from audiocli.tasks.embedding.options import EmbeddingOptions
+
+    window = request.window
+    return TrainingPlan(
+        train=request.inputs,
+        test=request.test or [],
+        group=request.group,
+        model=request.model,
+        options=EmbeddingOptions(
+            layer=request.layer, pool=request.pooling, window=window, hop=window
+        ),
+        device_options=request.device_options(context),
+        head=None if request.head == "auto" else request.head,
+        folds=request.folds,
+        balance=request.balance,
+        seed=request.seed,
+        finetune=request.finetune,
+        epochs=request.epochs,
+        learning_rate=request.learning_rate,
+        output=request.output_dir,
+        overwrite=request.overwrite,
+    )

@@ -1,158 +1,208 @@
-"""`audiocli transcribe`: what was said, and when."""
+"""`audiocli transcribe`: speech to text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from audiocli.cli import options as opt
-from audiocli.cli import speaker_options
 from audiocli.cli.batch import Run, run_batch
-from audiocli.cli.emit import Emitter, open_emitter
-from audiocli.cli.inputs import selection, waiting_inputs
+from audiocli.cli.commands.classify import ClassificationRequest, classify
+from audiocli.cli.emit import Emitter
+from audiocli.cli.inputs import waiting_inputs
 from audiocli.cli.live import check_live, transcribe_live
-from audiocli.cli.speaker_options import SpeakerOptions
+from audiocli.cli.requests import (
+    DeviceRequest,
+    InputRequest,
+    ModelRequest,
+    OutputRequest,
+    SubtitleRequest,
+    other_fields,
+    refuse,
+)
+from audiocli.cli.speaker_options import SPEAKERS, SpeakerRequest
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.render import names_for
-from audiocli.results import Emissions, Segment, Transcript
+from audiocli.results import Conversation, Emissions, Result, Segment, Transcript
 
 if TYPE_CHECKING:
-    from audiocli.audio.selection import Selection
     from audiocli.batch.inputs import Input
     from audiocli.models.base import DeviceOptions
     from audiocli.tasks.transcription.options import TranscriptionOptions
     from audiocli.tasks.transcription.transcriber import Transcriber
 
+_LIVE = "Live options"
 
-def transcribe(
-    ctx: typer.Context,
-    inputs: opt.InputsArgument = None,
-    files_from: opt.FilesFromOption = None,
+
+@dataclass(frozen=True, kw_only=True)
+class TranscriptionRequest(
+    SpeakerRequest, SubtitleRequest, DeviceRequest, ModelRequest, InputRequest
+):
+    """The options of `audiocli transcribe`."""
+
     model: Annotated[
         str | None,
         opt.model_option(
             "transcribe",
-            "A name of `audiocli models list`, a folder, or a hub id. Default: whisper-base.",
+            "A name from `audiocli models list`, a folder, or a hub id. Default: whisper-base.",
         ),
-    ] = None,
+    ] = None
+    backend: Annotated[
+        Literal["auto", "transformers"],
+        typer.Option(
+            "--backend",
+            help="Library that runs Whisper: transformers runs on any torch device, such as mps.",
+            rich_help_panel=opt.MODEL,
+        ),
+    ] = "auto"
     language: Annotated[
         str | None,
-        typer.Option(
-            "--language",
-            "-l",
-            metavar="LANGUAGE",
-            help="Language spoken (en, en-US, English), or a list to choose from (en,es); "
-            "auto detects it for each window. Default: detected once for each recording.",
+        opt.language_option(
+            "Spoken language (en, en-US, English), or candidates (en,es); auto detects it for "
+            "each window. Default: detect it once per recording.",
+            opt.DECODING,
         ),
-    ] = None,
+    ] = None
     detect_language: Annotated[
         bool,
         typer.Option(
             "--detect-language",
-            help="Only tell the language, as `audiocli classify --task language` does.",
+            help="Detect the language and do not transcribe, like "
+            "`audiocli classify --task language`.",
+            rich_help_panel=opt.DECODING,
         ),
-    ] = False,
-    task: Annotated[
-        Literal["transcribe", "translate"], typer.Option(help="translate gives English.")
-    ] = "transcribe",
-    word_timestamps: Annotated[
-        bool, typer.Option("--word-timestamps", "-w", help="Keep the times of words.")
-    ] = False,
+    ] = False
+    translate: Annotated[
+        bool,
+        typer.Option(
+            "--translate", help="Translate the speech to English.", rich_help_panel=opt.DECODING
+        ),
+    ] = False
     beam_size: Annotated[
-        int, typer.Option(min=1, help="Hypotheses kept while decoding; 1 is greedy, the quickest.")
-    ] = 3,
+        int,
+        typer.Option(
+            "--beam-size",
+            min=1,
+            metavar="N",
+            help="Number of beams in beam search; 1 is greedy decoding, the fastest.",
+            rich_help_panel=opt.DECODING,
+        ),
+    ] = 3
     prompt: Annotated[
-        str, typer.Option(help="Text that comes before: names, spelling, style.")
-    ] = "",
-    hotwords: Annotated[str, typer.Option(help="Words to expect.")] = "",
+        str,
+        typer.Option(
+            "--prompt",
+            metavar="TEXT",
+            help="Text to condition the model on: names, spelling, style.",
+            show_default=False,
+            rich_help_panel=opt.DECODING,
+        ),
+    ] = ""
+    hotwords: Annotated[
+        str,
+        typer.Option(
+            "--hotwords",
+            metavar="WORD,...",
+            help="Words to boost during decoding.",
+            show_default=False,
+            rich_help_panel=opt.DECODING,
+        ),
+    ] = ""
     lm: Annotated[
         str,
         typer.Option(
             "--lm",
             metavar="FILE",
-            help="Search with this n-gram model (ARPA or KenLM); for CTC models.",
-        ),
-    ] = "",
-    align_model: Annotated[
-        str | None,
-        typer.Option(
-            "--align-model",
-            metavar="NAME",
-            help="Time the words by forced alignment with this CTC model.",
+            help="N-gram language model (ARPA or KenLM) for CTC beam search.",
             show_default=False,
+            rich_help_panel=opt.DECODING,
         ),
-    ] = None,
-    explain: Annotated[
-        Literal["ctc"] | None,
-        typer.Option(help="Show what a CTC model emits frame by frame, and how it collapses."),
-    ] = None,
+    ] = ""
     vad: Annotated[
-        bool, typer.Option("--vad/--no-vad", help="Listen only where there is speech.")
-    ] = True,
-    guards: Annotated[
         bool,
         typer.Option(
-            "--guards/--no-guards", help="Re-decode likely hallucinations and speech without words."
+            "--vad/--no-vad",
+            help="Transcribe only where voice activity is detected.",
+            rich_help_panel=opt.DECODING,
         ),
-    ] = True,
+    ] = True
+    hallucination_filter: Annotated[
+        bool,
+        typer.Option(
+            "--hallucination-filter/--no-hallucination-filter",
+            help="Re-decode likely hallucinations and speech without words.",
+            rich_help_panel=opt.DECODING,
+        ),
+    ] = True
+    align_model: Annotated[
+        str | None,
+        opt.model_option(
+            "transcribe",
+            "CTC model that times the words by forced alignment.",
+            "--align-model",
+            panel=opt.DECODING,
+        ),
+    ] = None
+    explain: Annotated[
+        Literal["ctc"] | None,
+        typer.Option(
+            "--explain",
+            help="Write the tokens a CTC model emits in each frame, and how they collapse.",
+            show_default=False,
+            rich_help_panel=opt.OUTPUT,
+        ),
+    ] = None
+    word_timestamps: opt.WordTimestampsOption = False
     diarize: Annotated[
         bool,
         typer.Option(
             "--diarize",
-            help="Tell who says what, as `audiocli diarize` does.",
-            rich_help_panel=speaker_options.SPEAKERS,
+            help="Label each word with its speaker, like `audiocli diarize`.",
+            rich_help_panel=SPEAKERS,
         ),
-    ] = False,
+    ] = False
     diarize_model: Annotated[
         str | None,
         opt.model_option(
             "diarize",
-            "With --diarize: a model, as `audiocli diarize --model` takes it.",
+            "Diarization model, as in `audiocli diarize --model`.",
             "--diarize-model",
-            panel=speaker_options.SPEAKERS,
+            panel=SPEAKERS,
         ),
-    ] = None,
-    num_speakers: speaker_options.NumSpeakersOption = None,
-    min_speakers: speaker_options.MinSpeakersOption = None,
-    max_speakers: speaker_options.MaxSpeakersOption = None,
-    threshold: speaker_options.ThresholdOption = None,
-    voices: speaker_options.VoicesOption = False,
-    link_speakers: speaker_options.LinkSpeakersOption = False,
-    channel_speakers: speaker_options.ChannelSpeakersOption = False,
+    ] = None
+    exclusive: opt.ExclusiveOption = False
+    stats: opt.StatsOption = False
     live: Annotated[
         bool,
-        typer.Option("--live", help="With - as the input: write what is said while it is said."),
-    ] = False,
-    mic: Annotated[
-        bool, typer.Option("--mic", help="Listen to the microphone, live; Ctrl-C ends it.")
-    ] = False,
-    channel: opt.ChannelOption = "mix",
-    track: opt.TrackOption = None,
-    start: opt.StartOption = None,
-    end: opt.EndOption = None,
-    format: Annotated[list[str] | None, opt.format_option(names_for(Transcript))] = None,
-    output: opt.OutputOption = None,
-    output_dir: opt.OutputDirOption = None,
-    overwrite: opt.OverwriteOption = False,
-    max_line_width: opt.MaxLineWidthOption = 42,
-    max_lines: opt.MaxLinesOption = 2,
-    device: opt.DeviceOption = "auto",
-    compute_type: opt.ComputeTypeOption = "default",
-    threads: opt.ThreadsOption = 0,
-    library: Annotated[
-        Literal["auto", "transformers"],
         typer.Option(
-            "--runtime",
-            help="transformers runs Whisper on any device of torch, such as mps; slower on a CPU.",
+            "--live",
+            help="Transcribe a stream on stdin while it is received.",
+            rich_help_panel=_LIVE,
         ),
-    ] = "auto",
-) -> None:
-    """Write down what was said, with times.
+    ] = False
+    mic: Annotated[
+        bool,
+        typer.Option(
+            "--mic", help="Transcribe the microphone; Ctrl-C stops.", rich_help_panel=_LIVE
+        ),
+    ] = False
+    format: Annotated[list[str] | None, opt.format_option(names_for(Transcript))] = None
+
+    @property
+    def kind(self) -> type[Result]:
+        """The kind of result that the options ask for."""
+        if self.explain:
+            return Emissions
+        return Conversation if self.stats else Transcript
+
+
+def transcribe(context: Context, request: TranscriptionRequest) -> int:
+    """Transcribe speech to text, with timestamps, as text, subtitles or JSON.
 
     Examples:
 
@@ -166,143 +216,120 @@ def transcribe(
 
       arecord -f cd | audiocli transcribe - --live
     """
-    context = ctx.find_object(Context)
-    assert context is not None
-    if detect_language:
-        from audiocli.cli.commands.classify import classify
+    _check(request)
+    if request.detect_language:
+        return _detect_language(context, request)
+    with request.emitter(context, request.kind) as emitter:
+        if request.mic:
+            return _transcribe(context, request, emitter, [])
+        inputs = waiting_inputs(context, emitter, request.inputs or [], request.files_from)
+        return _transcribe(context, request, emitter, inputs) if inputs else ExitCode.OK
 
-        classify(
-            ctx,
-            inputs,
-            files_from,
-            model,
-            task="language",
-            channel=channel,
-            track=track,
-            start=start,
-            end=end,
-            format=format,
-            output=output,
-            output_dir=output_dir,
-            overwrite=overwrite,
-            device=device,
-            compute_type=compute_type,
-            threads=threads,
+
+def _check(request: TranscriptionRequest) -> None:
+    """Refuse options that do not apply in the mode asked for."""
+    if request.detect_language:
+        shared = {field.name for field in fields(ClassificationRequest)}
+        unused = other_fields(request, shared | {"detect_language"})
+        refuse(request, unused, "does not apply with --detect-language")
+    if not request.diarize:
+        speakers = {field.name for field in fields(SpeakerRequest)} - {"channel_speakers"}
+        refuse(request, ["diarize_model", *sorted(speakers), *_TURNS], "requires --diarize")
+    if request.explain:
+        refuse(request, _NOT_EXPLAINED, "does not apply with --explain")
+    if request.channel_speakers:
+        refuse(
+            request, ["diarize", "live", "mic", "channel"], "does not apply with --channel-speakers"
         )
-    speakers = SpeakerOptions(
-        model=diarize_model,
-        num_speakers=num_speakers,
-        min_speakers=min_speakers,
-        max_speakers=max_speakers,
-        threshold=threshold,
-        voices=voices,
-        link_speakers=link_speakers,
-    )
-    if speakers.given and not diarize:
-        raise UsageError(f"{speakers.given[0]} goes with --diarize")
-    from audiocli.models.base import DeviceOptions
+    if request.stats:
+        refuse(request, ["exclusive", "word_timestamps"], "does not apply with --stats")
+    if request.live or request.mic:
+        mode = "--mic" if request.mic else "--live"
+        check_live(request.inputs or [], request.mic)
+        refuse(request, ["diarize", "start", "files_from"], f"does not apply with {mode}")
+        if request.mic:
+            refuse(request, ["live", "track"], "does not apply with --mic")
 
-    device_options = DeviceOptions(
-        device=device,
-        compute_type=compute_type,
-        threads=threads,
-        verbose=context.verbose,
-        backend=library,
-    )
-    part = selection(channel, start, end, track)
-    if live or mic:
-        check_live(inputs or [], mic, diarize, part)
-    if explain and (live or mic or diarize):
-        raise UsageError("--explain goes with none of --live, --mic and --diarize")
-    if channel_speakers:
-        if diarize or explain or live or mic or channel != "mix":
-            raise UsageError(
-                "--channel-speakers goes with none of --diarize, --channel, --explain, --live"
-                " and --mic"
-            )
+
+_TURNS = ("exclusive", "stats")
+_NOT_EXPLAINED = (
+    *("translate", "beam_size", "prompt", "hotwords", "lm", "hallucination_filter"),
+    *("align_model", "word_timestamps", "diarize", "channel_speakers", "live", "mic"),
+)
+
+
+def _detect_language(context: Context, request: TranscriptionRequest) -> int:
+    groups = (InputRequest, ModelRequest, DeviceRequest, OutputRequest)
+    names = [field.name for group in groups for field in fields(group)]
+    values = {name: getattr(request, name) for name in names}
+    return classify(context, ClassificationRequest(task="language", **values))
+
+
+def _transcribe(
+    context: Context, request: TranscriptionRequest, emitter: Emitter, inputs: list[Input]
+) -> int:
+    """Transcribe the inputs, or a live stream, in the mode asked for."""
+    part = request.selection
+    device_options = replace(request.device_options(context), backend=request.backend)
+    words = request.word_timestamps or bool(request.align_model) or emitter.wants_words
+    options = _options(request, words or request.diarize)
+    load = partial(_transcriber, context, request.model, device_options, options)
+    if request.live or request.mic:
+        return transcribe_live(context, emitter, request.mic, part, load)
+    transcriber = load()
+    run: Run = transcriber.run
+    if request.explain:
+        run = _explaining(transcriber)
+    elif request.diarize:
+        run = _diarizing(context, transcriber, device_options, request, words)
+    elif request.channel_speakers:
+        from audiocli.tasks.transcription.channel_transcripts import ChannelTranscriber
+
         part = replace(part, channel="all")
-    with open_emitter(
-        context,
-        Emissions if explain else Transcript,
-        formats=format,
-        output=output,
-        output_dir=output_dir,
-        overwrite=overwrite,
-        max_line_width=max_line_width,
-        max_lines=max_lines,
-    ) as emitter:
-        waiting = [] if mic else waiting_inputs(context, emitter, inputs or [], files_from)
-        if not waiting and not mic:
-            raise typer.Exit(ExitCode.OK)
-        words = word_timestamps or bool(align_model) or emitter.wants_words
-        decoding = _decoding(task, beam_size, prompt, hotwords, guards, lm)
-        chosen = _options(language, words or diarize, decoding, vad, align_model)
-        load = partial(_transcriber, context, model, device_options, chosen)
-        if live or mic:
-            raise typer.Exit(transcribe_live(context, emitter, mic, part, load))
-        transcriber = load()
-        if explain:
-            code = run_batch(context, emitter, waiting, part, _explaining(transcriber))
-        elif diarize:
-            run = _diarizing(context, transcriber, device_options, speakers, words)
-            code = run_batch(context, emitter, waiting, part, run)
-        elif channel_speakers:
-            from audiocli.tasks.transcription.channel_transcripts import ChannelTranscriber
-
-            run = ChannelTranscriber(transcriber).run
-            code = run_batch(context, emitter, waiting, part, run)
-        elif len(waiting) == 1 and emitter.is_live:
-            code = _write_live(context, emitter, waiting[0], part, transcriber)
-        else:
-            code = run_batch(context, emitter, waiting, part, transcriber.run)
-    raise typer.Exit(code)
+        run = ChannelTranscriber(transcriber).run
+    elif len(inputs) == 1 and emitter.is_live:
+        return _write_live(context, request, emitter, inputs[0], transcriber)
+    return run_batch(context, emitter, inputs, part, run)
 
 
-def _decoding(task: Any, beam_size: int, prompt: str, hotwords: str, guards: bool, lm: str) -> Any:
+def _options(request: TranscriptionRequest, words: bool) -> TranscriptionOptions:
     from audiocli.models.protocols.recognition import DecodingOptions
-
-    words = tuple(word.strip() for word in hotwords.split(",") if word.strip())
-    return DecodingOptions(
-        task=task,
-        beam_size=beam_size,
-        prompt=prompt,
-        hotwords=words,
-        hallucination_filter=guards,
-        language_model=lm,
-    )
-
-
-def _options(
-    language: str | None, words: bool, decoding: Any, vad: bool, align_model: str | None
-) -> TranscriptionOptions:
     from audiocli.tasks.transcription.options import TranscriptionOptions
     from audiocli.tasks.transcription.speech_windows import NO_VAD, VadOptions
     from audiocli.text.languages import parse_languages
 
-    code, candidates = parse_languages(language)
+    code, candidates = parse_languages(request.language)
+    hotwords = (word.strip() for word in request.hotwords.split(","))
     return TranscriptionOptions(
         language=code,
         candidates=candidates,
         word_timestamps=words,
-        align_model=align_model,
-        decoding=decoding,
-        vad_options=VadOptions() if vad else NO_VAD,
+        align_model=request.align_model,
+        decoding=DecodingOptions(
+            task="translate" if request.translate else "transcribe",
+            beam_size=request.beam_size,
+            prompt=request.prompt,
+            hotwords=tuple(word for word in hotwords if word),
+            hallucination_filter=request.hallucination_filter,
+            language_model=request.lm,
+        ),
+        vad_options=VadOptions() if request.vad else NO_VAD,
     )
 
 
 def _transcriber(
-    context: Context, model: str | None, device_options: Any, chosen: TranscriptionOptions
+    context: Context, model: str | None, device_options: Any, options: TranscriptionOptions
 ) -> Transcriber:
     from audiocli.cli.allocator import keep_large_blocks
     from audiocli.cli.progress import open_loader
 
     keep_large_blocks()
     with open_loader(context, device_options) as loader:
-        return loader.transcriber(model, chosen)
+        return loader.transcriber(model, options)
 
 
 def _explaining(transcriber: Transcriber) -> Run:
-    """Make a run that shows frames."""
+    """Return the run that explains the frames of a CTC model."""
     from audiocli.tasks.alignment.explain import Explainer
 
     if not hasattr(transcriber.recogniser, "emissions"):
@@ -317,37 +344,43 @@ def _diarizing(
     context: Context,
     transcriber: Transcriber,
     device_options: DeviceOptions,
-    speakers: SpeakerOptions,
+    request: TranscriptionRequest,
     keep_words: bool,
 ) -> Run:
-    """Make a run that also tells who says what."""
+    """Return the run that also identifies speakers."""
     from audiocli.cli.commands.diarize import open_diarizer
+    from audiocli.tasks.common.events import map_results
+    from audiocli.tasks.diarization.from_transcript import diarization_of, with_exclusive_turns
+    from audiocli.tasks.diarization.statistics import conversation
     from audiocli.tasks.transcription.speaker_transcripts import SpeakerTranscriber
 
-    diarizer = open_diarizer(context, speakers, device_options)
-    return SpeakerTranscriber(transcriber, diarizer, keep_words).run
+    diarizer = open_diarizer(context, request, request.diarize_model, device_options)
+    run = SpeakerTranscriber(transcriber, diarizer, keep_words).run
+    if request.stats:
+        return map_results(run, lambda result: conversation(diarization_of(result, result.source)))
+    return map_results(run, with_exclusive_turns) if request.exclusive else run
 
 
 def _write_live(
     context: Context,
+    request: TranscriptionRequest,
     emitter: Emitter,
     input: Input,
-    part: Selection,
     transcriber: Transcriber,
 ) -> ExitCode:
-    """Write the segments of a single recording to stdout as they come."""
+    """Write the segments of a single recording to stdout as they are transcribed."""
     from audiocli.cli.batch import recording
     from audiocli.cli.progress import sound_progress
     from audiocli.tasks.common.events import Failed
     from audiocli.tasks.transcription.transcriber import NewSegments
 
     def segments() -> Iterator[Segment]:
-        one = progress.watched(recording(input, context, part))
+        one = progress.watched(recording(input, context, request.selection))
         for event in transcriber.run([one], progress.update):
             if isinstance(event, NewSegments):
                 yield from event.segments
             elif isinstance(event, Failed):
-                raise event.error  # before the format's last, or only, words are written
+                raise event.error  # before the end of the format is written
 
     with sound_progress(context, [input]) as progress:
         for _ in emitter.live(Transcript, segments()):

@@ -1,28 +1,28 @@
-"""`audiocli voices`: people whom `diarize --voices` knows by name."""
+"""`audiocli voices`: enrolled speakers, whom `diarize --identify-speakers` names."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from audiocli.cli import options as opt
 from audiocli.cli.inputs import selection
+from audiocli.cli.requests import DeviceRequest, as_command
 from audiocli.context import Context
 from audiocli.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from audiocli.batch.voice_store import VoiceStore
+    from audiocli.models.base import DeviceOptions
 
-app = typer.Typer(
-    rich_markup_mode=None,
-    name="voices",
-    help="Enroll people, so that diarize --voices and transcribe --diarize --voices name them.",
-    no_args_is_help=True,
+app = opt.Subcommands(
+    "voices", "Enroll speakers, so that --identify-speakers of diarize and transcribe names them."
 )
 
 
-def open_book(context: Context) -> VoiceStore:
+def open_voice_store(context: Context) -> VoiceStore:
     """Open the user's voices: `AUDIOCLI_VOICES`, else a file in the user's data folder."""
     from pathlib import Path
 
@@ -35,50 +35,51 @@ def open_book(context: Context) -> VoiceStore:
     return VoiceStore(user_data_path("audiocli") / "voices.json")
 
 
-def load_speaker_model(context: Context, threads: int) -> Any:
-    """Load the networks that tell voices."""
+def load_speaker_model(context: Context, device_options: DeviceOptions) -> Any:
+    """Load the default networks for speaker segmentation and embedding."""
     from audiocli.cli.progress import open_loader
-    from audiocli.models.base import DeviceOptions
 
-    device_options = DeviceOptions(threads=threads, verbose=context.verbose)
     with open_loader(context, device_options) as loader:
         return loader.speaker_model()
 
 
-@app.command()
-def enroll(
-    ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Who it is.")],
+@dataclass(frozen=True, kw_only=True)
+class EnrollmentRequest(DeviceRequest):
+    """The options of `audiocli voices enroll`."""
+
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the speaker.")]
     clips: Annotated[
-        list[str], typer.Argument(metavar="CLIP...", help="Recordings of this person alone.")
-    ],
-    channel: opt.ChannelOption = "mix",
-    track: opt.TrackOption = None,
-    start: opt.StartOption = None,
-    end: opt.EndOption = None,
-    threads: opt.ThreadsOption = 0,
-) -> None:
-    """Learn a voice: half a minute of speech is plenty, a sentence will do.
+        list[str],
+        typer.Argument(metavar="CLIP", help="Recordings in which only this person speaks."),
+    ]
+    channel: opt.ChannelOption = "mix"
+    track: opt.TrackOption = None
+    start: opt.StartOption = None
+    end: opt.EndOption = None
+
+
+@app.command()
+@as_command
+def enroll(context: Context, request: EnrollmentRequest) -> None:
+    """Enroll a speaker; 30 seconds of speech are enough, one sentence often is.
 
     Examples:
 
       audiocli voices enroll "Ada Lovelace" ada1.wav ada2.m4a
 
-      audiocli diarize meeting.wav --voices
+      audiocli diarize meeting.wav --identify-speakers
     """
-    context = ctx.find_object(Context)
-    assert context is not None
-    name = " ".join(name.split())
+    name = " ".join(request.name.split())
     if not name or not name.isprintable():
-        raise UsageError("a voice needs a name that can be printed")
+        raise UsageError("the name of a speaker must be printable and not empty")
     from audiocli.batch.inputs import find_inputs
     from audiocli.batch.voice_store import EnrolledVoice
     from audiocli.cli.batch import recording
     from audiocli.tasks.diarization.voice_profiles import average_voices, extract_voice
 
-    part = selection(channel, start, end, track)
-    inputs = list(find_inputs(clips, stdin=context.stdin))
-    model = load_speaker_model(context, threads)
+    part = selection(request.channel, request.start, request.end, request.track)
+    inputs = list(find_inputs(request.clips, stdin=context.stdin))
+    model = load_speaker_model(context, request.device_options(context))
     voices = []
     for input in inputs:
         voice = extract_voice(recording(input, context, part), model)
@@ -86,11 +87,11 @@ def enroll(
             raise InputError(
                 input.name,
                 f"{voice.speakers} people speak in it",
-                "choose one person's part with --start and --end",
+                "select one person's speech with --start and --end",
             )
         voices.append(voice)
     voice = average_voices(voices)
-    open_book(context).add(
+    open_voice_store(context).add(
         EnrolledVoice(
             name=name,
             embedder=model.embedder.name,
@@ -99,26 +100,23 @@ def enroll(
             vector=tuple(round(float(value), 6) for value in voice.vector),
         )
     )
-    context.warn(f"{name} is enrolled, from {voice.seconds:.1f} s of speech")
+    context.warn(f"enrolled {name} from {voice.seconds:.1f} s of speech")
 
 
 @app.command("list")
 def list_voices(ctx: typer.Context) -> None:
-    """List who is enrolled: name, seconds of speech, model, separated by tabs."""
-    context = ctx.find_object(Context)
-    assert context is not None
-    for voice in open_book(context).all():
+    """List enrolled speakers: name, seconds of speech and model, separated by tabs."""
+    context: Context = ctx.obj
+    for voice in open_voice_store(context).all():
         print(voice.name, f"{voice.seconds:.1f}", voice.embedder, sep="\t", file=context.stdout)
 
 
 @app.command()
 def remove(
     ctx: typer.Context,
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Whom to forget.")],
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help="Speakers to remove.")],
 ) -> None:
-    """Forget voices."""
-    context = ctx.find_object(Context)
-    assert context is not None
-    book = open_book(context)
+    """Remove enrolled speakers."""
+    store = open_voice_store(ctx.obj)
     for name in names:
-        book.remove(name)
+        store.remove(name)

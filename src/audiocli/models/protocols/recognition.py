@@ -85,7 +85,7 @@ class DecodingOptions:
     def requested_options(self) -> dict[str, str]:
         """Options set by the user that not all models support: field and command-line option."""
         asked = {
-            "task": self.task == "translate" and "--task translate",
+            "task": self.task == "translate" and "--translate",
             "beam_size": self.beam_size != BEAM_SIZE and "--beam-size",
             "prompt": self.prompt and "--prompt",
             "hotwords": self.hotwords and "--hotwords",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from audiocli.errors import AudioCliError, input_failure
@@ -84,3 +85,23 @@ def process_sequentially(
             finished += result.duration
             on_progress(finished)
             yield Done(recording.key, result)
+
+
+def map_results(
+    run: Callable[[Iterable[Recording], Progress], Iterable[Any]], change: Callable[[Any], Any]
+) -> Callable[[Iterable[Recording], Progress], Iterator[Any]]:
+    """Return a run that applies `change` to each result; an error of it fails that recording."""
+
+    def mapped(recordings: Iterable[Recording], on_progress: Progress) -> Iterator[Any]:
+        for event in run(recordings, on_progress):
+            if isinstance(event, Done):
+                made = partial(_changed, event, change)
+                yield failed_on_error(event.key, event.result.source, made)
+            else:
+                yield event
+
+    return mapped
+
+
+def _changed(event: Done[Any], change: Callable[[Any], Any]) -> Done[Any]:
+    return Done(event.key, change(event.result))

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TypeVar
+
 from audiocli.errors import InputError
 from audiocli.results import Diarization, Result, Transcript
 from audiocli.tasks.diarization.turns import exclusive_turns
+
+TurnsT = TypeVar("TurnsT", Diarization, Transcript)
+
+
+def with_exclusive_turns(result: TurnsT) -> TurnsT:
+    """Return the result with non-overlapping speaker turns."""
+    if isinstance(result, Diarization):
+        return replace(result, turns=result.exclusive)
+    return replace(result, turns=tuple(exclusive_turns(result.turns or ())))
 
 
 def diarization_of(result: Result, name: str) -> Diarization:

@@ -43,13 +43,13 @@ class SoundEncoder:
     def __post_init__(self) -> None:
         options = self.options
         if options.pool == "attention" and not isinstance(self.encoder, SupportsAttentionPooling):
-            raise UsageError(f"{self.model.name} has no attention pooling", "--pool mean or max")
+            raise UsageError(f"{self.model.name} has no attention pooling", "--pooling mean or max")
         if options.pool == "attention" and options.layer is not None:
             raise UsageError(
-                "--pool attention only applies to the model output", "leave out --layer"
+                "--pooling attention only applies to the model output", "leave out --layer"
             )
         if options.pool == "none" and (options.window or options.hop):
-            raise UsageError("--pool none keeps every frame", "leave out --window and --hop")
+            raise UsageError("--pooling none keeps every frame", "leave out --window and --hop")
         if options.hop and not options.window:
             raise UsageError("--hop requires --window")
         if (options.window or 0) > self.encoder.max_seconds:

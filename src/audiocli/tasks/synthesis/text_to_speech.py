@@ -241,7 +241,7 @@ class TextToSpeech:
         return InputError(
             source,
             f"{self.model.name}{speaks} cannot pronounce any of it",
-            "choose a model for its language: audiocli models list --task speak",
+            "choose a model for its language: audiocli models list --for-task speak",
         )
 
 

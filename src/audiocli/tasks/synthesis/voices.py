@@ -103,7 +103,7 @@ def _model_name(model: str | None, options: SynthesisRequestOptions, store: Stor
         return model
     having = [spec.name for spec in _speech_models(store) if voice in spec.voices]
     if not having:
-        raise UsageError(f"no model has a voice called {voice!r}", "audiocli speak --voices")
+        raise UsageError(f"no model has a voice called {voice!r}", "audiocli speak --list-voices")
     return having[0]
 
 
@@ -119,7 +119,9 @@ def _check(synthesiser: Synthesiser, name: str, options: SynthesisRequestOptions
     if synthesis.speed != 1.0 and not synthesiser.has_speed:
         raise UsageError(f"{name} does not support --speed", "leave out --speed")
     if options.pitch and not synthesiser.has_speed:
-        raise UsageError(f"{name} does not support --pitch", "hibari, Kokoro, VITS and MMS-TTS do")
+        raise UsageError(
+            f"{name} does not support --pitch-shift", "hibari, Kokoro, VITS and MMS-TTS do"
+        )
     if options.language and known and options.language not in known:
         raise UsageError(
             f"{name} does not support the language {options.language!r}",
@@ -129,7 +131,7 @@ def _check(synthesiser: Synthesiser, name: str, options: SynthesisRequestOptions
     given = None if synthesis.speaker_embedding is None else synthesis.speaker_embedding.size
     if size and given is None and not voices and not options.reference_file:
         raise ModelUnavailable(
-            f"{name} needs a speaker embedding of {size} numbers", "--speaker FILE.npy"
+            f"{name} needs a speaker embedding of {size} numbers", "--speaker-embedding FILE.npy"
         )
     if given is not None and given != size:
         wanted = (

@@ -146,7 +146,7 @@ def load(folder: Path, device_options: DeviceOptions) -> WhisperRecogniser:
 def _on_transformers(folder: Path, device_options: DeviceOptions) -> WhisperRecogniser:
     from audiocli.models.torch_layer import require_extra
 
-    require_extra("torch", "--runtime transformers")
+    require_extra("torch", "--backend transformers")
     from audiocli.models.families.whisper.recogniser import WhisperRecogniser
     from audiocli.models.families.whisper.tokenizer import WhisperTokenizer
     from audiocli.models.families.whisper.transformers_backend import TransformersWhisper, checked

@@ -96,7 +96,7 @@ class CTranslate2Whisper:
 
 def _device(device_options: DeviceOptions) -> str:
     if device_options.device == "mps":
-        raise UsageError("CTranslate2 does not run on mps", "--runtime transformers does")
+        raise UsageError("CTranslate2 does not run on mps", "--backend transformers does")
     if device_options.device != "auto":
         return device_options.device
     return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"

@@ -182,7 +182,7 @@ def _precision(device_options: DeviceOptions, device: str) -> str:
         return "float16" if device.startswith("cuda") else "float32"
     if device_options.compute_type not in _PRECISIONS:
         raise UsageError(
-            f"--runtime transformers does not compute in {device_options.compute_type}",
+            f"--backend transformers does not compute in {device_options.compute_type}",
             f"one of: {', '.join(_PRECISIONS)}",
         )
     return device_options.compute_type

@@ -1,0 +1,238 @@
+"""Requests: frozen dataclasses whose fields are the options of a command.
+
+The groups of options that several commands have are base classes here, so that an option
+is declared once. A command is a function that takes the context and its request:
+
+    @dataclass(frozen=True, kw_only=True)
+    class EmbedRequest(OutputRequest, DeviceRequest, ModelRequest, InputRequest):
+        layer: opt.LayerOption = None
+
+    def embed(context: Context, request: EmbedRequest) -> ExitCode: ...
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, Field, dataclass, fields
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+
+import typer
+from typer.models import ArgumentInfo
+
+from audiocli.cli import options as opt
+from audiocli.cli.emit import Emitter, open_emitter
+from audiocli.cli.inputs import selection
+from audiocli.context import Context
+from audiocli.errors import UsageError
+from audiocli.render.base import PictureOptions
+from audiocli.results import Result
+
+if TYPE_CHECKING:
+    from audiocli.audio.selection import Selection
+    from audiocli.models.base import DeviceOptions
+
+RequestT = TypeVar("RequestT")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputRequest:
+    """Recordings, and the part of each to read."""
+
+    inputs: opt.InputsArgument = None
+    files_from: opt.FilesFromOption = None
+    channel: opt.ChannelOption = "mix"
+    track: opt.TrackOption = None
+    start: opt.StartOption = None
+    end: opt.EndOption = None
+
+    @property
+    def selection(self) -> Selection:
+        """The part of each recording to read."""
+        return selection(self.channel, self.start, self.end, self.track)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRequest:
+    """The model to load; a command overrides the field with its own help text."""
+
+    model: opt.ModelOption = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceRequest:
+    """Where and in what precision a model runs."""
+
+    device: opt.DeviceOption = "auto"
+    compute_type: opt.ComputeTypeOption = "default"
+    threads: opt.ThreadsOption = 0
+
+    def device_options(self, context: Context) -> DeviceOptions:
+        """Return these options as the model registry takes them."""
+        from audiocli.models.base import DeviceOptions
+
+        return DeviceOptions(
+            device=self.device,
+            compute_type=self.compute_type,
+            threads=self.threads,
+            verbose=context.verbose,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamRequest:
+    """Where a command writes results, if it has no output folder."""
+
+    format: opt.FormatOption = None
+    output: opt.OutputOption = None
+    overwrite: opt.OverwriteOption = False
+
+    def emitter(self, context: Context, kind: type[Result]) -> Emitter:
+        """Open the output for results of a kind.
+
+        Raises
+        ------
+        UsageError : the options contradict each other, or a format cannot show the kind
+        """
+        return open_emitter(
+            context,
+            kind,
+            formats=self.format,
+            single_format=True,
+            output=self.output,
+            overwrite=self.overwrite,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputRequest:
+    """Where a command writes results: stdout, one file, or a file for each input."""
+
+    format: opt.FormatOption = None
+    output: opt.OutputOption = None
+    output_dir: opt.OutputDirOption = None
+    overwrite: opt.OverwriteOption = False
+
+    def emitter(self, context: Context, kind: type[Result]) -> Emitter:
+        """Open the output for results of a kind.
+
+        Raises
+        ------
+        UsageError : the options contradict each other, a format cannot show the kind, or an
+            option does not apply to the format
+        """
+        return open_emitter(
+            context,
+            kind,
+            formats=self.format,
+            output=self.output,
+            output_dir=self.output_dir,
+            overwrite=self.overwrite,
+            **self.layout_options(),
+        )
+
+    def layout_options(self) -> dict[str, Any]:
+        """Arguments of `open_emitter` that decide how results are laid out."""
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubtitleRequest(OutputRequest):
+    """Output that may be subtitles."""
+
+    max_line_width: opt.MaxLineWidthOption = 42
+    max_lines: opt.MaxLinesOption = 2
+
+    def layout_options(self) -> dict[str, Any]:
+        """Add the size of a cue."""
+        size = {"max_line_width": self.max_line_width, "max_lines": self.max_lines}
+        return {**super().layout_options(), **size}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureRequest(OutputRequest):
+    """Output that may be a picture."""
+
+    width: opt.WidthOption = PictureOptions.width
+    style: opt.StyleOption = "light"
+
+    def layout_options(self) -> dict[str, Any]:
+        """Add the appearance of pictures."""
+        return {**super().layout_options(), "picture": self.picture}
+
+    @property
+    def picture(self) -> PictureOptions:
+        """How a picture looks."""
+        return PictureOptions(width=self.width, style=self.style)
+
+
+def as_command(run: Callable[[Context, RequestT], int | None]) -> Callable[..., None]:
+    """Return a function for typer that has a parameter for each field of the request of `run`.
+
+    A result of `run` other than 0 becomes the exit code.
+    """
+    kind: Any = get_type_hints(run)["request"]
+    hints = get_type_hints(kind, include_extras=True)
+
+    def command(ctx: typer.Context, **values: Any) -> None:
+        context = ctx.find_object(Context)
+        assert context is not None
+        if code := run(context, kind(**values)):
+            raise typer.Exit(code)
+
+    by_keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [inspect.Parameter("ctx", by_keyword, annotation=typer.Context)]
+    for field in fields(kind):
+        default = inspect.Parameter.empty if field.default is MISSING else field.default
+        parameters.append(
+            inspect.Parameter(field.name, by_keyword, annotation=hints[field.name], default=default)
+        )
+    command.__name__ = run.__name__
+    command.__doc__ = run.__doc__
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return command
+
+
+def option_name(request: Any, field: str) -> str:
+    """Return the option or argument that sets a field: `--max-lines`, `INPUT`."""
+    hints = get_type_hints(type(request), include_extras=True)
+    (declared,) = hints[field].__metadata__
+    if isinstance(declared, ArgumentInfo):
+        return str(declared.metavar)
+    names = (declared.default, *(declared.param_decls or ()))
+    long = [name for name in names if isinstance(name, str) and name.startswith("--")]
+    name = long[0] if long else f"--{field.replace('_', '-')}"
+    on, _, off = name.partition("/")
+    return off if off and getattr(request, field) is False else on
+
+
+def given(request: Any, names: Iterable[str]) -> list[str]:
+    """Return the options, as on the command line, whose fields differ from their defaults."""
+    defaults: Mapping[str, Field[Any]] = {field.name: field for field in fields(request)}
+    return [
+        option_name(request, name)
+        for name in names
+        if getattr(request, name) not in (defaults[name].default, [])
+    ]
+
+
+def refuse(request: Any, names: Iterable[str], reason: str, hint: str | None = None) -> None:
+    """Refuse options that would have no effect.
+
+    Parameters
+    ----------
+    names : the fields that must have their defaults
+    reason : completes the message "--option ...", such as "requires --diarize"
+
+    Raises
+    ------
+    UsageError : names the first of them that was given
+    """
+    if found := given(request, names):
+        raise UsageError(f"{found[0]} {reason}", hint)
+
+
+def other_fields(request: Any, allowed: Iterable[str]) -> list[str]:
+    """Return the names of all fields but those `allowed`."""
+    kept = set(allowed)
+    return [field.name for field in fields(request) if field.name not in kept]
