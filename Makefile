@@ -31,6 +31,7 @@ check: install
 	$(PYTHON) -c "from importlinter.cli import lint_imports_command as lint; lint()" --no-logo
 	$(PYTHON) tools/make_completions.py --check
 	$(PYTHON) tools/make_help.py --check
+	$(PYTHON) tools/make_options.py --check
 
 # Run the tests with coverage, which must reach `fail_under` of pyproject.toml. It costs 13 %
 # more time where models run and 85 % more elsewhere, so `make test` does not measure it.
@@ -47,6 +48,7 @@ wheel-test: install
 generated: install
 	$(PYTHON) tools/make_completions.py
 	$(PYTHON) tools/make_help.py
+	$(PYTHON) tools/make_options.py
 
 clean:
 	rm -rf .venv dist .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
