@@ -77,6 +77,7 @@ def run_search(context: Context, emitter: Emitter, path: Path, query: Query) -> 
 
 
 def _speaker_vector(context: Context, index: SoundIndex, name: str) -> Vectors:
+    from audiocli.cli.commands.voices import open_voice_store
     from audiocli.models.families.diarization import CamPlusPlus
 
     if index.settings.model != SPEAKER_ENCODER:

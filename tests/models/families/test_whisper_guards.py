@@ -48,7 +48,7 @@ def test_sneeze_gives_no_words(run: Callable[..., Ran]) -> None:
     """Whisper gives an interjection, but the voice activity detector is not confident."""
     ran = run("transcribe", DATA / "sneeze.ogg", "-f", "json")
     assert (ran.code, ran.json["text"]) == (0, "")
-    assert run("transcribe", DATA / "sneeze.ogg", "--no-guards").stdout.strip()
+    assert run("transcribe", DATA / "sneeze.ogg", "--no-hallucination-filter").stdout.strip()
 
 
 @dataclass
