@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import zlib
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -17,7 +18,7 @@ from audiocli.errors import UsageError
 from audiocli.render.base import BinaryRenderer, Layout, PictureOptions
 from audiocli.render.pictures import ticks
 from audiocli.render.pictures.figure import figure
-from audiocli.render.pictures.shapes import Polyline, Rectangle, TextLabel
+from audiocli.render.pictures.shapes import Polyline, RasterImage, Rectangle, TextLabel
 from audiocli.results import (
     Classification,
     Comparison,
@@ -220,15 +221,51 @@ def test_svg_is_xml_with_the_picture_inside() -> None:
     assert png and Image.open(io.BytesIO(base64.b64decode(png[1]))).size == (854, 320)
 
 
-def test_pdf_has_a_table_that_finds_its_objects() -> None:
+def streams(pdf: bytes) -> list[bytes]:
+    """Return the decompressed streams of a PDF document."""
+    found = re.findall(rb"/Length (\d+) >>\nstream\n", pdf)
+    starts = [match.end() for match in re.finditer(rb">>\nstream\n", pdf)]
+    return [zlib.decompress(pdf[at : at + int(n)]) for at, n in zip(starts, found, strict=True)]
+
+
+def encoded_pdf(result: Result, **picture: int) -> bytes:
     renderer = render.get("pdf")
     assert isinstance(renderer, BinaryRenderer)
-    pdf = renderer.encode(sound(dot(1, 1)), Layout(picture=PictureOptions(width=200, height=160)))
+    return renderer.encode(result, Layout(picture=PictureOptions(**picture)))  # type: ignore[arg-type]
+
+
+def test_pdf_has_a_table_that_finds_its_objects() -> None:
+    pdf = encoded_pdf(sound(dot(1, 1)), width=200, height=160)
     start = int(pdf.rsplit(b"startxref\n", 1)[1].split()[0])
-    offsets = [int(line[:10]) for line in pdf[start:].split(b"\n")[3:8]]
-    for number, offset in enumerate(offsets, 1):
+    entries = re.findall(rb"(\d{10}) 00000 n", pdf[start:])
+    assert len(entries) == 7  # five objects, the spectrogram and the colour bar
+    for number, offset in enumerate(map(int, entries), 1):
         assert pdf[offset:].startswith(b"%d 0 obj" % number)
-    assert b"/MediaBox [0 0 144.00 115.20]" in pdf and b"/Width 600 /Height 480" in pdf
+    assert b"/MediaBox [0 0 144.00 115.20]" in pdf
+
+
+def test_pdf_has_vector_shapes_and_text() -> None:
+    """The positions are those of the PNG picture at three times the resolution, from below."""
+    pdf = encoded_pdf(replace(TALK, source="naïve Łódź 会.wav"), width=1000)
+    (content,) = streams(pdf)  # a timeline has no image
+    drawn = content.decode("ascii")
+    assert f"<{'naïve ?ódz ?.wav'.encode('cp1252').hex()}" in drawn
+    picture = figure(TALK, Layout(picture=PictureOptions(width=3000, dpi=300)))
+    boxes = [shape for shape in picture.shapes if isinstance(shape, Rectangle)]
+    for box in boxes:
+        y = picture.height - box.y - box.height
+        assert f"{box.x:.2f} {y:.2f} {box.width:.2f} {box.height:.2f} re f" in drawn
+    assert drawn.count(" re f") == len(boxes) + 1  # and the background
+    assert drawn.startswith("0.240000 0 0 0.240000 0 0 cm")  # points per pixel
+
+
+def test_pdf_has_the_spectrogram_as_an_image_of_300_dpi() -> None:
+    result = sound(dot(1, 1))
+    pdf = encoded_pdf(result, width=200, height=160)
+    picture = figure(result, Layout(picture=PictureOptions(width=600, height=480, dpi=300)))
+    images = [shape for shape in picture.shapes if isinstance(shape, RasterImage)]
+    assert streams(pdf)[1:] == [image.pixels.tobytes() for image in images]
+    assert b" 0 1 -1 0 " in streams(pdf)[0]  # the rotated name of the axis
 
 
 def test_arrays_are_read_back_with_their_axes() -> None:
