@@ -29,7 +29,7 @@ from audiocli.tasks.alignment.gaps import (
     make_passages,
     trim_gap,
 )
-from audiocli.tasks.alignment.matching import match_words, normalise_word
+from audiocli.tasks.alignment.matching import Pair, match_words, normalise_word
 from audiocli.tasks.alignment.phonemes import phonemes_in
 from audiocli.tasks.alignment.scripts import AlignmentScript
 from audiocli.tasks.common.batching import BatchScheduler
@@ -122,31 +122,23 @@ class ScriptAligner:
 
     def _aligned(self, key: Any, found: Transcript, spool: AudioSpool) -> Done[Alignment] | Failed:
         script = self.script_of(key)
-        words, recognised = (
-            script.words,
-            [word for segment in found.segments for word in segment.words],
-        )
+        words = script.words
+        recognised = [word for segment in found.segments for word in segment.words]
         pairs = match_words(
-            [normalise_word(w) for w in words], [normalise_word(word.text) for word in recognised]
+            [normalise_word(word) for word in words],
+            [normalise_word(word.text) for word in recognised],
         )
         shorter = min(len(words), len(recognised))
         if shorter > MAX_UNTIMED_WORDS and len(pairs) < MIN_MATCHED_SHARE * shorter:
             return self._no_match(key, found.source, f"hardly any words of {script.name}")
         times = {i: replace(recognised[j], text=words[i]) for i, j in pairs}
         end = spool.offset + found.duration
-        found_gaps = find_gaps(pairs, words, recognised, spool.offset, end)
-        gaps = [
-            part for gap in found_gaps if gap.script for part in trim_gap(gap, words, recognised)
-        ]
-        limited = [
-            gap for gap in (self._limit_to_speech(gap, recognised, spool) for gap in gaps) if gap
-        ]
-        aligned = self._align_passages(
-            make_passages(limited, words, recognised), spool, found.language
-        )
+        gaps = list(self._spoken_gaps(pairs, words, recognised, spool, end))
+        passages = make_passages(gaps, words, recognised)
+        aligned = self._align_passages(passages, spool, found.language)
         times |= aligned
         matched = {j for _, j in pairs}
-        matched |= {j for gap in limited if aligned.keys() & gap.script for j in gap.recognised}
+        matched |= {j for gap in gaps if aligned.keys() & gap.script for j in gap.recognised}
         spoken = tuple(_segments(script, times, found.language))
         if not spoken:
             return self._no_match(key, found.source, f"no words of {script.name}")
@@ -175,26 +167,36 @@ class ScriptAligner:
             hint = "the model writes phonemes, so the text must be phonemes; see --phoneme-model"
         return Failed(key, InputError(source, f"{share} were recognised in it", hint))
 
+    def _spoken_gaps(
+        self,
+        pairs: Sequence[Pair],
+        words: Sequence[str],
+        recognised: Sequence[Word],
+        spool: AudioSpool,
+        end: float,
+    ) -> Iterator[ScriptGap]:
+        """Yield the gaps between matched words that have words of the script and speech."""
+        for gap in find_gaps(pairs, words, recognised, spool.offset, end):
+            if gap.script:
+                for part in trim_gap(gap, words, recognised):
+                    if limited := self._limit_to_speech(part, recognised, spool):
+                        yield limited
+
     def _limit_to_speech(
         self, gap: ScriptGap, recognised: Sequence[Word], spool: AudioSpool
     ) -> ScriptGap | None:
         """Limit a gap to the speech in it; return None if that is too short for its words."""
-        if (
-            not gap.recognised
-            and len(gap.script) <= MAX_UNTIMED_WORDS
-            and gap.end - gap.start < 1.0
-        ):
+        is_short = len(gap.script) <= MAX_UNTIMED_WORDS and gap.end - gap.start < 1.0
+        if is_short and not gap.recognised:
             return gap  # the words may be hidden in the adjacent words
         if gap.end - gap.start > _MAX_VAD_SECONDS:
             return None
-        speech = np.array(
-            [(recognised[j].start, recognised[j].end) for j in gap.recognised]
-        ).reshape(-1, 2)
-        if float(np.diff(speech).sum()) < 2 * MIN_WORD_SECONDS * len(
-            gap.script
-        ):  # there is more speech than was recognised
+        min_seconds = MIN_WORD_SECONDS * len(gap.script)
+        times = [(recognised[j].start, recognised[j].end) for j in gap.recognised]
+        speech = np.array(times).reshape(-1, 2)
+        if np.diff(speech).sum() < 2 * min_seconds:  # not all speech may be recognised
             speech = np.concatenate([speech, self._speech(spool, gap.start, gap.end)])
-        if float(np.diff(speech).sum()) < MIN_WORD_SECONDS * len(gap.script):
+        if np.diff(speech).sum() < min_seconds:
             return None
         start, end = float(speech[:, 0].min()), float(speech[:, 1].max())
         return replace(gap, start=start, end=end) if end - start <= MAX_PASSAGE else None

@@ -76,35 +76,25 @@ def trim_gap(gap: ScriptGap, script: Sequence[str], recognised: Sequence[Word]) 
     Counterparts are found by their letters at both edges, next to the matched words. Gaps
     with sides of similar length are kept whole.
     """
-    longer, shorter = (
-        max(gap.script, gap.recognised, key=len),
-        min(gap.script, gap.recognised, key=len),
-    )
+    longer = max(gap.script, gap.recognised, key=len)
+    shorter = min(gap.script, gap.recognised, key=len)
     if not shorter or len(longer) <= 2 * len(shorter) + 2:
         return [gap]
     texts = {True: script, False: [word.text for word in recognised]}
     is_script = longer is gap.script
     longer_texts, shorter_texts = texts[is_script], texts[not is_script]
+    others = longer_texts[longer.start : longer.stop]
     sides = []
     for split in range(len(shorter) + 1):
-        front = _shared_letters(
-            shorter_texts[shorter.start : shorter.start + split],
-            longer_texts[longer.start : longer.stop],
-            1,
-        )
-        back = _shared_letters(
-            shorter_texts[shorter.start + split : shorter.stop],
-            longer_texts[longer.start : longer.stop],
-            -1,
-        )
+        middle = shorter.start + split
+        front = _shared_letters(shorter_texts[shorter.start : middle], others, 1)
+        back = _shared_letters(shorter_texts[middle : shorter.stop], others, -1)
         sides.append((front[0] + back[0], split, front[1], back[1]))
     _, split, front_count, back_count = max(sides)
+    middle = shorter.start + split
     edges = [
-        (
-            range(shorter.start, shorter.start + split),
-            range(longer.start, longer.start + front_count),
-        ),
-        (range(shorter.start + split, shorter.stop), range(longer.stop - back_count, longer.stop)),
+        (range(shorter.start, middle), range(longer.start, longer.start + front_count)),
+        (range(middle, shorter.stop), range(longer.stop - back_count, longer.stop)),
     ]
     ordered = [(m, f) if is_script else (f, m) for f, m in edges]
     return [_part_of(gap, s, h, recognised) for s, h in ordered if s]
