@@ -80,7 +80,7 @@ def test_phonetic_alphabet(ipa: str, misaki: str) -> None:
 
 
 def test_unsupported_phonemes_are_refused() -> None:
-    with pytest.raises(InputError, match="no sound 'ǃ'"):
+    with pytest.raises(InputError, match="English has no phoneme 'ǃ'"):
         synthesise("<phoneme ph='ǃa'>x</phoneme>")
 
 
