@@ -50,7 +50,7 @@ Line = tuple[str, Turn | None]  # nobody speaks a line without a turn
 
 
 def as_spoken(turns: Sequence[Turn], _: Sequence[Turn]) -> list[Line]:
-    """The whole text."""
+    """Return the whole text."""
     return [(turn["text"], turn) for turn in turns]
 
 

@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def classified(rows: Rows, *options: str) -> list[dict[str, Any]]:
-    """The results of the command for these files, in their order."""
+    """Run the command; return the results in the order of the files."""
     files = "\n".join(row["file"] for row in rows)
     command = [*AUDIOCLI, "--files-from", "-", "-f", "jsonl", *options]
     done = subprocess.run(command, input=files, capture_output=True, text=True, check=True)
@@ -174,7 +174,7 @@ def write_tiled(files: list[str], target: Path, seconds: int) -> None:
 
 
 def plain_script(model: str, file: str) -> None:
-    """What one would write: read all, one log-mel, the 8-bit graph patch by patch."""
+    """Run a simple script: one log-mel of the whole file, the 8-bit graph patch by patch."""
     import zipfile
 
     import numpy as np

@@ -146,7 +146,7 @@ def report(system: str, folder: Path, spent: float, first: float) -> None:
 
 
 def transcripts(folder: Path) -> tuple[list[str], float]:
-    """What whisper-base hears in the files of a folder, in order, and how long they are."""
+    """Transcribe the files of a folder with whisper-base; return texts and total duration."""
     files = sorted(map(str, folder.glob("*.wav")))
     command = [*AUDIOCLI, "transcribe", *files, "-f", "jsonl", "--language", "en"]
     out = subprocess.run(command, check=True, capture_output=True, text=True).stdout

@@ -68,7 +68,7 @@ def planned(draw: random.Random) -> Iterator[tuple[float, float, str]]:
 
 
 def written(number: int, cue: tuple[float, float, str]) -> str:
-    """A cue as SubRip has it."""
+    """Format a cue as SubRip."""
     start, end, text = cue
     return f"{number}\n{clock(start)} --> {clock(end)}\n{text}\n"
 

@@ -357,7 +357,7 @@ def padding(rows: Rows) -> None:
 
 
 def light(rows: Rows) -> None:
-    """The small English models beside the default."""
+    """Compare the small English models with the default."""
     print("| set | system | error % | CPU s/s | wall s/s | MB |\n|---|---|---|---|---|---|")
     sets = {
         "librispeech_test_other": in_set(rows, "librispeech_test_other"),

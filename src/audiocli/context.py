@@ -35,7 +35,7 @@ class Context:
 
     @classmethod
     def of_process(cls) -> Context:
-        """The context of a real run."""
+        """Return the context of the process."""
         # A stream that is closed (`>&-`) is None: reading finds nothing, writing results fails.
         for name, mode in (("stdin", "r"), ("stdout", "r"), ("stderr", "w")):
             if getattr(sys, name) is None:

@@ -306,10 +306,10 @@ class Emitter:
         return min(limits, default=None)
 
     def targets(self, input: Input) -> list[tuple[Renderer, Path]]:
-        """The files of an input, one for each format; none without an output folder.
+        """Return the files of an input, one for each format; [] without an output folder.
 
-        They are decided once: names depend on the folder of the input, which may be the
-        output folder too and so change during the run.
+        Names are computed once: they depend on the folder of the input, which may also be the
+        output folder and change during the run.
 
         Raises
         ------
@@ -414,7 +414,7 @@ class Emitter:
         self._emitted += 1
 
     def _opening(self, kind: type[Result]) -> str:
-        """What stands before the next result in the common output."""
+        """Return the text before the next result in the common output."""
         self.expect(self._emitted + 1)
         return self.renderer.separator if self._emitted else self.renderer.head(kind)
 

@@ -55,7 +55,7 @@ def _waiting(emitter: Emitter, inputs: Iterable[Input]) -> Iterator[Input]:
 
 
 def _problem(input: Input) -> InputError | None:
-    """What is wrong with an input, as far as it can be told without decoding it."""
+    """Return the error of an input that can be found without decoding it."""
     from audiocli.audio.source import refuse_json
     from audiocli.batch.inputs import path_problem
 

@@ -175,7 +175,7 @@ def _nearest_pair(
 
 
 def _numbered(parents: Labels) -> Labels:
-    """Number the trees given by parents; return the number of each member."""
+    """Return the number of the tree of each member; trees are given by parents."""
     roots = parents
     while (above := parents[roots]).tolist() != roots.tolist():
         roots = above

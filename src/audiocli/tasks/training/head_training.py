@@ -131,7 +131,7 @@ def labelled_clips(examples: Sequence[Example], names: tuple[str, ...]) -> Label
 
 
 def _groups(examples: Sequence[Example]) -> NDArray[np.int_]:
-    """Number the groups; groups that contain identical files are merged."""
+    """Return the number of the group of each example; groups with identical files are merged."""
     numbers: dict[str, int] = {}
     found: list[int] = []
     for example in examples:
