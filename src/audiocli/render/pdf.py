@@ -70,7 +70,7 @@ def _print_layout(layout: Layout) -> Layout:
     return replace(layout, picture=finer)
 
 
-class _Page:
+class _PdfPage:
     """The content of a page; y of the shapes is downwards, that of PDF upwards."""
 
     def __init__(self, drawing: Drawing) -> None:
@@ -126,7 +126,7 @@ def _document(drawing: Drawing, scale: float) -> bytes:
     ----------
     scale : points per pixel
     """
-    page = _Page(drawing)
+    page = _PdfPage(drawing)
     first_image = 6  # number of its object
     images = " ".join(f"/I{n + 1} {first_image + n} 0 R" for n in range(len(page.images)))
     box = f"[0 0 {drawing.width * scale:.2f} {drawing.height * scale:.2f}]"
