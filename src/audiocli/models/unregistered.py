@@ -47,7 +47,7 @@ def resolve_on_hub(
     refresh : use the newest commit even if another one is cached
     """
     repo, _, revision = name.partition("@")
-    manifest = None if refresh and not store.offline else Manifest.read(store.home(name))
+    manifest = None if refresh and not store.offline else Manifest.read(store.model_folder(name))
     if manifest and manifest.revision:
         folder, commit = manifest.folder, manifest.revision
     else:

@@ -224,10 +224,10 @@ def test_a_broken_checkpoint_leaves_nothing_behind(
 def test_tokens_become_words_with_their_punctuation(
     base: Path, text: str, language: str, words: list[str]
 ) -> None:
-    vocabulary = WhisperTokenizer(base)
-    tokens = vocabulary.encode(text)
-    units = vocabulary.words(tokens, language)
-    assert vocabulary.decode(tokens) == text
+    tokenizer = WhisperTokenizer(base)
+    tokens = tokenizer.encode(text)
+    units = tokenizer.split_words(tokens, language)
+    assert tokenizer.decode(tokens) == text
     assert "".join(unit for unit, _, _ in units) == text
     assert [first for _, first, _ in units[1:]] == [last for _, _, last in units[:-1]]
     if language != "en" or "-" not in text:

@@ -69,7 +69,7 @@ def test_import_restores_all_files(tar: Path, there: Store) -> None:
     assert list(archive.import_models(there, tar, known)) == [SPEC.name, UNREGISTERED.name]
     for spec in (SPEC, UNREGISTERED):
         folder = there.path(spec)
-        assert folder == there.home(spec.name)
+        assert folder == there.model_folder(spec.name)
         assert {n: (folder / n).read_bytes() for n in toy.FILES} == toy.FILES
     assert [m.source for m in there.manifests()] == ["import", "import"]
     assert there.manifests()[1].revision == toy.COMMIT
@@ -156,7 +156,7 @@ def test_other_tar_file_is_refused(there: Store, tmp_path: Path, content: bytes 
 
 def test_manifest_round_trip(tar: Path, there: Store) -> None:
     list(archive.import_models(there, tar, known))
-    home = there.home(SPEC.name)
+    home = there.model_folder(SPEC.name)
     manifest = Manifest.read(home)
     assert manifest is not None
     assert Manifest.parse(manifest.text(home).encode(), home) == manifest

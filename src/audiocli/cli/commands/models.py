@@ -162,10 +162,10 @@ def remove(ctx: typer.Context, models: Names) -> None:
 
     def delete(name: str) -> None:
         spec = _spec(name, store)
-        manifest = Manifest.read(store.home(spec.name))
+        manifest = Manifest.read(store.model_folder(spec.name))
         freed = store.remove(spec)
         context.warn(f"{spec.name} is removed: {decimal(freed)} freed")
-        if manifest and manifest.folder != store.home(spec.name):
+        if manifest and manifest.folder != store.model_folder(spec.name):
             context.warn(f"its files stay in the hub's cache: {manifest.folder}")
 
     _each(context, _expand(models, store), delete)
@@ -263,7 +263,7 @@ def _spec(name: str, store: Store) -> ModelSpec:
     """Find a model by name: in the registry, in the cache, else as a folder or on the hub."""
     if found := registry.find_registered(name, store.warn):
         return found.spec
-    if manifest := Manifest.read(store.home(name)):
+    if manifest := Manifest.read(store.model_folder(name)):
         return manifest.spec()
     return registry.resolve(name, None, store).spec
 
@@ -271,7 +271,7 @@ def _spec(name: str, store: Store) -> ModelSpec:
 def _row(store: Store, spec: ModelSpec) -> dict[str, Any]:
     """Return the properties of a model that `list` prints."""
     folder = store.find(spec)
-    manifest = Manifest.read(store.home(spec.name)) if folder else None
+    manifest = Manifest.read(store.model_folder(spec.name)) if folder else None
     return {
         "name": spec.name,
         "aliases": list(spec.aliases),

@@ -69,10 +69,10 @@ class HeadClassifier:
         import numpy as np
 
         scores = np.zeros((len(windows), len(self.labels)), np.float32)
-        alike: dict[int, list[int]] = defaultdict(list)
+        by_length: dict[int, list[int]] = defaultdict(list)
         for index, samples in enumerate(windows):
-            alike[len(samples) if self._any_length else 0].append(index)
-        for indices in alike.values():
+            by_length[len(samples) if self._any_length else 0].append(index)
+        for indices in by_length.values():
             scores[indices] = self._of_batch([windows[i] for i in indices])
         return scores
 

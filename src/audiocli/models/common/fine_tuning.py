@@ -98,7 +98,7 @@ class TrainableEncoder:
         torch, encoder = self._encoder.torch, self._encoder
         found: list[Any] = [None] * len(numbers)
         batch = [self._windows[number] for number in numbers]
-        for indices in encoder.alike(batch):
+        for indices in encoder.batches(batch):
             states = encoder.states(encoder.inputs([batch[i] for i in indices]), None)
             for index, frames in zip(indices, states, strict=True):
                 found[index] = frames[: encoder.frames_in(len(batch[index]))].mean(dim=0)

@@ -62,7 +62,7 @@ class TransformersEncoder:
     def encode(self, windows: Sequence[Samples], layer: int | None = None) -> list[Samples]:
         """Encode windows, in batches of equal input length."""
         found: list[Any] = [None] * len(windows)
-        for indices in self.alike(windows):
+        for indices in self.batches(windows):
             batch = [windows[i] for i in indices]
             with self.torch.inference_mode():
                 states = self.states(self.inputs(batch), layer).float().cpu().numpy()
@@ -75,17 +75,17 @@ class TransformersEncoder:
         import numpy as np
 
         found: list[Any] = [None] * len(windows)
-        for indices in self.alike(windows):
+        for indices in self.batches(windows):
             inputs = self.inputs([windows[i] for i in indices])
             with self.torch.inference_mode():
                 layers = self.model(inputs, output_hidden_states=True).hidden_states
-                states = self.torch.stack([self.framed(layer) for layer in layers], 1)
+                states = self.torch.stack([self.to_frames(layer) for layer in layers], 1)
             for index, of_window in zip(indices, states.float().cpu().numpy(), strict=True):
                 frames = of_window[:, : self.frames_in(len(windows[index]))]
                 found[index] = frames.mean(axis=1)
         return np.stack(found)
 
-    def alike(self, windows: Sequence[Samples]) -> list[list[int]]:
+    def batches(self, windows: Sequence[Samples]) -> list[list[int]]:
         """Group the indices of windows into batches; one batch if the extractor pads."""
         return [list(range(len(windows)))]
 
@@ -98,9 +98,9 @@ class TransformersEncoder:
         """Return the hidden states of a batch: shape (windows, frames, dimension)."""
         output = self.model(inputs, output_hidden_states=layer is not None)
         found = output.last_hidden_state if layer is None else output.hidden_states[layer]
-        return self.framed(found)
+        return self.to_frames(found)
 
-    def framed(self, states: Any) -> Any:
+    def to_frames(self, states: Any) -> Any:
         """Convert hidden states to one per time: shape (windows, frames, dimension)."""
         return states
 
@@ -119,7 +119,7 @@ class Wav2Vec2Encoder(TransformersEncoder):
         self._shortest = receptive_field(config)
         self.step = math.prod(config.conv_stride) / self.rate
 
-    def alike(self, windows: Sequence[Samples]) -> list[list[int]]:
+    def batches(self, windows: Sequence[Samples]) -> list[list[int]]:
         """Group windows by length; models without attention masks must not see padding."""
         groups: dict[int, list[int]] = defaultdict(list)
         for index, samples in enumerate(windows):
@@ -165,7 +165,7 @@ class AstEncoder(TransformersEncoder):
         self.step = config.time_stride * self._frame
         self._rows = (config.num_mel_bins - config.patch_size) // config.frequency_stride + 1
 
-    def framed(self, states: Any) -> Any:
+    def to_frames(self, states: Any) -> Any:
         """Average the patches over frequency, without the two class tokens."""
         patches = states[:, 2:]
         return patches.unflatten(1, (self._rows, -1)).mean(dim=1)

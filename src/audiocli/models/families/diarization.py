@@ -87,9 +87,9 @@ class CamPlusPlus:
 
         order = sorted(range(len(clips)), key=lambda n: len(clips[n]))
         for length, group in groupby(order, key=lambda n: len(clips[n])):
-            alike = list(group)
+            equal = list(group)
             size = max(1, self._batch_frames * 160 // max(length, 1))
-            yield from (alike[i : i + size] for i in range(0, len(alike), size))
+            yield from (equal[i : i + size] for i in range(0, len(equal), size))
 
 
 def load(folder: Path, device_options: DeviceOptions) -> SpeakerModel:

@@ -33,7 +33,7 @@ def export_models(store: Store, specs: Iterable[ModelSpec], target: Path) -> lis
         with tarfile.open(unfinished, "w") as tar:
             for spec in specs:
                 store.path(spec)
-                if manifest := Manifest.read(store.home(spec.name)):
+                if manifest := Manifest.read(store.model_folder(spec.name)):
                     _add_model(tar, manifest)
                     names.append(spec.name)
         unfinished.replace(target)
@@ -92,7 +92,7 @@ def _import_model(
     if not _NAME.fullmatch(manifest.name) or ".." in manifest.name:
         raise ValueError(f"{manifest.name!r} is no name of a model")
     spec = known(manifest.name) or manifest.spec()
-    with store.filling(spec, "import") as files:
+    with store.stage(spec, "import") as files:
         for file in spec.files:
             try:
                 member = tar.getmember(f"{folder}/{file.name}")

@@ -126,7 +126,7 @@ class Manifest:
             sources=(),
         )
 
-    def lists(self, spec: ModelSpec) -> bool:
+    def matches(self, spec: ModelSpec) -> bool:
         """Return whether the files are those of the spec."""
         if not spec.files:
             return self.revision == spec.revision

@@ -58,8 +58,8 @@ class Store:
         for source in spec.sources:
             if folder := sources.local_folder(source, spec):
                 return folder
-        manifest = Manifest.read(self.home(spec.name))
-        if manifest and manifest.lists(spec) and self._is_intact(manifest):
+        manifest = Manifest.read(self.model_folder(spec.name))
+        if manifest and manifest.matches(spec) and self._is_intact(manifest):
             return manifest.folder
         return None
 
@@ -71,7 +71,7 @@ class Store:
         CorruptFile : a file has changed; it is deleted unless it is part of audiocli, so
             that the model is downloaded again
         """
-        manifest = Manifest.read(self.home(spec.name))
+        manifest = Manifest.read(self.model_folder(spec.name))
         if manifest is None:
             folder = self.find(spec)
             return folder is not None and bool(verified_entries(spec.name, folder, spec.files))
@@ -94,7 +94,7 @@ class Store:
 
         Files in the hub's cache are kept, because other tools share them.
         """
-        home = self.home(spec.name)
+        home = self.model_folder(spec.name)
         if not home.is_dir():
             if self.find(spec):
                 raise UsageError(f"{spec.name} is not in the cache, so it cannot be removed")
@@ -116,12 +116,12 @@ class Store:
         """Folder of the files that families derive from models."""
         return self.cache_dir / "derived"
 
-    def home(self, name: str) -> Path:
+    def model_folder(self, name: str) -> Path:
         """Return the folder of a model in the cache, whether it exists or not."""
         return self.cache_dir / "models" / name.replace("/", "--")
 
     @contextmanager
-    def filling(self, spec: ModelSpec, label: str) -> Iterator[Path]:
+    def stage(self, spec: ModelSpec, label: str) -> Iterator[Path]:
         """Provide an empty folder; on exit, verify its files and install them as the model.
 
         Nothing is installed after an error or if a file does not match.
@@ -172,7 +172,7 @@ class Store:
                 hub.discard(error.file)
             raise
         Manifest.of(spec, label, folder, entries).write(files)
-        home = self.home(spec.name)
+        home = self.model_folder(spec.name)
         if home.exists():
             home.rename(files.parent / "old")
         files.rename(home)
@@ -188,13 +188,13 @@ class Store:
         except CorruptFile:
             return False
         with suppress(OSError):  # the cache may be read-only
-            fresh.write(self.home(manifest.name))
+            fresh.write(self.model_folder(manifest.name))
         return True
 
     @contextmanager
     def _scratch(self, name: str) -> Iterator[Path]:
         """Provide an empty folder on the disk of the cache, which is deleted on exit."""
-        scratch = self.cache_dir / "models" / ".partial" / self.home(name).name
+        scratch = self.cache_dir / "models" / ".partial" / self.model_folder(name).name
         shutil.rmtree(scratch, ignore_errors=True)  # left by an interrupted run
         files = scratch / "files"
         files.mkdir(parents=True)
@@ -208,7 +208,7 @@ class Store:
         """Lock a model against other processes, and explain disk errors."""
         from filelock import FileLock, Timeout
 
-        lock_file = self.cache_dir / "models" / ".locks" / f"{self.home(name).name}.lock"
+        lock_file = self.cache_dir / "models" / ".locks" / f"{self.model_folder(name).name}.lock"
         with explain_disk_errors(name, self.cache_dir):
             lock_file.parent.mkdir(parents=True, exist_ok=True)
             lock = FileLock(lock_file)

@@ -40,8 +40,8 @@ def forced_alignment(
     labels[1::2] = tokens
     may_skip = np.zeros(len(labels), bool)  # over the blank between two different tokens
     may_skip[3::2] = labels[3::2] != labels[1:-2:2]
-    taken, last = _steps_back(log_probabilities, labels, may_skip)
-    return _traced(taken, last)
+    taken, last = _viterbi(log_probabilities, labels, may_skip)
+    return _backtrace(taken, last)
 
 
 def frames_needed(tokens: Sequence[int]) -> int:
@@ -49,7 +49,7 @@ def frames_needed(tokens: Sequence[int]) -> int:
     return len(tokens) + sum(a == b for a, b in pairwise(tokens))
 
 
-def _steps_back(
+def _viterbi(
     log_probabilities: NDArray[np.float32], labels: NDArray[np.int64], may_skip: NDArray[np.bool_]
 ) -> tuple[NDArray[np.uint8], int]:
     """Return the backpointers (labels back, per frame and label) and the last label."""
@@ -70,7 +70,7 @@ def _steps_back(
     return taken, count - 2 if ends_in_token else count - 1
 
 
-def _traced(taken: NDArray[np.uint8], last: int) -> NDArray[np.int64]:
+def _backtrace(taken: NDArray[np.uint8], last: int) -> NDArray[np.int64]:
     """Trace the path from the last frame backwards."""
     path = np.empty(len(taken), np.int64)
     label = last

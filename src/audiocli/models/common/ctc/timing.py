@@ -22,9 +22,9 @@ def timed_words(emissions: CtcEmissions, words: Sequence[str]) -> list[Word]:
     """
     if not words:
         return []
-    table, anything = _with_anything(emissions)
-    spelled = [emissions.vocabulary.spell(word) or [anything] for word in words]
-    tokens, owners = _in_line(spelled, emissions.vocabulary.space)
+    table, wildcard = _with_wildcard(emissions)
+    spelled = [emissions.vocabulary.spell(word) or [wildcard] for word in words]
+    tokens, owners = _concatenated(spelled, emissions.vocabulary.space)
     if frames_needed(tokens) > len(table):
         end = len(table) * emissions.frame
         return [Word(start=end, end=end, text=word, confidence=0.0) for word in words]
@@ -32,14 +32,16 @@ def timed_words(emissions: CtcEmissions, words: Sequence[str]) -> list[Word]:
     return list(_timed(words, path, np.array(owners), table, tokens, emissions.frame))
 
 
-def _with_anything(emissions: CtcEmissions) -> tuple[NDArray[np.float32], int]:
+def _with_wildcard(emissions: CtcEmissions) -> tuple[NDArray[np.float32], int]:
     """Add a wildcard token: the maximum over all tokens except the blank."""
     table = emissions.log_probabilities
     others = np.delete(table, emissions.vocabulary.blank, axis=1).max(axis=1, keepdims=True)
     return np.concatenate([table, others], axis=1), table.shape[1]
 
 
-def _in_line(spelled: Sequence[Sequence[int]], space: int | None) -> tuple[list[int], list[int]]:
+def _concatenated(
+    spelled: Sequence[Sequence[int]], space: int | None
+) -> tuple[list[int], list[int]]:
     """Concatenate tokens with spaces; also return the word index of each (-1 for spaces)."""
     tokens: list[int] = []
     owners: list[int] = []

@@ -139,8 +139,8 @@ def load(folder: Path, device_options: DeviceOptions) -> WhisperRecogniser:
         return _on_transformers(folder, device_options)
     folder = converted(folder, device_options)
     with ThreadPoolExecutor(1) as beside:  # CTranslate2 releases the GIL while it loads
-        vocabulary = beside.submit(WhisperTokenizer, folder)
-        return WhisperRecogniser(CTranslate2Whisper(folder, device_options), vocabulary.result())
+        tokenizer = beside.submit(WhisperTokenizer, folder)
+        return WhisperRecogniser(CTranslate2Whisper(folder, device_options), tokenizer.result())
 
 
 def _on_transformers(folder: Path, device_options: DeviceOptions) -> WhisperRecogniser:
@@ -151,8 +151,8 @@ def _on_transformers(folder: Path, device_options: DeviceOptions) -> WhisperReco
     from audiocli.models.families.whisper.tokenizer import WhisperTokenizer
     from audiocli.models.families.whisper.transformers_backend import TransformersWhisper, checked
 
-    vocabulary = WhisperTokenizer(checked(folder))
-    return WhisperRecogniser(TransformersWhisper(folder, device_options, vocabulary), vocabulary)
+    tokenizer = WhisperTokenizer(checked(folder))
+    return WhisperRecogniser(TransformersWhisper(folder, device_options, tokenizer), tokenizer)
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:

@@ -59,7 +59,7 @@ def _name_languages(folder: Path) -> None:
     path = folder / "config.json"
     config = json.loads(path.read_text("utf-8"))
     if not config.get("lang_ids"):
-        vocabulary = WhisperTokenizer(folder)
-        first = vocabulary.start + 1
-        config["lang_ids"] = list(range(first, first + len(vocabulary.languages)))
+        tokenizer = WhisperTokenizer(folder)
+        first = tokenizer.start + 1
+        config["lang_ids"] = list(range(first, first + len(tokenizer.languages)))
         path.write_text(json.dumps(config), "utf-8")

@@ -87,7 +87,8 @@ class WhisperRecogniser:
             hypotheses = self._retry(chunks, hypotheses, decoding)
         lines = [
             TokenizedText(
-                h.tokens, self._tokenizer.words(h.tokens, decoding.output_language(chunk.language))
+                h.tokens,
+                self._tokenizer.split_words(h.tokens, decoding.output_language(chunk.language)),
             )
             for h, chunk in zip(hypotheses, chunks, strict=True)
         ]
@@ -220,7 +221,7 @@ class WhisperRecogniser:
         encoded = self._encode(chunks, PADDING)
         chunks, _ = self._with_languages(chunks, encoded)
         lines = [
-            self._tokenizer.line(words, chunk.language)
+            self._tokenizer.tokenize_words(words, chunk.language)
             for words, chunk in zip(texts, chunks, strict=True)
         ]
         timed = self._align(chunks, lines, encoded, "transcribe")
@@ -243,7 +244,7 @@ class WhisperRecogniser:
             start = self._tokenizer.task_prompt(code, task)
             frames = round(_seconds(chunk) / FRAME) * 2
             words.append(
-                _timed(line.units, self._backend.align(memory[None], start, line.tokens, frames))
+                _timed(line.words, self._backend.align(memory[None], start, line.tokens, frames))
                 if line.tokens
                 else []
             )

@@ -22,7 +22,7 @@ class TokenizedText:
     """The tokens of a text, and the spans of tokens that form its words."""
 
     tokens: list[int]
-    units: list[WordSpan]
+    words: list[WordSpan]
 
 
 class WhisperTokenizer:
@@ -85,7 +85,7 @@ class WhisperTokenizer:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
         return ids
 
-    def line(self, words: Sequence[str], language: str | None) -> TokenizedText:
+    def tokenize_words(self, words: Sequence[str], language: str | None) -> TokenizedText:
         """Tokenize words, as many as fit in the decoder's context."""
         space = "" if language in _UNSPACED else " "
         line = TokenizedText([], [])
@@ -95,7 +95,7 @@ class WhisperTokenizer:
             if last > _MEMORY:
                 break
             line.tokens.extend(tokens)
-            line.units.append((word, first, last))
+            line.words.append((word, first, last))
         return line
 
     def decode(self, tokens: Sequence[int]) -> str:
@@ -107,7 +107,7 @@ class WhisperTokenizer:
         pieces = (self._piece(n) for n in tokens if n < self.end)
         return bytes(to_byte[c] for piece in pieces for c in piece)
 
-    def words(self, tokens: Sequence[int], language: str | None) -> list[WordSpan]:
+    def split_words(self, tokens: Sequence[int], language: str | None) -> list[WordSpan]:
         """Group text tokens into words.
 
         Returns

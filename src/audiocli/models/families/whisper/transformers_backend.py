@@ -38,7 +38,7 @@ class TransformersWhisper:
     workers = 1
 
     def __init__(
-        self, folder: Path, device_options: DeviceOptions, vocabulary: WhisperTokenizer
+        self, folder: Path, device_options: DeviceOptions, tokenizer: WhisperTokenizer
     ) -> None:
         self._torch: Any = import_torch(verbose=device_options.library_messages)
         transformers: Any = import_transformers(verbose=device_options.library_messages)
@@ -52,7 +52,7 @@ class TransformersWhisper:
             attn_implementation="eager",  # the only one that returns attention weights
         )
         self._model: Any = model.to(self._device).eval()
-        self._tokenizer = vocabulary
+        self._tokenizer = tokenizer
         self._lock = Lock()  # torch uses all threads for one batch
         # The generic beam search; that of Whisper also handles prompts, windows and timestamps.
         self._search = partial(transformers.GenerationMixin.generate, self._model)
