@@ -10,7 +10,7 @@ from audiocli.batch.labelled import LabelledClip, find_labelled_clips
 from audiocli.errors import UsageError
 
 
-def told(clips: list[LabelledClip], base: Path) -> list[tuple[str, str, str | None]]:
+def clip_labels(clips: list[LabelledClip], base: Path) -> list[tuple[str, str, str | None]]:
     return [(str(c.input.path.relative_to(base)), c.label, c.group) for c in clips if c.input.path]
 
 
@@ -34,9 +34,9 @@ def test_folders(folder: Path) -> None:
         ("dog, barking/deep/b.wav", "dog, barking", None),
         ("Ünïcödé 🐦/c.flac", "Ünïcödé 🐦", None),
     ]
-    assert told(find_labelled_clips([str(folder)], None), folder) == expected
+    assert clip_labels(find_labelled_clips([str(folder)], None), folder) == expected
     each = [str(folder / "Ünïcödé 🐦")]  # a folder without subfolders is itself a label
-    assert told(find_labelled_clips(each, None), folder) == expected[2:]
+    assert clip_labels(find_labelled_clips(each, None), folder) == expected[2:]
     grouped = find_labelled_clips([str(folder)], r"([abc])\.")
     assert [clip.group for clip in grouped] == ["a", "b", "c"]
     with pytest.raises(UsageError, match=r"does not match .*a\.wav"):
@@ -51,13 +51,13 @@ def test_tables(tmp_path: Path) -> None:
     table.write_text(
         '\ufeffpath,label,speaker\nsub/a.wav,"rain, heavy",ada\n"b,c.wav", été ,bob\n', "utf-8"
     )
-    assert told(find_labelled_clips([str(table)], "speaker"), tmp_path) == [
+    assert clip_labels(find_labelled_clips([str(table)], "speaker"), tmp_path) == [
         ("sub/a.wav", "rain, heavy", "ada"),
         ("b,c.wav", "été", "bob"),
     ]
     tsv = tmp_path / "labels.tsv"
     tsv.write_text("label\tfilename\nx\ta.wav\n")
-    assert told(find_labelled_clips([str(tsv)], None), tmp_path) == [("a.wav", "x", None)]
+    assert clip_labels(find_labelled_clips([str(tsv)], None), tmp_path) == [("a.wav", "x", None)]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Every format compared with its golden file, and read by independent parsers.
 
-`UPDATE_GOLDEN=1 pytest tests/render` writes the golden files anew; read the diff.
+`UPDATE_GOLDEN=1 pytest tests/render` rewrites the golden files; review the diff.
 """
 
 from __future__ import annotations

@@ -54,8 +54,8 @@ def _table(pa: Any, results: Sequence[Embedding]) -> Any:
         "end": pa.array(np.concatenate([r.ends for r in results]), pa.float64()),
         "vector": pa.FixedSizeListArray.from_arrays(values, results[0].dimension),
     }
-    told = to_dict(replace(results[0], vectors=[], starts=[], ends=[]))
-    shared = {key: told[key] for key in ("schema", "model", "parameters", "layer", "pool")}
+    document = to_dict(replace(results[0], vectors=[], starts=[], ends=[]))
+    shared = {key: document[key] for key in ("schema", "model", "parameters", "layer", "pool")}
     return pa.table(columns).replace_schema_metadata({"audiocli": json.dumps(shared)})
 
 

@@ -19,7 +19,7 @@ def lines(inside: str) -> list[ScriptLine]:
     return list(read_script(f"<speak>{inside}</speak>", "talk.ssml", ".ssml").lines())
 
 
-def told(inside: str) -> list[str]:
+def spoken(inside: str) -> list[str]:
     """Return the spoken text of each passage."""
     reader = PassageSplitter(max_chars=300, language="en")
     return [spoken_text(passage) for passage in reader.passages(lines(inside)) if passage.text]
@@ -122,7 +122,7 @@ def test_prosody_nests_and_ends() -> None:
     ],
 )  # fmt: skip
 def test_words(inside: str, words: str) -> None:
-    assert told(inside) == [words]
+    assert spoken(inside) == [words]
 
 
 def test_phonemes_and_marks_keep_their_place() -> None:

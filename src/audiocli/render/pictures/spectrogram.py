@@ -20,7 +20,7 @@ from audiocli.results.lanes import by_lane
 # In pixels at 100 dpi.
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 84, 32, 46
 _LANE, _GAP = 20, 30
-_PANEL, _SHORTEST = 320, 24
+_PANEL, _MIN_PANEL = 320, 24
 
 
 def columns(picture: PictureOptions) -> int:
@@ -76,7 +76,7 @@ class _SpectrogramFigure:
         around = self.axes.px(_TOP + _BOTTOM + (count - 1) * (_GAP + _TOP))
         around += sum(len(lanes) for lanes in self.lanes) * self.axes.px(_LANE)
         wanted = self.picture.height or around + count * self.axes.px(_PANEL if count == 1 else 220)
-        self.panel_height = max(_SHORTEST, (wanted - around) // count)
+        self.panel_height = max(_MIN_PANEL, (wanted - around) // count)
         self.height = max(wanted, around + count * self.panel_height)
 
     def drawing(self) -> Drawing:
