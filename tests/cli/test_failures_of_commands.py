@@ -252,11 +252,12 @@ def test_an_output_below_a_file_is_refused_before_the_work(
         "train": [tmp_path / "sounds"],
         "verify": [jfk, DATA / "hold-on.flac"],
     }
-    ran = run(command, *inputs[command], "-o", tmp_path / "file" / f"x.{suffix}")
+    where = "-d" if command == "train" else "-o"
+    ran = run(command, *inputs[command], where, tmp_path / "file" / f"x.{suffix}")
     assert (ran.code, ran.stdout) == (ExitCode.ALL_FAILED, "")
     (line,) = error_lines(ran)
     assert line.startswith(f"error: {tmp_path}/file")
-    assert line.endswith(": is no folder, a file is in the way")
+    assert line.endswith(": is a file, not a folder")
     assert (tmp_path / "file").read_text() == "kept"
 
 
@@ -279,7 +280,7 @@ def test_a_clip_that_fails_is_left_out_of_the_training(
         wav(tmp_path / "sounds" / "high" / f"{n}.wav", n, pitch=0.9)
     bad = wav(tmp_path / "sounds" / "low" / "a_bad.wav", 9, OFFSET)
     break_stage(monkeypatch, CLIP_STAGES[stage])
-    ran = run("train", tmp_path / "sounds", "-o", tmp_path / "model", "-f", "json")
+    ran = run("train", tmp_path / "sounds", "-d", tmp_path / "model", "-f", "json")
     assert ran.code == ExitCode.SOME_FAILED
     (line,) = error_lines(ran)
     assert line.startswith(f"error: {bad}: unexpected ZeroDivisionError")
@@ -299,7 +300,7 @@ def test_a_recording_that_fails_is_left_out_of_the_index(
     assert ran.code == ExitCode.SOME_FAILED
     first, last = ran.stderr.splitlines()
     assert first.startswith(f"error: {bad}: unexpected ZeroDivisionError")
-    assert last == "1 taken in, 1 in the index"
+    assert last == "added 1 recording, 1 in the index"
     assert str(good) in run("index", "list", index).stdout
     if stage == "index":
         return

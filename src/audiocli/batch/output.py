@@ -175,29 +175,42 @@ def output_exists(path: Path) -> bool:
 
 
 def check_writable(path: Path) -> None:
-    """Refuse an output that cannot be written, before any work.
+    """Refuse an output file that cannot be written, before any work.
 
-    A file is created, filled with a block and removed in the folder of the output, or, where
-    that does not exist yet, in the nearest folder above it. Devices and pipes are not checked.
+    Devices and pipes are not checked.
 
     Raises
     ------
     OutputError : the folder is read-only, its disk is full, or a file is in the way
     """
-    if output_exists(path) and not path.is_file():
-        return
-    with _as_output_error(path):
-        folder = path.resolve().parent
-        while not folder.exists():
-            folder = folder.parent
-        if not folder.is_dir():
-            raise OutputError(f"{folder}: is no folder, a file is in the way")
-        part, file = _new_part(folder, "b", 0o600)
-        try:
-            with file:
-                file.write(bytes(4096))
-        finally:
-            part.unlink(missing_ok=True)
+    if not output_exists(path) or path.is_file():
+        with _as_output_error(path):
+            _write_probe(path.resolve().parent)
+
+
+def check_writable_folder(folder: Path) -> None:
+    """Refuse an output folder in which no file can be written, before any work.
+
+    Raises
+    ------
+    OutputError : it is read-only, its disk is full, or a file is in the way
+    """
+    with _as_output_error(folder):
+        _write_probe(folder.resolve())
+
+
+def _write_probe(folder: Path) -> None:
+    """Write and remove a file in a folder, or in the nearest folder above it that exists."""
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir():
+        raise OutputError(f"{folder}: is a file, not a folder")
+    part, file = _new_part(folder, "b", 0o600)
+    try:
+        with file:
+            file.write(bytes(4096))
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -222,8 +222,7 @@ class Emitter:
     ) -> None:
         if output and _is_there(output) and output.is_file() and not overwrite:
             raise UsageError(f"{output}: exists already", "--overwrite replaces it")
-        if target := output or (output_dir and output_dir / "any"):
-            _check_writable(target)
+        _check_writable(output, output_dir)
         self.renderers = renderers
         self.renderer = renderers[0]  # the only one where there is one output
         self.layout = layout
@@ -440,10 +439,13 @@ def _is_there(path: Path) -> bool:
     return output_exists(path)
 
 
-def _check_writable(path: Path) -> None:
-    from audiocli.batch.output import check_writable
+def _check_writable(output: Path | None, output_dir: Path | None) -> None:
+    from audiocli.batch.output import check_writable, check_writable_folder
 
-    check_writable(path)
+    if output:
+        check_writable(output)
+    if output_dir:
+        check_writable_folder(output_dir)
 
 
 def _writer(path: Path, is_binary: bool) -> AbstractContextManager[IO[Any]]:

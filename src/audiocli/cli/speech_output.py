@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiocli import render
-from audiocli.batch.output import check_writable, output_exists
+from audiocli.batch.output import check_writable, check_writable_folder, output_exists
 from audiocli.cli.emit import refuse_unused_layout, split_names
 from audiocli.cli.requests import SubtitleRequest, refuse
 from audiocli.context import Context
@@ -150,8 +150,10 @@ def waiting(
     """
     from audiocli.batch.speech_journal import unfinished_key
 
-    for path in _files(texts[0], destination, renderers):
-        check_writable(destination.folder / "any" if destination.folder else path)
+    if destination.folder:
+        check_writable_folder(destination.folder)
+    elif destination.file:
+        check_writable(destination.file)
     if overwrite:
         return list(texts)
     if not destination.folder:
