@@ -182,7 +182,7 @@ def test_spectrogram_gives_arrays_with_axes(jfk: Path) -> None:
 
 
 def test_classify_finds_windows_and_events(jfk: Path) -> None:
-    found = audiocli.classify(jfk.with_name("rooster.ogg"), windows=True, events=True)
+    found = audiocli.classify(jfk.with_name("rooster.ogg"), per_window=True, events=True)
     assert "Chicken, rooster" in [label.label for label in found.labels]
     assert found.windows and found.events and len(found.labels) == 5
 
@@ -334,3 +334,15 @@ def test_the_page_lists_the_options_of_every_task() -> None:
         for parameter in parameters:
             if parameter.kind is parameter.KEYWORD_ONLY:
                 assert f"`{parameter.name}`" in row, (task, parameter.name)
+
+
+NOT_IN_COMMANDS = {"index", "transcript", "voices"}  # arguments of the commands, or Python objects
+
+
+def test_options_are_named_as_those_of_the_commands() -> None:
+    table = (PAGE.parent / "options.md").read_text()
+    openers_of_options = [*openers._OPENERS.values(), openers._diarizer]
+    for opener in openers_of_options:
+        for parameter in signature(opener).parameters.values():
+            if parameter.kind is parameter.KEYWORD_ONLY and parameter.name not in NOT_IN_COMMANDS:
+                assert f"`--{parameter.name.replace('_', '-')}`" in table, parameter.name

@@ -32,13 +32,13 @@ def load_transcriber(
     model: str | None = None,
     *,
     language: str | None = None,
-    task: Literal["transcribe", "translate"] = "transcribe",
+    translate: bool = False,
     word_timestamps: bool = True,
     beam_size: int = 3,
     prompt: str = "",
     hotwords: Sequence[str] = (),
     hallucination_filter: bool = True,
-    language_model: str = "",
+    lm: str = "",
     vad: bool = True,
     align_model: str | None = None,
     diarize: bool = False,
@@ -51,12 +51,13 @@ def load_transcriber(
     ----------
     language : code, locale or English name; "en,es" restricts detection; None detects one
         language for each recording, "auto" one for each window
+    translate : into English
     word_timestamps : whether the result keeps words and their times
     hotwords : words to expect
-    language_model : file of an n-gram model (ARPA or KenLM binary), for CTC models
+    lm : file of an n-gram model (ARPA or KenLM binary), for CTC models
     align_model : CTC model that times the words
     diarize : whether segments carry speakers; `speakers` are then the options of "diarize",
-        and `diarization_model` its model
+        and `diarize_model` its model
     channel_speakers : whether each channel holds one speaker
     """
     from audiocli.models.protocols.recognition import DecodingOptions
@@ -78,12 +79,12 @@ def load_transcriber(
         word_timestamps=word_timestamps or diarize,
         align_model=align_model,
         decoding=DecodingOptions(
-            task=task,
+            task="translate" if translate else "transcribe",
             beam_size=beam_size,
             prompt=prompt,
             hotwords=tuple(hotwords),
             hallucination_filter=hallucination_filter,
-            language_model=language_model,
+            language_model=lm,
         ),
         vad_options=VadOptions() if vad else NO_VAD,
     )
@@ -91,7 +92,7 @@ def load_transcriber(
     if channel_speakers:
         return LoadedTask(ChannelTranscriber(transcriber).run, channel="all")
     if diarize:
-        diarizer = _diarizer(loader, speakers.pop("diarization_model", None), **speakers)
+        diarizer = _diarizer(loader, speakers.pop("diarize_model", None), **speakers)
         return LoadedTask(SpeakerTranscriber(transcriber, diarizer, word_timestamps).run)
     return LoadedTask(transcriber.run)
 
@@ -104,7 +105,7 @@ def load_diarizer(
     Parameters
     ----------
     num_speakers, min_speakers, max_speakers : what is known of their number
-    threshold : cosine distance between voices up to which they are one speaker's
+    clustering_threshold : cosine distance between voices up to which they are one speaker's
     channel_speakers : whether each channel holds one speaker
     voices : vectors of known voices by name, of the default embedding (CAM++), unit length
     link_speakers : whether a speaker keeps the label over all recordings
@@ -115,7 +116,7 @@ def load_diarizer(
 
 
 def _check_speaker_options(options: Mapping[str, Any]) -> None:
-    known = {*signature(_diarizer).parameters, "diarization_model"}
+    known = {*signature(_diarizer).parameters, "diarize_model"}
     if unknown := [name for name in options if name not in known]:
         raise TypeError(f"load() got an unexpected keyword argument {unknown[0]!r}")
 
@@ -127,7 +128,7 @@ def _diarizer(
     num_speakers: int | None = None,
     min_speakers: int | None = None,
     max_speakers: int | None = None,
-    threshold: float | None = None,
+    clustering_threshold: float | None = None,
     channel_speakers: bool = False,
     voices: Mapping[str, ArrayLike] | None = None,
     link_speakers: bool = False,
@@ -142,7 +143,7 @@ def _diarizer(
         SpeakerCount(
             num_speakers=num_speakers, min_speakers=min_speakers, max_speakers=max_speakers
         ),
-        threshold=threshold,
+        threshold=clustering_threshold,
         by_channel=channel_speakers,
         voices=(lambda _: known) if voices is not None else None,
         link_speakers=link_speakers,
@@ -160,8 +161,8 @@ def load_classifier(
     top_k: int = 5,
     threshold: float | None = None,
     reject: float = 0.0,
-    pooling: Literal["mean", "max"] = "mean",
-    windows: bool = False,
+    aggregation: Literal["mean", "max"] = "mean",
+    per_window: bool = False,
     window: float | None = None,
     hop: float | None = None,
     events: bool = False,
@@ -177,7 +178,7 @@ def load_classifier(
     labels : labels of your own, for zero-shot models such as CLAP
     labels_like : regular expression that chooses among the labels of the model
     threshold : minimum score of a label, and score at which an event begins
-    windows, events : whether the result keeps the labels of each window, and events with
+    per_window, events : whether the result keeps the labels of each window, and events with
         their times
     window, hop : seconds
     offset : score below which an event ends; None is half of `threshold`
@@ -200,11 +201,11 @@ def load_classifier(
         top_k=top_k,
         threshold=threshold or 0.0,
         reject=reject,
-        pooling=pooling,
+        pooling=aggregation,
         labels_like=labels_like,
         window=window,
         hop=hop,
-        windows=windows or (bool(window or hop) and not events),
+        windows=per_window or (bool(window or hop) and not events),
         events=event_options if events else None,
     )
     classifier = SoundClassifier(
@@ -222,7 +223,7 @@ def load_encoder(
     model: str | None = None,
     *,
     layer: int | None = None,
-    pool: Literal["mean", "max", "attention", "none"] = "mean",
+    pooling: Literal["mean", "max", "attention", "none"] = "mean",
     window: float | None = None,
     hop: float | None = None,
 ) -> LoadedTask[Embedding]:
@@ -231,12 +232,12 @@ def load_encoder(
     Parameters
     ----------
     layer : hidden layer, negative from the last; None is the output of the model
-    pool : how frames become a vector; "none" keeps them all
+    pooling : how frames become a vector; "none" keeps them all
     window, hop : seconds; a vector for each window. None gives one for the recording
     """
     from audiocli.tasks.embedding.options import EmbeddingOptions
 
-    options = EmbeddingOptions(layer=layer, pool=pool, window=window, hop=hop)
+    options = EmbeddingOptions(layer=layer, pool=pooling, window=window, hop=hop)
     return LoadedTask(loader.encoder(model, options).run)
 
 
@@ -282,14 +283,14 @@ def load_aligner(
     model: str | None = None,
     *,
     language: str | None = None,
-    phonemes: str | None = None,
+    phoneme_model: str | None = None,
 ) -> LoadedAligner:
     """Open `align`.
 
     Parameters
     ----------
     language : of the speech; None detects it
-    phonemes : CTC model that writes phonemes, to time those too
+    phoneme_model : CTC model that recognises phonemes, to time those too
     """
     from audiocli.tasks.alignment.scripts import AlignmentScript
     from audiocli.tasks.transcription.options import TranscriptionOptions
@@ -299,7 +300,7 @@ def load_aligner(
         language=language and language_code(language), word_timestamps=True
     )
     empty = AlignmentScript("", ())
-    return LoadedAligner(loader.aligner(model, options, lambda _: empty, phonemes))
+    return LoadedAligner(loader.aligner(model, options, lambda _: empty, phoneme_model))
 
 
 def load_speech(
@@ -309,9 +310,9 @@ def load_speech(
     voice: str | None = None,
     language: str | None = None,
     speed: float = 1.0,
-    pitch: float = 0.0,
+    pitch_shift: float = 0.0,
     seed: int = 0,
-    reference_file: str | Path | None = None,
+    reference: str | Path | None = None,
     reference_text: str | None = None,
     vocoder: str | None = None,
 ) -> LoadedSpeech:
@@ -320,8 +321,8 @@ def load_speech(
     Parameters
     ----------
     speed : relative to the voice's own
-    pitch : semitones above the voice's own
-    reference_file : recording whose voice is used, with what is said in it in
+    pitch_shift : semitones
+    reference : recording whose voice is used, with what is said in it in
         `reference_text` where the model needs that
     """
     from audiocli.models.protocols.synthesis import SynthesisOptions
@@ -329,9 +330,9 @@ def load_speech(
 
     options = SynthesisRequestOptions(
         language=language,
-        pitch=pitch,
+        pitch=pitch_shift,
         synthesis=SynthesisOptions(voice=voice, speed=speed, seed=seed),
-        reference_file=Path(reference_file) if reference_file else None,
+        reference_file=Path(reference) if reference else None,
         reference_text=reference_text,
     )
     return LoadedSpeech(loader.text_to_speech(model, options, vocoder))
@@ -342,7 +343,7 @@ def load_search(
     model: None = None,  # noqa: ARG001
     *,
     index: str | Path,
-    max_hits: int = 10,
+    top_k: int = 10,
     one_per_recording: bool = False,
     min_similarity: float = -1.0,
 ) -> LoadedSearch:
@@ -358,7 +359,7 @@ def load_search(
         raise
     searcher = searcher_of(
         opened,
-        max_hits=max_hits,
+        max_hits=top_k,
         one_per_recording=one_per_recording,
         min_similarity=min_similarity,
     )
