@@ -260,3 +260,18 @@ def test_a_run_of_stretched_words_moves_together() -> None:
     assert anchored[0].end == 11.8
     backwards = anchor_words([book, replace(the, start=12.8, end=25.0)], np.array([[12.0, 20.0]]))
     assert backwards[1].end == pytest.approx(13.3)
+
+
+@pytest.mark.parametrize(
+    "speech_probability, expected", [(1.0, ["Yes,", "Janet"]), (0.8, ["Janet"])]
+)
+def test_a_short_span_between_pauses_is_decoded_where_speech_is_certain(
+    speech_probability: float, expected: list[str]
+) -> None:
+    spans = np.array([[0.3, 0.7], [2.7, 4.0]])
+    part = replace(chunk(4.5, speech_probability), speech_spans=spans)
+    janet = Word(start=2.7, end=4.0, text="Janet")
+    scripted: Any = FirstPassRecogniser([janet], [Word(start=0.3, end=0.7, text="Yes,"), janet])
+    (found,) = CoverageRecogniser(recogniser=scripted).recognise([part], DecodingOptions())
+    assert [word.text for word in found.words] == expected
+    assert found.unrecognised == ()

@@ -23,7 +23,7 @@ from audiocli.models.protocols.recognition import (
     Recognition,
 )
 from audiocli.results import Word
-from audiocli.tasks.transcription.segments import trim_to_speech
+from audiocli.tasks.transcription.segments import join_spans, trim_to_speech
 from audiocli.tasks.transcription.speech_windows import intersect_spans, total_seconds
 from audiocli.tasks.transcription.stretched_words import (
     anchor_words,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     Spans = NDArray[np.float64]  # shape (spans, 2), in seconds
 
+MIN_ISOLATED = 0.3  # seconds of a span between two pauses without any word
 MIN_UNCOVERED = 0.6  # seconds of speech without words that are decoded again
 MAX_PASSES = 3  # each pass decodes only speech that is still uncovered
 MARGIN = 0.15  # seconds around a word that count as covered, because word times are imprecise
@@ -167,7 +168,8 @@ class _ChunkCoverage:
     def recognition(self) -> Recognition:
         """Return the recognition with all words and the uncovered speech."""
         words = shorten_words(self._words, self._speech)
-        spans = tuple(self._uncovered(words))
+        uncovered = (s for s in self._uncovered(words) if total_seconds(s) >= MIN_UNCOVERED)
+        spans = tuple((float(speech[0, 0]), float(speech[-1, 1])) for speech in uncovered)
         return replace(self._found, words=tuple(words), unrecognised=spans)
 
     def _is_tried(self, gap: UncoveredSpan) -> bool:
@@ -182,22 +184,35 @@ class _ChunkCoverage:
             n for n, word in enumerate(self._words) if overlong_seconds(word, self._speech) > 0
         ]
         sure = [word for n, word in enumerate(words) if n not in suspicious]
-        for start, end in self._uncovered(sure):
+        for speech in filter(self._is_long_enough, self._uncovered(sure)):
+            start, end = float(speech[0, 0]), float(speech[-1, 1])
             inside = tuple(
                 self._words[n] for n in suspicious if words[n].end > start and words[n].start < end
             )
             yield UncoveredSpan(start, end, inside)
 
-    def _uncovered(self, words: Sequence[Word]) -> Iterator[tuple[float, float]]:
-        """Yield spans between words with enough speech, trimmed to that speech."""
+    def _is_long_enough(self, speech: Spans) -> bool:
+        """Return whether uncovered speech is decoded: shorter spans where pauses isolate them."""
+        if total_seconds(speech) >= MIN_UNCOVERED:
+            return True
+        is_sure = self._chunk.speech_probability >= CONFIDENT_SPEECH
+        isolated = [
+            end - start
+            for start, end in join_spans(self._speech)
+            if start >= speech[0, 0] and end <= speech[-1, 1]
+        ]
+        return is_sure and max(isolated, default=0.0) >= MIN_ISOLATED
+
+    def _uncovered(self, words: Sequence[Word]) -> Iterator[Spans]:
+        """Yield the speech between words, shape (parts, 2) each, where there is any."""
         edges = [0.0]
         for word in trim_to_speech(words, self._speech):
             edges += [word.start - MARGIN, word.end + MARGIN]
         edges.append(self._duration)
         for start, end in zip(edges[::2], edges[1::2], strict=True):
             inside = intersect_spans(self._speech, start, end)
-            if total_seconds(inside) >= MIN_UNCOVERED:
-                yield float(inside[0, 0]), float(inside[-1, 1])
+            if len(inside):
+                yield inside
 
 
 def best_split(speech: Spans) -> float:
