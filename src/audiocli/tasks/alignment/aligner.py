@@ -164,7 +164,10 @@ class ScriptAligner:
         """Return the error of a script that does not match, with a hint."""
         hint = "check that it is the right text"
         if getattr(self.transcriber.recogniser, "writes_phonemes", False):
-            hint = "the model writes phonemes, so the text must be phonemes; see --phoneme-model"
+            hint = (
+                "the model writes phonemes, so the text must consist of phonemes; "
+                "see --phoneme-model"
+            )
         return Failed(key, InputError(source, f"{share} were recognised in it", hint))
 
     def _spoken_gaps(
