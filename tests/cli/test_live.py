@@ -189,13 +189,13 @@ def test_a_stream_that_breaks_off_keeps_what_was_said(
     assert "your country" in out.read_text()
 
 
-def test_a_warning_is_a_line_above_the_growing_text() -> None:
-    from audiocli.cli.live import _growing_text
+def test_a_warning_is_a_line_above_the_partial_text() -> None:
+    from audiocli.cli.live import _partial_text
     from audiocli.tasks.transcription.live import LiveUpdate
 
     world = context(terminal=True, TERM="xterm", COLUMNS="60")
     world.stderr = terminal = world.stdout
-    with _growing_text(world, terminal) as show:
+    with _partial_text(world, terminal) as show:
         show(LiveUpdate((), (), "And so my", "fellow"))
         world.warn("warning: something")
         show(LiveUpdate((), (), "And so my fellow", ""))

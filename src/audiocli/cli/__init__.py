@@ -92,18 +92,18 @@ app = typer.Typer(
 
 @app.callback()
 def root() -> None:
-    """Stand for the program itself: without a function, typer takes it for one command."""
+    """Make typer treat the program as a group of commands."""
 
 
 def program(args: Sequence[str], context: Context) -> int:
-    """Run one command line; errors pass through as exceptions."""
+    """Run one command line and return its exit code; errors are raised."""
     command = get_command(app)
     if "_AUDIOCLI_COMPLETE" in context.environ:
         from typer.completion import completion_init  # type: ignore[attr-defined]
 
         completion_init()  # the shells
-        command.main(list(args), prog_name="audiocli")  # answers the shell, and exits
-    # Not `command.main`, which makes exit codes of its own out of Ctrl-C and closed pipes.
+        command.main(list(args), prog_name="audiocli")  # prints completions and exits
+    # `command.main` would map Ctrl-C and closed pipes to exit codes of its own.
     try:
         with command.make_context("audiocli", list(args), obj=context) as ctx:
             command.invoke(ctx)
@@ -113,11 +113,11 @@ def program(args: Sequence[str], context: Context) -> int:
 
 
 def main(args: Sequence[str] | None = None, context: Context | None = None) -> int:
-    """Run audiocli and return its exit code: the one place errors become messages."""
+    """Run audiocli and return its exit code; print errors as messages."""
     is_process = context is None
     context = context or Context.of_process()
     try:
-        with warnings_shown(context), termination_unwinds(is_process):
+        with warnings_shown(context), sigterm_raises(is_process):
             code = program(sys.argv[1:] if args is None else args, context)
             context.stdout.flush()
             return code
@@ -130,8 +130,7 @@ def main(args: Sequence[str] | None = None, context: Context | None = None) -> i
         context.warn("interrupted")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # The reader has seen enough (`| head -1`). Python would complain once
-        # more while flushing at exit.
+        # The reader has closed the pipe (`| head -1`); flushing at exit would fail again.
         _discard_rest(context)
         return ExitCode.OK
     except OSError as error:
@@ -144,7 +143,7 @@ def main(args: Sequence[str] | None = None, context: Context | None = None) -> i
 
 
 def _write_failure(error: OSError) -> OutputError | None:
-    """Explain an error of a stream without a name: stdout, or a temporary file."""
+    """Return the error for a stream without a name: stdout, or a temporary file."""
     if isinstance(error, io.UnsupportedOperation) or error.errno == errno.EBADF:
         return OutputError("stdout: not writable", "is it closed?")
     if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EIO, getattr(errno, "EDQUOT", None)):
@@ -156,21 +155,24 @@ def _write_failure(error: OSError) -> OutputError | None:
 
 
 def _discard_rest(context: Context) -> None:
-    """Point stdout at nothing, so that what is left to be flushed at exit raises no error."""
+    """Redirect stdout to the null device, so that flushing at exit raises no error."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), context.stdout.fileno())
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM has come: the run unwinds as after Ctrl-C, and keeps what is finished."""
+    """Raised on SIGTERM; like Ctrl-C, it ends the run and keeps finished results."""
 
 
 @contextmanager
-def termination_unwinds(is_process: bool) -> Iterator[None]:
-    """Raise `Terminated` at SIGTERM, where this is the program and nobody else handles it."""
+def sigterm_raises(is_process: bool) -> Iterator[None]:
+    """Raise `Terminated` on SIGTERM, in the main thread of the program.
+
+    A handler that was installed before is kept.
+    """
 
     def terminate(*_: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # ignore further signals
         raise Terminated
 
     is_main = threading.current_thread() is threading.main_thread()
@@ -186,13 +188,13 @@ def termination_unwinds(is_process: bool) -> Iterator[None]:
 
 @contextmanager
 def warnings_shown(context: Context) -> Iterator[None]:
-    """Pass what the layers below warn of to stderr, a line each."""
+    """Print warnings logged by audiocli to stderr, one line each."""
 
-    class ToStderr(logging.Handler):
+    class WarningHandler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             context.warn(f"warning: {record.getMessage()}")
 
-    handler = ToStderr(logging.WARNING)
+    handler = WarningHandler(logging.WARNING)
     logger = logging.getLogger("audiocli")
     logger.addHandler(handler)
     logger.propagate = False
@@ -204,7 +206,7 @@ def warnings_shown(context: Context) -> Iterator[None]:
 
 
 def report(error: AudioCliError, context: Context) -> int:
-    """Print an error we raised: one line, and the traceback with --verbose."""
+    """Print an error as one line, with a traceback under --verbose; return its exit code."""
     if context.verbose:
         traceback.print_exception(error, file=context.stderr)
     print(f"error: {one_line(str(error))}", file=context.stderr)
@@ -212,7 +214,7 @@ def report(error: AudioCliError, context: Context) -> int:
 
 
 def _report_other(error: Exception, context: Context) -> int:
-    """Print a usage error of typer, or a defect of ours with a way to report it."""
+    """Print a usage error of typer, or an unexpected error with a request to report it."""
     if isinstance(error, typer.TyperException):
         if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
             print(error.format_message(), file=context.stderr)

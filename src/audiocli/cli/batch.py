@@ -1,6 +1,6 @@
-"""Runs a task over the inputs of a command, and counts what came of it.
+"""Runs a task over the inputs of a command and counts successes and failures.
 
-One input that fails costs one line on stderr and never the others' results.
+An input that fails is reported in one line on stderr; the others are processed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Run = Callable[[Iterable[Recording], Progress], Iterable[Any]]  # of Done, Faile
 
 @dataclass
 class RunSummary:
-    """Counts the inputs of a run; an input that fails is reported at once."""
+    """Counts successes and failures of a run, and reports failures on stderr."""
 
     context: Context
     succeeded: int = 0
@@ -33,18 +33,18 @@ class RunSummary:
     is_partial: bool = False  # an input that failed has some of its files
 
     def succeed(self) -> None:
-        """One input more is done."""
+        """Count an input that succeeded."""
         self.succeeded += 1
 
     def fail(self, error: AudioCliError, *, is_partial: bool = False) -> None:
-        """One input failed; the batch goes on."""
+        """Count an input that failed, and report it."""
         self.failed += 1
         self.is_partial |= is_partial
         report(error, self.context)
 
     @property
     def exit_code(self) -> ExitCode:
-        """What the shell is told."""
+        """Return the exit code of the run."""
         if not self.failed:
             return ExitCode.OK
         has_results = self.succeeded or self.is_partial
@@ -58,9 +58,10 @@ def run_batch(
     selection: Selection,
     run: Run,
 ) -> ExitCode:
-    """Work through the inputs and write each result as soon as it is whole.
+    """Process the inputs and write each result as soon as it is complete.
 
-    Results go into a folder as they come, into one stream in the order of the inputs.
+    With an output folder, results are written in the order in which they complete, else in
+    the order of the inputs.
 
     Parameters
     ----------
@@ -80,7 +81,7 @@ def run_batch(
 
 
 def _emit(emitter: Emitter, event: Done[Any], summary: RunSummary) -> None:
-    """Write a result; where each has a file, one that cannot be written fails its input alone."""
+    """Write a result; with an output folder, an error fails only its input."""
     try:
         emitter.emit(event.key, event.result)
     except OutputError as error:
@@ -88,7 +89,7 @@ def _emit(emitter: Emitter, event: Done[Any], summary: RunSummary) -> None:
             raise
         summary.fail(error, is_partial=emitter.has_some(event.key))
     except (AudioCliError, OSError):
-        raise  # what a format cannot hold, and stdout that is closed or full
+        raise  # an unsuitable format, or a closed or full stdout
     except Exception as error:
         summary.fail(input_failure(error, event.result.source))
     else:
@@ -96,7 +97,7 @@ def _emit(emitter: Emitter, event: Done[Any], summary: RunSummary) -> None:
 
 
 def settled(events: Iterable[Any], progress: SoundProgress) -> Iterator[Done[Any] | Failed]:
-    """Pass on the end of each recording, and count it in the progress."""
+    """Yield the final event of each recording, and update the progress."""
     for event in events:
         if isinstance(event, Done | Failed):
             progress.settle(event.key, failed=isinstance(event, Failed))
@@ -106,7 +107,7 @@ def settled(events: Iterable[Any], progress: SoundProgress) -> Iterator[Done[Any
 def finished(
     context: Context, inputs: Sequence[Input], run: Run, summary: RunSummary
 ) -> Iterator[Done[Any]]:
-    """Work through whole inputs and yield what is done as it comes; failures are reported."""
+    """Process whole inputs and yield their results as they complete; report failures."""
     from audiocli.audio.selection import Selection
 
     with sound_progress(context, inputs) as progress:
@@ -119,7 +120,7 @@ def finished(
 
 
 def recording(input: Input, context: Context, selection: Selection) -> Recording:
-    """Make a recording of an input; its sound is opened when it is its turn."""
+    """Return the recording of an input; its audio is opened when it is processed."""
 
     def open_stream(rate: int | None) -> Any:
         return input.open(context.stdin, rate=rate, selection=selection, offline=context.offline)
@@ -130,7 +131,7 @@ def recording(input: Input, context: Context, selection: Selection) -> Recording
 def in_order(
     events: Iterable[Done[Any] | Failed], inputs: Iterable[Input]
 ) -> Iterator[Done[Any] | Failed]:
-    """Hold events back until it is their input's turn."""
+    """Yield events in the order of their inputs."""
     held: dict[Any, Done[Any] | Failed] = {}
     turn = iter(inputs)
     awaited = next(turn, None)

@@ -1,6 +1,6 @@
-"""Where results go: the one place that decides the format and writes it.
+"""Writes results: chooses the output format and the files.
 
-A command opens an `Emitter` and hands it each result as it is ready:
+A command opens an `Emitter` and passes each result to it:
 
     with open_emitter(context, Transcript, output_dir=folder) as emitter:
         if not emitter.is_done(input):
@@ -43,20 +43,20 @@ def open_emitter(
     picture: PictureOptions = Layout.picture,
     single_format: bool = False,
 ) -> Emitter:
-    """Make the emitter the options of a command ask for.
+    """Return the emitter for the output options of a command.
 
     Parameters
     ----------
-    kind : the result the command will emit
-    formats : values of --format, each a name or several with commas in between
-    output : one file for everything; `-` is stdout
-    output_dir : a folder with one file for each input and format
-    picture : how formats that draw shall do so
-    single_format : whether the command has no output folder, which several formats need
+    kind : the kind of result that the command emits
+    formats : values of --format, each a name or several separated by commas
+    output : one file for all results; `-` is stdout
+    output_dir : folder for one file per input and format
+    picture : appearance of pictures
+    single_format : whether the command takes one format only
 
     Raises
     ------
-    UsageError : the options contradict each other or the format cannot show the kind
+    UsageError : the options contradict each other, or do not apply to the format
     """
     if output and output_dir:
         raise UsageError("--output and --output-dir exclude each other")
@@ -110,7 +110,7 @@ def refuse_unused_layout(options: Mapping[str, Any], renderers: Sequence[Rendere
 
 
 def split_names(values: Iterable[str]) -> list[str]:
-    """Return each name once, from values that may hold several with commas in between."""
+    """Return the distinct names in values that may hold several, separated by commas."""
     names = [name.strip() for value in values for name in value.split(",")]
     if not all(names):
         raise UsageError("--format has an empty name", "-f srt -f json, or -f srt,json")
@@ -143,11 +143,11 @@ def choose_renderers(
     output_dir: Path | None,
     to_terminal: bool,
 ) -> tuple[Renderer, ...]:
-    """Choose the formats: those named, else the one that suits the output.
+    """Return the named formats, else the default one for the output.
 
     Raises
     ------
-    UsageError : one cannot show the kind, or several would go to one place
+    UsageError : a format does not support the kind, or several need one file
     """
     if len(names) <= 1:
         name = names[0] if names else None
@@ -170,7 +170,7 @@ def choose_renderers(
 def choose_renderer(
     kind: type[Result], format: str | None, output: Path | None, to_terminal: bool
 ) -> Renderer:
-    """Decide the format: as named, by the file's ending, a table for a person, else plain text."""
+    """Return the format: as named, by the suffix, a table on a terminal, else plain text."""
     if format is not None:
         return _accepting(render.get(format), kind)
     if output is not None and output.suffix:
@@ -193,16 +193,16 @@ def _accepting(renderer: Renderer, kind: type[Result]) -> Renderer:
 
 
 class Emitter:
-    """Writes each result the moment it is whole.
+    """Writes each result as soon as it is complete.
 
     Parameters
     ----------
     renderers : the formats; several only with an output folder
-    kind : the result that will be emitted
-    output : one file for all results, replaced when the `with` block ends; it
-        then holds every result emitted, also after an interruption
-    output_dir : a folder that gets one file for each input and format, in the inputs' tree
-    overwrite : replace files that exist
+    kind : the kind of result that is emitted
+    output : one file for all results, replaced when the `with` block ends; it then holds
+        every emitted result, also after an interruption
+    output_dir : folder for one file per input and format, in the tree of the inputs
+    overwrite : replace existing files
 
     Raises
     ------
@@ -224,17 +224,17 @@ class Emitter:
             raise UsageError(f"{output}: exists already", "--overwrite replaces it")
         _check_writable(output, output_dir)
         self.renderers = renderers
-        self.renderer = renderers[0]  # the only one where there is one output
+        self.renderer = renderers[0]  # the only one if there is one output
         self.layout = layout
         self._context = context
         self._output = output
         self.output_dir = output_dir
         self.overwrite = overwrite
         self._gathers = isinstance(self.renderer, BinaryRenderer) and kind in self.renderer.gathers
-        self._gathered: list[Result] = []  # waiting for the end of the run
+        self._gathered: list[Result] = []  # written at the end of the run
         self._targets: dict[Input, list[tuple[Renderer, Path]]] = {}
         self._emitted = 0
-        self._is_whole = True  # no write to the output has been cut short
+        self._is_whole = True  # no write to the output was interrupted
         self._writer: AbstractContextManager[IO[Any]] | None = None  # of the output, once open
         self._file: IO[Any] | None = None  # the output, once open
 
@@ -252,23 +252,23 @@ class Emitter:
             self._write([self.renderer.encode_all(self._gathered, self.layout)])
         if self._writer is None:
             return
-        if self._is_whole:  # finished results are kept whatever ended the run
+        if self._is_whole:  # keep finished results after any error
             self._writer.__exit__(None, None, None)
         else:
             self._writer.__exit__(kind, error, traceback)
 
     @property
     def is_live(self) -> bool:
-        """Whether `live` can stand in for `emit`: a format that streams, to stdout."""
+        """Whether segments can be written one by one: a streaming format on stdout."""
         return isinstance(self.renderer, SegmentRenderer) and not self.has_file
 
     @property
     def has_file(self) -> bool:
-        """Whether results go into a file, not to stdout."""
+        """Whether results are written to files, not to stdout."""
         return self._output is not None or self.output_dir is not None
 
     def expect(self, results: int) -> None:
-        """Refuse several results in a format that holds one.
+        """Refuse several results if the format holds one.
 
         Raises
         ------
@@ -283,36 +283,36 @@ class Emitter:
 
     @property
     def wants_words(self) -> bool:
-        """Whether a format comes out better with the times of words."""
+        """Whether a format uses word timestamps."""
         return any(renderer.wants_words for renderer in self.renderers)
 
     @property
     def wants_events(self) -> bool:
-        """Whether a format shows when sounds are heard."""
+        """Whether a format shows sound events."""
         return any(renderer.wants_events for renderer in self.renderers)
 
     @property
     def columns(self) -> int | None:
-        """How many steps of time the drawings can show; None where a format takes all."""
+        """Number of time steps that drawings can show; None if a format writes all of them."""
         found = [renderer.columns(self.layout) for renderer in self.renderers]
         drawn = [columns for columns in found if columns is not None]
         return max(drawn) if len(drawn) == len(found) else None
 
     @property
     def max_values(self) -> int | None:
-        """How many numbers of a spectrogram every format can write; None is any number."""
+        """Maximum number of spectrogram values that all formats support; None is unlimited."""
         limits = [r.max_values for r in self.renderers if r.max_values is not None]
         return min(limits, default=None)
 
     def targets(self, input: Input) -> list[tuple[Renderer, Path]]:
-        """Return the files of an input, one for each format; [] without an output folder.
+        """Return the files of an input, one per format; empty without an output folder.
 
-        Names are computed once: they depend on the folder of the input, which may also be the
-        output folder and change during the run.
+        The names are computed once: they depend on the files in the folder of the input, which
+        may also be the output folder.
 
         Raises
         ------
-        OutputError : one would replace the input
+        OutputError : a file would replace the input
         """
         if self.output_dir is None:
             return []
@@ -327,7 +327,7 @@ class Emitter:
         return self._targets[input]
 
     def check_targets(self, inputs: Iterable[Input]) -> None:
-        """Refuse inputs whose results would be written to the same file.
+        """Refuse inputs whose results would have the same file.
 
         Raises
         ------
@@ -339,32 +339,32 @@ class Emitter:
 
         with_targets = []
         for input in inputs:
-            with suppress(OutputError):  # fails that input alone, later
+            with suppress(OutputError):  # fails only that input, later
                 with_targets += [(input, path) for _, path in self.targets(input)]
         check_unique(with_targets, self.output_dir)
 
     def is_done(self, input: Input) -> bool:
-        """Whether all results of an input are there already and shall stay.
+        """Return whether all results of an input exist and are kept.
 
         Raises
         ------
-        OutputError : a result cannot be written where it belongs
+        OutputError : a result cannot be written
         """
         targets = self.targets(input)
         there = [_is_there(path) for _, path in targets]
         return bool(targets) and not self.overwrite and all(there)
 
     def has_some(self, input: Input) -> bool:
-        """Whether the result of an input is there in one of the formats."""
+        """Return whether a result of an input exists in any of the formats."""
         return any(os.path.isfile(path) for _, path in self.targets(input))  # noqa: PTH113 (any length)
 
     def emit(self, input: Input | None, result: Result) -> None:
-        """Write one result; one that is of no single input goes to the common output.
+        """Write one result; a result without an input is written to the common output.
 
         Raises
         ------
         OutputError : it cannot be written
-        UsageError : the format cannot show it, or cannot hold one more
+        UsageError : the format does not support it, or cannot hold another
         """
         if input and self.output_dir:
             for renderer, path in self.targets(input):
@@ -384,17 +384,14 @@ class Emitter:
         self._emitted += 1
 
     def document(self, renderer: Renderer, result: Result) -> Iterator[str | bytes]:
-        """Yield the whole file of one result in a format."""
+        """Yield the file of one result in a format."""
         _accepting(renderer, type(result))
         if isinstance(renderer, BinaryRenderer):
             return iter(renderer.pieces(result, self.layout))
         return chain((renderer.head(type(result)),), renderer.body(result, self.layout))
 
     def live(self, kind: type[Result], segments: Iterable[Segment]) -> Iterator[Segment]:
-        """Pass the segments of one input through, writing each to stdout as it arrives.
-
-        Where `is_live`; instead of `emit`.
-        """
+        """Yield the segments of one input and write each to stdout; requires `is_live`."""
         assert isinstance(self.renderer, SegmentRenderer)
         arrived: deque[Segment] = deque()
 
@@ -404,7 +401,7 @@ class Emitter:
                 yield segment
 
         opening = self._opening(kind)
-        # The last, empty piece brings out the opening where there are no segments.
+        # The empty piece at the end writes the header if there are no segments.
         for piece in chain(self.renderer.segments(observed(), self.layout), ("",)):
             self._write([opening + piece])
             opening = ""
@@ -413,17 +410,17 @@ class Emitter:
         self._emitted += 1
 
     def _opening(self, kind: type[Result]) -> str:
-        """Return the text before the next result in the common output."""
+        """Return the header or separator before the next result in the common output."""
         self.expect(self._emitted + 1)
         return self.renderer.separator if self._emitted else self.renderer.head(kind)
 
     def _write(self, pieces: Iterable[str | bytes]) -> None:
-        """Write to the common output, stdout or a file opened at the first result."""
+        """Write to the common output: stdout, or a file that is opened at the first result."""
         is_binary = isinstance(self.renderer, BinaryRenderer)
         if self._output is not None and self._writer is None:
             self._writer = _writer(self._output, is_binary)
             self._file = self._writer.__enter__()
-        # Looked up each time: progress replaces stdout while it is shown.
+        # Read each time: a progress line replaces stdout while it is shown.
         stdout = self._context.stdout
         out: IO[Any] = self._file or (stdout.buffer if is_binary else stdout)
         self._is_whole = False
@@ -456,7 +453,7 @@ def _writer(path: Path, is_binary: bool) -> AbstractContextManager[IO[Any]]:
 
 @contextmanager
 def _as_output_error(name: Path | str) -> Iterator[None]:
-    """Name the output in a write error; a reader that has seen enough is none."""
+    """Raise write errors as `OutputError` with the name; closed pipes pass through."""
     try:
         yield
     except BrokenPipeError:

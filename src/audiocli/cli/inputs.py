@@ -1,4 +1,4 @@
-"""From the arguments of a command to the inputs that still need work."""
+"""Finds the inputs of a command that have no result yet."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 def waiting_inputs(
     context: Context, emitter: Emitter, arguments: Sequence[str], files_from: str | None
 ) -> list[Input]:
-    """List the inputs named, less those whose result is there already.
+    """Return the inputs whose results do not exist yet.
 
     Raises
     ------
-    UsageError : nothing is named, or the output cannot hold all results
+    UsageError : there are no inputs, or the output cannot hold all results
     """
     from audiocli.batch.inputs import find_inputs
 
@@ -37,7 +37,7 @@ def waiting_inputs(
         about = f"{kept} of {len(inputs)} outputs exist already"
         context.warn(f"{about} (--overwrite makes them again)")
     problems = [problem for input in waiting if (problem := _problem(input))]
-    if waiting and len(problems) == len(waiting):  # before a model is fetched for nothing
+    if waiting and len(problems) == len(waiting):  # before a model is downloaded
         for problem in problems:
             report(problem, context)
         raise typer.Exit(ExitCode.ALL_FAILED)
@@ -45,7 +45,7 @@ def waiting_inputs(
 
 
 def _waiting(emitter: Emitter, inputs: Iterable[Input]) -> Iterator[Input]:
-    """Yield the inputs whose results are not there; one that can have none has a problem."""
+    """Yield the inputs without results; mark those whose output cannot be written."""
     for input in inputs:
         try:
             if not emitter.is_done(input):
@@ -55,7 +55,7 @@ def _waiting(emitter: Emitter, inputs: Iterable[Input]) -> Iterator[Input]:
 
 
 def _problem(input: Input) -> InputError | None:
-    """Return the error of an input that can be found without decoding it."""
+    """Return the error of an input that can be detected without decoding it."""
     from audiocli.audio.source import refuse_json
     from audiocli.batch.inputs import path_problem
 
@@ -75,7 +75,7 @@ def _problem(input: Input) -> InputError | None:
 def selection(
     channel: str, start: str | None, end: str | None, track: str | None = None
 ) -> Selection:
-    """Read --channel, --start, --end and --track."""
+    """Parse --channel, --start, --end and --track."""
     from audiocli.audio.selection import Selection
     from audiocli.audio.timecode import parse_time
 
@@ -86,5 +86,7 @@ def selection(
         track=track,
     )
     if chosen.channel == "all":
-        raise UsageError("--channel all keeps channels apart, and this needs one", "choose mix")
+        raise UsageError(
+            "--channel all is not supported here", "choose mix, left, right or a number"
+        )
     return chosen

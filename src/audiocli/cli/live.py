@@ -1,4 +1,4 @@
-"""`audiocli transcribe --live` and `--mic`: the words of a stream, while it goes on."""
+"""`audiocli transcribe --live` and `--mic`: transcription of a running stream."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from audiocli.tasks.transcription.live import LiveTranscriber, LiveUpdate
     from audiocli.tasks.transcription.transcriber import Transcriber
 
-    Happening = LiveUpdate | Transcript
+    LiveEvent = LiveUpdate | Transcript
 
 
 def check_live(inputs: Sequence[str], mic: bool) -> None:
@@ -46,11 +46,11 @@ def transcribe_live(
     part: Selection,
     load: Callable[[], Transcriber],
 ) -> ExitCode:
-    """Listen until the stream ends or Ctrl-C is pressed, which is the normal way to end it.
+    """Transcribe until the stream ends or Ctrl-C is pressed.
 
     Raises
     ------
-    InputError : there is no sound, or it broke off; what was said until then is written
+    InputError : the stream has no audio, or fails; the transcript up to then is written
     """
     from audiocli.audio.live_buffer import LiveBuffer
     from audiocli.audio.microphone import NAME
@@ -62,7 +62,7 @@ def transcribe_live(
     input = Input(name, None, Path("microphone" if mic else "stdin"))
     stop = Event()
     failures: list[AudioCliError] = []
-    # Listening begins before the model is there: loading it must not cost words.
+    # Recording starts before the model is loaded, so that no words are lost.
     with LiveBuffer(
         _opener(context, mic, part, SileroVad.rate, stop), SileroVad.rate, stop
     ) as backlog:
@@ -75,7 +75,7 @@ def transcribe_live(
     if failures and not interrupted:
         raise failures[0]
     if failures and not backlog.received:
-        raise KeyboardInterrupt  # before there was anything to write down
+        raise KeyboardInterrupt  # before any audio was received
     return ExitCode.OK
 
 
@@ -94,7 +94,7 @@ def _opener(
 
 @contextmanager
 def _ended_by_signals(stop: Event) -> Iterator[None]:
-    """Let the first Ctrl-C, or `timeout`, end the stream; a second Ctrl-C ends the program."""
+    """End the stream on the first SIGINT or SIGTERM; a second Ctrl-C ends the program."""
 
     def end(_signal: int, _frame: object) -> None:
         stop.set()
@@ -108,10 +108,10 @@ def _ended_by_signals(stop: Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _kept(happenings: Iterable[Happening], failures: list[AudioCliError]) -> Iterator[Happening]:
-    """Pass on all that comes before a failure, and keep that for later."""
+def _kept(events: Iterable[LiveEvent], failures: list[AudioCliError]) -> Iterator[LiveEvent]:
+    """Yield the events before a failure, and append the failure to `failures`."""
     try:
-        yield from happenings
+        yield from events
     except AudioCliError as error:
         failures.append(error)
 
@@ -121,46 +121,46 @@ def _write(
     emitter: Emitter,
     input: Any,
     listener: LiveTranscriber,
-    happenings: Iterator[Happening],
+    events: Iterator[LiveEvent],
 ) -> None:
-    """Write what happens: as growing lines, as confirmed segments, or once all is known."""
+    """Write partial lines, confirmed segments, or the whole transcript, as the output allows."""
     if emitter.has_file:
-        with _growing_text(context, context.stderr if context.shows_progress else None) as show:
-            for happening in happenings:
-                if isinstance(happening, Transcript):
-                    emitter.emit(input, happening)
+        with _partial_text(context, context.stderr if context.shows_progress else None) as show:
+            for event in events:
+                if isinstance(event, Transcript):
+                    emitter.emit(input, event)
                 else:
-                    show(happening)
+                    show(event)
     elif context.stdout.isatty() and emitter.renderer.name == "table":
-        with _growing_text(context, context.stdout) as show:
-            for happening in happenings:
-                if not isinstance(happening, Transcript):
-                    show(happening)
+        with _partial_text(context, context.stdout) as show:
+            for event in events:
+                if not isinstance(event, Transcript):
+                    show(event)
     elif emitter.is_live:
-        for _ in emitter.live(Transcript, _segments(happenings)):
+        for _ in emitter.live(Transcript, _segments(events)):
             pass
     else:
-        for happening in happenings:
-            if emitter.renderer.line_based and not isinstance(happening, Transcript):
-                for segment in happening.segments:
+        for event in events:
+            if emitter.renderer.line_based and not isinstance(event, Transcript):
+                for segment in event.segments:
                     emitter.emit(input, listener.line(segment))
-            elif not emitter.renderer.line_based and isinstance(happening, Transcript):
-                emitter.emit(input, happening)
+            elif not emitter.renderer.line_based and isinstance(event, Transcript):
+                emitter.emit(input, event)
 
 
-def _segments(happenings: Iterable[Happening]) -> Iterator[Segment]:
-    for happening in happenings:
-        if not isinstance(happening, Transcript):
-            yield from happening.segments
+def _segments(events: Iterable[LiveEvent]) -> Iterator[Segment]:
+    for event in events:
+        if not isinstance(event, Transcript):
+            yield from event.segments
 
 
 @contextmanager
-def _growing_text(context: Context, terminal: Any) -> Iterator[Callable[[LiveUpdate], None]]:
-    """Show lines on a terminal, the last one partial: confirmed words, and a dim guess.
+def _partial_text(context: Context, terminal: Any) -> Iterator[Callable[[LiveUpdate], None]]:
+    """Show lines on a terminal; in the last one, unconfirmed words are dim.
 
     Parameters
     ----------
-    terminal : None shows nothing
+    terminal : None disables the display
     """
     if terminal is None:
         yield lambda _: None
@@ -190,15 +190,15 @@ def _growing_text(context: Context, terminal: Any) -> Iterator[Callable[[LiveUpd
 
         stderr = context.stderr
         if stderr.isatty():
-            context.stderr = cast(TextIO, _AboveLive(console, stderr))
+            context.stderr = cast(TextIO, _LineWriter(console, stderr))
         try:
             yield show
         finally:
             context.stderr = stderr
 
 
-class _AboveLive:
-    """Stderr while a line grows on the terminal: whole lines are printed above it."""
+class _LineWriter:
+    """Stderr during a live display: prints complete lines above it."""
 
     def __init__(self, console: Console, stream: TextIO) -> None:
         self._console = console

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_loader(context: Context, device_options: DeviceOptions) -> Iterator[Loader]:
-    """Yield the loader of this run; a bar shows what it downloads inside the block."""
+    """Yield the loader of this run; downloads inside the block show a progress bar."""
     from audiocli.loading import Loader
 
     with open_store(context) as store:
@@ -33,7 +33,7 @@ def open_loader(context: Context, device_options: DeviceOptions) -> Iterator[Loa
 
 @contextmanager
 def open_store(context: Context) -> Iterator[Store]:
-    """Give the store of this run; what it fetches inside the block shows a bar."""
+    """Yield the model store of this run; downloads inside the block show a progress bar."""
     from audiocli.models.store.model_store import Store
 
     with download_progress(context) as on_progress:
@@ -45,10 +45,10 @@ def open_store(context: Context) -> Iterator[Store]:
 
 @contextmanager
 def download_progress(context: Context) -> Iterator[Callable[[str, int, int], None]]:
-    """Give a callback `(name, bytes so far, bytes in all)` that shows downloads.
+    """Yield a callback `(name, bytes so far, total bytes)` that shows downloads.
 
-    A terminal gets a bar, which is gone when the download is complete; anything else
-    one line when a download starts.
+    On a terminal it shows a bar and erases it after the download; else it prints one line
+    when a download starts.
     """
     if not context.shows_progress:
         yield _announcer(context)
@@ -59,14 +59,14 @@ def download_progress(context: Context) -> Iterator[Callable[[str, int, int], No
 
 
 class _Downloads:
-    """The downloads that are under way; the newest is shown."""
+    """Active downloads; the newest is shown."""
 
     def __init__(self, colour: bool) -> None:
         self._colour = colour
-        self._active: dict[str, tuple[float, int, int]] = {}  # start time, bytes, bytes in all
+        self._active: dict[str, tuple[float, int, int]] = {}  # start time, bytes, total bytes
 
     def show(self, name: str, done: int, total: int) -> None:
-        """Take a report of progress; bytes in all are 0 where they are not known."""
+        """Update a download; `total` is 0 if unknown."""
         if done == total:
             self._active.pop(name, None)
             return
@@ -74,7 +74,7 @@ class _Downloads:
         self._active[name] = (start, done, total)
 
     def line(self, columns: int) -> str:
-        """Compose the line."""
+        """Return the text of the progress line."""
         from rich.filesize import decimal
 
         active = list(self._active.items())
@@ -92,7 +92,7 @@ class _Downloads:
 
 
 def _announcer(context: Context) -> Callable[[str, int, int], None]:
-    """Make a callback that says one line for each download."""
+    """Return a callback that prints one line for each download."""
     from rich.filesize import decimal
 
     announced = set()
@@ -109,13 +109,13 @@ def _announcer(context: Context) -> Callable[[str, int, int], None]:
 
 
 @dataclass
-class _Suffix:
-    """What is known of the files with one suffix.
+class _SuffixTotals:
+    """Totals of the files with one suffix.
 
     Attributes
     ----------
-    seconds, bytes : of those that were opened
-    waiting, waiting_bytes : of those that were not
+    seconds, bytes : of opened files
+    waiting, waiting_bytes : number and bytes of files not yet opened
     """
 
     seconds: float = 0.0
@@ -125,10 +125,10 @@ class _Suffix:
 
 
 class SoundProgress:
-    """Follows a batch: seconds of sound finished, of the seconds there are.
+    """Progress of a batch in seconds of audio.
 
-    The length of a recording is known when it is opened. That of the others is estimated
-    from the sizes of their files and the bytes a second of those opened so far.
+    The duration of a recording is known when it is opened. That of the others is estimated
+    from their file sizes and the bytes per second of the opened files.
     """
 
     def __init__(self, inputs: Sequence[Input], colour: bool = False) -> None:
@@ -139,16 +139,16 @@ class SoundProgress:
         self._complete = 0.0  # seconds of recordings that are finished
         self._start: float | None = None
         self._lengths: dict[Input, float] = {}
-        self._unknown: set[Input] = set()  # under way, of a length that is not known
-        self._sizes = {input: _size(input) for input in inputs}  # of those not yet opened
-        self._suffixes: dict[str, _Suffix] = {}
+        self._unknown: set[Input] = set()  # opened, of unknown duration
+        self._sizes = {input: _size(input) for input in inputs}  # of files not yet opened
+        self._suffixes: dict[str, _SuffixTotals] = {}
         for input, size in self._sizes.items():
             suffix = self._suffix(input)
             suffix.waiting += 1
             suffix.waiting_bytes += size
 
     def watched(self, recording: Recording) -> Recording:
-        """Make a recording that tells its length when it is opened."""
+        """Return the recording, with its duration reported here when it is opened."""
 
         @contextmanager
         def opened(rate: int | None) -> Iterator[AudioStream]:
@@ -160,11 +160,11 @@ class SoundProgress:
         return replace(recording, open=opened)
 
     def update(self, finished: float) -> None:
-        """Take the seconds of sound that are finished, over all recordings."""
+        """Set the seconds of audio that are processed, over all recordings."""
         self._reported = finished
 
     def settle(self, input: Input, *, failed: bool = False) -> None:
-        """Take note that a recording is finished, or will not be."""
+        """Count a recording as finished or failed."""
         self._settled += 1
         self._left(input)
         self._unknown.discard(input)
@@ -178,7 +178,7 @@ class SoundProgress:
 
     @property
     def total(self) -> float | None:
-        """Seconds of all recordings, as far as they are known or can be estimated."""
+        """Seconds of all recordings, known or estimated; None if unknown."""
         if self._unknown or not self._lengths:
             return None
         known = sum(suffix.seconds for suffix in self._suffixes.values())
@@ -195,7 +195,7 @@ class SoundProgress:
         return max(self._finished, sum(self._lengths.values()) + estimated)
 
     def line(self, columns: int) -> str:
-        """Compose the line."""
+        """Return the text of the progress line."""
         if self._start is None:
             return ""
         elapsed = time.monotonic() - self._start
@@ -221,7 +221,7 @@ class SoundProgress:
         suffix.bytes += size
 
     def _left(self, input: Input) -> int:
-        """Take a recording out of those not yet opened; give the size of its file."""
+        """Remove a recording from those not yet opened; return its file size."""
         if input not in self._sizes:
             return 0
         size = self._sizes.pop(input)
@@ -230,8 +230,8 @@ class SoundProgress:
         suffix.waiting_bytes -= size
         return size
 
-    def _suffix(self, input: Input) -> _Suffix:
-        return self._suffixes.setdefault(PurePath(input.name).suffix.lower(), _Suffix())
+    def _suffix(self, input: Input) -> _SuffixTotals:
+        return self._suffixes.setdefault(PurePath(input.name).suffix.lower(), _SuffixTotals())
 
 
 def _size(input: Input) -> int:
@@ -243,7 +243,7 @@ def _size(input: Input) -> int:
 
 @contextmanager
 def sound_progress(context: Context, inputs: Sequence[Input]) -> Iterator[SoundProgress]:
-    """Show how far a batch of recordings is, where a person is watching."""
+    """Show the progress of a batch on a terminal."""
     progress = SoundProgress(inputs if context.shows_progress else (), has_colour(context))
     with progress_line(context, progress.line):
         yield progress

@@ -1,4 +1,4 @@
-"""One line of progress at the bottom of a terminal, and streams that write above it."""
+"""A progress line on a terminal, and streams that write above it."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from audiocli.render.base import plain
 if TYPE_CHECKING:
     from audiocli.context import Context
 
-INTERVAL = 0.1  # seconds from one drawing to the next
-PIPE_DELAY = 0.5  # seconds in which the reader of a pipe may write to the same terminal
-_ERASE = "\r\x1b[K"  # to the first column, and clear the line
+INTERVAL = 0.1  # seconds between redraws
+PIPE_DELAY = 0.5  # seconds of pause after a write to a pipe, whose reader may use the same terminal
+_ERASE = "\r\x1b[K"  # move to the first column and clear the line
 _MAX_LABEL = 32  # columns
 _MAX_BAR = 40  # columns
 
-Describe = Callable[[int], str]  # takes the columns there are; an empty string shows nothing
+Describe = Callable[[int], str]  # takes the number of columns; an empty string hides the line
 
 
 @contextmanager
 def progress_line(context: Context, describe: Describe) -> Iterator[None]:
-    """Show a line on stderr that is redrawn until the block ends, and erased then.
+    """Show a line on stderr, redrawn until the block ends and then erased.
 
-    Inside the block, whatever is written to `context.stdout` and `context.stderr` appears
-    above the line. Where stdout is a pipe, the line is erased too, and comes back a little
-    later: the program that reads the pipe may write to the same terminal.
+    Inside the block, output to `context.stdout` and `context.stderr` appears above the line.
+    If stdout is a pipe, the line is hidden for a moment after each write, because the program
+    that reads the pipe may write to the same terminal.
     """
     if not context.shows_progress:
         yield
         return
     line = _Line(context.stderr, lambda: describe(progress_columns(context) - 1))
     stdout, stderr = context.stdout, context.stderr
-    guarded = cast(TextIO, _Above(line, stderr))
+    guarded = cast(TextIO, _StreamAboveLine(line, stderr))
     if stdout.isatty():
-        context.stdout = cast(TextIO, _Above(line, stdout))
+        context.stdout = cast(TextIO, _StreamAboveLine(line, stdout))
     elif is_pipe(stdout):
-        context.stdout = cast(TextIO, _Above(line, stdout, PIPE_DELAY))
+        context.stdout = cast(TextIO, _StreamAboveLine(line, stdout, PIPE_DELAY))
     context.stderr = guarded
-    if is_of_process := sys.stderr is stderr:  # libraries write there
+    if is_of_process := sys.stderr is stderr:  # used by libraries
         sys.stderr = guarded
     try:
         with line:
@@ -55,7 +55,7 @@ def progress_line(context: Context, describe: Describe) -> Iterator[None]:
 
 
 class _Line:
-    """A line that a thread redraws; others erase it while they write."""
+    """A line that a thread redraws, and that writers erase."""
 
     def __init__(self, terminal: TextIO, text: Callable[[], str]) -> None:
         self.lock = RLock()
@@ -63,7 +63,7 @@ class _Line:
         self._text = text
         self._drawn = ""
         self._is_free = True  # whether the cursor is at the start of a line
-        self._resume = 0.0  # when it may be drawn again
+        self._resume = 0.0  # time of the next redraw
         self._end = Event()
         self._thread = Thread(target=self._redraw, name="progress", daemon=True)
 
@@ -76,18 +76,18 @@ class _Line:
         self.erase()
 
     def erase(self) -> None:
-        """Take the line off the terminal, until it is drawn again."""
+        """Erase the line until the next redraw."""
         with self.lock:
             if self._drawn:
                 self._put(_ERASE)
             self._drawn = ""
 
     def written(self, text: str, delay: float) -> None:
-        """Take note of what was written above; the line waits for the end of its last line.
+        """Record output above the line; it is redrawn once that output ends with a newline.
 
         Parameters
         ----------
-        delay : seconds until it may be drawn again
+        delay : minimum seconds until the next redraw
         """
         if text:
             self._is_free = text.endswith(("\n", _ERASE))
@@ -108,12 +108,12 @@ class _Line:
         try:
             self._terminal.write(text)
             self._terminal.flush()
-        except OSError:  # the terminal is gone; the work goes on
+        except OSError:  # the terminal was closed; continue without it
             self._end.set()
 
 
-class _Above:
-    """A stream to the terminal of a line, which is erased before anything is written."""
+class _StreamAboveLine:
+    """A stream that erases the progress line before each write."""
 
     def __init__(self, line: _Line, stream: TextIO, delay: float = 0.0) -> None:
         self._line = line
@@ -137,12 +137,12 @@ class _Above:
 
 
 def bar(label: str, share: float | None, details: Iterable[str], columns: int, colour: bool) -> str:
-    """Compose a line: a label, a bar with a percentage where a share is known, and details.
+    """Return a line with a label, a bar with percentage if `share` is known, and details.
 
     Parameters
     ----------
-    share : of the work that is done, 0 to 1; what is not finished is never shown as 100 %
-    columns : width of the line at most; the bar becomes shorter, then the end is cut off
+    share : completed share, 0 to 1; unfinished work is shown as 99 % at most
+    columns : maximum width; the bar is shortened first, then the line is cut
     """
     tail = [text for text in details if text]
     label = fitted(plain(label), _MAX_LABEL)
@@ -160,28 +160,28 @@ def bar(label: str, share: float | None, details: Iterable[str], columns: int, c
 
 
 def time_left(elapsed: float, share: float | None) -> str:
-    """Tell how long the rest takes at the pace so far; nothing where that is not known."""
+    """Return the estimated remaining time, or an empty string if unknown."""
     if not share or share >= 1.0:
         return ""
     return f"{short_time(elapsed * (1.0 - share) / share)} left"
 
 
 def short_time(seconds: float) -> str:
-    """Write a time as `0:07` or `1:02:03`."""
+    """Format a time as `0:07` or `1:02:03`."""
     minutes, second = divmod(round(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
 def width(text: str) -> int:
-    """Count the columns of a text; wide East Asian characters take two."""
+    """Return the width of a text in columns; wide East Asian characters take two."""
     from audiocli.render.subtitles.units import columns
 
     return columns(text)
 
 
 def fitted(text: str, columns: int) -> str:
-    """Cut a text to a width; an ellipsis shows where."""
+    """Truncate a text to a width, with an ellipsis."""
     if width(text) <= columns:
         return text
     while text and width(text) > columns - 1:

@@ -1,4 +1,4 @@
-"""What the terminal can show: its size and its colours."""
+"""Size and colours of the terminal."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from audiocli.render.base import Layout
 
 
 def width(context: Context) -> int:
-    """Columns for tables: `COLUMNS`, else the terminal's, else 80."""
+    """Return the number of columns: `COLUMNS`, else that of the terminal, else 80."""
     return _size(context, "COLUMNS", "columns") or Layout.width
 
 
 def height(context: Context) -> int:
-    """Lines for drawings: `LINES`, else the terminal's, else 24."""
+    """Return the number of lines: `LINES`, else that of the terminal, else 24."""
     return _size(context, "LINES", "lines") or Layout.height
 
 
 def progress_columns(context: Context) -> int:
-    """Columns of the terminal that stderr goes to, now: it may be resized at any time."""
+    """Return the current number of columns of the terminal on stderr."""
     try:
         return os.get_terminal_size(context.stderr.fileno()).columns or Layout.width
     except (OSError, ValueError):
@@ -29,7 +29,7 @@ def progress_columns(context: Context) -> int:
 
 
 def is_pipe(stream: TextIO) -> bool:
-    """Whether another program reads what is written to a stream."""
+    """Return whether a stream is a pipe."""
     try:
         return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
     except (OSError, ValueError):  # closed, or in memory
@@ -37,7 +37,7 @@ def is_pipe(stream: TextIO) -> bool:
 
 
 def has_colour(context: Context) -> bool:
-    """Whether progress on stderr may be coloured."""
+    """Return whether progress on stderr may use colours."""
     return not context.environ.get("NO_COLOR")
 
 
@@ -52,9 +52,9 @@ def _size(context: Context, variable: str, side: str) -> int:
 
 
 def colours(context: Context, to_terminal: bool) -> Literal[0, 256, 24]:
-    """How finely the terminal can colour a drawing: not, in 256 colours, or in 24 bits.
+    """Return the colour depth for drawings: 0 for none, 256 colours, or 24 bits.
 
-    `NO_COLOR` says no anywhere; `FORCE_COLOR` says yes for a pipe too (`less -R`).
+    `NO_COLOR` disables colours; `FORCE_COLOR` enables them for pipes (`less -R`).
     """
     environ = context.environ
     if environ.get("NO_COLOR") or not (to_terminal or environ.get("FORCE_COLOR")):
