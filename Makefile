@@ -1,7 +1,7 @@
-# Commands for contributors. CI runs `make ci`.
+# Commands for contributors. CI runs `make coverage` and `make wheel-test`.
 PYTHON ?= .venv/bin/python
 
-.PHONY: install run test check coverage wheel-test ci generated clean
+.PHONY: install run test check coverage wheel-test generated clean
 
 install: .venv/installed
 
@@ -22,7 +22,7 @@ run: .venv/bin/audiocli
 	$(PYTHON) -m pip install --quiet --editable .
 
 test: install check
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest $(PYTEST_OPTIONS)
 
 check: install
 	$(PYTHON) -m ruff check .
@@ -34,11 +34,9 @@ check: install
 	$(PYTHON) tools/make_options.py --check
 
 # Run the tests with coverage, which must reach `fail_under` of pyproject.toml. It costs 13 %
-# more time where models run and 85 % more elsewhere, so `make test` does not measure it.
-coverage: install
-	$(PYTHON) -m pytest --cov --cov-report=term
-
-ci: check coverage wheel-test
+# more time where models run and 85 % more elsewhere, so `make test` alone does not measure it.
+coverage:
+	$(MAKE) test PYTEST_OPTIONS="--cov --cov-report=term"
 
 # Build the wheel, install it without extras and run it outside the checkout.
 wheel-test: install
