@@ -148,15 +148,20 @@ def test_a_terminal_shows_confirmed_words_plain_and_the_rest_dim(
 @pytest.mark.parametrize(
     ("args", "stdin", "code", "message"),
     [
-        (("--mic", "{jfk}"), b"", 2, "--mic listens to the microphone, not to files"),
-        (("--live", "{jfk}"), b"", 2, "--live listens to one pipe (name it by -, or use --mic)"),
+        (("--mic", "{jfk}"), b"", 2, "--mic reads the microphone and takes no inputs"),
+        (
+            ("--live", "{jfk}"),
+            b"",
+            2,
+            "--live reads one stream from stdin (name it -, or use --mic)",
+        ),
         (
             ("--live", "-", "--diarize"),
             b"",
             2,
-            "--diarize needs the whole recording (leave out --live and --mic)",
+            "--diarize does not apply with --live",
         ),
-        (("--live", "-", "--start", "3"), b"", 2, "--start has no meaning for a live stream"),
+        (("--live", "-", "--start", "3"), b"", 2, "--start does not apply with --live"),
         (
             ("--live", "-", "-m", "tiny.en"),
             b"not sound at all, though it is long enough to look at",

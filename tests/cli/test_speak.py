@@ -203,7 +203,7 @@ def test_the_file_says_that_nobody_said_this(run: Callable[..., Any], tmp_path: 
         (
             ["speak", "hi", "-f", "srt"],
             2,
-            "the sound takes stdout, and srt needs a place of its own",
+            "the audio is written to stdout, so srt needs a file",
         ),
         (["speak", "hi", "-f", "wav", "-f", "mp3"], 2, "one sound format at a time"),
         (["speak", "hi", "-o", "x.wma"], 2, "x.wma: unknown audio format .wma"),
@@ -224,7 +224,7 @@ def test_what_cannot_be_is_said_in_one_line(
 def test_sound_stays_out_of_a_terminal(run: Callable[..., Any]) -> None:
     ran = run("speak", "hi", terminal=True)
     assert (ran.code, ran.stdout) == (2, "")
-    assert ran.stderr.startswith("error: sound does not go to a terminal")
+    assert ran.stderr.startswith("error: audio is not written to a terminal")
 
 
 def test_output_that_cannot_be_written(run: Callable[..., Any], tmp_path: Path) -> None:

@@ -317,10 +317,3 @@ def test_crosstalk_is_silenced() -> None:
     assert np.array_equal(cleaned[1, -RATE:], noise[1, -RATE:])
     assert not cleaned[0, -RATE:].any()
     assert not cleaned[1, :RATE].any()
-
-
-@pytest.mark.parametrize("option", [["--diarize"], ["--channel", "left"], ["--explain", "ctc"]])
-def test_what_channel_speakers_does_not_go_with(option: list[str]) -> None:
-    ran = audiocli("transcribe", "a.wav", "--channel-speakers", *option)
-    assert ran.code == ExitCode.USAGE
-    assert ran.stderr.startswith("error: --channel-speakers goes with none of --diarize")
