@@ -97,7 +97,7 @@ def command_lines(tmp_path: Path, jfk: Path) -> dict[str, list[list[str]]]:
         "search": [["search", index, audio]],
         "speak": [["speak", "Good morning.", "-o", str(out / "said.wav")]],
         "spectrogram": [["spectrogram", audio, "-o", str(out / "talk.png")]],
-        "train": [["train", str(folder), "-o", str(out / "model")]],
+        "train": [["train", str(folder), "-d", str(out / "model")]],
         "verify": [["verify", audio, str(again)]],
         "voices": [["voices", "enroll", "Kennedy", audio]],
     }
