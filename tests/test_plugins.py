@@ -75,7 +75,7 @@ def audiocli(tmp_path: Path) -> Program:
 
 
 def test_the_family_of_the_example_is_listed_and_runs(audiocli: Program, tmp_path: Path) -> None:
-    code, out, err = audiocli("models", "list", "--task", "classify")
+    code, out, err = audiocli("models", "list", "--for-task", "classify")
     assert (code, err) == (0, "")
     assert "loudness\tclassify\t21\tMIT\t\tyes\tpackage\n" in out
     code, out, err = audiocli("classify", DATA / "jfk.flac", "-m", "loudness", "-f", "json")

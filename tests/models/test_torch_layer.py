@@ -71,12 +71,12 @@ def test_transformers_and_pyannote_import_without_output() -> None:
     out = run("""if True:
         import numpy, os
         from audiocli.models import torch_layer
-        transformers = torch_layer.import_transformers()
+        transformers = torch_layer.import_transformers(verbose=False)
         extractor = transformers.ASTFeatureExtractor()  # calls torchaudio's fbank
         sound = numpy.zeros(16000, "float32")
         features = extractor(sound, sampling_rate=16000, return_tensors="np")
         print(*features["input_values"].shape)
-        print(torch_layer.import_pyannote().Pipeline.__name__)
+        print(torch_layer.import_pyannote(verbose=False).Pipeline.__name__)
         print(os.environ["PYANNOTE_METRICS_ENABLED"])
     """)
     assert out.split() == ["1", "1024", "128", "Pipeline", "0"]

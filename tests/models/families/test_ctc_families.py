@@ -189,7 +189,7 @@ def test_unsupported_options_are_refused(
     checkpoint: Callable[[str], Path], jfk: Path, tmp_path: Path, run: Callable[..., Ran]
 ) -> None:
     folder = checkpoint("wav2vec2")
-    for option in (("--translate"), ("--prompt", "Mr. Quilter"), ("--beam-size", "5")):
+    for option in (("--translate",), ("--prompt", "Mr. Quilter"), ("--beam-size", "5")):
         answer = run("transcribe", jfk, "-m", folder, *option)
         assert (answer.code, answer.stdout) == (2, "")
         assert f"does not support {option[0]}" in answer.stderr
