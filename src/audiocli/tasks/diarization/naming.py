@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 VoiceVector = NDArray[np.float32]
 
 # Minimum cosine similarity of two voices of one person. Of 394 pairs of clips of one
-# speaker it misses two; of 5,703 pairs of different speakers it matches none (benchmarks/README.md).
+# speaker it misses two; of 5,703 pairs of two speakers it matches none (benchmarks/README.md).
 MIN_SIMILARITY = 0.45
 
 
