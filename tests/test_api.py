@@ -67,6 +67,15 @@ def test_many_recordings_are_one_batch_and_failures_are_reported(jfk: Path) -> N
         list(classify(["none.wav"]))
 
 
+def test_errors_of_an_iterable_name_parameters() -> None:
+    failed: list[AudioCliError] = []
+    samples: Any = [(np.zeros(16_000), 16_000)]
+    diarize = audiocli.load("diarize", channel_speakers=True)
+    assert list(diarize(samples, on_error=failed.append)) == []
+    (error,) = failed
+    assert "channel_speakers" in str(error) and "--" not in str(error)
+
+
 def test_a_hundred_calls_load_the_model_once(jfk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[str] = []
     load = registry.load

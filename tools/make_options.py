@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from generated import write_or_check
+from generated import commands, write_or_check
 from typer.main import get_command
 
 from audiocli.cli import app
@@ -36,15 +36,6 @@ MEANINGS = {
 }
 
 
-def commands(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every command that runs something, with its name."""
-    if not hasattr(command, "list_commands"):
-        yield name, command
-        return
-    for one in command.list_commands(None):
-        yield from commands(command.get_command(None, one), f"{name} {one}".strip())
-
-
 def value_of(option: Any) -> str:
     """Return what follows an option: its metavar, its choices, or nothing for a flag."""
     if option.is_flag:
@@ -55,11 +46,16 @@ def value_of(option: Any) -> str:
 def rows() -> Iterator[str]:
     """Yield a row of the table for each option."""
     found: dict[str, list[tuple[str, Any]]] = {}
-    for name, command in commands(get_command(app)):
+    leaves = [
+        (" ".join(words), command)
+        for words, command in commands(get_command(app))
+        if not hasattr(command, "list_commands")
+    ]
+    for name, command in leaves:
         for option in command.params:
             if option.param_type_name == "option":
                 found.setdefault(option.opts[0], []).append((name, option))
-    total = len(list(commands(get_command(app))))
+    total = len(leaves)
     for _, uses in sorted(found.items()):
         option = uses[0][1]
         spelling = ", ".join(f"`{name}`" for name in [*option.opts, *option.secondary_opts])

@@ -6,6 +6,7 @@ and an exit code.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -67,7 +68,7 @@ def input_failure(error: Exception, source: str | Path) -> AudioCliError:
     Raises
     ------
     BrokenPipeError
-        when the error is one: the reader of the output is gone, and the run ends
+        if the reader of the output has closed the pipe, which ends the run
     """
     if isinstance(error, AudioCliError):
         return error
@@ -98,6 +99,12 @@ def failing_input(source: str | Path) -> Iterator[None]:
         raise
     except Exception as error:
         raise input_failure(error, source) from error
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Return whether the disk, a quota or a file size limit leaves no space."""
+    full = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+    return error.errno in full
 
 
 def reason(error: OSError | ValueError) -> str:

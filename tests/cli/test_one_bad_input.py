@@ -1,4 +1,4 @@
-"""An error that nobody foresaw, at any stage, fails its input alone, in one line."""
+"""Test that an unexpected error at any stage fails only its input, in one line."""
 
 from __future__ import annotations
 

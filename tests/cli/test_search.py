@@ -135,8 +135,8 @@ def test_voices(run: Run, tmp_path: Path, sounds: Path) -> None:
     ).json["hits"]
     assert Path(found[0]["source"]).name == "jfk.flac"
     assert found[0]["similarity"] > 0.7 > 0.4 > found[1]["similarity"]
-    nobody = run("search", index, "--speaker", "Ada", **env)
-    assert nobody.stderr.startswith("error: no enrolled speaker is called Ada")
+    unknown = run("search", index, "--speaker", "Ada", **env)
+    assert unknown.stderr.startswith("error: no enrolled speaker is called Ada")
     assert "does not read text" in run("search", index, "--text", "a dog").stderr
 
 

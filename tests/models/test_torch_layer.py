@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -14,8 +15,15 @@ pytest.importorskip("torch")  # the tests run with every layer, or without them 
 
 
 def run(script: str) -> str:
-    """Run a script in a fresh interpreter, which must print nothing on stderr."""
-    process = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    """Run a script in a fresh interpreter, which must print nothing on stderr.
+
+    An import of pyannote in this process sets the variable of its telemetry, which the new
+    process must not inherit.
+    """
+    environ = {k: v for k, v in os.environ.items() if k != "PYANNOTE_METRICS_ENABLED"}
+    process = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environ
+    )
     assert (process.returncode, process.stderr) == (0, "")
     return process.stdout
 

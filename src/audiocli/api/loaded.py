@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
-from audiocli.api.sources import AudioSource, is_single, parameter_names, recording_of
+from audiocli.api.sources import (
+    AudioSource,
+    is_single,
+    name_parameters,
+    parameter_names,
+    recording_of,
+)
 from audiocli.audio.selection import Selection
 from audiocli.errors import AudioCliError, UsageError
-from audiocli.results import Alignment, Search, Segment, Speech
+from audiocli.results import Alignment, Search, Speech
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
 
 if TYPE_CHECKING:
@@ -19,40 +24,43 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from audiocli.batch.sound_index import SoundIndex
-    from audiocli.tasks.alignment.aligner import ScriptAligner
+    from audiocli.tasks.alignment.aligner import ScriptAligner  # noqa: F401 (in a base class)
     from audiocli.tasks.embedding.embedder import SoundEncoder
     from audiocli.tasks.embedding.search import Searcher
-    from audiocli.tasks.synthesis.text_to_speech import TextToSpeech
+    from audiocli.tasks.synthesis.placement import SynthesisedPassage
+    from audiocli.tasks.synthesis.text_to_speech import TextToSpeech  # noqa: F401 (likewise)
 
 AnswerT = TypeVar("AnswerT")
+HeldT = TypeVar("HeldT")
 Run = Callable[[Iterable[Recording], Progress], Iterable[Any]]
 
 
-class _Closable:
-    """An object that frees its models when it is closed, or at the end of a `with` block."""
+class _Loaded(Generic[HeldT]):
+    """Holds what uses the models until it is closed, or until a `with` block ends."""
+
+    def __init__(self, held: HeldT) -> None:
+        self._held: HeldT | None = held
 
     def close(self) -> None:
         """Free the models; a call after this raises `UsageError`."""
-        raise NotImplementedError
+        self._held = None
 
-    def __enter__(self: _SelfT) -> _SelfT:
+    def __enter__(self) -> Self:
         """Return the object itself."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Free the models."""
         self.close()
 
+    @property
+    def _open(self) -> HeldT:
+        if self._held is None:
+            raise UsageError("the task is closed", "load it again")
+        return self._held
 
-_SelfT = TypeVar("_SelfT", bound=_Closable)
 
-
-class LoadedTask(_Closable, Generic[AnswerT]):
+class LoadedTask(_Loaded[Run], Generic[AnswerT]):
     """A task with its models loaded; see `audiocli.load`.
 
     Call it on a recording for its result, or on an iterable of recordings for an iterator
@@ -61,7 +69,7 @@ class LoadedTask(_Closable, Generic[AnswerT]):
     """
 
     def __init__(self, run: Run, channel: str = "mix") -> None:
-        self._run: Run | None = run
+        super().__init__(run)
         self._channel = channel
 
     @overload
@@ -119,15 +127,10 @@ class LoadedTask(_Closable, Generic[AnswerT]):
             part = Selection(channel or self._channel, start, end, track)
         if is_single(source):
             recording = recording_of(cast("AudioSource", source), part)
-            with parameter_names():
-                return next(self._results([recording], on_progress, None))
+            return next(self._results([recording], on_progress, None))
         sources = cast("Iterable[AudioSource]", source)
         recordings = (recording_of(one, part) for one in sources)
         return self._results(recordings, on_progress, on_error)
-
-    def close(self) -> None:
-        """Free the models; a call after this raises `UsageError`."""
-        self._run = None
 
     def _results(
         self,
@@ -135,23 +138,18 @@ class LoadedTask(_Closable, Generic[AnswerT]):
         on_progress: Progress,
         on_error: Callable[[AudioCliError], None] | None,
     ) -> Iterator[AnswerT]:
-        if self._run is None:
-            raise UsageError("the task is closed", "load it again")
-        for event in self._run(recordings, on_progress):
-            if isinstance(event, Done):
-                yield event.result
-            elif isinstance(event, Failed):
-                if on_error is None:
-                    with parameter_names():
+        with parameter_names():
+            for event in self._open(recordings, on_progress):
+                if isinstance(event, Done):
+                    yield event.result
+                elif isinstance(event, Failed):
+                    if on_error is None:
                         raise event.error
-                on_error(event.error)
+                    on_error(name_parameters(event.error))
 
 
-class LoadedAligner(_Closable):
+class LoadedAligner(_Loaded["ScriptAligner"]):
     """Forced alignment with its model loaded; see `audiocli.load`."""
-
-    def __init__(self, aligner: ScriptAligner) -> None:
-        self._aligner: ScriptAligner | None = aligner
 
     def __call__(
         self,
@@ -172,19 +170,14 @@ class LoadedAligner(_Closable):
         """
         from audiocli.tasks.alignment.scripts import AlignmentScript
 
-        if self._aligner is None:
-            raise UsageError("the task is closed", "load it again")
+        aligner = self._open
         script = AlignmentScript.of("text", text)
         if not script.lines:
             raise UsageError("the text holds no words")
-        run = replace(self._aligner, script_of=lambda _: script).run
+        run = replace(aligner, script_of=lambda _: script).run
         return LoadedTask[Alignment](run)(
             source, start=start, end=end, channel=channel, on_progress=on_progress
         )
-
-    def close(self) -> None:
-        """Free the models; a call after this raises `UsageError`."""
-        self._aligner = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,7 +188,7 @@ class SpeechAudio:
     ----------
     samples : float32, shape (time,)
     rate : in Hz
-    speech : what is said when, as the command `speak` describes it
+    speech : its text with times, as the command `speak` writes it
     """
 
     samples: NDArray[np.float32]
@@ -216,11 +209,8 @@ class SpeechAudio:
         write(Clip(self.samples[None], self.rate, str(path)), path)
 
 
-class LoadedSpeech(_Closable):
+class LoadedSpeech(_Loaded["TextToSpeech"]):
     """Speech synthesis with its model loaded; see `audiocli.load`."""
-
-    def __init__(self, speaker: TextToSpeech) -> None:
-        self._speaker: TextToSpeech | None = speaker
 
     def __call__(self, text: str) -> SpeechAudio:
         """Synthesise a text.
@@ -231,37 +221,25 @@ class LoadedSpeech(_Closable):
         """
         import numpy as np
 
-        speaker = self._loaded()
-        segments: list[Segment] = []
-        blocks: list[NDArray[np.float32]] = []
-        with parameter_names():
-            for passage in speaker.synthesise_text(text, "text"):
-                blocks.append(passage.samples)
-                if passage.segment:
-                    segments.append(passage.segment)
-        samples = np.concatenate(blocks)
-        duration = len(samples) / speaker.rate
-        speech = speaker.result(tuple(segments), "text", duration, None)
-        return SpeechAudio(samples, speaker.rate, speech)
+        tts = self._open
+        passages = list(self._passages(text))
+        samples = np.concatenate([passage.samples for passage in passages])
+        segments = tuple(passage.segment for passage in passages if passage.segment)
+        speech = tts.result(segments, "text", len(samples) / tts.rate, None)
+        return SpeechAudio(samples, tts.rate, speech)
 
     def stream(self, text: str) -> Iterator[NDArray[np.float32]]:
         """Yield the samples of a text passage by passage, each of shape (time,)."""
-        for passage in self._loaded().synthesise_text(text, "text"):
-            yield passage.samples
+        return (passage.samples for passage in self._passages(text))
 
     @property
     def rate(self) -> int:
         """Sample rate of the speech, in Hz."""
-        return self._loaded().rate
+        return self._open.rate
 
-    def close(self) -> None:
-        """Free the models; a call after this raises `UsageError`."""
-        self._speaker = None
-
-    def _loaded(self) -> TextToSpeech:
-        if self._speaker is None:
-            raise UsageError("the task is closed", "load it again")
-        return self._speaker
+    def _passages(self, text: str) -> Iterator[SynthesisedPassage]:
+        with parameter_names():
+            yield from self._open.synthesise_text(text, "text")
 
 
 class LoadedSearch(LoadedTask[Search]):

@@ -184,15 +184,14 @@ def load_classifier(
     offset : score below which an event ends; None is half of `threshold`
     min_duration, max_gap : seconds; shorter events are dropped, nearer ones are joined
     """
-    from audiocli.tasks.classification.classifier import SoundClassifier
     from audiocli.tasks.classification.event_detection import EventDetectionOptions
     from audiocli.tasks.classification.options import ClassificationOptions
 
-    chosen = loader.classifier(model, task, tuple(labels), prompt_template)
-    onset = chosen.onset if threshold is None else threshold
-    event_options = EventDetectionOptions(
-        onset=onset,
-        offset=onset / 2 if offset is None else min(offset, onset),
+    loaded = loader.classifier(model, task, tuple(labels), prompt_template)
+    event_options = EventDetectionOptions.with_defaults(
+        loaded.onset,
+        onset=threshold,
+        offset=offset,
         smooth=smooth,
         min_duration=min_duration,
         max_gap=max_gap,
@@ -208,14 +207,7 @@ def load_classifier(
         windows=per_window or (bool(window or hop) and not events),
         events=event_options if events else None,
     )
-    classifier = SoundClassifier(
-        classifier=chosen.classifier,
-        model=chosen.info,
-        options=options,
-        task=task,
-        answer_labels=chosen.answer_labels,
-    )
-    return LoadedTask(classifier.run)
+    return LoadedTask(loaded.with_options(options).run)
 
 
 def load_encoder(
@@ -322,8 +314,8 @@ def load_speech(
     ----------
     speed : relative to the voice's own
     pitch_shift : semitones
-    reference : recording whose voice is used, with what is said in it in
-        `reference_text` where the model needs that
+    reference : recording of the voice to use
+    reference_text : transcript of the recording, if the model needs it
     """
     from audiocli.models.protocols.synthesis import SynthesisOptions
     from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions

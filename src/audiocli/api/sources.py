@@ -48,10 +48,16 @@ def parameter_names() -> Iterator[None]:
     try:
         yield
     except AudioCliError as error:
-        error.message = _with_parameters(error.message)
-        error.hint = error.hint and _with_parameters(error.hint)
-        error.args = (error.message,)
+        name_parameters(error)
         raise
+
+
+def name_parameters(error: AudioCliError) -> AudioCliError:
+    """Replace the options in the message and the hint of an error by parameters."""
+    error.message = _with_parameters(error.message)
+    error.hint = error.hint and _with_parameters(error.hint)
+    error.args = (error.message,)
+    return error
 
 
 def _with_parameters(text: str) -> str:

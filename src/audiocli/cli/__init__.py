@@ -25,7 +25,7 @@ from typer.main import get_command
 
 from audiocli.cli.commands import COMMANDS
 from audiocli.context import Context, one_line
-from audiocli.errors import AudioCliError, ExitCode, OutputError
+from audiocli.errors import AudioCliError, ExitCode, OutputError, is_disk_full
 
 
 class CommandGroup(TyperGroup):
@@ -146,7 +146,7 @@ def _write_failure(error: OSError) -> OutputError | None:
     """Return the error for a stream without a name: stdout, or a temporary file."""
     if isinstance(error, io.UnsupportedOperation) or error.errno == errno.EBADF:
         return OutputError("stdout: not writable", "is it closed?")
-    if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EIO, getattr(errno, "EDQUOT", None)):
+    if is_disk_full(error) or error.errno == errno.EIO:
         return OutputError(
             f"cannot write: {error.strerror}",
             "stdout or the temporary folder is full; TMPDIR names another folder",

@@ -149,7 +149,7 @@ def _put(index: SoundIndex, input: Input, stamp: FileStamp, result: Embedding) -
 
 
 def remove_missing(context: Context, index: SoundIndex) -> list[str]:
-    """Remove recordings whose files are gone; return the paths of the others."""
+    """Remove recordings whose files no longer exist; return the paths of the others."""
     paths = [one.path for one in index.recordings()]
     missing = {path for path in paths if not Path(path).exists()}
     for path in missing:

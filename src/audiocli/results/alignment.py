@@ -10,7 +10,7 @@ from audiocli.results.transcript import Transcript, Word
 
 @dataclass(frozen=True, kw_only=True)
 class Alignment(Transcript):
-    """Alignment of a known text with a recording; the confidence of words shows doubtful ones.
+    """Alignment of a known text with a recording; uncertain words have a low confidence.
 
     Attributes
     ----------

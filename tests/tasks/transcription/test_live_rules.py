@@ -14,22 +14,10 @@ from audiocli.results import ModelInfo, Transcript, Word
 from audiocli.tasks.transcription.live import LiveTranscriber
 from audiocli.tasks.transcription.options import TranscriptionOptions
 from audiocli.tasks.transcription.transcriber import Transcriber
+from peak_vad import PeakVad
 
 RATE = 16_000
 BLOCK = RATE // 4
-
-
-class Peak:
-    """A voice detector that takes every sound for speech: probability is the frame's peak."""
-
-    rate, frame = RATE, 512
-
-    def fresh(self) -> Peak:
-        return self
-
-    def probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        peak: NDArray[np.float32] = np.abs(samples.reshape(-1, self.frame)).max(axis=1)
-        return peak
 
 
 @dataclass
@@ -120,7 +108,7 @@ def speech(*seconds: float) -> NDArray[np.float32]:
 
 def transcribed(samples: NDArray[np.float32], waiting: float = 0.0) -> tuple[Counting, Transcript]:
     recogniser = Counting()
-    vad: Any = Peak()
+    vad: Any = PeakVad()
     model = ModelInfo(name="m", revision=None)
     transcriber = Transcriber(
         recogniser=recogniser, vad=vad, model=model, options=TranscriptionOptions()

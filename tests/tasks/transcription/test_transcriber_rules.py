@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile as sf
-from numpy.typing import NDArray
 
 from audiocli.audio.decode import AudioStream
 from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions, Recognition
@@ -23,6 +22,7 @@ from audiocli.tasks.transcription.options import TranscriptionOptions
 from audiocli.tasks.transcription.segments import segments, trim_to_speech
 from audiocli.tasks.transcription.transcriber import Transcriber
 from conftest import DATA, Ran
+from peak_vad import PeakVad
 
 Run = Callable[..., Ran]
 RATE = 16_000
@@ -73,19 +73,6 @@ def test_words_without_any_punctuation_part_at_short_pauses_once_a_segment_is_lo
 
 
 # --- on a scripted recogniser ----------------------------------------------------
-
-
-class Peak:
-    """A detector whose speech probability is the peak of the frame."""
-
-    rate, frame = RATE, 512
-
-    def fresh(self) -> Peak:
-        return self
-
-    def probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        peak: NDArray[np.float32] = np.abs(samples.reshape(-1, self.frame)).max(axis=1)
-        return peak
 
 
 @dataclass
@@ -159,7 +146,7 @@ def recording(name: str, *peaks: float) -> Recording:
 
 def outcomes(recogniser: Spanish, *recordings: Recording) -> dict[str, Done[Transcript] | Failed]:
     """Transcribe recordings; return the outcome of each by name."""
-    vad: Any = Peak()
+    vad: Any = PeakVad()
     model = ModelInfo(name="m", revision=None)
     transcriber = Transcriber(
         recogniser=recogniser, vad=vad, model=model, options=TranscriptionOptions()

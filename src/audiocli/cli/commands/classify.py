@@ -26,7 +26,6 @@ from audiocli.tasks.classification.label_tasks import ClassificationTaskName
 
 if TYPE_CHECKING:
     from audiocli.tasks.classification.classifier import SoundClassifier
-    from audiocli.tasks.classification.event_detection import EventDetectionOptions
 
 _LABELS = "Label options"
 _EVENTS = "Event options"
@@ -248,41 +247,30 @@ def _classifier(
     context: Context, request: ClassificationRequest, labels: tuple[str, ...], finds_events: bool
 ) -> SoundClassifier:
     from audiocli.cli.progress import open_loader
-    from audiocli.tasks.classification.classifier import SoundClassifier
+    from audiocli.tasks.classification.event_detection import EventDetectionOptions
     from audiocli.tasks.classification.options import ClassificationOptions
 
     with open_loader(context, request.device_options(context)) as loader:
         loaded = loader.classifier(request.model, request.task, labels, request.prompt_template)
-    has_length = bool(request.window or request.hop)
-    options = ClassificationOptions(
-        top_k=request.top_k,
-        threshold=request.threshold or 0.0,
-        reject=request.reject,
-        pooling=request.aggregation,
-        labels_like=request.labels_like,
-        window=request.window,
-        hop=request.hop,
-        windows=request.per_window or (has_length and not finds_events),
-        events=_event_options(request, loaded.onset) if finds_events else None,
-    )
-    return SoundClassifier(
-        classifier=loaded.classifier,
-        model=loaded.info,
-        options=options,
-        task=request.task,
-        answer_labels=loaded.answer_labels,
-    )
-
-
-def _event_options(request: ClassificationRequest, onset: float) -> EventDetectionOptions:
-    """Return the rule for events; `onset` is the score of the model, if none is given."""
-    from audiocli.tasks.classification.event_detection import EventDetectionOptions
-
-    start = onset if request.threshold is None else request.threshold
-    return EventDetectionOptions(
-        onset=start,
-        offset=start / 2 if request.offset is None else min(request.offset, start),
+    events = EventDetectionOptions.with_defaults(
+        loaded.onset,
+        onset=request.threshold,
+        offset=request.offset,
         smooth=request.smooth,
         min_duration=request.min_duration,
         max_gap=request.max_gap,
+    )
+    has_length = bool(request.window or request.hop)
+    return loaded.with_options(
+        ClassificationOptions(
+            top_k=request.top_k,
+            threshold=request.threshold or 0.0,
+            reject=request.reject,
+            pooling=request.aggregation,
+            labels_like=request.labels_like,
+            window=request.window,
+            hop=request.hop,
+            windows=request.per_window or (has_length and not finds_events),
+            events=events if finds_events else None,
+        )
     )

@@ -83,7 +83,7 @@ class IndexUpdateRequest(DeviceRequest):
 @app.command()
 @as_command
 def update(context: Context, request: IndexUpdateRequest) -> int:
-    """Re-read changed recordings of an index, and remove those whose files are gone."""
+    """Re-read changed recordings of an index, and remove those whose files no longer exist."""
     from audiocli.batch.inputs import find_inputs
     from audiocli.cli.indexing import add_recordings, open_existing, remove_missing
 

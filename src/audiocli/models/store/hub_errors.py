@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import socket
 import ssl
@@ -10,11 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from audiocli.errors import ModelUnavailable
-
-DISK_FULL = frozenset(
-    {errno.ENOSPC, errno.EFBIG} | {getattr(errno, n) for n in ("EDQUOT",) if hasattr(errno, n)}
-)
+from audiocli.errors import ModelUnavailable, is_disk_full
 
 
 @contextmanager
@@ -134,7 +129,7 @@ def _interrupted(error: Exception, repo: str) -> ModelUnavailable:
 
 
 def _disk_error(error: OSError, repo: str, cache: Path) -> ModelUnavailable:
-    if error.errno in DISK_FULL:
+    if is_disk_full(error):
         problem = f"not enough disk space for {repo} in {cache}"
     else:
         problem = f"{repo} cannot be kept: {error.filename or cache}: {error.strerror or error}"

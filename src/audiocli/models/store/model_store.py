@@ -6,14 +6,13 @@ complete and verified. It holds the files, or only a manifest if they are in the
 
 from __future__ import annotations
 
-import errno
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from audiocli.errors import ModelUnavailable, UsageError
+from audiocli.errors import ModelUnavailable, UsageError, is_disk_full
 from audiocli.models.base import ModelSpec, Source
 from audiocli.models.store import derived, hub, sources
 from audiocli.models.store.manifest import CorruptFile, Manifest, ManifestEntry, verified_entries
@@ -251,7 +250,7 @@ def explain_disk_errors(name: str, folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", None)}:
+        if is_disk_full(error):
             problem = f"not enough disk space for {name} in {folder}"
         else:
             place = error.filename or folder

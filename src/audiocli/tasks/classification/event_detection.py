@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,18 @@ class EventDetectionOptions:
     smooth: int = 1
     min_duration: float = 0.0
     max_gap: float = 0.0
+
+    @classmethod
+    def with_defaults(
+        cls, default_onset: float, *, onset: float | None, offset: float | None, **options: Any
+    ) -> EventDetectionOptions:
+        """Return options with thresholds that may be None.
+
+        `onset` is then `default_onset`, and `offset` half of the onset, which it never exceeds.
+        """
+        start = default_onset if onset is None else onset
+        end = start / 2 if offset is None else min(offset, start)
+        return cls(onset=start, offset=end, **options)
 
 
 class _WindowScores(NamedTuple):

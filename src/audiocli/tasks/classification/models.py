@@ -15,11 +15,13 @@ from audiocli.models.protocols.classification import (
     ZeroShotClassifier,
 )
 from audiocli.results import ModelInfo
+from audiocli.tasks.classification.classifier import SoundClassifier
 from audiocli.tasks.classification.label_tasks import (
     CLASSIFICATION_TASKS,
     ClassificationTask,
     ClassificationTaskName,
 )
+from audiocli.tasks.classification.options import ClassificationOptions
 
 if TYPE_CHECKING:
     from audiocli.models.store.model_store import Store
@@ -37,11 +39,22 @@ class LoadedClassifier:
     classifier: Classifier
     info: ModelInfo
     answer_labels: tuple[str, ...]
+    task: ClassificationTaskName
 
     @property
     def onset(self) -> float:
         """Default score at which an event starts."""
         return 0.3 if self.classifier.multi_label else 0.5
+
+    def with_options(self, options: ClassificationOptions) -> SoundClassifier:
+        """Return the classifier of recordings."""
+        return SoundClassifier(
+            classifier=self.classifier,
+            model=self.info,
+            options=options,
+            task=self.task,
+            answer_labels=self.answer_labels,
+        )
 
 
 def load_classifier(
@@ -80,7 +93,7 @@ def load_classifier(
     answer_labels = (
         tuple(model.labels) if name else CLASSIFICATION_TASKS[task].select_labels(model.labels)
     )
-    return LoadedClassifier(model, info, answer_labels)
+    return LoadedClassifier(model, info, answer_labels, task)
 
 
 def _load(

@@ -107,11 +107,7 @@ class _ChunkCoverage:
         self._rate = rate
         self._duration = len(chunk.samples) / rate
         self._words = anchor_words(found.words, speech)
-        self._moved = {
-            placed: word
-            for placed, word in zip(self._words, found.words, strict=True)
-            if is_stretched(word, speech)
-        }
+        self._as_recognised = dict(zip(self._words, found.words, strict=True))
         self._tried: list[UncoveredSpan] = []
 
     def new_gaps(self) -> list[UncoveredSpan]:
@@ -160,16 +156,21 @@ class _ChunkCoverage:
 
     def _is_repeated(self, word: Word, gap: UncoveredSpan, new: Sequence[Word]) -> bool:
         """Return whether a stretched word was recognised again in a gap next to it."""
-        stretched = self._moved.get(word)
-        if stretched is None or stretched.end <= gap.start or stretched.start >= gap.end:
+        original = self._as_recognised.get(word)
+        if original is None or original.end <= gap.start or original.start >= gap.end:
             return False
-        return any(is_similar(word.text, other.text) for other in new)
+        return is_stretched(original, self._speech) and any(
+            is_similar(word.text, other.text) for other in new
+        )
 
     def recognition(self) -> Recognition:
         """Return the recognition with all words and the uncovered speech."""
         words = shorten_words(self._words, self._speech)
-        uncovered = (s for s in self._uncovered(words) if total_seconds(s) >= MIN_UNCOVERED)
-        spans = tuple((float(speech[0, 0]), float(speech[-1, 1])) for speech in uncovered)
+        spans = tuple(
+            (float(speech[0, 0]), float(speech[-1, 1]))
+            for speech in self._uncovered(trim_to_speech(words, self._speech))
+            if total_seconds(speech) >= MIN_UNCOVERED
+        )
         return replace(self._found, words=tuple(words), unrecognised=spans)
 
     def _is_tried(self, gap: UncoveredSpan) -> bool:
@@ -204,9 +205,9 @@ class _ChunkCoverage:
         return is_sure and max(isolated, default=0.0) >= MIN_ISOLATED
 
     def _uncovered(self, words: Sequence[Word]) -> Iterator[Spans]:
-        """Yield the speech between words, shape (parts, 2) each, where there is any."""
+        """Yield the speech between trimmed words, shape (parts, 2) each, where there is any."""
         edges = [0.0]
-        for word in trim_to_speech(words, self._speech):
+        for word in words:
             edges += [word.start - MARGIN, word.end + MARGIN]
         edges.append(self._duration)
         for start, end in zip(edges[::2], edges[1::2], strict=True):

@@ -36,12 +36,12 @@ ngram 2=2
 """
 
 
-def emissions(text: str, doubtful: dict[int, tuple[str, str]]) -> CtcEmissions:
+def emissions(text: str, uncertain: dict[int, tuple[str, str]]) -> CtcEmissions:
     """Return emissions of a text; of ambiguous letters the first is slightly more probable."""
     table = np.full((2 * len(text), len(PIECES)), -20.0, np.float32)
     table[::2, 0] = 0.0
     for place, letter in enumerate(text):
-        likely, other = doubtful.get(place, (letter, letter))
+        likely, other = uncertain.get(place, (letter, letter))
         table[2 * place + 1, PIECES.index(likely)] = -0.60
         table[2 * place + 1, PIECES.index(other)] = -0.80
     table[:, 1] = -0.01  # a special token, which is no text however likely
