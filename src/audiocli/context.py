@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from audiocli.escaping import escaped, plain
+
 
 @dataclass
 class Context:
@@ -59,10 +61,14 @@ class Context:
         is_watched = self.stderr.isatty() and self.environ.get("TERM") != "dumb"
         return is_watched and not self.quiet
 
+    def print_row(self, *cells: object) -> None:
+        """Print cells on stdout, separated by tabs, with control characters escaped."""
+        print(*(escaped(str(cell)) for cell in cells), sep="\t", file=self.stdout)
+
     def warn(self, message: str) -> None:
         """One line on stderr that is not an error."""
         if not self.quiet:
-            print(one_line(message), file=self.stderr)
+            print(plain(message), file=self.stderr)
 
 
 def cache_dir(environ: Mapping[str, str]) -> Path:
@@ -78,8 +84,3 @@ def is_offline(environ: Mapping[str, str]) -> bool:
     """Return whether `AUDIOCLI_OFFLINE` or `HF_HUB_OFFLINE` is switched on."""
     values = (environ.get(name, "") for name in ("AUDIOCLI_OFFLINE", "HF_HUB_OFFLINE"))
     return any(value.strip().lower() in {"1", "true", "yes", "on"} for value in values)
-
-
-def one_line(text: str) -> str:
-    """Fold text to one line without control characters, which could move a terminal's cursor."""
-    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))

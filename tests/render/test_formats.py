@@ -17,8 +17,9 @@ import av
 import pytest
 
 from audiocli.errors import UsageError
+from audiocli.escaping import plain
 from audiocli.render import by_extension, default_for, get, names, names_for, render
-from audiocli.render.base import Layout, SegmentRenderer, plain, timestamp
+from audiocli.render.base import Layout, SegmentRenderer, timestamp
 from audiocli.render.subtitles import cues
 from audiocli.results import Result, Segment, Transcript
 from audiocli.schema import loads

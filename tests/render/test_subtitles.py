@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiocli.render.base import Layout, plain
+from audiocli.escaping import plain
+from audiocli.render.base import Layout
 from audiocli.render.subtitles import READABLE, Cue, cues
 from audiocli.render.subtitles.units import columns, units_of
 from audiocli.results import Segment, Word

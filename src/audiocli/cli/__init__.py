@@ -24,8 +24,9 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from audiocli.cli.commands import COMMANDS
-from audiocli.context import Context, one_line
+from audiocli.context import Context
 from audiocli.errors import AudioCliError, ExitCode, OutputError, is_disk_full
+from audiocli.escaping import escaped, plain
 
 
 class CommandGroup(TyperGroup):
@@ -208,9 +209,14 @@ def warnings_shown(context: Context) -> Iterator[None]:
 def report(error: AudioCliError, context: Context) -> int:
     """Print an error as one line, with a traceback under --verbose; return its exit code."""
     if context.verbose:
-        traceback.print_exception(error, file=context.stderr)
-    print(f"error: {one_line(str(error))}", file=context.stderr)
+        _print_traceback(error, context)
+    print(f"error: {plain(str(error))}", file=context.stderr)
     return error.exit_code
+
+
+def _print_traceback(error: Exception, context: Context) -> None:
+    for line in "".join(traceback.format_exception(error)).rstrip("\n").split("\n"):
+        print(escaped(line), file=context.stderr)
 
 
 def _report_other(error: Exception, context: Context) -> int:
@@ -221,13 +227,13 @@ def _report_other(error: Exception, context: Context) -> int:
             return ExitCode.USAGE
         usage = getattr(error, "ctx", None)
         hint = f" (see `{usage.command_path} --help`)" if usage else ""
-        message = one_line(error.format_message()).rstrip(".").replace("Value error, ", "", 1)
+        message = plain(error.format_message()).rstrip(".").replace("Value error, ", "", 1)
         print(f"error: {message}{hint}", file=context.stderr)
         return ExitCode.USAGE
     if context.verbose:
-        traceback.print_exception(error, file=context.stderr)
+        _print_traceback(error, context)
     print(
-        f"error: unexpected {type(error).__name__}: {one_line(str(error))} "
+        f"error: unexpected {type(error).__name__}: {plain(str(error))} "
         "(a defect of audiocli: run again with --verbose and report it)",
         file=context.stderr,
     )

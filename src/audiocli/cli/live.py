@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 from audiocli.cli.emit import Emitter
 from audiocli.context import Context
 from audiocli.errors import AudioCliError, ExitCode, UsageError
-from audiocli.render.base import plain
+from audiocli.escaping import plain
 from audiocli.results import Segment, Transcript
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from threading import Event, RLock, Thread
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from audiocli.cli.terminal import is_pipe, progress_columns
-from audiocli.render.base import plain
+from audiocli.escaping import plain
 
 if TYPE_CHECKING:
     from audiocli.context import Context

@@ -88,7 +88,7 @@ def show(
             script = with_voices(script, reading.voices, context.warn)
         for passage in reader.passages(script.lines()):
             if words := spoken_text(passage):
-                print(words, file=context.stdout)
+                context.print_row(words)
 
 
 def _language(model: str) -> str | None:

@@ -6,7 +6,6 @@ A format is one module of this package, with the name that `--format` uses, that
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import ClassVar, Literal
@@ -143,21 +142,6 @@ class SegmentRenderer(Renderer):
     def body(self, result: Result, layout: Layout) -> Iterator[str]:
         """Yield the segments of a whole transcript."""
         return self.segments(result.segments, layout)  # type: ignore[attr-defined]
-
-
-def plain(text: str) -> str:
-    """Return text on one line, without terminal control sequences.
-
-    White space is replaced by single spaces. Control characters, and the lone surrogates of
-    undecodable file names, are escaped, as in `\\x1b`.
-    """
-    text = " ".join(text.split())
-    if text.isprintable():
-        return text
-    return "".join(
-        c.encode("unicode_escape").decode() if unicodedata.category(c) in {"Cc", "Cs"} else c
-        for c in text
-    )
 
 
 def timestamp(seconds: float, marker: str = ".", digits: int = 3) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from audiocli.render.base import Layout, Renderer, plain
+from audiocli.escaping import plain
+from audiocli.render.base import Layout, Renderer
 from audiocli.results import Diarization, Result
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audiocli.render.base import Layout, Renderer, plain
+from audiocli.escaping import plain
+from audiocli.render.base import Layout, Renderer
 from audiocli.render.sound_events import events_of
 from audiocli.results import Classification, Result
 

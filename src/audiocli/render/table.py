@@ -7,8 +7,9 @@ from importlib import import_module
 from io import StringIO
 from pkgutil import iter_modules
 
+from audiocli.escaping import plain
 from audiocli.render import tables
-from audiocli.render.base import Layout, Renderer, plain, timestamp
+from audiocli.render.base import Layout, Renderer, timestamp
 from audiocli.results import Result, kinds
 
 _SHOWN = {module.name for module in iter_modules(tables.__path__)}

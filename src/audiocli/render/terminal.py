@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from audiocli.render.base import Layout, Renderer, plain
+from audiocli.escaping import plain
+from audiocli.render.base import Layout, Renderer
 from audiocli.results import Comparison, Result, Spectrogram
 from audiocli.results.lanes import by_lane
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from audiocli.render.base import Layout, SegmentRenderer, plain
+from audiocli.escaping import plain
+from audiocli.render.base import Layout, SegmentRenderer
 from audiocli.results import Segment, Transcript
 
 

@@ -10,13 +10,14 @@ from audiocli.results import kinds
 from audiocli.schema.describe import json_schema
 from audiocli.schema.read import SchemaError, from_dict, loads
 from audiocli.schema.types import schema_id
-from audiocli.schema.write import dumps, to_dict
+from audiocli.schema.write import dumps, json_text, to_dict
 
 __all__ = [
     "SchemaError",
     "dumps",
     "from_dict",
     "json_schema",
+    "json_text",
     "kinds",
     "loads",
     "schema_id",

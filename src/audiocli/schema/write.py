@@ -14,9 +14,9 @@ from audiocli.schema.types import bare_and_unit, hints_of, schema_id
 
 _DECIMALS = {"seconds": 3, "probability": 4}  # by unit of audiocli.results
 _ROW_OF_NUMBERS = re.compile(r"\[\n[^\[\]{}\"]*\]")
-# Control characters, line separators and lone surrogates are valid in JSON, but they control
-# terminals, split lines, or cannot be encoded.
-_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# Control characters, line separators, bidirectional overrides and lone surrogates are valid in
+# JSON, but they control terminals, split lines, or cannot be encoded.
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\u202d\u202e\ud800-\udfff]")
 
 
 def to_dict(result: Result) -> dict[str, Any]:
@@ -36,7 +36,12 @@ def dumps(result: Result, indent: int | None = None) -> str:
 
     Each row of numbers stays on one line.
     """
-    text = json.dumps(to_dict(result), ensure_ascii=False, allow_nan=False, indent=indent)
+    return json_text(to_dict(result), indent)
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """Write lists, dicts, strings and numbers as JSON, with control characters escaped."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
     if indent:
         text = _ROW_OF_NUMBERS.sub(lambda match: re.sub(r"\n\s*", "", match[0]), text)
     return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ from audiocli.cli.requests import DeviceRequest, ModelRequest, as_command
 from audiocli.context import Context
 from audiocli.errors import UsageError
 from audiocli.models.protocols.encoders import Pooling
+from audiocli.schema import json_text
 
 app = opt.Subcommands("index", "Build and maintain an index of sounds for `audiocli search`.")
 
@@ -123,13 +123,10 @@ def list_recordings(ctx: typer.Context, index: Index) -> None:
     """List the recordings of an index: path, seconds and vectors, separated by tabs."""
     context: Context = ctx.obj
     from audiocli.batch.sound_index import SoundIndex
-    from audiocli.render.base import plain
 
     with SoundIndex(index) as opened:
         for one in opened.recordings():
-            print(
-                plain(one.path), f"{one.duration:.3f}", one.windows, sep="\t", file=context.stdout
-            )
+            context.print_row(one.path, f"{one.duration:.3f}", one.windows)
 
 
 @app.command()
@@ -146,4 +143,4 @@ def show(ctx: typer.Context, index: Index) -> None:
             "windows": sum(one.windows for one in recordings),
             "duration": round(sum(one.duration for one in recordings), 3),
         }
-    print(json.dumps(summary, indent=2), file=context.stdout)
+    print(json_text(summary, indent=2), file=context.stdout)

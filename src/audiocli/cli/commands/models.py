@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -15,11 +14,13 @@ from audiocli.cli.emit import one_format
 from audiocli.cli.progress import open_store
 from audiocli.context import Context
 from audiocli.errors import AudioCliError, ExitCode, UsageError, input_failure
+from audiocli.escaping import escaped
 from audiocli.models import registry
 from audiocli.models.base import ModelSpec, Task
 from audiocli.models.store import sources
 from audiocli.models.store.manifest import Manifest
 from audiocli.models.store.model_store import Store, not_cached
+from audiocli.schema import json_text
 
 app = opt.Subcommands("models", "List, download, verify and copy models.")
 
@@ -83,7 +84,7 @@ def list_models(
         _print_json(context, rows)
     elif chosen == "tsv":
         for row in rows:
-            print(*_cells(row, str(row["size"])), sep="\t", file=context.stdout)
+            context.print_row(*_cells(row, str(row["size"])))
     else:
         _print_table(context, rows)
 
@@ -108,8 +109,10 @@ def show(
         _print_json(context, row)
         return
     for key, value in row.items():
-        text = "\n\t".join(value) if isinstance(value, list | dict) else value
-        print(f"{key}\t{'-' if text in (None, '') else text}".expandtabs(12), file=context.stdout)
+        values = list(value) if isinstance(value, list | dict) else [value]
+        shown = [escaped(str(one)) for one in values if one not in (None, "")] or ["-"]
+        for n, text in enumerate(shown):
+            print(f"{'' if n else key}\t{text}".expandtabs(12), file=context.stdout)
 
 
 @app.command()
@@ -147,7 +150,7 @@ def verify(
         spec = _spec(name, store)
         if not store.verify(spec):
             raise _not_verified(spec, store)
-        print(f"{spec.name}\tok", file=context.stdout)
+        context.print_row(spec.name, "ok")
 
     _each(context, _expand(models or here, store), check)
 
@@ -180,7 +183,7 @@ def path(ctx: typer.Context, model: Name) -> None:
     folder = store.find(spec)
     if folder is None:
         raise not_cached(spec.name)
-    print(folder, file=context.stdout)
+    context.print_row(folder)
 
 
 @app.command("export")
@@ -302,7 +305,7 @@ def _cells(row: dict[str, Any], size: str) -> tuple[str, ...]:
 
 
 def _print_json(context: Context, value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2), file=context.stdout)
+    print(json_text(value, indent=2), file=context.stdout)
 
 
 def _print_table(context: Context, rows: Iterable[dict[str, Any]]) -> None:
@@ -315,5 +318,5 @@ def _print_table(context: Context, rows: Iterable[dict[str, Any]]) -> None:
         table.add_column(heading, justify="right" if heading == "size" else "left")
     for row in rows:
         style = "" if row["folder"] else "dim"
-        table.add_row(*_cells(row, decimal(row["size"])), style=style)
+        table.add_row(*map(escaped, _cells(row, decimal(row["size"]))), style=style)
     Console(file=context.stdout, width=terminal.width(context), markup=False).print(table)

@@ -344,5 +344,5 @@ def _print_voices(context: Context) -> ExitCode:
     with open_store(context) as store:
         rows: Iterable[Any] = list_voices(store)
         for row in rows:
-            print(*row, sep="\t", file=context.stdout)
+            context.print_row(*row)
     return ExitCode.OK

@@ -108,7 +108,7 @@ def list_voices(ctx: typer.Context) -> None:
     """List enrolled speakers: name, seconds of speech and model, separated by tabs."""
     context: Context = ctx.obj
     for voice in open_voice_store(context).all():
-        print(voice.name, f"{voice.seconds:.1f}", voice.embedder, sep="\t", file=context.stdout)
+        context.print_row(voice.name, f"{voice.seconds:.1f}", voice.embedder)
 
 
 @app.command()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from audiocli.render.base import plain
+from audiocli.escaping import plain
 from audiocli.render.pictures.shapes import Polyline, Rectangle, Shape, TextLabel, text_width
 from audiocli.render.pictures.styles import Style
 from audiocli.render.pictures.ticks import TimeAxis

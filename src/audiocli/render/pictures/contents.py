@@ -8,6 +8,7 @@ from itertools import cycle, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from audiocli.escaping import plain
 from audiocli.render.base import PictureOptions
 from audiocli.render.pictures.axes import SMALL
 from audiocli.render.pictures.colour_maps import colour_map
@@ -101,11 +102,12 @@ def _names(
 ) -> Iterator[Shape]:
     """Yield the legend of the curves, in the top right corner."""
     gap, size = 10 * scale, SMALL * scale
-    widths = [text_width(curve.name, size) + gap for curve, _ in curves]
+    labels = [(plain(curve.name), colour) for curve, colour in curves]
+    widths = [text_width(label, size) + gap for label, _ in labels]
     at = right - sum(widths) - gap / 2
     yield Rectangle(at - gap / 2, y, right - at + gap / 2, 20 * scale, behind)
-    for (curve, colour), width in zip(curves, widths, strict=True):
-        yield TextLabel(at, y + 10 * scale, curve.name, size, colour)
+    for (label, colour), width in zip(labels, widths, strict=True):
+        yield TextLabel(at, y + 10 * scale, label, size, colour)
         at += width
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from audiocli.escaping import plain
 from audiocli.render.base import PictureOptions
 from audiocli.render.pictures.axes import Axes
 from audiocli.render.pictures.contents import coloured, contents
@@ -106,10 +107,10 @@ class _SpectrogramFigure:
             at = y + panel.y(value)
             yield Polyline(((axes.left - mark, at), (axes.left, at)), self.style.ink, axes.scale)
             yield axes.text(axes.left - mark - axes.px(3), at, label, anchor="end")
-        unit = panel.result.bin_unit
+        unit = plain(panel.result.bin_unit)
         title = {"Hz": "Frequency (Hz)"}.get(unit, unit.capitalize())
         if panel.result.spectrogram_kind == "waveform":
-            title = panel.result.unit.capitalize()
+            title = plain(panel.result.unit).capitalize()
         middle = y + self.panel_height / 2
         yield axes.text(axes.px(13), middle, title, anchor="middle", turned=True)
 
@@ -126,7 +127,7 @@ class _SpectrogramFigure:
             for value, label in numbers(low, high, max_ticks):
                 at = y + (high - value) / (high - low) * self.panel_height
                 yield axes.text(x + width + axes.px(4), at, label)
-        yield axes.text(x, y - axes.px(11), _short(result.unit))
+        yield axes.text(x, y - axes.px(11), _short(plain(result.unit)))
 
 
 def _short(unit: str) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from audiocli.errors import UsageError
-from audiocli.render.base import PictureOptions, plain
+from audiocli.escaping import plain
+from audiocli.render.base import PictureOptions
 from audiocli.render.pictures.axes import SMALL, Axes
 from audiocli.render.pictures.shapes import Drawing, Polyline, Shape, text_width
 from audiocli.render.pictures.styles import STYLES

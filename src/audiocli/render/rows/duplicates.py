@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audiocli.render.base import plain
+from audiocli.escaping import plain
 from audiocli.results import Duplicates
 
 COLUMNS = ("source", "start", "end", "other", "other_start", "other_end", "similarity")

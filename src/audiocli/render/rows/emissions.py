@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audiocli.render.base import plain
+from audiocli.escaping import plain
 from audiocli.results import Emissions
 
 COLUMNS = ("source", "start", "token", "probability", "role", "text")
@@ -18,6 +18,6 @@ def rows(emissions: Emissions) -> Iterator[tuple[str | None, ...]]:
             f"{frame.start:.3f}",
             plain(frame.token),
             f"{frame.probability:.4f}",
-            frame.role,
+            plain(frame.role),
             " " if frame.text == " " else plain(frame.text),
         )

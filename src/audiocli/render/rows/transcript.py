@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audiocli.render.base import plain
+from audiocli.escaping import plain
 from audiocli.results import Transcript
 
 COLUMNS = ("source", "start", "end", "speaker", "language", "confidence", "text")
@@ -18,7 +18,7 @@ def rows(transcript: Transcript) -> Iterator[tuple[str | None, ...]]:
             f"{segment.start:.3f}",
             f"{segment.end:.3f}",
             plain(segment.speaker or ""),
-            segment.language or transcript.language,
+            plain(segment.language or transcript.language or ""),
             None if segment.confidence is None else f"{segment.confidence:.4f}",
             plain(segment.text),
         )

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from audiocli.render.base import Layout, plain
+from audiocli.escaping import plain
+from audiocli.render.base import Layout
 from audiocli.render.subtitles.fit import into_cues, into_lines
 from audiocli.render.subtitles.units import columns, units_of
 from audiocli.results import Segment

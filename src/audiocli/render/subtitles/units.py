@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from audiocli.render.base import plain
+from audiocli.escaping import plain
 from audiocli.results import Segment
 from audiocli.text.sentences import ends_sentence
 

@@ -7,7 +7,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from audiocli.render.base import plain, timestamp
+from audiocli.escaping import plain
+from audiocli.render.base import timestamp
 from audiocli.results import Alignment, Segment
 
 _LOW_CONFIDENCE = 0.3  # below which the confidence of a word is shown

@@ -8,7 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from audiocli.render.base import plain
+from audiocli.escaping import plain
 from audiocli.render.tables.lanes import LaneCell, TimeHeader
 from audiocli.results import Classification
 from audiocli.results.lanes import by_lane, spans_of

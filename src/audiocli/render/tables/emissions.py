@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from audiocli.render.base import plain
+from audiocli.escaping import plain
 from audiocli.results import Emissions, Frame
 
 _SHOWN = 6  # frames of a run that are shown

@@ -6,7 +6,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from audiocli.render.base import plain, timestamp
+from audiocli.escaping import plain
+from audiocli.render.base import timestamp
 from audiocli.results import Search
 
 

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from audiocli.render.base import plain
+from audiocli.escaping import plain
 from audiocli.results import Evaluation, Training
 
 _MAX_LABELS = 12  # of a confusion matrix
@@ -21,7 +21,7 @@ def table(result: Training) -> Group:
 
 
 def _parts(result: Training) -> Iterator[RenderableType]:
-    what = f"{result.clips} clips, {len(result.labels)} labels, head: {result.head}"
+    what = f"{result.clips} clips, {len(result.labels)} labels, head: {plain(result.head)}"
     yield Text(what + (f", {result.failed} clips failed" if result.failed else ""))
     if result.losses:
         yield Text(f"loss {result.losses[0]:.3f} to {result.losses[-1]:.3f}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from audiocli.render.base import plain
+from audiocli.escaping import plain
 from audiocli.results import Verification
 
 
