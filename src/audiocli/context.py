@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -68,7 +69,20 @@ class Context:
     def warn(self, message: str) -> None:
         """One line on stderr that is not an error."""
         if not self.quiet:
-            print(plain(message), file=self.stderr)
+            self.print_stderr(plain(message))
+
+    def print_stderr(self, line: str) -> None:
+        """Print a line on stderr; if it cannot be written, it is dropped, and the run goes on."""
+        try:
+            print(line, file=self.stderr)
+        except OSError:
+            discard(self.stderr)
+
+
+def discard(stream: TextIO) -> None:
+    """Redirect a stream to the null device, so that flushing it at exit raises no error."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def cache_dir(environ: Mapping[str, str]) -> Path:

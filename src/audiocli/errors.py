@@ -7,6 +7,7 @@ and an exit code.
 from __future__ import annotations
 
 import errno
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -70,11 +71,13 @@ def input_failure(error: Exception, source: str | Path) -> AudioCliError:
     BrokenPipeError
         if the reader of the output has closed the pipe, which ends the run
     """
-    if isinstance(error, AudioCliError):
+    if isinstance(error, AudioCliError) and not isinstance(error, TemporaryFileError):
         return error
     if isinstance(error, BrokenPipeError):
         raise error
-    if isinstance(error, MemoryError):
+    if isinstance(error, TemporaryFileError):
+        failure = InputError(source, error.message, error.hint)
+    elif isinstance(error, MemoryError):
         failure = InputError(source, "not enough memory", "process a part with --start and --end")
     elif isinstance(error, RecursionError):
         failure = InputError(source, "nested too deeply", "check that it is the right file")
@@ -95,9 +98,9 @@ def failing_input(source: str | Path) -> Iterator[None]:
     """Raise any error of the block as the failure of one input; see `input_failure`."""
     try:
         yield
-    except AudioCliError:
-        raise
     except Exception as error:
+        if isinstance(error, AudioCliError) and not isinstance(error, TemporaryFileError):
+            raise
         raise input_failure(error, source) from error
 
 
@@ -114,6 +117,28 @@ def reason(error: OSError | ValueError) -> str:
 
 class OutputError(AudioCliError):
     """A result cannot be written: the disk is full, the folder is read-only."""
+
+
+def write_failure(name: str | Path, error: OSError) -> OutputError:
+    """Return the error for an output that cannot be written, with a way out."""
+    if isinstance(error, io.UnsupportedOperation) or error.errno == errno.EBADF:
+        return OutputError(f"{name}: not writable", "is it closed?")
+    if is_disk_full(error):
+        hint = "free some space, or write to another disk"
+    elif error.errno == errno.ENAMETOOLONG:
+        hint = "choose a shorter name"
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        hint = "choose a folder in which you may write"
+    else:
+        hint = "check the disk, or choose another folder"
+    return OutputError(f"{name}: cannot be written: {reason(error)}", hint)
+
+
+class TemporaryFileError(OutputError):
+    """A temporary file cannot be written."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "set TMPDIR to a folder with more free space")
 
 
 class ModelUnavailable(AudioCliError):  # noqa: N818 (it is a state of the model)

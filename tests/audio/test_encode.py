@@ -45,7 +45,8 @@ def test_invalid_formats_and_targets(tmp_path):
     with pytest.raises(OutputError) as nowhere:
         write(CLIP, tmp_path / "no" / "tone.wav")
     assert str(nowhere.value) == (
-        f"{tmp_path}/no/tone.wav: cannot be written: no such file or directory"
+        f"{tmp_path}/no/tone.wav: cannot be written: no such file or directory "
+        "(check the disk, or choose another folder)"
     )
 
 

@@ -62,13 +62,16 @@ def test_a_device_is_written_directly():
 def test_a_full_disk():
     with pytest.raises(OutputError) as error, atomic_writer(Path("/dev/full")) as out:
         out.write("x")
-    assert str(error.value) == "/dev/full: cannot be written: no space left on device"
+    assert str(error.value) == (
+        "/dev/full: cannot be written: no space left on device "
+        "(free some space, or write to another disk)"
+    )
 
 
 def test_places_that_cannot_be_written(tmp_path):
     for path, problem in {
         tmp_path: "is a folder",
-        tmp_path / ("x" * 300): "cannot be written: file name too long",
+        tmp_path / ("x" * 300): "cannot be written: file name too long (choose a shorter name)",
     }.items():
         with pytest.raises(OutputError) as error, atomic_writer(path):
             pass
@@ -234,7 +237,8 @@ def test_output_exists(tmp_path):
     assert not output_exists(tmp_path / "none" / "file")
     for path, problem in {
         tmp_path: f"{tmp_path}: is a folder",
-        tmp_path / ("x" * 300): f"{tmp_path}/{'x' * 300}: cannot be written: file name too long",
+        tmp_path / ("x" * 300): f"{tmp_path}/{'x' * 300}: cannot be written: file name too long "
+        "(choose a shorter name)",
         tmp_path / "file" / "x": f"{tmp_path}/file: is a file, not a folder",
     }.items():
         with pytest.raises(OutputError) as error:

@@ -240,8 +240,8 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
 @pytest.mark.parametrize(
     ("line", "code", "said"),
     [
-        ("convert talk.json -f txt >&-", 4, "error: stdout: not writable\n"),
-        ("speak Hello. >&-", 4, "error: stdout: not writable\n"),
+        ("convert talk.json -f txt >&-", 4, "error: stdout: not writable (is it closed?)\n"),
+        ("speak Hello. >&-", 4, "error: stdout: not writable (is it closed?)\n"),
         ("transcribe - <&-", 4, "error: -: is empty\n"),
         ("convert nowhere.json -f txt 2>&-", 4, ""),
     ],
@@ -254,7 +254,11 @@ def test_a_closed_stream_is_one_line(line: str, code: int, said: str) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_one_line() -> None:
     done = shell("audiocli convert talk.json -f txt > /dev/full")
-    assert (done.returncode, done.stderr) == (4, "error: stdout: No space left on device\n")
+    assert (done.returncode, done.stderr) == (
+        4,
+        "error: stdout: cannot be written: no space left on device "
+        "(free some space, or write to another disk)\n",
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs /dev/stdout")

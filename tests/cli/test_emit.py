@@ -85,7 +85,7 @@ def test_a_write_cut_short_leaves_the_old_file(tmp_path: Path) -> None:
     output = tmp_path / "all.jsonl"
     output.write_text("old")
     with (
-        pytest.raises(OutputError, match="No space"),
+        pytest.raises(OutputError, match="no space"),
         open_emitter(context(), Transcript, output=output, overwrite=True) as emitter,
     ):
         emitter.emit(TALK, AWKWARD)

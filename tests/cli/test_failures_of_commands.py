@@ -33,6 +33,7 @@ Run = Callable[..., Ran]
 RATE = 16_000
 OFFSET = 0.05  # of the samples of the bad recording
 SMALL = 150_000  # bytes that a file may have
+FULL = "(free some space, or write to another disk)"
 
 
 def is_bad(value: object) -> bool:
@@ -210,7 +211,7 @@ def test_speech_that_does_not_fit_the_disk_fails_alone(texts: list[Path], tmp_pa
     done = limited("speak", *files, "-d", tmp_path / "out", "-f", "wav,srt")
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
-    assert line == f"error: {tmp_path}/out/a_bad.wav: cannot be written: file too large"
+    assert line == f"error: {tmp_path}/out/a_bad.wav: cannot be written: file too large {FULL}"
     assert not (tmp_path / "out" / "a_bad.wav").exists()
     check_good(tmp_path / "out")
 
@@ -222,7 +223,7 @@ def test_a_result_that_does_not_fit_the_disk_fails_alone(tmp_path: Path) -> None
     done = limited("spectrogram", tmp_path / "a_bad.wav", good, "-d", out, "-f", "npy")
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
-    assert line == f"error: {out}/a_bad.npy: cannot be written: file too large"
+    assert line == f"error: {out}/a_bad.npy: cannot be written: file too large {FULL}"
     assert [path.name for path in out.iterdir()] == ["b_good.npy"]
 
 

@@ -99,7 +99,8 @@ def test_an_output_that_cannot_be_written_fails_its_input_alone(
     assert (answer.code, answer.stdout) == (1, "")
     assert answer.stderr.splitlines() == [
         f"error: {inputs[0]}: {out}/rec.json: is a folder",
-        f"error: {inputs[1]}: {out}/{'x' * 251}.json: cannot be written: file name too long",
+        f"error: {inputs[1]}: {out}/{'x' * 251}.json: cannot be written: file name too long "
+        "(choose a shorter name)",
     ]
     assert files_below(out) == ["a.wav.json"]
     answer = run(command, *inputs[:2], "-d", out, "-f", "json", "-m", "no-such-model")
@@ -117,7 +118,10 @@ def test_a_folder_without_permission_fails_its_inputs_alone(
     closed.chmod(0o500)
     answer = run("features", folder, "-d", tmp_path / "out", "-f", "json")
     assert (answer.code, answer.stdout) == (1, "")
-    assert answer.stderr == f"error: {closed}/b.json: cannot be written: permission denied\n"
+    assert answer.stderr == (
+        f"error: {closed}/b.json: cannot be written: permission denied "
+        "(choose a folder in which you may write)\n"
+    )
 
 
 def test_a_write_that_fails_during_the_run_fails_its_input_alone(
@@ -132,7 +136,10 @@ def test_a_write_that_fails_during_the_run_fails_its_input_alone(
     inputs = [folder / "rec", folder / "rec.bin"]
     answer = run("features", *inputs, "-d", out, "-f", "json", "--overwrite")
     assert (answer.code, answer.stdout) == (1, "")
-    assert answer.stderr == f"error: {out}/rec.json: cannot be written: no space left on device\n"
+    assert answer.stderr == (
+        f"error: {out}/rec.json: cannot be written: no space left on device "
+        "(free some space, or write to another disk)\n"
+    )
     assert files_below(out) == ["rec.bin.json"]
 
 
@@ -150,7 +157,8 @@ def test_speak_fails_the_text_whose_output_cannot_be_written(run: Callable, tmp_
     answer = run("speak", *files, "-d", out, "-f", "flac", "-f", "srt")
     assert (answer.code, answer.stdout) == (1, "")
     assert answer.stderr == (
-        f"error: {out}/{'x' * 251}.flac: cannot be written: file name too long\n"
+        f"error: {out}/{'x' * 251}.flac: cannot be written: file name too long "
+        "(choose a shorter name)\n"
     )
     answer = run("speak", *files, "-d", out, "-f", "wav,srt")
     assert (answer.code, answer.stdout) == (1, "")

@@ -51,7 +51,7 @@ def filled(name: str, hint: Any, text: str) -> Any:
     if get_origin(bare) is tuple:
         return (filled(name, arguments[0], text),) * 2
     if get_origin(bare) is not None:  # a mapping
-        assert issubclass(get_origin(bare), Mapping)  # type: ignore[arg-type]
+        assert issubclass(get_origin(bare), Mapping)
         return {text: filled(name, arguments[1], text)}
     return {bool: True, int: 2, float: 0.5 if name == "start" else 1.0}.get(bare, text)
 

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from audiocli.audio.clip import Clip
 from audiocli.audio.source import name_of
-from audiocli.errors import OutputError, UsageError, reason
+from audiocli.errors import OutputError, UsageError, write_failure
 
 # libsndfile's container and codec of each format.
 FORMATS = {
@@ -54,4 +54,4 @@ def write(clip: Clip, target: str | Path | BinaryIO, format: str | None = None) 
         problem = f"{name} does not support {clip.rate} Hz with {len(clip.samples)} channel(s)"
         raise OutputError(f"{label}: {problem}") from error
     except OSError as error:
-        raise OutputError(f"{label}: cannot be written: {reason(error)}") from error
+        raise write_failure(label, error) from error

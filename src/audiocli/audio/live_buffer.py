@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from tempfile import SpooledTemporaryFile
 from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from audiocli.audio.temporary import TemporaryFile
 from audiocli.errors import AudioCliError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class LiveBuffer:
         self._open = open_stream
         self._rate = rate
         self._stop = stop
-        self._spool = SpooledTemporaryFile(MAX_IN_MEMORY, prefix="audiocli-")  # noqa: SIM115
+        self._spool = TemporaryFile(MAX_IN_MEMORY)
         self._taken = self._written = 0  # bytes in the spool
         self._ended = False
         self._error: AudioCliError | None = None

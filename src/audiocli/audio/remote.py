@@ -13,7 +13,6 @@ import io
 import logging
 import socket
 import ssl
-import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from audiocli.audio.formats import is_lossless
 from audiocli.audio.source import LivePipe
+from audiocli.audio.temporary import TemporaryFile
 from audiocli.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class RemoteFile(io.RawIOBase):
     def __init__(self, response: Any, head: bytes, name: str) -> None:
         self._response = response
         self._name = name
-        self._kept = tempfile.TemporaryFile(prefix="audiocli-")  # noqa: SIM115 (see `close`)
+        self._kept = TemporaryFile()
         self._kept.write(head)
         self._arrived = len(head)
         # `length` is the number of bytes still to be read.

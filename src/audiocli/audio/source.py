@@ -7,14 +7,14 @@ import re
 import select
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from typing import BinaryIO, cast
 
-from audiocli.errors import InputError, reason
+from audiocli.audio.temporary import TemporaryFile
+from audiocli.errors import InputError, failing_input, reason
 
 Source = str | Path | BinaryIO
 
@@ -110,15 +110,10 @@ def _seekable(file: BinaryIO, name: str) -> Iterator[BinaryIO]:
     if file.seekable():
         yield check_content(file, name)
         return
-    with tempfile.TemporaryFile(prefix="audiocli-") as copy:
-        try:
+    with TemporaryFile() as copy:
+        with failing_input(name):
             shutil.copyfileobj(file, copy, 1 << 20)
-        except OSError as error:
-            raise InputError(
-                name,
-                f"cannot be copied to {tempfile.gettempdir()}: {reason(error)}",
-                "set TMPDIR to a folder with more free space",
-            ) from error
+            copy.seek(0)
         yield check_content(cast(BinaryIO, copy), name)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from audiocli.audio.temporary import TemporaryFile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +21,7 @@ class AudioSpool:
     """A temporary file that stores the mono samples of a stream."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (see `close`)
+        self._file = TemporaryFile()
         self.rate = 0
         self.offset = 0.0
         self._count = 0

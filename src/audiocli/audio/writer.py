@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from audiocli.errors import OutputError
+from audiocli.errors import write_failure
 
 if TYPE_CHECKING:
     import numpy as np
@@ -152,7 +152,7 @@ def open_writer(
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputError(f"{name}: cannot be written: {error.strerror or error}") from error
+        raise write_failure(name, error) from error
 
 
 def _chapter(number: int, chapter: Chapter) -> dict[str, Any]:

@@ -19,7 +19,7 @@ except ImportError:  # Windows
 
 from audiocli.audio.formats import has_sound_suffix
 from audiocli.batch.inputs import Input
-from audiocli.errors import OutputError, UsageError, reason
+from audiocli.errors import OutputError, UsageError, write_failure
 
 
 @overload
@@ -301,4 +301,4 @@ def _as_output_error(path: Path) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {reason(error)}") from error
+        raise write_failure(path, error) from error

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from audiocli.errors import OutputError, reason
+from audiocli.errors import OutputError, write_failure
 from audiocli.results import Moment, Segment, Word
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def open_journal(path: Path, key: str) -> Iterator[SpeechJournal]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {reason(error)}") from error
+        raise write_failure(path, error) from error
     shutil.rmtree(folder, ignore_errors=True)
 
 

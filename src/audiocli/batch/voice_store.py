@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.batch.output import atomic_writer
-from audiocli.errors import OutputError, UsageError, reason
+from audiocli.errors import UsageError, write_failure
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,7 +104,7 @@ class VoiceStore:
             lock = FileLock(self.path.with_name(f".{self.path.name}.lock"), mode=0o600)
             held = lock.acquire()
         except OSError as error:
-            raise OutputError(f"{self.path}: cannot be written: {reason(error)}") from error
+            raise write_failure(self.path, error) from error
         with held:
             yield
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from audiocli.batch.output import atomic_writer, output_exists
-from audiocli.errors import OutputError, reason
+from audiocli.errors import OutputError, reason, write_failure
 
 RECORD = ".audiocli-convert.jsonl"
 
@@ -69,7 +69,7 @@ class WrittenFiles:
                 out.write(f"{self._between}{line}\n")
             self._between = ""
         except OSError as error:
-            raise OutputError(f"{record}: cannot be written: {reason(error)}") from error
+            raise write_failure(record, error) from error
 
     def _key(self, path: Path) -> str:
         return path.relative_to(self._folder).as_posix()

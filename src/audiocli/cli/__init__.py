@@ -9,13 +9,12 @@ from __future__ import annotations
 import errno
 import io
 import logging
-import os
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, cast
 
@@ -24,8 +23,8 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from audiocli.cli.commands import COMMANDS
-from audiocli.context import Context
-from audiocli.errors import AudioCliError, ExitCode, OutputError, is_disk_full
+from audiocli.context import Context, discard
+from audiocli.errors import AudioCliError, ExitCode, OutputError, is_disk_full, write_failure
 from audiocli.escaping import escaped, plain
 
 
@@ -132,33 +131,23 @@ def main(args: Sequence[str] | None = None, context: Context | None = None) -> i
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader has closed the pipe (`| head -1`); flushing at exit would fail again.
-        _discard_rest(context)
+        discard(context.stdout)
         return ExitCode.OK
     except OSError as error:
-        if error.filename is not None or not (explained := _write_failure(error)):
+        if error.filename is not None or not (explained := _stdout_failure(error)):
             return _report_other(error, context)
-        _discard_rest(context)
+        discard(context.stdout)
         return report(explained, context)
     except Exception as error:
         return _report_other(error, context)
 
 
-def _write_failure(error: OSError) -> OutputError | None:
-    """Return the error for a stream without a name: stdout, or a temporary file."""
-    if isinstance(error, io.UnsupportedOperation) or error.errno == errno.EBADF:
-        return OutputError("stdout: not writable", "is it closed?")
-    if is_disk_full(error) or error.errno == errno.EIO:
-        return OutputError(
-            f"cannot write: {error.strerror}",
-            "stdout or the temporary folder is full; TMPDIR names another folder",
-        )
+def _stdout_failure(error: OSError) -> OutputError | None:
+    """Return the error for stdout that is closed or full; None for other errors."""
+    is_closed = isinstance(error, io.UnsupportedOperation) or error.errno == errno.EBADF
+    if is_closed or is_disk_full(error) or error.errno == errno.EIO:
+        return write_failure("stdout", error)
     return None
-
-
-def _discard_rest(context: Context) -> None:
-    """Redirect stdout to the null device, so that flushing at exit raises no error."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), context.stdout.fileno())
 
 
 class Terminated(KeyboardInterrupt):
@@ -210,31 +199,30 @@ def report(error: AudioCliError, context: Context) -> int:
     """Print an error as one line, with a traceback under --verbose; return its exit code."""
     if context.verbose:
         _print_traceback(error, context)
-    print(f"error: {plain(str(error))}", file=context.stderr)
+    context.print_stderr(f"error: {plain(str(error))}")
     return error.exit_code
 
 
 def _print_traceback(error: Exception, context: Context) -> None:
     for line in "".join(traceback.format_exception(error)).rstrip("\n").split("\n"):
-        print(escaped(line), file=context.stderr)
+        context.print_stderr(escaped(line))
 
 
 def _report_other(error: Exception, context: Context) -> int:
     """Print a usage error of typer, or an unexpected error with a request to report it."""
     if isinstance(error, typer.TyperException):
         if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
-            print(error.format_message(), file=context.stderr)
+            context.print_stderr(error.format_message())
             return ExitCode.USAGE
         usage = getattr(error, "ctx", None)
         hint = f" (see `{usage.command_path} --help`)" if usage else ""
         message = plain(error.format_message()).rstrip(".").replace("Value error, ", "", 1)
-        print(f"error: {message}{hint}", file=context.stderr)
+        context.print_stderr(f"error: {message}{hint}")
         return ExitCode.USAGE
     if context.verbose:
         _print_traceback(error, context)
-    print(
+    context.print_stderr(
         f"error: unexpected {type(error).__name__}: {plain(str(error))} "
-        "(a defect of audiocli: run again with --verbose and report it)",
-        file=context.stderr,
+        "(a defect of audiocli: run again with --verbose and report it)"
     )
     return ExitCode.ALL_FAILED

@@ -22,7 +22,7 @@ from typing import IO, TYPE_CHECKING, Any
 from audiocli import render
 from audiocli.cli.terminal import colours, height, width
 from audiocli.context import Context
-from audiocli.errors import OutputError, UsageError
+from audiocli.errors import OutputError, UsageError, write_failure
 from audiocli.render.base import BinaryRenderer, Layout, PictureOptions, Renderer, SegmentRenderer
 from audiocli.results import Result, Segment
 
@@ -459,4 +459,4 @@ def _as_output_error(name: Path | str) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputError(f"{name}: {error.strerror or error}") from error
+        raise write_failure(name, error) from error

@@ -126,7 +126,7 @@ class SpeechRun:
         samples = 0
         pipe = cast(BinaryIO, getattr(self.context.stdout, "buffer", None))
         if path is None and pipe is not None and not pipe.writable():
-            raise OutputError("stdout: not writable")
+            raise OutputError("stdout: not writable", "is it closed?")
         spoken = self._normalized(self._synthesized(script, name, advance))
         first = next(spoken)  # an error leaves no header on stdout
         tags = self._tags(script)

@@ -84,7 +84,7 @@ def test_export_that_fails_leaves_no_file(tmp_path: Path, there: Store) -> None:
     with pytest.raises(Exception, match="toy-model is not on this machine"):
         archive.export_models(there, [SPEC], tmp_path / "a.tar")
     assert list(tmp_path.glob("*tar*")) == []
-    with pytest.raises(OutputError, match="cannot be written: No such file or directory"):
+    with pytest.raises(OutputError, match="cannot be written: no such file or directory"):
         archive.export_models(there, [], tmp_path / "no" / "a.tar")
 
 

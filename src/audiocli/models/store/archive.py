@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from audiocli.errors import InputError, OutputError
+from audiocli.errors import InputError, write_failure
 from audiocli.models.base import ModelSpec
 from audiocli.models.store.manifest import MANIFEST, Manifest
 from audiocli.models.store.model_store import Store
@@ -38,7 +38,7 @@ def export_models(store: Store, specs: Iterable[ModelSpec], target: Path) -> lis
                     names.append(spec.name)
         unfinished.replace(target)
     except OSError as error:
-        raise OutputError(f"{target}: cannot be written: {error.strerror or error}") from error
+        raise write_failure(target, error) from error
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from audiocli.audio.temporary import TemporaryFile
 
 Samples = NDArray[np.float32]
 FinishFrames = Callable[[Samples, float], Samples]
@@ -28,7 +29,7 @@ class FrameSpool:
 
     def __init__(self) -> None:
         self._blocks: list[Samples] = []
-        self._file: IO[bytes] | None = None
+        self._file: TemporaryFile | None = None
         self.numbers = 0
         self._maximum = 0.0
 
@@ -38,9 +39,10 @@ class FrameSpool:
         self.numbers += frames.size
         self._maximum = max(self._maximum, float(frames.max(initial=0.0)))
         if self._file is None and self.numbers > _IN_MEMORY:
-            self._file = TemporaryFile()  # noqa: SIM115 (open as long as the frames)
+            self._file = TemporaryFile()
         if self._file is not None:
-            self._file.writelines(block.tobytes() for block in self._blocks)
+            for block in self._blocks:
+                self._file.write(block.tobytes())
             self._blocks = [self._blocks[-1][:0]]
 
     def finish(self, finish: FinishFrames) -> Samples | FramesOnDisk:
@@ -64,7 +66,7 @@ class FramesOnDisk:
     """
 
     def __init__(
-        self, file: IO[bytes], kept: tuple[int, int], finish: Callable[[Samples], Samples]
+        self, file: TemporaryFile, kept: tuple[int, int], finish: Callable[[Samples], Samples]
     ) -> None:
         self._file, self._kept, self._finish = file, kept, finish
         bins = finish(np.zeros((1, kept[1]), np.float32)).shape[1]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from audiocli.audio.loudness import LoudnessMeter, limited
+from audiocli.audio.temporary import TemporaryFile
 from audiocli.tasks.synthesis.placement import SynthesisedPassage
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def normalise_loudness(
     from audiocli.audio.mixing import BlockBuffer
 
     given: list[tuple[SynthesisedPassage, int]] = []
-    with tempfile.TemporaryFile(prefix="audiocli-") as spool:
+    with TemporaryFile() as spool:
         for passage in spoken:
             spool.write(passage.samples.tobytes())
             given.append((replace(passage, samples=passage.samples[:0]), passage.samples.size))
@@ -94,7 +94,7 @@ def normalise_loudness(
             yield replace(passage, samples=at_level.take(length))
 
 
-def _blocks(spool: IO[bytes]) -> Iterator[NDArray[np.float32]]:
+def _blocks(spool: TemporaryFile) -> Iterator[NDArray[np.float32]]:
     import numpy as np
 
     spool.seek(0)

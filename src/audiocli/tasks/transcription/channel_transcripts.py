@@ -6,7 +6,6 @@ recognised. Crosstalk from other channels is silenced first.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.audio.decode import AudioStream
+from audiocli.audio.temporary import TemporaryFile
 from audiocli.errors import AudioCliError, InputError, input_failure
 from audiocli.results import Segment, Transcript, Turn
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
@@ -83,7 +83,7 @@ class _ChannelAudio:
     outcome : of the transcription, None until it is finished
     """
 
-    file: Any = field(default_factory=tempfile.TemporaryFile)
+    file: TemporaryFile = field(default_factory=TemporaryFile)
     outcome: Done[Transcript] | Failed | None = None
 
 
@@ -158,7 +158,7 @@ class _MultichannelRecording:
             _samples=self._read(file),
         )
 
-    def _read(self, file: Any) -> Iterator[Samples]:
+    def _read(self, file: TemporaryFile) -> Iterator[Samples]:
         while data := file.read(2 * round(BLOCK * self._rate)):
             yield (np.frombuffer(data, "<i2").astype(np.float32) / np.float32(FULL_SCALE))[None]
 
