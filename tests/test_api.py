@@ -62,7 +62,7 @@ def test_many_recordings_are_one_batch_and_failures_are_reported(jfk: Path) -> N
     results = {Path(r.source).name: r for r in classify(sources, on_error=failed.append)}
     assert set(results) == {"jfk.flac", "rooster.ogg"}
     assert results["jfk.flac"].labels[0].label == "Speech"
-    assert [str(error) for error in failed] == ["none.wav: no such file"]
+    assert [str(error) for error in failed] == ["none.wav: no such file (check the path)"]
     with pytest.raises(InputError, match="no such file"):
         list(classify(["none.wav"]))
 

@@ -82,7 +82,7 @@ def input_failure(error: Exception, source: str | Path) -> AudioCliError:
     elif isinstance(error, RecursionError):
         failure = InputError(source, "nested too deeply", "check that it is the right file")
     elif isinstance(error, OSError) and error.strerror:
-        failure = InputError(source, error.strerror, "check the file and its folder")
+        failure = InputError(source, reason(error), hint_for(error))
     else:
         failure = InputError(
             source,
@@ -113,6 +113,27 @@ def is_disk_full(error: OSError) -> bool:
 def reason(error: OSError | ValueError) -> str:
     """Return what the system says of an error, as the end of a sentence."""
     return str(getattr(error, "strerror", None) or error).lower()
+
+
+NO_SUCH_FILE = ("no such file", "check the path")
+COPY_AGAIN = "download or copy it again"
+WRONG_FILE = "check that it is the right file"
+_HINTS = {
+    errno.EACCES: "change its permissions",
+    errno.EIO: "check the disk or the network",
+    errno.EISDIR: "name a file in it",
+    errno.ELOOP: "remove the circular link",
+    errno.EMFILE: "raise the limit with `ulimit -n`",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ENOENT: "check the path",
+    errno.ENOTDIR: "check the path",
+    errno.EPERM: "change its permissions",
+}
+
+
+def hint_for(error: OSError | ValueError) -> str:
+    """Return what to do about a file that cannot be read."""
+    return _HINTS.get(getattr(error, "errno", None) or 0, "check the path")
 
 
 class OutputError(AudioCliError):

@@ -53,10 +53,10 @@ def test_files_that_are_not_sound(content, problem, tmp_path, capfd):
 
 
 def test_paths_that_cannot_be_opened(tmp_path):
-    assert error_of(tmp_path / "no.wav") == f"{tmp_path}/no.wav: no such file"
-    assert error_of(tmp_path) == f"{tmp_path}: is a folder, not an audio file"
-    assert error_of("a\0b.wav") == "a\0b.wav: embedded null byte"
-    assert error_of("x" * 300) == "x" * 300 + ": file name too long"
+    assert error_of(tmp_path / "no.wav") == f"{tmp_path}/no.wav: no such file (check the path)"
+    assert error_of(tmp_path) == f"{tmp_path}: is a folder, not an audio file (name a file in it)"
+    assert error_of("a\0b.wav") == "a\0b.wav: embedded null byte (check the path)"
+    assert error_of("x" * 300) == "x" * 300 + ": file name too long (choose a shorter name)"
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
@@ -64,7 +64,7 @@ def test_a_file_that_may_not_be_read(tmp_path):
     path = tmp_path / "secret.wav"
     path.write_bytes(WAV)
     path.chmod(0)
-    assert error_of(path) == f"{path}: permission denied"
+    assert error_of(path) == f"{path}: permission denied (change its permissions)"
 
 
 @pytest.mark.parametrize("content", [WAV, coded("mp3", TONE)])
@@ -75,16 +75,18 @@ def test_a_disk_that_fails(content):
                 raise OSError(5, "Input/output error")
             return super().read(min(size, 4096) if size > 0 else size)
 
-    assert error_of(Failing(content), name="x.wav") == "x.wav: input/output error"
+    problem = "x.wav: input/output error (check the disk or the network)"
+    assert error_of(Failing(content), name="x.wav") == problem
 
 
 @pytest.mark.parametrize("kind", ["wav", "mp3"])
 def test_selections_beyond_the_sound(kind):
     content = WAV if kind == "wav" else coded("mp3", TONE)
     selection = Selection(start=90)
-    assert error_of(io.BytesIO(content), selection=selection) == "-: has no sound after 1:30.0"
+    problem = "-: has no sound after 1:30.0 (lower --start)"
+    assert error_of(io.BytesIO(content), selection=selection) == problem
     assert error_of(io.BytesIO(content), selection=Selection("right")) == (
-        "-: there is no channel right, it has 1 channel"
+        "-: there is no channel right, it has 1 channel (change --channel)"
     )
 
 
@@ -124,11 +126,13 @@ def test_addresses(tmp_path):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
         assert read(f"{url}/tone.wav").duration == 1.0
-        assert error_of(f"{url}/no.wav") == f"{url}/no.wav: server returned 404 not found"
+        problem = "server returned 404 not found (check the URL and the network)"
+        assert error_of(f"{url}/no.wav") == f"{url}/no.wav: {problem}"
         server.shutdown()
-    assert error_of(f"{url}/tone.wav") == f"{url}/tone.wav: connection refused"
+    refused = "connection refused (check the URL and the network)"
+    assert error_of(f"{url}/tone.wav") == f"{url}/tone.wav: {refused}"
     assert error_of(f"{url}/tone.wav", offline=True) == (
-        f"{url}/tone.wav: is a URL, and offline mode is on"
+        f"{url}/tone.wav: is a URL, and offline mode is on (download it first)"
     )
 
 

@@ -72,7 +72,8 @@ def test_without_a_microphone_or_sounddevice_there_is_one_line(
 ) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", sounddevice(nothing))
     ran = run("transcribe", "--mic", "-m", "tiny.en")
-    assert (ran.code, ran.stdout, ran.stderr) == (4, "", "error: microphone: not found\n")
+    told = "error: microphone: not found (connect a microphone)\n"
+    assert (ran.code, ran.stdout, ran.stderr) == (4, "", told)
     monkeypatch.setitem(sys.modules, "sounddevice", None)
     ran = run("transcribe", "--mic", "-m", "tiny.en")
     assert ran.code == 3

@@ -16,6 +16,7 @@ from audiocli.errors import InputError
 from inprocess import audiocli
 from sounds import coded, pcm, tone
 
+HINT = " (check the URL and the network)"
 SOUND = tone(4.0, 48000)
 FILES = {
     "talk.wav": pcm(SOUND, 48000),
@@ -150,22 +151,23 @@ def test_web_pages(host, way):
 
 def test_redirects(host):
     url = f"http://{host}/circle/talk.mp3"
-    assert error_of(url) == f"{url}: redirects in a loop"
+    assert error_of(url) == f"{url}: redirects in a loop{HINT}"
     for way in ("elsewhere", "ftp"):
         url = f"http://{host}/{way}/talk.mp3"
-        assert error_of(url) == f"{url}: is redirected to an address that is not http or https"
+        problem = "is redirected to an address that is not http or https"
+        assert error_of(url) == f"{url}: {problem}{HINT}"
 
 
 def test_servers_that_do_not_respond(host, monkeypatch):
     monkeypatch.setattr(remote, "_TIMEOUT", 0.3)
     url = f"http://{host}/nothing/talk.mp3"
-    assert error_of(url) == f"{url}: the server did not respond within 0 s"
+    assert error_of(url) == f"{url}: the server did not respond within 0 s{HINT}"
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}/talk.mp3"
-        assert error_of(url) == f"{url}: connection refused"
+        assert error_of(url) == f"{url}: connection refused{HINT}"
     assert error_of("http://no.such.host.invalid/talk.mp3") == (
-        "http://no.such.host.invalid/talk.mp3: host not found: no.such.host.invalid"
+        "http://no.such.host.invalid/talk.mp3: host not found: no.such.host.invalid" + HINT
     )
 
 
@@ -177,7 +179,7 @@ def test_a_password_is_sent_and_not_repeated(host):
     assert done.json["source"] == f"http://{host}/login/talk.wav"
     done = audiocli("features", url.replace("secret", "wrong"))
     assert done.stderr == (
-        f"error: http://{host}/login/talk.wav: server returned 401 unauthorized\n"
+        f"error: http://{host}/login/talk.wav: server returned 401 unauthorized{HINT}\n"
     )
 
 

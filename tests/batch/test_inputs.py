@@ -158,9 +158,11 @@ def test_unreadable_inputs_fail_when_they_are_opened():
     names = ["no.wav", "empty", "empty/", "talks/2022"]
     inputs = list(find_inputs(names, stdin=NO_STDIN))
     assert [i.name for i in inputs] == ["no.wav", "empty", "talks/2022/e.flac"]
-    for input, message in zip(
-        inputs, ["no.wav: no such file", "empty: no audio or video in this folder"], strict=False
-    ):
+    problems = [
+        "no.wav: no such file (check the path)",
+        "empty: no audio or video in this folder (check the path and the suffixes)",
+    ]
+    for input, message in zip(inputs, problems, strict=False):
         with pytest.raises(InputError) as error, input.open(NO_STDIN):
             pass
         assert str(error.value) == message
@@ -195,8 +197,8 @@ class Terminal(io.BytesIO):
     ("arguments", "stdin", "message"),
     [
         ([], NO_STDIN, "no input given (give files or folders, or - for stdin)"),
-        (["@no.txt"], NO_STDIN, "no.txt: no such file list"),
-        (["@talks"], NO_STDIN, "talks: no such file list"),
+        (["@no.txt"], NO_STDIN, "no.txt: no such file list (check the path)"),
+        (["@talks"], NO_STDIN, "talks: no such file list (check the path)"),
         (
             ["-", "@-"],
             NO_STDIN,

@@ -70,7 +70,7 @@ def test_a_full_disk():
 
 def test_places_that_cannot_be_written(tmp_path):
     for path, problem in {
-        tmp_path: "is a folder",
+        tmp_path: "is a folder (name a file in it)",
         tmp_path / ("x" * 300): "cannot be written: file name too long (choose a shorter name)",
     }.items():
         with pytest.raises(OutputError) as error, atomic_writer(path):
@@ -83,7 +83,8 @@ def test_a_file_where_a_folder_should_be(tmp_path):
     for path in (tmp_path / "file" / "talk.json", tmp_path / "file" / "2023" / "talk.json"):
         with pytest.raises(OutputError) as error, atomic_writer(path):
             pass
-        assert str(error.value) == f"{path.parent}: is a file, not a folder"
+        problem = "is a file, not a folder (write to another folder)"
+        assert str(error.value) == f"{path.parent}: {problem}"
 
 
 def place(path, output, extension="json"):
@@ -243,4 +244,4 @@ def test_output_exists(tmp_path):
     }.items():
         with pytest.raises(OutputError) as error:
             output_exists(path)
-        assert str(error.value) == problem
+        assert error.value.message == problem

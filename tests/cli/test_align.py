@@ -122,13 +122,16 @@ def test_text_from_a_pipe_is_read_once(jfk: Path, tmp_path: Path, kind: str) -> 
 
 @pytest.mark.parametrize("inputs", [["-"], ["@-"], ["a.wav", "--files-from", "-"]])
 def test_stdin_is_read_for_one_purpose(run: Run, inputs: list[str]) -> None:
-    refused = "error: stdin can be read only once: as the text or as an input\n"
+    refused = (
+        "error: stdin can be read only once: as the text or as an input "
+        "(see `audiocli align --help`)\n"
+    )
     assert run("align", *inputs, "--text-file", "-", stdin=SHORT.encode()) == (2, "", refused)
 
 
 def test_stdin_without_words_is_refused_before_a_model_is_loaded(run: Run, jfk: Path) -> None:
     answer = run("align", jfk, "--text-file", "-", "-m", "no-such-model", stdin=b" ...\n")
-    assert answer == (4, "", "error: -: has no words\n")
+    assert answer == (4, "", "error: -: has no words (check that it is the right file)\n")
 
 
 @pytest.mark.usefixtures("text")
@@ -140,7 +143,7 @@ def test_folder_of_texts(run: Run, jfk: Path, tmp_path: Path) -> None:
         "align", *sounds, "--text-file", tmp_path, "-d", tmp_path / "out", "-f", "textgrid"
     )
     assert answer.code == 1
-    assert answer.stderr == f"error: {tmp_path / 'other.txt'}: no such file\n"
+    assert answer.stderr == f"error: {tmp_path / 'other.txt'}: no such file (check the path)\n"
     grid = (tmp_path / "out" / "talk.TextGrid").read_text()
     assert '"fellow"' in grid
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["talk.TextGrid"]

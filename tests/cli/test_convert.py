@@ -166,8 +166,11 @@ def test_results_of_one_file_are_placed_as_their_sources() -> None:
     write("far.jsonl", f"{dumps(far)}\n{dumps(OTHER)}\n{dumps(OTHER)}")
     answer = audiocli("convert", "far.jsonl", "-f", "srt", "-d", "out")
     assert answer == (
-        4, "", "error: far.jsonl: one more result for talks/other.m4a, left out\n"
-    )  # fmt: skip
+        4,
+        "",
+        "error: far.jsonl: one more result for talks/other.m4a, left out "
+        "(convert it into another folder)\n",
+    )
     assert files_below("out") == ["out/etc/talk.m4a.srt", "out/talks/other.m4a.srt"]
 
 
@@ -181,13 +184,13 @@ def test_one_bad_file_does_not_stop_the_others() -> None:
     answer = audiocli("convert", *bad, "talk.json", "-f", "jsonl")
     assert (answer.code, answer.stdout) == (1, render(TALK, "jsonl"))
     assert answer.stderr.splitlines() == [
-        "error: text.json: not JSON: line 1: Expecting value",
-        "error: empty.json: no result in it",
+        "error: text.json: not JSON: line 1: Expecting value (check that it is the right file)",
+        "error: empty.json: no result in it (check that it is the right file)",
         "error: newer.json: audiocli/transcript/9 was written by a newer audiocli "
         "(upgrade audiocli)",
         "error: sound.json: not JSON (`audiocli transcribe` reads sound)",
-        "error: nothing: no JSON in this folder",
-        "error: gone.json: no such file or directory",
+        "error: nothing: no JSON in this folder (check that it is the right file)",
+        "error: gone.json: no such file or directory (check the path)",
     ]
     assert audiocli("convert", *bad, "-f", "jsonl").code == 4
 
@@ -198,7 +201,10 @@ def test_one_bad_file_does_not_stop_the_others() -> None:
         (["-f", "str"], "there is no format 'str' (did you mean srt?)"),
         (["-o", "a.docx"], "a.docx: no format ends in .docx (name one by --format)"),
         (["-o", "talk.json"], "talk.json: exists already (--overwrite replaces it)"),
-        (["-o", "a.txt", "-d", "b"], "--output and --output-dir exclude each other"),
+        (
+            ["-o", "a.txt", "-d", "b"],
+            "--output and --output-dir exclude each other (see `audiocli convert --help`)",
+        ),
         (
             ["both.jsonl", "-f", "vtt"],
             "vtt holds one result, and there are several (--output-dir writes a file for each)",
@@ -242,7 +248,7 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     [
         ("convert talk.json -f txt >&-", 4, "error: stdout: not writable (is it closed?)\n"),
         ("speak Hello. >&-", 4, "error: stdout: not writable (is it closed?)\n"),
-        ("transcribe - <&-", 4, "error: -: is empty\n"),
+        ("transcribe - <&-", 4, "error: -: is empty (download or copy it again)\n"),
         ("convert nowhere.json -f txt 2>&-", 4, ""),
     ],
 )

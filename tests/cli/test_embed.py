@@ -87,7 +87,7 @@ def test_many_recordings_in_one_file(run: Run, jfk: Path, rooster: Path, tmp_pat
     for name in ("all.npy", "all.npz", "all.parquet"):
         answer = run("embed", jfk, "missing.wav", rooster, "--window", "5", "-o", tmp_path / name)
         assert (answer.code, answer.stdout) == (1, "")
-        assert answer.stderr == "error: missing.wav: no such file\n"
+        assert answer.stderr == "error: missing.wav: no such file (check the path)\n"
     np.testing.assert_allclose(np.load(tmp_path / "all.npy"), expected, atol=1e-6)
     kept = np.load(tmp_path / "all.npz", allow_pickle=False)
     np.testing.assert_allclose(kept["vectors"], expected, atol=1e-6)

@@ -154,7 +154,10 @@ def test_subtitles_that_cannot_be_written_are_found_before_speaking(
     out = tmp_path / "out"
     (out / "a_bad.srt").mkdir(parents=True)
     ran = spoken(run, texts, out)
-    assert (ran.code, error_lines(ran)) == (1, [f"error: {out}/a_bad.srt: is a folder"])
+    assert (ran.code, error_lines(ran)) == (
+        1,
+        [f"error: {out}/a_bad.srt: is a folder (name a file in it)"],
+    )
     assert not (out / "a_bad.wav").exists()
     check_good(out)
 
@@ -258,7 +261,7 @@ def test_an_output_below_a_file_is_refused_before_the_work(
     assert (ran.code, ran.stdout) == (ExitCode.ALL_FAILED, "")
     (line,) = error_lines(ran)
     assert line.startswith(f"error: {tmp_path}/file")
-    assert line.endswith(": is a file, not a folder")
+    assert line.endswith(": is a file, not a folder (write to another folder)")
     assert (tmp_path / "file").read_text() == "kept"
 
 
@@ -394,7 +397,9 @@ def test_files_that_are_no_results_fail_alone(run: Run, results: Path, tmp_path:
     (tmp_path / "other" / "a_bad.csv").mkdir(parents=True)
     ran = run("convert", results, "-f", "csv", "-d", tmp_path / "other")
     assert ran.code == ExitCode.SOME_FAILED
-    assert error_lines(ran) == [f"error: {tmp_path}/other/a_bad.csv: is a folder"]
+    assert error_lines(ran) == [
+        f"error: {tmp_path}/other/a_bad.csv: is a folder (name a file in it)"
+    ]
     assert (tmp_path / "other" / "b_good.csv").is_file()
 
 
@@ -426,5 +431,8 @@ def test_an_input_of_which_some_formats_are_written_has_not_failed_whole(
     blocks = AudioStream.blocks
     monkeypatch.setattr(AudioStream, "blocks", in_the_way)
     ran = run("features", results.parent / "in" / "b_good.wav", "-d", out, "-f", "json,csv")
-    assert (ran.code, error_lines(ran)) == (1, [f"error: {out}/b_good.csv: is a folder"])
+    assert (ran.code, error_lines(ran)) == (
+        1,
+        [f"error: {out}/b_good.csv: is a folder (name a file in it)"],
+    )
     assert (out / "b_good.json").is_file()

@@ -98,7 +98,7 @@ def test_an_output_that_cannot_be_written_fails_its_input_alone(
     answer = run(command, *inputs, "-d", out, "-f", "json")
     assert (answer.code, answer.stdout) == (1, "")
     assert answer.stderr.splitlines() == [
-        f"error: {inputs[0]}: {out}/rec.json: is a folder",
+        f"error: {inputs[0]}: {out}/rec.json: is a folder (name a file in it)",
         f"error: {inputs[1]}: {out}/{'x' * 251}.json: cannot be written: file name too long "
         "(choose a shorter name)",
     ]
@@ -145,7 +145,7 @@ def test_a_write_that_fails_during_the_run_fails_its_input_alone(
 
 def test_the_one_output_of_a_run_ends_it(run: Callable, folder: Path, tmp_path: Path) -> None:
     answer = run("features", folder / "rec", "-o", tmp_path)
-    assert answer == (4, "", f"error: {tmp_path}: is a folder\n")
+    assert answer == (4, "", f"error: {tmp_path}: is a folder (name a file in it)\n")
 
 
 def test_speak_fails_the_text_whose_output_cannot_be_written(run: Callable, tmp_path: Path) -> None:
@@ -162,12 +162,13 @@ def test_speak_fails_the_text_whose_output_cannot_be_written(run: Callable, tmp_
     )
     answer = run("speak", *files, "-d", out, "-f", "wav,srt")
     assert (answer.code, answer.stdout) == (1, "")
-    assert answer.stderr.splitlines()[0] == f"error: {out}/a.wav: is a folder"
+    assert answer.stderr.splitlines()[0] == f"error: {out}/a.wav: is a folder (name a file in it)"
     assert {"a.flac", "a.srt", "b.flac", "b.srt", "b.wav"} == set(files_below(out))
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "A.txt").write_text("No.")
     clash = run("speak", files[0], f"--file={tmp_path}/other/A.txt", "-d", out)
-    assert clash == (2, "", f"error: {out}/A.wav: would be written twice, or over a text\n")
+    problem = "would be written twice, or over a text (see `audiocli speak --help`)"
+    assert clash == (2, "", f"error: {out}/A.wav: {problem}\n")
 
 
 # --- several formats -------------------------------------------------------------
@@ -266,4 +267,5 @@ def test_commands_with_one_result_take_one_format(
         "train": (folder, "-d", tmp_path / "model"),
     }[command]
     answer = run(command, *arguments, "-f", "json,csv")
-    assert answer == (2, "", "error: one format at a time, not json and csv\n")
+    told = f"error: one format at a time, not json and csv (see `audiocli {command} --help`)\n"
+    assert answer == (2, "", told)

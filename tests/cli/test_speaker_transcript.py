@@ -17,6 +17,7 @@ from inprocess import ENVIRON, audiocli
 
 RATE = 16_000
 MODEL = ("--model", "whisper-tiny.en")
+HELP = "(see `audiocli transcribe --help`)"
 
 
 @pytest.fixture(scope="module")
@@ -200,11 +201,11 @@ def test_all_options_of_diarize_are_there(run: Callable, conversation: Path) -> 
     ]
     for refusal in refusals:
         refused = run("transcribe", conversation, *refusal)
-        assert refused == (2, "", f"error: {refusal[0]} requires --diarize\n")
+        assert refused == (2, "", f"error: {refusal[0]} requires --diarize {HELP}\n")
     answer = run("transcribe", conversation, "--diarize", "--diarize-model", "no-such", *MODEL)
     assert answer.code == ExitCode.MODEL_UNAVAILABLE
     answer = run("transcribe", "x.wav", "--diarize", "--min-speakers", "3", "--max-speakers", "2")
-    assert answer == (2, "", "error: --min-speakers 3 is more than --max-speakers 2\n")
+    assert answer == (2, "", f"error: --min-speakers 3 is more than --max-speakers 2 {HELP}\n")
 
 
 def test_speakers_are_linked_in_the_order_of_the_inputs(

@@ -105,7 +105,10 @@ def test_a_batch_goes_on_past_broken_files_and_says_so(run: Run, jfk: Path, tmp_
 def test_no_model_is_fetched_for_files_that_are_not_there(run: Run, tmp_path: Path) -> None:
     ran = run("transcribe", "a.wav", "b.wav", "--offline", AUDIOCLI_CACHE=str(tmp_path))
     assert (ran.code, ran.stdout) == (4, "")
-    assert ran.stderr == "error: a.wav: no such file\nerror: b.wav: no such file\n"
+    assert ran.stderr.splitlines() == [
+        "error: a.wav: no such file (check the path)",
+        "error: b.wav: no such file (check the path)",
+    ]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -183,9 +186,13 @@ def test_results_in_one_stream_keep_the_order_of_the_inputs(
     ("args", "code", "message"),
     [
         ((), 2, "no input given (give files or folders, or - for stdin)"),
-        (("nowhere.wav",), 4, "nowhere.wav: no such file"),
-        (("{jfk}", "--start", "20"), 4, "{jfk}: has no sound after 0:20.0"),
-        (("{jfk}", "--channel", "3"), 4, "{jfk}: there is no channel 3, it has 1 channel"),
+        (("nowhere.wav",), 4, "nowhere.wav: no such file (check the path)"),
+        (("{jfk}", "--start", "20"), 4, "{jfk}: has no sound after 0:20.0 (lower --start)"),
+        (
+            ("{jfk}", "--channel", "3"),
+            4,
+            "{jfk}: there is no channel 3, it has 1 channel (change --channel)",
+        ),
         (("{jfk}", "-f", "docx"), 2, None),
         (("{jfk}", "--model", "whisper-bas"), 3, None),
         (("{jfk}", "-l", "klingon"), 2, None),

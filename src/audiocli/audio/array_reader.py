@@ -35,7 +35,7 @@ class ArrayReader:
                 name, f"has the shape {array.shape}", "(time,) or (channels, time) is expected"
             )
         if rate <= 0:
-            raise InputError(name, f"has a rate of {rate} Hz")
+            raise InputError(name, f"has a rate of {rate} Hz", "a rate is more than 0")
         self._samples = np.atleast_2d(_as_float(array, name))
         self.rate = rate
         self.channels = len(self._samples)

@@ -21,7 +21,7 @@ from audiocli.audio.source import LivePipe
 from audiocli.audio.timecode import format_time
 from audiocli.audio.timeline import FrameTimeline
 from audiocli.audio.tracks import choose_track
-from audiocli.errors import InputError
+from audiocli.errors import COPY_AGAIN, InputError, reason
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -148,10 +148,10 @@ class AvReader:
         """Raise `InputError` if too many packets could not be decoded."""
         packets = self._lost + self._decoded
         if self._lost and not self._decoded:
-            raise InputError(self._name, "is damaged: nothing in it can be decoded")
+            raise InputError(self._name, "is damaged: nothing in it can be decoded", COPY_AGAIN)
         if self._lost > max(1, _MAX_LOSS * packets):  # the last one may be cut off
             problem = f"is damaged: {self._lost} of {packets} packets cannot be decoded"
-            raise InputError(self._name, problem)
+            raise InputError(self._name, problem, COPY_AGAIN)
 
     def _is_cut_short(self, timeline: FrameTimeline) -> bool:
         """Return whether the track ends before its declared length."""
@@ -203,7 +203,7 @@ def _open(source: BinaryIO | LivePipe | str, name: str, live: bool) -> Any:
         )
     except av.FFmpegError as error:
         if is_url and not isinstance(error, av.InvalidDataError):
-            raise InputError(name, (error.strerror or str(error)).lower()) from error
+            raise InputError(name, reason(error), "check the URL and the network") from error
         raise InputError(
             name, "is not audio in a supported format", "if a player can open it, convert it to WAV"
         ) from error

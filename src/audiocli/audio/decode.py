@@ -18,7 +18,7 @@ from audiocli.audio.reader import AudioReader, open_live, open_reader, open_url
 from audiocli.audio.selection import Selection
 from audiocli.audio.source import Source, is_url, name_of, open_seekable
 from audiocli.audio.timecode import format_time
-from audiocli.errors import InputError, reason
+from audiocli.errors import WRONG_FILE, InputError, hint_for, reason
 
 if TYPE_CHECKING:
     import numpy as np
@@ -136,7 +136,7 @@ def open_audio(
         try:
             reader = _reader(source, name, selection.track, stack, live=live, offline=offline)
         except OSError as error:
-            raise InputError(name, reason(error)) from error
+            raise InputError(name, reason(error), hint_for(error)) from error
         stack.enter_context(closing(reader))
         yield stream_of(reader, name, rate or reader.rate, selection)
 
@@ -162,7 +162,7 @@ def _reader(
 ) -> AudioReader:
     if is_url(source):
         if offline:
-            raise InputError(name, "is a URL, and offline mode is on")
+            raise InputError(name, "is a URL, and offline mode is on", "download it first")
         return open_url(str(source), name, stack, track)
     if live and not isinstance(source, str | Path):
         return open_live(source, name, track)
@@ -201,7 +201,7 @@ def _selected(reader: AudioReader, selection: Selection, name: str) -> Blocks:
             yield block
         mixer.warn()
     except OSError as error:
-        raise InputError(name, reason(error)) from error
+        raise InputError(name, reason(error), hint_for(error)) from error
 
 
 def _not_empty(samples: Blocks, selection: Selection, name: str) -> Blocks:
@@ -211,8 +211,9 @@ def _not_empty(samples: Blocks, selection: Selection, name: str) -> Blocks:
         yield block
     if empty:
         after = selection.start
-        problem = f"has no sound after {format_time(after)}" if after else "contains no sound"
-        raise InputError(name, problem)
+        if after:
+            raise InputError(name, f"has no sound after {format_time(after)}", "lower --start")
+        raise InputError(name, "contains no sound", WRONG_FILE)
 
 
 def _check_finite(block: NDArray[np.float32], position: int, rate: int, name: str) -> None:

@@ -52,6 +52,6 @@ def write(clip: Clip, target: str | Path | BinaryIO, format: str | None = None) 
             target.write(encoded.getbuffer())
     except soundfile.LibsndfileError as error:
         problem = f"{name} does not support {clip.rate} Hz with {len(clip.samples)} channel(s)"
-        raise OutputError(f"{label}: {problem}") from error
+        raise OutputError(f"{label}: {problem}", "write WAV or FLAC") from error
     except OSError as error:
         raise write_failure(label, error) from error

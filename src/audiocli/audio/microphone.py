@@ -54,7 +54,7 @@ class MicrophoneReader:
         try:
             device = sounddevice.query_devices(kind="input")
         except (sounddevice.PortAudioError, ValueError) as error:
-            raise InputError(NAME, "not found") from error
+            raise InputError(NAME, "not found", "connect a microphone") from error
         self.rate = round(device["default_samplerate"])
         self.channels = min(2, device["max_input_channels"])
         try:
@@ -67,7 +67,9 @@ class MicrophoneReader:
             )
             self._stream.start()
         except sounddevice.PortAudioError as error:
-            raise InputError(NAME, f"cannot be opened: {error}") from error
+            raise InputError(
+                NAME, f"cannot be opened: {error}", "close other programs that use it"
+            ) from error
 
     def close(self) -> None:
         """Release the microphone."""
@@ -88,7 +90,7 @@ class MicrophoneReader:
             try:
                 block = self._arrived.get(timeout=TIMEOUT)
             except Empty:
-                raise InputError(NAME, "stopped sending audio") from None
+                raise InputError(NAME, "stopped sending audio", "connect it again") from None
             first, last = max(0, start - position), None if end is None else end - position
             position += block.shape[1]
             if (wanted := block[:, first:last]).size:

@@ -11,7 +11,7 @@ from audiocli.audio.formats import HEAD_SIZE, is_lossless
 from audiocli.audio.source import LivePipe, check_content
 from audiocli.audio.timecode import format_time
 from audiocli.audio.tracks import check_single_track
-from audiocli.errors import InputError
+from audiocli.errors import COPY_AGAIN, InputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -124,7 +124,7 @@ def warn_cut_short(name: str, seconds: float) -> None:
         when almost nothing of it is left
     """
     if seconds < _MIN_DECODED:
-        raise InputError(name, "is damaged: nothing in it can be decoded")
+        raise InputError(name, "is damaged: nothing in it can be decoded", COPY_AGAIN)
     logger.warning("%s: is truncated after %s; the rest is missing", name, format_time(seconds))
 
 
@@ -163,4 +163,5 @@ def _plausible(reader: AudioReader, name: str) -> AudioReader:
     raise InputError(
         name,
         f"is damaged: its header claims {reader.channels} channels at {reader.rate} Hz",
+        COPY_AGAIN,
     )

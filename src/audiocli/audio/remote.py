@@ -32,6 +32,7 @@ _BLOCK = 1 << 16  # bytes read at a time
 _HEAD = 1 << 10  # bytes read to detect the format
 _WINDOW = 1 << 20  # bytes requested at a position far ahead of those received
 _MAX_SIZE = 1 << 34  # bytes stored of a response of unknown length
+_CHECK = "check the URL and the network"
 _BAD_REDIRECT = "is redirected to an address that is not http or https"
 _UNQUOTED = "%/:=&?~#+!$,;'@()*[]"
 _PAGES = ("text/html", "application/xhtml")
@@ -58,12 +59,12 @@ def open_remote(url: str, name: str) -> Iterator[BinaryIO | LivePipe | str]:
         yield url
         return
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise InputError(name, _describe(error, url)) from error
+        raise InputError(name, _describe(error, url), _CHECK) from error
     with response:
         try:
             head = _head(response)
         except OSError as error:
-            raise InputError(name, _describe(error, url)) from error
+            raise InputError(name, _describe(error, url), _CHECK) from error
         kind = response.headers.get_content_type()
         if kind.startswith(_PAGES) or head.lstrip()[:14].lower().startswith(
             (b"<!doctype", b"<html")

@@ -71,7 +71,9 @@ class Selection:
         """
         if self.number > available:
             has = "1 channel" if available == 1 else f"{available} channels"
-            raise InputError(name, f"there is no channel {self.channel}, it has {has}")
+            raise InputError(
+                name, f"there is no channel {self.channel}, it has {has}", "change --channel"
+            )
         return available if self.channel == "all" else 1
 
     def length(self, total: float | None) -> float | None:

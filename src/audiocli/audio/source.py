@@ -14,7 +14,14 @@ from threading import Event
 from typing import BinaryIO, cast
 
 from audiocli.audio.temporary import TemporaryFile
-from audiocli.errors import InputError, failing_input, reason
+from audiocli.errors import (
+    COPY_AGAIN,
+    NO_SUCH_FILE,
+    InputError,
+    failing_input,
+    hint_for,
+    reason,
+)
 
 Source = str | Path | BinaryIO
 
@@ -98,12 +105,12 @@ class InterruptiblePipe:
 def _open_path(path: Path, name: str) -> BinaryIO:
     try:
         if path.is_dir():
-            raise InputError(name, "is a folder, not an audio file")
+            raise InputError(name, "is a folder, not an audio file", "name a file in it")
         return path.open("rb")
     except FileNotFoundError:
-        raise InputError(name, "no such file") from None
+        raise InputError(name, *NO_SUCH_FILE) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise InputError(name, reason(error)) from error
+        raise InputError(name, reason(error), hint_for(error)) from error
 
 
 def _seekable(file: BinaryIO, name: str) -> Iterator[BinaryIO]:
@@ -129,9 +136,9 @@ def check_content(file: BinaryIO, name: str) -> BinaryIO:
         head = file.read(_JSON_HEAD)
         file.seek(0)
     except OSError as error:
-        raise InputError(name, reason(error)) from error
+        raise InputError(name, reason(error), hint_for(error)) from error
     if not head:
-        raise InputError(name, "is empty")
+        raise InputError(name, "is empty", COPY_AGAIN)
     if _JSON.match(head):
         raise InputError(name, *_NOT_SOUND)
     return file
@@ -152,6 +159,6 @@ def refuse_json(path: Path, name: str) -> None:
         with path.open("rb") as file:
             head = file.read(_JSON_HEAD)
     except OSError as error:
-        raise InputError(name, reason(error)) from error
+        raise InputError(name, reason(error), hint_for(error)) from error
     if _JSON.match(head):
         raise InputError(name, *_NOT_SOUND)

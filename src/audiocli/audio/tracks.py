@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from audiocli.errors import InputError
+from audiocli.errors import WRONG_FILE, InputError
 from audiocli.text.languages import is_language
 
 logger = logging.getLogger(__name__)
@@ -23,9 +23,8 @@ def choose_track(container: Any, wanted: str | None, name: str) -> Any:
     try:
         if not tracks:
             is_video = bool(container.streams.video)
-            raise InputError(
-                name, "is a video without a sound track" if is_video else "has no sound track"
-            )
+            problem = "is a video without a sound track" if is_video else "has no sound track"
+            raise InputError(name, problem, WRONG_FILE)
         chosen = _wanted(tracks, wanted, name) if wanted else _best(container, tracks)
         if not _decodes(chosen):
             raise InputError(
@@ -56,7 +55,7 @@ def check_single_track(wanted: str | None, name: str) -> None:
         when it is not the first
     """
     if wanted not in {None, "1"}:
-        raise InputError(name, f"there is no track {wanted}, it has 1 track")
+        raise InputError(name, f"there is no track {wanted}, it has 1 track", "leave out --track")
 
 
 def _best(container: Any, tracks: list[Any]) -> Any:
@@ -79,7 +78,7 @@ def _wanted(tracks: list[Any], wanted: str, name: str) -> Any:
     if found:
         return found[0]
     listed = ", ".join(_described(track, number) for number, track in enumerate(tracks, 1))
-    raise InputError(name, f"there is no track {wanted}, it has {listed}")
+    raise InputError(name, f"there is no track {wanted}, it has {listed}", "change --track")
 
 
 def _described(track: Any, number: int) -> str:

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from audiocli.audio.formats import has_sound_suffix
 from audiocli.audio.source import is_url, without_password
-from audiocli.errors import InputError, UsageError, reason
+from audiocli.errors import InputError, UsageError, hint_for, reason
 
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
@@ -39,7 +39,7 @@ class Input:
     name : as given by the user; `-` for stdin
     path : the file; None for stdin and URLs
     relative : path of its result under an output folder, with the suffix of the input
-    problem : why it cannot be read, if known before it is opened
+    problem : why it cannot be read, with a hint, if known before it is opened
     url : its URL, including a password, which `name` omits
     """
 
@@ -74,13 +74,13 @@ class Input:
 
 
 def path_problem(path: Path) -> str | None:
-    """Return why a file cannot be opened, judging by its metadata, or None."""
+    """Return why a file cannot be opened, with a hint, judging by its metadata, or None."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError):
-        return "no such file"
+        return "no such file (check the path)"
     except OSError as error:
-        return reason(error)
+        return f"{reason(error)} ({hint_for(error)})"
     return None
 
 
@@ -134,7 +134,7 @@ def _check_stdin(stdin: BinaryIO, *, sound: bool, lists: int) -> None:
 def _check_list(name: str) -> None:
     """Check that a list exists, without opening it, because it may be a pipe."""
     if name != "-" and (_is_folder(name) or not os.path.exists(name)):  # noqa: PTH110
-        raise UsageError(f"{name}: no such file list")
+        raise UsageError(f"{name}: no such file list", "check the path")
 
 
 def _expanded(arguments: Sequence[str], stdin: BinaryIO) -> Iterator[Input]:
@@ -166,7 +166,8 @@ def _lines(name: str, stdin: BinaryIO) -> Iterator[str]:
             read = getattr(file, "read1", file.read)  # returns available bytes of a pipe
             yield from _paths(_as_bytes(iter(lambda: read(_LIST_BLOCK), b"")), name)
     except OSError as error:
-        raise UsageError(f"{name}: the list cannot be read: {reason(error)}") from error
+        problem = f"{name}: the list cannot be read: {reason(error)}"
+        raise UsageError(problem, hint_for(error)) from error
 
 
 def _as_bytes(blocks: Iterator[bytes]) -> Iterator[bytes]:
@@ -194,7 +195,7 @@ def _paths(blocks: Iterator[bytes], name: str) -> Iterator[str]:
     for block in chain([first], blocks):
         *paths, rest = (rest + block).split(end)
         if len(rest) > _MAX_PATH or (len(block) > _MAX_PATH and not block.strip(b"\0")):
-            raise UsageError(f"{name}: is not a file list")
+            raise UsageError(f"{name}: is not a file list", "give text with one path per line")
         yield from (os.fsdecode(kept) for path in paths if (kept := _cleaned(path, end)))
     if kept := _cleaned(rest, end):
         yield os.fsdecode(kept)
@@ -228,9 +229,11 @@ def _folder(folder: Path, base: Path) -> Iterator[Input]:
     for problem in problems:
         found = True
         path = Path(problem.filename)
-        yield Input(str(path), path, _below(path, base), reason(problem))
+        told = f"{reason(problem)} ({hint_for(problem)})"
+        yield Input(str(path), path, _below(path, base), told)
     if not found:
-        yield Input(str(folder), folder, _below(folder, base), "no audio or video in this folder")
+        told = "no audio or video in this folder (check the path and the suffixes)"
+        yield Input(str(folder), folder, _below(folder, base), told)
 
 
 def _unique(inputs: Iterable[Input]) -> Iterator[Input]:

@@ -168,9 +168,11 @@ def output_exists(path: Path) -> bool:
         except FileNotFoundError:
             return False
         except NotADirectoryError:
-            raise OutputError(f"{path.parent}: is a file, not a folder") from None
+            raise OutputError(
+                f"{path.parent}: is a file, not a folder", "write to another folder"
+            ) from None
     if stat.S_ISDIR(mode):
-        raise OutputError(f"{path}: is a folder")
+        raise OutputError(f"{path}: is a folder", "name a file in it")
     return True
 
 
@@ -204,7 +206,7 @@ def _write_probe(folder: Path) -> None:
     while not folder.exists():
         folder = folder.parent
     if not folder.is_dir():
-        raise OutputError(f"{folder}: is a file, not a folder")
+        raise _not_a_folder(folder)
     part, file = _new_part(folder, "b", 0o600)
     try:
         with file:
@@ -223,7 +225,7 @@ def _written(path: Path, kind: str, mode: int) -> Iterator[IO[Any]]:
         target = path.resolve()
         _make_folder(target.parent)
         if target.is_dir():
-            raise OutputError(f"{path}: is a folder")
+            raise OutputError(f"{path}: is a folder", "name a file in it")
         _remove_leftovers(target.parent)
         part, file = _new_part(target.parent, kind, mode)
         try:
@@ -281,7 +283,11 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
-        raise OutputError(f"{folder}: is a file, not a folder") from None
+        raise _not_a_folder(folder) from None
+
+
+def _not_a_folder(path: Path) -> OutputError:
+    return OutputError(f"{path}: is a file, not a folder", "write to another folder")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -249,9 +249,11 @@ class SoundIndex:
         except apsw.BusyError:
             raise
         except (apsw.Error, TypeError, ValueError) as error:
-            raise UsageError(f"{self.path} is not an audiocli index: {error}") from error
+            problem = f"{self.path} is not an audiocli index: {error}"
+            raise UsageError(problem, "create one with `audiocli index add`") from error
         if settings.format != FORMAT:
-            raise UsageError(f"{self.path} is an index of another version ({settings.format})")
+            problem = f"{self.path} is an index of another version, {settings.format}"
+            raise UsageError(problem, "create a new one with `audiocli index add`")
         return settings
 
 
@@ -269,7 +271,8 @@ def _opened(path: Path) -> Any:
         database.load_extension(sqlite_vec.loadable_path())
         database.enable_load_extension(False)
     except apsw.Error as error:
-        raise AudioCliError(f"{path}: the index cannot be opened: {error}") from error
+        problem = f"{path}: the index cannot be opened: {error}"
+        raise AudioCliError(problem, "check the path and its permissions") from error
     return database
 
 

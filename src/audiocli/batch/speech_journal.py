@@ -193,7 +193,7 @@ def open_journal(path: Path, key: str) -> Iterator[SpeechJournal]:
                 if not journal.done:
                     shutil.rmtree(folder, ignore_errors=True)
     except Timeout:
-        raise OutputError(f"{path}: is being written by another run") from None
+        raise OutputError(f"{path}: is being written by another run", "wait for its end") from None
     except BrokenPipeError:
         raise
     except OSError as error:

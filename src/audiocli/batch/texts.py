@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from audiocli.errors import InputError, UsageError, reason
+from audiocli.errors import NO_SUCH_FILE, InputError, UsageError, hint_for, reason
 
 if TYPE_CHECKING:
     from audiocli.text.script import SpeechScript
@@ -44,9 +44,9 @@ class SpeechSource:
         try:
             data = self.origin.read_bytes() if isinstance(self.origin, Path) else self.origin.read()
         except FileNotFoundError:
-            raise InputError(self.name, "no such file") from None
+            raise InputError(self.name, *NO_SUCH_FILE) from None
         except (OSError, ValueError) as error:
-            raise InputError(self.name, reason(error)) from error
+            raise InputError(self.name, reason(error), hint_for(error)) from error
         return _decoded(data, self.name)
 
     def script(self, names: Collection[str] = (), *, notes: bool = False) -> SpeechScript:

@@ -12,7 +12,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from audiocli.batch.output import atomic_writer
-from audiocli.errors import InputError
+from audiocli.errors import NO_SUCH_FILE, InputError, hint_for, reason
 from audiocli.results import Embedding
 from audiocli.tasks.training.clips import EmbeddedClip
 
@@ -78,6 +78,6 @@ def file_sha256(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
-        raise InputError(path, "no such file") from None
+        raise InputError(path, *NO_SUCH_FILE) from None
     except OSError as error:
-        raise InputError(path, (error.strerror or str(error)).lower()) from error
+        raise InputError(path, reason(error), hint_for(error)) from error

@@ -57,7 +57,8 @@ class VoiceStore:
         except FileNotFoundError:
             return []
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise UsageError(f"{self.path}: voices cannot be read: {error}") from error
+            problem = f"{self.path}: voices cannot be read: {error!r}"
+            raise UsageError(problem, "restore the file, or delete it and enroll again") from error
         return sorted(voices, key=lambda voice: voice.name)
 
     def add(self, voice: EnrolledVoice) -> None:

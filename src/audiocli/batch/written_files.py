@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from audiocli.batch.output import atomic_writer, output_exists
-from audiocli.errors import OutputError, reason, write_failure
+from audiocli.errors import OutputError, hint_for, reason, write_failure
 
 RECORD = ".audiocli-convert.jsonl"
 
@@ -99,4 +99,5 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise OutputError(f"{path}: cannot be read: {reason(error)}") from error
+        problem = f"{path}: cannot be read: {reason(error)}"
+        raise OutputError(problem, hint_for(error)) from error

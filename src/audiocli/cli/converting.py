@@ -144,7 +144,8 @@ class Conversion:
         """Refuse a second result for the same output."""
         targets = {path for _, emitter in self._emitters for _, path in emitter.targets(place)}
         if targets & self._taken:
-            raise InputError(name, f"one more result for {place.relative}, left out")
+            problem = f"one more result for {place.relative}, left out"
+            raise InputError(name, problem, "convert it into another folder")
         self._taken |= targets
 
     def _edited(self, name: str, result: Result) -> Result:
@@ -157,7 +158,7 @@ class Conversion:
         try:
             return rename_speakers(result, self.names)
         except ValueError as error:
-            raise InputError(name, str(error)) from error
+            raise InputError(name, str(error), "change --rename") from error
 
     def _put(self, path: Path, content: bytes) -> None:
         assert self._written is not None

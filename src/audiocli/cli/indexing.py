@@ -175,7 +175,7 @@ def _stamp(input: Input, before: FileStamp | None) -> FileStamp:
     from audiocli.batch.vector_cache import file_sha256
 
     if input.path is None:
-        raise InputError(input.name, "only files can be indexed")
+        raise InputError(input.name, "only files can be indexed", "download it first")
     if input.problem:
         raise InputError(input.name, input.problem)
     if problem := path_problem(input.path):

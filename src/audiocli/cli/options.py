@@ -15,6 +15,7 @@ from typer.main import get_command
 
 from audiocli import render
 from audiocli.context import Context
+from audiocli.errors import UsageError
 
 if TYPE_CHECKING:
     from audiocli.models.base import Task
@@ -33,7 +34,18 @@ GENERAL = "General options"
 
 
 class GroupedCommand(TyperCommand):
-    """A command whose help lists its options under headings, in plain text."""
+    """A command whose help lists its options under headings, in plain text.
+
+    Usage errors without a hint of their own refer to this help.
+    """
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except UsageError as error:
+            error.hint = error.hint or f"see `{ctx.command_path} --help`"
+            raise
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the arguments and each group of options."""

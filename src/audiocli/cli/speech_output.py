@@ -12,7 +12,7 @@ from audiocli.batch.output import check_writable, check_writable_folder, output_
 from audiocli.cli.emit import refuse_unused_layout, split_names
 from audiocli.cli.requests import SubtitleRequest, refuse
 from audiocli.context import Context
-from audiocli.errors import InputError, OutputError, UsageError
+from audiocli.errors import NO_SUCH_FILE, InputError, OutputError, UsageError
 from audiocli.render.base import Renderer
 from audiocli.results import Speech
 
@@ -98,7 +98,7 @@ def check_mix(destination: Destination, background: Path | None, duck: bool) -> 
     if not (destination.file or destination.folder):
         raise UsageError("--mix-with requires --output or --output-dir")
     if not background.is_file():
-        raise InputError(background, "no such file")
+        raise InputError(background, *NO_SUCH_FILE)
 
 
 def _files(

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from audiocli.errors import ModelUnavailable
+from audiocli.errors import COPY_AGAIN, ModelUnavailable
 from audiocli.models.base import Family, Hub, LocalFolder, ModelSpec, ResolvedModel, Source, Task
 from audiocli.models.store import hub
 from audiocli.models.store.manifest import Manifest
@@ -81,7 +81,8 @@ def _matching_family(
         if task in (None, family.task):
             return family
     if able:
-        raise ModelUnavailable(f"{name} is a model for {able[0].task}, not for {task}")
+        problem = f"{name} is a model for {able[0].task}, not for {task}"
+        raise ModelUnavailable(problem, f"see `audiocli models list --for-task {task}`")
     kind = config.get("model_type") or config.get("architectures") or "no model_type"
     raise ModelUnavailable(
         f"{name}: models of type {kind} are not supported for {task or 'any task'}",
@@ -92,13 +93,15 @@ def _matching_family(
 def _config(name: str, folder: Path) -> Mapping[str, Any]:
     path = next((folder / c for c in _CONFIGS if (folder / c).is_file()), None)
     if path is None:
-        raise ModelUnavailable(f"{name} is not a model: it has no config.json")
+        problem = f"{name} is not a model: it has no config.json"
+        raise ModelUnavailable(problem, "name the folder of a checkpoint")
     try:
         config = _parsed(path)
     except (OSError, ValueError) as error:
-        raise ModelUnavailable(f"{name}: {path.name} cannot be read: {error}") from error
+        problem = f"{name}: {path.name} cannot be read: {error}"
+        raise ModelUnavailable(problem, COPY_AGAIN) from error
     if not isinstance(config, dict):
-        raise ModelUnavailable(f"{name}: {path.name} describes no model")
+        raise ModelUnavailable(f"{name}: {path.name} describes no model", COPY_AGAIN)
     return config
 
 

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Literal, get_args, get_origin
 
-from audiocli.errors import AudioCliError
+from audiocli.errors import WRONG_FILE, AudioCliError
 from audiocli.results import Result, kinds
 from audiocli.schema.types import bare_and_unit, hints_of, is_optional
 from audiocli.schema.versions import upgrade
 
 _SCHEMA_ID = re.compile(r"audiocli/(\w+)/([1-9]\d*)")
+_SEE = "see `audiocli schema`"
 _IN_WORDS = {float: "a number", int: "a whole number", str: "text", bool: "true or false"}
 
 
@@ -35,9 +36,9 @@ def loads(text: str) -> Iterator[Result]:
         try:
             data, position = decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
-            raise SchemaError(f"not JSON: line {error.lineno}: {error.msg}") from error
+            raise SchemaError(f"not JSON: line {error.lineno}: {error.msg}", WRONG_FILE) from error
         except (RecursionError, ValueError) as error:  # nested too deeply, a number too long
-            raise SchemaError(f"not valid JSON: {error}") from error
+            raise SchemaError(f"not valid JSON: {error}", WRONG_FILE) from error
         yield from map(from_dict, data if isinstance(data, list) else [data])
         position = _skip_space(text, position)
 
@@ -67,7 +68,8 @@ def _skip_space(text: str, position: int) -> int:
 def _kind_of(data: Any) -> tuple[type[Result], int]:
     match = _SCHEMA_ID.fullmatch(str(data.get("schema"))) if isinstance(data, Mapping) else None
     if match is None:
-        raise SchemaError("not a result of audiocli: it has no schema key with audiocli/...")
+        problem = "not a result of audiocli: it has no schema key with audiocli/..."
+        raise SchemaError(problem, WRONG_FILE)
     kind = kinds().get(match[1])
     version = int(match[2])
     if kind is None or version > kind.version:
@@ -97,14 +99,14 @@ def _read(value: Any, hint: Any, where: str) -> Any:
 def _read_object(value: Any, cls: Any, where: str) -> Any:
     _expect(isinstance(value, Mapping), where, "an object", value)
     if unknown := value.keys() - hints_of(cls).keys():
-        raise SchemaError(f"{_join(where, min(unknown))}: unknown key")
+        raise SchemaError(f"{_join(where, min(unknown))}: unknown key", _SEE)
     given = {}
     for field in fields(cls):
         place = _join(where, field.name)
         if field.name in value:
             given[field.name] = _read(value[field.name], hints_of(cls)[field.name], place)
         elif field.default is MISSING and field.default_factory is MISSING:
-            raise SchemaError(f"{place}: missing")
+            raise SchemaError(f"{place}: missing", _SEE)
     return cls(**given)
 
 
@@ -120,7 +122,7 @@ def _read_scalar(value: Any, bare: Any, where: str) -> Any:
 
 def _expect(is_right: bool, where: str, expected: str, value: Any) -> None:
     if not is_right:
-        raise SchemaError(f"{where}: expected {expected}, got {value!r:.40}")
+        raise SchemaError(f"{where}: expected {expected}, got {value!r:.40}", _SEE)
 
 
 def _join(where: str, key: str) -> str:

@@ -50,9 +50,9 @@ def test_later_lexicons_override_earlier_ones(tmp_path: Path) -> None:
     [
         ("[words\n", "is not valid TOML: .*line 1"),
         ("a = 1\n", "is not a lexicon"),
-        ("[words]\na = 1\n", "a: a text, or a table"),
+        ("[words]\na = 1\n", "a: is not a text or a table"),
         ("[words]\na = {}\n", "a: needs say or ipa"),
-        ('[words]\na = {say = "b", volume = 1}\n', "a: a text, or a table"),
+        ('[words]\na = {say = "b", volume = 1}\n', "a: is not a text or a table"),
         ('[words]\na = ""\n', "a: needs say"),
     ],
 )

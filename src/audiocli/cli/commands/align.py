@@ -14,7 +14,7 @@ from audiocli.cli.batch import run_batch
 from audiocli.cli.inputs import waiting_inputs
 from audiocli.cli.requests import DeviceRequest, InputRequest, ModelRequest, SubtitleRequest
 from audiocli.context import Context
-from audiocli.errors import ExitCode, InputError, UsageError
+from audiocli.errors import WRONG_FILE, ExitCode, InputError, UsageError
 from audiocli.render import names_for
 from audiocli.results import Alignment
 
@@ -127,7 +127,7 @@ def _read(context: Context, path: Path) -> AlignmentScript:
 
     script = AlignmentScript.of(str(path), speech_source(path, context.stdin).read())
     if not script.lines:
-        raise InputError(path, "has no words")
+        raise InputError(path, "has no words", WRONG_FILE)
     return script
 
 

@@ -16,7 +16,7 @@ from audiocli.cli.batch import RunSummary
 from audiocli.cli.converting import Conversion, renames
 from audiocli.cli.requests import PictureRequest, SubtitleRequest
 from audiocli.context import Context
-from audiocli.errors import InputError, UsageError, input_failure, reason
+from audiocli.errors import WRONG_FILE, InputError, UsageError, hint_for, input_failure, reason
 from audiocli.results import Result
 from audiocli.schema import SchemaError, loads
 
@@ -116,20 +116,20 @@ def _read_all(
 
 def _read(input: Input, context: Context) -> Sequence[Result]:
     if input.path and input.path.is_dir():
-        raise InputError(input.name, "no JSON in this folder")
+        raise InputError(input.name, "no JSON in this folder", WRONG_FILE)
     if input.path is None and input.name != "-":
         raise InputError(input.name, "results are read from files", "download it first")
     try:
         data = input.path.read_bytes() if input.path else context.stdin.read()
         results = list(loads(data.decode("utf-8-sig")))
     except OSError as error:
-        raise InputError(input.name, reason(error)) from error
+        raise InputError(input.name, reason(error), hint_for(error)) from error
     except UnicodeDecodeError as error:
         raise InputError(input.name, "not JSON", "`audiocli transcribe` reads sound") from error
     except SchemaError as error:
         raise InputError(input.name, error.message, error.hint) from error
     if not results:
-        raise InputError(input.name, "no result in it")
+        raise InputError(input.name, "no result in it", WRONG_FILE)
     return results
 
 

@@ -143,7 +143,9 @@ def from_ipa(ipa: str, *, british: bool = False) -> str:
         plain = plain.replace(written, letter)
     letters = "".join(one.get(letter, letter) for letter in plain)
     if strange := set(letters) - _KNOWN:
-        raise InputError(f"/{ipa}/", f"English has no phoneme {min(strange)!r}")
+        raise InputError(
+            f"/{ipa}/", f"English has no phoneme {min(strange)!r}", "use IPA of English"
+        )
     # Move stress marks from the start of the syllable to its vowel.
     letters = re.sub(rf"([{_STRESS}])([^{_VOWELS}{_STRESS} ]+)(?=[{_VOWELS}])", r"\2\1", letters)
     if not any(mark in letters for mark in _STRESS):

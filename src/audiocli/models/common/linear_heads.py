@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float32]
 
 MODEL_TYPE = "audiocli-head"  # of `config.json`
+TRAIN_AGAIN = "train it again with `audiocli train`"
 WEIGHTS = "head.npz"
 
 
@@ -136,7 +137,9 @@ def read_head(folder: Path) -> tuple[ClassificationHead, dict[str, Any]]:
         )
         outputs = head.logits(np.zeros((1, len(center)), np.float32)).shape[1]
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
-        raise ModelUnavailable(f"{folder}: the trained head cannot be read: {error}") from error
+        problem = f"{folder}: the trained head cannot be read: {error}"
+        raise ModelUnavailable(problem, TRAIN_AGAIN) from error
     if outputs != len(head.labels):
-        raise ModelUnavailable(f"{folder}: {outputs} outputs for {len(head.labels)} labels")
+        problem = f"{folder}: {outputs} outputs for {len(head.labels)} labels"
+        raise ModelUnavailable(problem, TRAIN_AGAIN)
     return head, config

@@ -183,7 +183,8 @@ def load_base(transformers: Any, folder: Path) -> Any:
     missing = sorted(key for key in report["missing_keys"] if not key.startswith(_UNUSED))
     if missing:
         raise ModelUnavailable(
-            f"{folder.name} has no weights for {missing[0]}, so its embeddings would be random"
+            f"{folder.name} has no weights for {missing[0]}, so its embeddings would be random",
+            "use the complete checkpoint",
         )
     return model
 

@@ -126,7 +126,8 @@ def _voice_tables(folder: Path) -> dict[str, NDArray[np.float32]]:
             return {name: table.reshape(-1, _STYLE) for name, table in archive.items()}
     files = sorted((folder / "voices").glob("*.bin"))
     if not files:
-        raise ModelUnavailable(f"{folder}: the checkpoint of Kokoro has no voices")
+        problem = f"{folder}: the checkpoint of Kokoro has no voices"
+        raise ModelUnavailable(problem, "add voices.npz or a folder voices")
     return {f.stem: np.fromfile(f, np.float32).reshape(-1, _STYLE) for f in files}
 
 

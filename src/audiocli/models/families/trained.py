@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import ModelUnavailable
 from audiocli.models.base import DeviceOptions, Family
-from audiocli.models.common.linear_heads import MODEL_TYPE, ClassificationHead, read_head
+from audiocli.models.common.linear_heads import (
+    MODEL_TYPE,
+    TRAIN_AGAIN,
+    ClassificationHead,
+    read_head,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,7 +90,8 @@ def load(folder: Path, device_options: DeviceOptions) -> TrainedClassifier:
         name, revision = config["encoder"]["name"], config["encoder"]["revision"]
         window, layer, pooling = float(config["window"]), config["layer"], config["pool"]
     except (KeyError, TypeError, ValueError) as error:
-        raise ModelUnavailable(f"{folder}: config.json is not valid: {error}") from error
+        problem = f"{folder}: config.json is not valid: {error!r}"
+        raise ModelUnavailable(problem, TRAIN_AGAIN) from error
     where = str(folder / ENCODER) if name is None else with_revision(name, revision)
     encoder, info = device_options.load_model(where, "embed")
     if revision != info.revision:
@@ -94,7 +100,8 @@ def load(folder: Path, device_options: DeviceOptions) -> TrainedClassifier:
             "train again, or restore that revision",
         )
     if encoder.dimension != len(head.center):
-        raise ModelUnavailable(f"{folder.name} expects embeddings of dimension {len(head.center)}")
+        problem = f"{folder.name} expects embeddings of dimension {len(head.center)}"
+        raise ModelUnavailable(problem, TRAIN_AGAIN)
     return TrainedClassifier(
         encoder,
         head,

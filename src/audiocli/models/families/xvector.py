@@ -12,7 +12,7 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
-from audiocli.errors import ModelUnavailable
+from audiocli.errors import WRONG_FILE, ModelUnavailable
 from audiocli.models.base import DeviceOptions, Family, File, Hub, ModelSpec
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class XVectorEmbedder:
             raise code_in_weights(folder / _WEIGHTS) from error
         pooled = _LAYERS * len(_DILATIONS) + 1
         if f"blocks.{pooled}.w.weight" not in self._weights:
-            raise ModelUnavailable(f"{folder}: {_WEIGHTS} is not an x-vector network")
+            raise ModelUnavailable(f"{folder}: {_WEIGHTS} is not an x-vector network", WRONG_FILE)
         self._last = pooled
         self.dimension: int = self._weights[f"blocks.{pooled}.w.bias"].numel()
         self._bands: int = self._weights["blocks.0.conv.weight"].shape[1]

@@ -13,7 +13,12 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from audiocli.errors import InputError, write_failure
+from audiocli.errors import (
+    NO_SUCH_FILE,
+    WRONG_FILE,
+    InputError,
+    write_failure,
+)
 from audiocli.models.base import ModelSpec
 from audiocli.models.store.manifest import MANIFEST, Manifest
 from audiocli.models.store.model_store import Store
@@ -67,9 +72,9 @@ def import_models(
                 if name == MANIFEST and member.isreg():
                     yield _import_model(store, tar, folder, known)
     except (tarfile.TarError, ValueError) as error:
-        raise InputError(archive, f"is no archive of models: {error}") from error
+        raise InputError(archive, f"is no archive of models: {error}", WRONG_FILE) from error
     except FileNotFoundError as error:
-        raise InputError(archive, "no such file") from error
+        raise InputError(archive, *NO_SUCH_FILE) from error
 
 
 def _add_model(tar: tarfile.TarFile, manifest: Manifest) -> None:

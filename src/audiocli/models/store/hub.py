@@ -77,7 +77,8 @@ def fetch(
         names = _prefer_safetensors([name for name in listing if _picked(name, patterns)])
         sizes = {name: listing[name] for name in names}
         if not sizes:
-            raise ModelUnavailable(f"{repo} has no {' or '.join(patterns)} on the hub")
+            problem = f"{repo} has no {' or '.join(patterns)} on the hub"
+            raise ModelUnavailable(problem, "check the id of the model")
         missing = [name for name in sizes if not cached(repo, info.sha, [name])]
         total = sum(sizes[name] for name in missing)
         storage = Path(HF_HUB_CACHE, repo_folder_name(repo_id=repo, repo_type="model"))

@@ -97,7 +97,8 @@ class Store:
         if not home.is_dir():
             if self.find(spec):
                 raise UsageError(f"{spec.name} is not in the cache, so it cannot be removed")
-            raise ModelUnavailable(f"{spec.name} is not on this machine")
+            problem = f"{spec.name} is not on this machine"
+            raise ModelUnavailable(problem, "see `audiocli models list`")
         with self._locked(spec.name):
             manifest = Manifest.read(home)
             freed = derived.discard(manifest.folder if manifest else home, self.derived_folder)

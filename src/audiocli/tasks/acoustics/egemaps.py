@@ -63,7 +63,7 @@ def _of_stream(stream: AudioStream, extractor: Any, version: str) -> Egemaps:
         warnings.simplefilter("ignore", UserWarning)  # too short audio is checked below
         row = extractor.process_signal(samples, RATE).iloc[0]
     if row.isna().all():
-        raise InputError(stream.name, "is too short for eGeMAPS")
+        raise InputError(stream.name, "is too short for eGeMAPS", "use a longer part of it")
     return Egemaps(
         source=stream.name,
         duration=len(samples) / RATE,

@@ -11,7 +11,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.errors import InputError, UsageError, reason
+from audiocli.errors import InputError, UsageError, hint_for, reason
 from audiocli.models.protocols.codecs import AudioCodes, Codec
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def read_codes(path: Path) -> EncodedAudio:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise InputError(path, reason(error)) from error
+        raise InputError(path, reason(error), hint_for(error)) from error
     try:
         return _coded(_loaded(data))
     except Exception as error:  # damaged files raise errors of zlib, zipfile or NumPy

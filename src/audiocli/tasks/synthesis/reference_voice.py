@@ -97,8 +97,10 @@ def _read(path: Path, rate: int, seconds: float) -> NDArray[np.float32]:
     if samples.size < MIN_REFERENCE * rate:
         length = samples.size / rate
         raise InputError(
-            path, f"is {length:.1f} s long; a voice needs at least {MIN_REFERENCE:g} s"
+            path,
+            f"is {length:.1f} s long; a voice needs at least {MIN_REFERENCE:g} s",
+            "use a longer recording",
         )
     if np.abs(samples).max() < SILENCE_LEVEL:
-        raise InputError(path, "is silent")
+        raise InputError(path, "is silent", "use a recording of a voice")
     return samples

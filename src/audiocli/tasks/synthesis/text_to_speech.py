@@ -233,9 +233,9 @@ class TextToSpeech:
     def _no_speech_error(self, script: SpeechScript, source: str) -> InputError:
         text = " ".join(line.text for line in script.lines())
         if not text.strip():
-            return InputError(source, "is empty")
+            return InputError(source, "is empty", "give a text with words")
         if not is_speakable(text):
-            return InputError(source, "has no letters or digits to speak")
+            return InputError(source, "has no letters or digits to speak", "give a text with words")
         known = ", ".join(self.synthesiser.languages)
         speaks = f" speaks {known} and" if known else ""
         return InputError(

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from audiocli.errors import InputError, ModelUnavailable, UsageError
+from audiocli.errors import NO_SUCH_FILE, InputError, ModelUnavailable, UsageError
 from audiocli.models import registry
 from audiocli.models.families.vits import MMS, mms_repository
 from audiocli.models.protocols.synthesis import Synthesiser
 from audiocli.tasks.synthesis.reference_voice import with_reference_voice
 from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions, TextToSpeech
+
+_SAVE = "save one vector with numpy.save"
 
 if TYPE_CHECKING:
     from audiocli.models.base import DeviceOptions, ModelSpec
@@ -79,14 +81,12 @@ def read_speaker_embedding(path: Path) -> Any:
     try:
         vector = np.load(path, allow_pickle=False)
     except FileNotFoundError:
-        raise InputError(path, "no such file") from None
+        raise InputError(path, *NO_SUCH_FILE) from None
     except (OSError, ValueError, EOFError) as error:
-        raise InputError(
-            path, "is not a .npy file of numbers", "create one with numpy.save"
-        ) from error
+        raise InputError(path, "is not a .npy file of numbers", _SAVE) from error
     vector = np.squeeze(vector) if isinstance(vector, np.ndarray) else None
     if vector is None or vector.ndim != 1 or not np.issubdtype(vector.dtype, np.floating):
-        raise InputError(path, "does not hold a single vector of numbers")
+        raise InputError(path, "does not hold a single vector of numbers", _SAVE)
     return vector.astype(np.float32)
 
 

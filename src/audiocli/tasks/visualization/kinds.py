@@ -145,7 +145,8 @@ def _constant_q(
     n_bins = int(np.ceil(12 * np.log2(fmax / fmin)))
     if n_bins < 1 or fmax > rate / 2:
         raise UsageError(
-            f"no semitones between {fmin:g} and {fmax:g} Hz at a sample rate of {rate} Hz"
+            f"no semitones between {fmin:g} and {fmax:g} Hz at a sample rate of {rate} Hz",
+            "change --fmin or --fmax",
         )
     transform = pitch_scale.constant_q(rate, n_bins, fmin)
     hop = options.hop_length or _between(256, transform.n_fft // 4, per_column or 512)
@@ -175,7 +176,8 @@ def _spectral(
     if not win_length <= n_fft or not hop <= n_fft:
         raise UsageError(
             f"--n-fft must be at least {max(win_length, hop)} for a window of {win_length} "
-            f"and a hop of {hop} samples, not {n_fft}"
+            f"and a hop of {hop} samples, not {n_fft}",
+            "raise --n-fft, or lower --win-length or --hop-length",
         )
     bands, bins = _bands(options, rate, n_fft)
     transform = stft.PowerTransform(

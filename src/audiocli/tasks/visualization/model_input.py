@@ -104,7 +104,10 @@ def find_model_input(name: str, store: Store) -> ModelInput:
     default_rate, extract = _ARCHITECTURES[architecture]
     rate = int(config.get("sampling_rate", default_rate))
     if rate != default_rate and architecture != "wav2vec2":
-        raise ModelUnavailable(f"{name}: the input of {architecture} at {rate} Hz is not supported")
+        raise ModelUnavailable(
+            f"{name}: the input of {architecture} at {rate} Hz is not supported",
+            f"use a model with an input of {default_rate} Hz",
+        )
     return ModelInput(name, rate, _seconds(architecture, config), config, extract)
 
 

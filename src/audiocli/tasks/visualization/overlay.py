@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from audiocli.errors import InputError, reason
+from audiocli.errors import WRONG_FILE, InputError, hint_for, reason
 from audiocli.results import Classification, Result, Span
 from audiocli.results.lanes import by_lane, spans_of
 
@@ -24,11 +24,11 @@ def read_spans(path: Path) -> tuple[Span, ...]:
         try:
             spans = tuple(_turns_of_rttm(_text(path)))
         except ValueError as error:
-            raise InputError(path, str(error)) from error
+            raise InputError(path, str(error), WRONG_FILE) from error
     else:
         spans = tuple(span for result in read_results(path) for span in _spans(result))
     if not spans:
-        raise InputError(path, "has no words, turns or events with times")
+        raise InputError(path, "has no words, turns or events with times", WRONG_FILE)
     return spans
 
 
@@ -45,16 +45,16 @@ def read_results(path: Path) -> list[Result]:
     try:
         return [realign_corrected_words(result) for result in loads(_text(path))]
     except SchemaError as error:
-        raise InputError(path, str(error)) from error
+        raise InputError(path, error.message, error.hint) from error
 
 
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise InputError(path, reason(error)) from error
+        raise InputError(path, reason(error), hint_for(error)) from error
     except UnicodeDecodeError as error:
-        raise InputError(path, "is not a text file") from error
+        raise InputError(path, "is not a text file", WRONG_FILE) from error
 
 
 def _spans(result: Result) -> tuple[Span, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urldefrag
 from zipfile import BadZipFile, ZipFile
 
-from audiocli.errors import InputError
+from audiocli.errors import COPY_AGAIN, NO_SUCH_FILE, WRONG_FILE, InputError
 from audiocli.text.readers.html import html_lines
 from audiocli.text.script import ScriptLine, SpeechScript
 
@@ -56,7 +56,7 @@ class _Book:
         self._notes = notes
         with self._opened() as archive:
             if "META-INF/encryption.xml" in archive.namelist() and self._is_locked(archive):
-                raise InputError(path, "is protected against being read (DRM)")
+                raise InputError(path, "is protected by DRM", "use a copy without DRM")
             package = self._package_name(archive)
             root = self._xml(archive, package)
             folder = posixpath.dirname(package)
@@ -88,9 +88,9 @@ class _Book:
         try:
             return ZipFile(self._path)
         except FileNotFoundError:
-            raise InputError(self._path, "no such file") from None
+            raise InputError(self._path, *NO_SUCH_FILE) from None
         except (BadZipFile, OSError, NotImplementedError) as error:
-            raise InputError(self._path, f"is not an EPUB file: {error}") from None
+            raise InputError(self._path, f"is not an EPUB file: {error}", WRONG_FILE) from None
 
     def _member(self, archive: ZipFile, name: str) -> bytes:
         import zlib
@@ -99,11 +99,12 @@ class _Book:
             with archive.open(name) as member:
                 data = member.read(_LARGEST + 1)
         except KeyError:
-            raise InputError(self._path, f"is damaged: it has no {name}") from None
+            raise InputError(self._path, f"is damaged: it has no {name}", COPY_AGAIN) from None
         except (BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, zlib.error) as e:
-            raise InputError(self._path, f"is damaged: {name}: {e}") from None
+            raise InputError(self._path, f"is damaged: {name}: {e}", COPY_AGAIN) from None
         if len(data) > _LARGEST:
-            raise InputError(self._path, f"{name} unpacks to more than {_LARGEST >> 20} MiB")
+            problem = f"{name} unpacks to more than {_LARGEST >> 20} MiB"
+            raise InputError(self._path, problem, "split it into smaller files")
         return data
 
     def _xml(self, archive: ZipFile, name: str) -> Any:
@@ -115,14 +116,15 @@ class _Book:
         try:
             return fromstring(self._member(archive, name))
         except ParseError as error:
-            raise InputError(self._path, f"is damaged: {name}: {error}") from None
+            raise InputError(self._path, f"is damaged: {name}: {error}", COPY_AGAIN) from None
         except DefusedXmlException:
-            raise InputError(self._path, f"{name} declares XML entities: refused") from None
+            problem = f"{name} declares XML entities: refused"
+            raise InputError(self._path, problem, "convert the book without them") from None
 
     def _package_name(self, archive: ZipFile) -> str:
         files = _all(self._xml(archive, _CONTAINER), "rootfile")
         if not files:
-            raise InputError(self._path, f"is damaged: {_CONTAINER} names no book")
+            raise InputError(self._path, f"is damaged: {_CONTAINER} names no book", COPY_AGAIN)
         return str(files[0].get("full-path", ""))
 
     def _is_locked(self, archive: ZipFile) -> bool:

@@ -21,10 +21,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from audiocli.errors import InputError, reason
+from audiocli.errors import NO_SUCH_FILE, InputError, hint_for, reason
 from audiocli.text.normalization import Reading
 
 _FIELDS = {"say", "ipa", "case"}
+_EXAMPLE = 'one table: [words], with Nguyen = "win"'
 
 
 @dataclass(frozen=True)
@@ -89,26 +90,28 @@ def _entries(path: Path) -> dict[str, LexiconEntry]:
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise InputError(path, "no such file") from None
+        raise InputError(path, *NO_SUCH_FILE) from None
     except OSError as error:
-        raise InputError(path, reason(error)) from error
+        raise InputError(path, reason(error), hint_for(error)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(path, f"is not valid TOML: {error}") from None
+        raise InputError(path, f"is not valid TOML: {error}", _EXAMPLE) from None
     words = content.get("words")
     if not isinstance(words, dict) or set(content) != {"words"}:
-        raise InputError(path, "is not a lexicon", 'one table: [words], with Nguyen = "win"')
+        raise InputError(path, "is not a lexicon", _EXAMPLE)
     return {word: _entry(path, word, value) for word, value in words.items()}
 
 
 def _entry(path: Path, word: str, value: Any) -> LexiconEntry:
     fields = {"say": value} if isinstance(value, str) else value
     if not isinstance(fields, dict) or not fields.keys() <= _FIELDS:
-        raise InputError(path, f"{word}: a text, or a table of say, ipa and case")
+        raise InputError(path, f"{word}: is not a text or a table of say, ipa and case", _EXAMPLE)
     say, ipa = fields.get("say"), fields.get("ipa")
     case = fields.get("case", word != word.lower())
     is_sound = all(
         isinstance(part, str) and part.strip() for part in (say, ipa) if part is not None
     )
     if not word.strip() or not is_sound or not isinstance(case, bool) or not (say or ipa):
-        raise InputError(path, f"{word}: needs say or ipa, as text; case is true or false")
+        raise InputError(
+            path, f"{word}: needs say or ipa, as text; case is true or false", _EXAMPLE
+        )
     return LexiconEntry(say, ipa, case)

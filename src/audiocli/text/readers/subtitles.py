@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from audiocli.errors import InputError
+from audiocli.errors import WRONG_FILE, InputError
 from audiocli.text.cleaning import clean_text
 from audiocli.text.script import SENTENCE, CueTimes, ScriptLine, SpeechScript
 
@@ -30,7 +30,7 @@ def read_subtitles(text: str, name: str) -> SpeechScript:
     try:
         events = pysubs2.SSAFile.from_string(named, format_=form)
     except (pysubs2.Pysubs2Error, ValueError) as error:
-        raise InputError(name, f"is not a subtitle file: {error}") from None
+        raise InputError(name, f"is not a subtitle file: {error}", WRONG_FILE) from None
     lines = [
         ScriptLine(
             text=said,
@@ -44,7 +44,7 @@ def read_subtitles(text: str, name: str) -> SpeechScript:
         if (said := _said(words))
     ]
     if not lines:
-        raise InputError(name, "has no subtitle with words in it")
+        raise InputError(name, "has no subtitle with words in it", WRONG_FILE)
     return SpeechScript(lines=lambda: iter(lines))
 
 

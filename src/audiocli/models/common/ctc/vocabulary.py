@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from audiocli.errors import ModelUnavailable
+from audiocli.errors import COPY_AGAIN, ModelUnavailable
 
 _SPECIAL = ("bos_token", "eos_token", "unk_token", "pad_token")
 _SPACE = "▁"  # begins a word in vocabularies of SentencePiece
@@ -87,7 +87,7 @@ def read_vocabulary(folder: Path, blank: int, language: str | None = None) -> Ct
         return _of_wav2vec2(folder, settings, blank, language)
     if (folder / "tokenizer.json").exists():
         return _of_fast_tokenizer(folder, blank)
-    raise ModelUnavailable(f"{folder.name} has neither vocab.json nor tokenizer.json")
+    raise ModelUnavailable(f"{folder.name} has no vocab.json or tokenizer.json", COPY_AGAIN)
 
 
 def languages_of(folder: Path) -> tuple[str, ...]:
@@ -104,7 +104,8 @@ def _of_wav2vec2(
     if languages:
         language = language or settings.get("target_lang") or languages[0]
         if language not in languages:
-            raise ModelUnavailable(f"{folder.name} has no tokens for the language {language!r}")
+            problem = f"{folder.name} has no tokens for the language {language!r}"
+            raise ModelUnavailable(problem, "choose another --language")
         numbers = numbers[language]
     else:
         language = None

@@ -73,7 +73,9 @@ def read_ssml(text: str, name: str) -> SpeechScript:
         place = _Position(error.getLineNumber(), error.getColumnNumber())
         raise _error(name, place, error.getMessage()) from None
     except UnicodeEncodeError as error:
-        raise InputError(name, f"is not valid Unicode: {error.reason}") from None
+        raise InputError(
+            name, f"is not valid Unicode: {error.reason}", "save it as UTF-8"
+        ) from None
     tags = {"language": document.language} if document.language else {}
     return SpeechScript(lines=lambda: iter(document.lines), tags=tags)
 
@@ -86,7 +88,8 @@ class _Position(NamedTuple):
 
 
 def _error(name: str, place: _Position, problem: str) -> InputError:
-    return InputError(name, f"line {place.line or 1}, column {(place.column or 0) + 1}: {problem}")
+    where = f"line {place.line or 1}, column {(place.column or 0) + 1}"
+    return InputError(name, f"{where}: {problem}", "correct it, or pass the text without tags")
 
 
 @dataclass(frozen=True)
