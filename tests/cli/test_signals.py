@@ -62,3 +62,27 @@ def test_ctrl_c_while_it_starts(delay: float, jfk: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err) in [(130, "interrupted\n"), (0, "")]
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "word"),
+    [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")],
+)
+def test_native_code_may_replace_the_exception_of_a_signal(
+    number: int, code: int, word: str
+) -> None:
+    """As NumPy does if it is interrupted while another extension imports it."""
+    script = f"""
+import os, time
+from audiocli import cli
+def program(*_):
+    try:
+        os.kill(os.getpid(), {int(number)})
+        time.sleep(60)
+    except KeyboardInterrupt:
+        raise ImportError("import numpy failed")
+cli.program = program
+raise SystemExit(cli.main())
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stderr) == (code, f"{word}\n")

@@ -117,7 +117,7 @@ def main(args: Sequence[str] | None = None, context: Context | None = None) -> i
     is_process = context is None
     context = context or Context.of_process()
     try:
-        with warnings_shown(context), sigterm_raises(is_process):
+        with warnings_shown(context), signals_raise(is_process):
             code = program(sys.argv[1:] if args is None else args, context)
             context.stdout.flush()
             return code
@@ -155,25 +155,36 @@ class Terminated(KeyboardInterrupt):
 
 
 @contextmanager
-def sigterm_raises(is_process: bool) -> Iterator[None]:
-    """Raise `Terminated` on SIGTERM, in the main thread of the program.
+def signals_raise(is_process: bool) -> Iterator[None]:
+    """Raise `KeyboardInterrupt` on SIGINT and `Terminated` on SIGTERM, in the main thread.
 
-    A handler that was installed before is kept.
+    Native code may replace this exception by another, such as an ImportError; it is raised
+    again. Handlers that were installed before are kept.
     """
+    raised: list[KeyboardInterrupt] = []
 
-    def terminate(*_: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # ignore further signals
-        raise Terminated
+    def stop(number: int, _: object) -> None:
+        if number == signal.SIGTERM:
+            signal.signal(number, signal.SIG_IGN)  # ignore further signals
+        raised.append(Terminated() if number == signal.SIGTERM else KeyboardInterrupt())
+        raise raised[-1]
 
+    replaced = {signal.SIGTERM: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
     is_main = threading.current_thread() is threading.main_thread()
-    if not is_process or not is_main or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
-        yield
-        return
-    signal.signal(signal.SIGTERM, terminate)
+    if not is_process or not is_main:
+        replaced = {}
+    handled = [number for number, usual in replaced.items() if signal.getsignal(number) == usual]
+    for number in handled:
+        signal.signal(number, stop)
     try:
         yield
+    except Exception:
+        if raised:
+            raise raised[0] from None
+        raise
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number in handled:
+            signal.signal(number, replaced[number])
 
 
 @contextmanager

@@ -42,4 +42,7 @@ def import_silenced(name: str) -> ModuleType:
 
 def import_onnxruntime() -> ModuleType:
     """Import ONNX Runtime without telemetry; call it before importing libraries that use it."""
+    # If a signal interrupts native code that imports NumPy, it prints a traceback.
+    import numpy  # noqa: F401
+
     return import_silenced("onnxruntime")
