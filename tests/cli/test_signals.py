@@ -48,8 +48,8 @@ def test_finished_results_are_kept(
 
 @pytest.mark.parametrize("delay", [0.02, 0.05, 0.1, 0.2, 0.4, 0.8])
 def test_ctrl_c_while_it_starts(delay: float, jfk: Path) -> None:
-    """Also while modules are imported; only Python's own start is not ours."""
-    script = "import sys; print(flush=True); from audiocli.__main__ import run; sys.exit(run())"
+    """Also while modules are imported, but those of `run` itself."""
+    script = "import sys; from audiocli.__main__ import run; print(flush=True); sys.exit(run())"
     process = subprocess.Popen(
         [sys.executable, "-c", script, "diarize", str(jfk), "-f", "json"],
         stdout=subprocess.PIPE,

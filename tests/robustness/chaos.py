@@ -41,8 +41,8 @@ SIGNALS = {  # with the last line on stderr and the exit code
     signal.SIGTERM: ("terminated", 143),
     signal.SIGINT: ("interrupted", 130),
 }
-# Until its first import, the interpreter handles signals by itself.
-PROGRAM = "import sys; print(flush=True); from audiocli.__main__ import run; sys.exit(run())"
+# Until the function runs, the interpreter handles signals by itself.
+PROGRAM = "import sys; from audiocli.__main__ import run; print(flush=True); sys.exit(run())"
 TIMEOUT = 120.0  # seconds
 RECORDS = ".audiocli"  # files that list what was written, with times and places
 UNFINISHED = re.compile(r"\.part(ial)?(/|$)|\.incomplete$|\.speaking/|-journal$|-wal$")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -69,7 +70,7 @@ class Corpus:
 
 def run_line(line: str, file: str = "", out: str = "out") -> Ran:
     """Run a command line in this process, with `file` for {} and `out` for OUT."""
-    environment = {**os.environ, "AUDIOCLI_OFFLINE": "1", "COLUMNS": "80"}
+    environment: dict[str, Any] = {**os.environ, "AUDIOCLI_OFFLINE": "1", "COLUMNS": "80"}
     words = [word.replace("{}", file).replace("OUT", out) for word in shlex.split(line)]
     while "=" in words[0]:
         name, _, environment[name] = words.pop(0).partition("=")
@@ -235,7 +236,8 @@ def _add_stores(corpus: Corpus) -> None:
         for number in range(3):
             tone = 0.3 * np.sin(np.arange(RATE) * pitch + number)[None].astype(np.float32)
             corpus.write(f"clips/{label}/{number}.wav", sounds.pcm(tone))
-    rows = [f"clips/{label}/{n}.wav,{label},s{n}" for label in ("low", "high") for n in range(3)]
+    clips = corpus.folder / "clips"  # relative paths would be relative to the table
+    rows = [f"{clips}/{label}/{n}.wav,{label},s{n}" for label in ("low", "high") for n in range(3)]
     corpus.add(
         "labels",
         {"labels.csv": "path,label,speaker\n" + "\n".join(rows) + "\n"},

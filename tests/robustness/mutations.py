@@ -32,7 +32,7 @@ def damaged(data: bytes, other: bytes, rng: random.Random) -> bytes:
     return data
 
 
-def _flip_bits(data: bytes, _: bytes, rng: random.Random) -> bytes:
+def _flip_bits(data: bytes, _other: bytes, rng: random.Random) -> bytes:
     out = bytearray(data)
     # Headers are the first bytes: half of the faults are there.
     limit = len(out) if rng.random() < 0.5 else min(len(out), 200)

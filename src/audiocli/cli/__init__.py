@@ -169,7 +169,10 @@ def signals_raise(is_process: bool) -> Iterator[None]:
         raised.append(Terminated() if number == signal.SIGTERM else KeyboardInterrupt())
         raise raised[-1]
 
-    replaced = {signal.SIGTERM: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
+    replaced: dict[int, Any] = {
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGINT: signal.default_int_handler,
+    }
     is_main = threading.current_thread() is threading.main_thread()
     if not is_process or not is_main:
         replaced = {}
