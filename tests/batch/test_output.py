@@ -238,8 +238,7 @@ def test_output_exists(tmp_path):
     assert not output_exists(tmp_path / "none" / "file")
     for path, problem in {
         tmp_path: f"{tmp_path}: is a folder",
-        tmp_path / ("x" * 300): f"{tmp_path}/{'x' * 300}: cannot be written: file name too long "
-        "(choose a shorter name)",
+        tmp_path / ("x" * 300): f"{tmp_path}/{'x' * 300}: cannot be written: file name too long",
         tmp_path / "file" / "x": f"{tmp_path}/file: is a file, not a folder",
     }.items():
         with pytest.raises(OutputError) as error:
