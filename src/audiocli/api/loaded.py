@@ -223,14 +223,14 @@ class LoadedSpeech(_Loaded["TextToSpeech"]):
 
         tts = self._open
         passages = list(self._passages(text))
-        samples = np.concatenate([passage.samples for passage in passages])
+        samples = np.concatenate([block for passage in passages for block in passage.blocks()])
         segments = tuple(passage.segment for passage in passages if passage.segment)
         speech = tts.result(segments, "text", len(samples) / tts.rate, None)
         return SpeechAudio(samples, tts.rate, speech)
 
     def stream(self, text: str) -> Iterator[NDArray[np.float32]]:
         """Yield the samples of a text passage by passage, each of shape (time,)."""
-        return (passage.samples for passage in self._passages(text))
+        return (block for passage in self._passages(text) for block in passage.blocks())
 
     @property
     def rate(self) -> int:

@@ -59,17 +59,18 @@ class SpeechJournal:
         """Add a passage with mono samples; those outside [-1, 1] are clipped."""
         import numpy as np
 
-        block = (np.clip(spoken.samples, -1.0, 1.0) * _FULL_SCALE).round().astype("<i2")
-        self._sound.write(block.tobytes())
+        for block in spoken.blocks():
+            whole = (np.clip(block, -1.0, 1.0) * _FULL_SCALE).round().astype("<i2")
+            self._sound.write(whole.tobytes())
         entry = {
             "number": spoken.number,
             "start": self.samples,
-            "samples": self.samples + block.size,
+            "samples": self.samples + spoken.size,
             "chapter": spoken.chapter,
             "marks": [[mark.time, mark.name] for mark in spoken.marks],
             "segment": _written(spoken.segment) if spoken.segment else None,
         }
-        self.done, self.samples = spoken.number + 1, self.samples + block.size
+        self.done, self.samples = spoken.number + 1, self.samples + spoken.size
         self._waiting.append(json.dumps(entry, ensure_ascii=False))
         if time.monotonic() - self._committed > _COMMIT_INTERVAL:
             self._commit()

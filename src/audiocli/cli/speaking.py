@@ -132,10 +132,11 @@ class SpeechRun:
         tags = self._tags(script)
         with open_output(self.destination, path, pipe, rate, tags) as sink:
             for passage in chain((first,), spoken):
-                sink.write(passage.samples)
+                for block in passage.blocks():
+                    sink.write(block)
                 if passage.segment and self.renderers:
                     segments.append(passage.segment)
-                samples += passage.samples.size
+                samples += passage.size
         output = str(path) if path else None
         self._write_transcript(
             self.model.result(tuple(segments), name, samples / rate, output), path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -15,6 +16,10 @@ from audiocli.text.script import BREATH, CLAUSE, SENTENCE, Mark, ScriptLine
 from audiocli.text.sentences import CLOSING, split_sentences
 
 _CLAUSE_END = re.compile(rf"(?:[,:](?!\d)|[;、，；：،؛—–])+[{re.escape(CLOSING)}]*\s*|\s[—–-]+\s")
+
+# Characters of a sentence. A longer one is divided before it is read, because the time of some
+# rules grows with the square of its length.
+_MAX_SENTENCE = 1000
 
 AddReadings = Callable[[str, Sequence[Reading]], Sequence[Reading]]
 
@@ -48,20 +53,21 @@ class PassageSplitter:
                 is_first, is_last = number == 0, number == len(parts) - 1
                 sentence = replace(
                     part,
-                    pause=line.pause if is_last else SENTENCE,
+                    pause=line.pause if is_last else part.pause,
                     chapter=line.chapter if is_first else None,
                 )
                 yield from self._portions(sentence)
 
     def _sentences(self, line: ScriptLine) -> Iterator[ScriptLine]:
+        """Yield the sentences of a line with the pause after each."""
         start = position = 0
         for sentence in split_sentences(line.text, self.language):
             position = line.text.index(sentence, position) + len(sentence)
-            if _is_free(line.readings, position):
-                yield _slice(line, start, position)
+            if _free_end(line.readings, position) == position:
+                yield from _divided(line, start, position)
                 start = position
         if start < len(line.text):
-            yield _slice(line, start, len(line.text))
+            yield from _divided(line, start, len(line.text))
 
     def _read(self, sentence: ScriptLine) -> ScriptLine:
         given: Sequence[Reading] = sentence.readings
@@ -73,8 +79,7 @@ class PassageSplitter:
         """Split a sentence that is too long after normalization."""
         while (limit := self._max_written_chars(sentence)) < len(sentence.text):
             before, is_clause = _cut(sentence.text, limit)
-            while before < len(sentence.text) and not _is_free(sentence.readings, before):
-                before += 1
+            before = _free_end(sentence.readings, before)
             head = _slice(sentence, 0, before)
             if spoken_text(head):
                 yield replace(head, pause=CLAUSE if is_clause else BREATH)
@@ -102,29 +107,50 @@ def spoken_text(passage: ScriptLine) -> str:
     return spoken if is_speakable(spoken) else ""
 
 
+def _divided(line: ScriptLine, start: int, end: int) -> Iterator[ScriptLine]:
+    """Yield a sentence, in parts if it is longer than `_MAX_SENTENCE`."""
+    while end - start > _MAX_SENTENCE:
+        length, is_clause = _cut(line.text[start : start + _MAX_SENTENCE + 1], _MAX_SENTENCE)
+        cut = min(end, _free_end(line.readings, start + length))
+        yield replace(_slice(line, start, cut), pause=CLAUSE if is_clause else BREATH)
+        start = cut
+    yield replace(_slice(line, start, end), pause=SENTENCE)
+
+
 def _slice(line: ScriptLine, start: int, end: int) -> ScriptLine:
-    """Return the part of a line between two positions, stripped of surrounding space."""
-    marks = tuple(_marks_in(line, start, end))
+    """Return the part of a line between two positions, stripped of surrounding space.
+
+    The readings and the marks of a line are in order.
+    """
+    marks = _marks_in(line, start, end)
     text = line.text[start:end]
     start += len(text) - len(text.lstrip())
     end = start + len(text.strip())
     return replace(
         line,
         text=line.text[start:end],
-        readings=tuple(r.shifted(-start) for r in line.readings if start <= r.start < end),
+        readings=tuple(r.shifted(-start) for r in _readings_in(line, start, end)),
         marks=tuple(Mark(m.name, max(0, m.at - start)) for m in marks),
     )
 
 
-def _marks_in(line: ScriptLine, start: int, end: int) -> Iterator[Mark]:
-    """Yield the marks of a part; the last part includes those after the last word."""
-    is_last = end == len(line.text)
-    return (mark for mark in line.marks if start <= mark.at and (is_last or mark.at < end))
+def _readings_in(line: ScriptLine, start: int, end: int) -> Sequence[Reading]:
+    first = bisect_left(line.readings, start, key=lambda reading: reading.start)
+    return line.readings[first : bisect_left(line.readings, end, key=lambda r: r.start)]
 
 
-def _is_free(found: Iterable[Reading], place: int) -> bool:
-    """Return whether no reading spans a position."""
-    return not any(reading.start < place < reading.end for reading in found)
+def _marks_in(line: ScriptLine, start: int, end: int) -> Sequence[Mark]:
+    """Return the marks of a part; the last part includes those after the last word."""
+    first = bisect_left(line.marks, start, key=lambda mark: mark.at)
+    if end == len(line.text):
+        return line.marks[first:]
+    return line.marks[first : bisect_left(line.marks, end, key=lambda mark: mark.at)]
+
+
+def _free_end(found: Sequence[Reading], place: int) -> int:
+    """Return the end of the reading that spans a position, or the position."""
+    number = bisect_left(found, place, key=lambda reading: reading.start)
+    return max(place, found[number - 1].end) if number else place
 
 
 def _at_start(marks: Iterable[Mark]) -> tuple[Mark, ...]:
@@ -154,4 +180,4 @@ def _word_end(text: str, longest: int) -> int:
     cut = longest
     while cut > 1 and unicodedata.combining(text[cut]):
         cut -= 1
-    return cut
+    return cut if cut > 1 else longest

@@ -32,11 +32,12 @@ _GREEK_QUESTION_MARKS = ";\u037e"
 
 # The mark of a sentence, what closes after it, and note numbers, as in “Yes.”[1]
 # A French » has a space before it.
+# A run of marks matches only as a whole, because partial matches take quadratic time.
 _MARK = (
-    rf"(?P<mark>[{_MARKS}]+)(?P<closing>[{re.escape(_QUOTES)}]*(?:\s[»›](?=\s|$))?)"
+    rf"(?<![{_MARKS}])(?P<mark>[{_MARKS}]++)(?P<closing>[{re.escape(_QUOTES)}]*(?:\s[»›](?=\s|$))?)"
     r"(?:\[\d{1,3}\])*"
 )
-_GREEK_MARK = _MARK.replace(f"[{_MARKS}]+", f"[{_MARKS}{_GREEK_QUESTION_MARKS}]+")
+_GREEK_MARK = _MARK.replace(f"[{_MARKS}]", f"[{_MARKS}{_GREEK_QUESTION_MARKS}]")
 
 
 def _boundary(mark: str) -> re.Pattern[str]:
@@ -44,8 +45,8 @@ def _boundary(mark: str) -> re.Pattern[str]:
     opening, closing = re.escape("「『（《〈【“"), re.escape(CLOSING)
     return re.compile(
         rf"{mark}(?=\s)"
-        rf"|[{_UNSPACED_MARKS}]+(?![{_UNSPACED_MARKS}{closing}])"
-        rf"|[{_UNSPACED_MARKS}]+[{closing}]+(?=[{opening}])"
+        rf"|(?<![{_UNSPACED_MARKS}])[{_UNSPACED_MARKS}]++"
+        rf"(?:(?![{closing}])|[{closing}]++(?=[{opening}]))"
     )
 
 
@@ -93,7 +94,7 @@ def ends_sentence(before: str, after: str, language: str | None = None) -> bool:
     after : the words that follow; where there are none, the mark alone decides
     language : ISO 639 code
     """
-    before = before.rstrip()
+    before, after = before.rstrip()[-_CONTEXT:], after[:_CONTEXT]
     final_mark = _FINAL_GREEK_MARK if language == "el" else _FINAL_MARK
     found = final_mark.search(before)
     if not found or (after.strip() and not is_speakable(before)):

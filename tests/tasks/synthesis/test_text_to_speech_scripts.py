@@ -35,7 +35,7 @@ def synthesise(inside: str) -> list[SynthesisedPassage]:
 
 
 def speech(inside: str) -> np.ndarray:
-    return np.concatenate([spoken.samples for spoken in synthesise(inside)])
+    return np.concatenate([block for spoken in synthesise(inside) for block in spoken.blocks()])
 
 
 def test_prosody_changes_the_speech() -> None:
@@ -137,7 +137,7 @@ def fit(cues: tuple[tuple[float, float, str], ...]) -> tuple[list[SynthesisedPas
 
 def test_cues_start_on_time_without_overlap() -> None:
     spoken, warned = fit(CUES)
-    sound = np.concatenate([part.samples for part in spoken])
+    sound = np.concatenate([block for part in spoken for block in part.blocks()])
     segments = [part.segment for part in spoken if part.segment]
     for (start, _, _), segment in zip(CUES, segments, strict=True):
         assert segment.start == pytest.approx(start, abs=1e-3)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from audiocli.audio.stretch import stretched
@@ -26,6 +28,7 @@ MAX_OVERRUN = 1.0  # maximum seconds that the last cue may exceed its end
 MIN_GAP = 0.08  # seconds of silence before the next cue
 ONSET = 0.01  # seconds of silence kept before the first sound of a cue
 FADE = 0.02  # seconds; length of the fade-out where speech is cut
+LONGEST = 100 * 3600.0  # seconds; cues may not end later
 MIN_REPORTED_DELAY = 0.05  # seconds; longer delays of a cue are reported
 
 
@@ -71,8 +74,7 @@ class CueFitter:
         done: int,
         samples: int,
     ) -> Iterator[SynthesisedPassage]:
-        import numpy as np
-
+        ends = _available_ends([_cue(passages) for passages in cues])
         tts_by_voice = self.tts.by_voice(script)
         rate, total = self.tts.rate, sum(len(p.text) for cue in cues for p in cue)
         characters, position = 0, samples
@@ -81,11 +83,11 @@ class CueFitter:
                 on_progress(characters, total)
                 start = max(round(_cue(passages).start * rate), position)
                 tts = tts_by_voice.get(passages[0].prosody.voice, self.tts)
-                available = _available_seconds(cues[number:], start / rate)
+                end, sharing = ends[number]
+                available = max(end - start / rate, 0.0) / sharing
                 speech, segment = self._fitted(passages, number, tts, start / rate, available)
-                silence = np.zeros(start - position, np.float32)
                 spoken = segment if speech.size else None
-                yield SynthesisedPassage(spoken, np.concatenate([silence, speech]), number)
+                yield SynthesisedPassage(spoken, speech, number, silence=start - position)
                 position = start + speech.size
             characters += sum(len(passage.text) for passage in passages)
 
@@ -93,6 +95,12 @@ class CueFitter:
         lines = list(script.lines())
         if not lines or any(line.cue is None for line in lines):
             raise InputError(source, "has no cues to fit to", "--fit is for .srt and .vtt")
+        if (end := max(_cue(line).end for line in lines)) > LONGEST:
+            raise InputError(
+                source,
+                f"a cue ends at {format_time(end)}",
+                f"--fit writes at most {LONGEST / 3600:g} hours; check the times",
+            )
         scripts = (replace(script, lines=partial(iter, (line,))) for line in lines)
         cues = ([p for p in self.tts.passages(one) if p.text] for one in scripts)
         return [cue for cue in cues if cue]
@@ -204,13 +212,24 @@ def _tempo(seconds: float, wanted: float, available: float) -> float:
     return min(seconds / available, MAX_TEMPO) if available > 0 else MAX_TEMPO
 
 
-def _available_seconds(cues: list[list[ScriptLine]], start: float) -> float:
-    """Return the seconds available to the first cue; cues with the same start share them."""
-    begins = _cue(cues[0]).start
-    at_once = [cue for cue in cues if _cue(cue).start <= begins]
-    later = cues[len(at_once) :]
-    end = _cue(later[0]).start if later else max(_cue(cue).end for cue in at_once) + MAX_OVERRUN
-    return max(end - start, 0.0) / len(at_once)
+def _available_ends(cues: Sequence[CueTimes]) -> list[tuple[float, int]]:
+    """Return until when each cue may last, and how many cues share this time.
+
+    Cues that start at the same time share it; earlier cues of the same start are over.
+
+    Parameters
+    ----------
+    cues : in order of their starts
+    """
+    starts = [cue.start for cue in cues]
+    last_ends = list(accumulate((cue.end for cue in reversed(cues)), max))[::-1]
+    ends = []
+    for number, start in enumerate(starts):
+        following = bisect_right(starts, start)
+        is_last = following == len(starts)
+        end = last_ends[number] + MAX_OVERRUN if is_last else starts[following]
+        ends.append((end, following - number))
+    return ends
 
 
 def _cue(passages: ScriptLine | list[ScriptLine]) -> CueTimes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from audiocli.audio.loudness import LoudnessMeter, limited
 from audiocli.audio.temporary import TemporaryFile
-from audiocli.tasks.synthesis.placement import SynthesisedPassage
+from audiocli.tasks.synthesis.placement import SILENCE_BLOCK, SynthesisedPassage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,16 +81,22 @@ def normalise_loudness(
     All passages are read before the first is returned; their samples are kept in a temporary
     file.
     """
+    import numpy as np
+
     from audiocli.audio.mixing import BlockBuffer
 
+    empty = np.zeros(0, np.float32)
     given: list[tuple[SynthesisedPassage, int]] = []
     with TemporaryFile() as spool:
         for passage in spoken:
-            spool.write(passage.samples.tobytes())
-            given.append((replace(passage, samples=passage.samples[:0]), passage.samples.size))
+            for block in passage.blocks():
+                spool.write(block.tobytes())
+            given.append((replace(passage, samples=empty), passage.samples.size))
         level = gain_for_loudness(lambda: _blocks(spool), rate, target, warn)
         at_level = BlockBuffer(level.applied(_blocks(spool), rate))
         for passage, length in given:
+            for start in range(0, passage.silence, SILENCE_BLOCK):
+                at_level.take(min(SILENCE_BLOCK, passage.silence - start))
             yield replace(passage, samples=at_level.take(length))
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+SILENCE_BLOCK = 1 << 16  # samples
+
 
 @dataclass(frozen=True, eq=False)
 class SynthesisedPassage:
@@ -23,10 +25,11 @@ class SynthesisedPassage:
     Attributes
     ----------
     segment : text and times in the speech; None if nothing is spoken
-    samples : float32, shape (time,), including the pause after the passage
+    samples : float32, shape (time,), including the pause after the speech
     number : of the passage, from 0, counting also unpronounceable ones
     chapter : title of the chapter that starts with the passage
     marks : SSML marks with their times
+    silence : number of samples of silence before `samples`, which may last hours
     """
 
     segment: Segment | None
@@ -34,6 +37,20 @@ class SynthesisedPassage:
     number: int = 0
     chapter: str | None = None
     marks: tuple[Moment, ...] = ()
+    silence: int = 0
+
+    @property
+    def size(self) -> int:
+        """Number of samples with the silence."""
+        return self.silence + self.samples.size
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        """Yield the silence and the samples, at most `SILENCE_BLOCK` samples of silence at once."""
+        import numpy as np
+
+        for start in range(0, self.silence, SILENCE_BLOCK):
+            yield np.zeros(min(SILENCE_BLOCK, self.silence - start), np.float32)
+        yield self.samples
 
 
 def place_passage(
@@ -56,7 +73,8 @@ def place_passage(
 
     speech = audio.samples
     has_pause = bool(speech.size) or not passage.text
-    silence = np.zeros(round(passage.pause * rate) * has_pause, np.float32)
+    pause = round(passage.pause * rate) * has_pause
+    silence = np.zeros(pause if speech.size else 0, np.float32)
     segment = Segment(
         start=start,
         end=start + speech.size / rate,
@@ -71,6 +89,7 @@ def place_passage(
         number=number,
         chapter=passage.chapter,
         marks=tuple(_moments(passage, segment)),
+        silence=0 if speech.size else pause,
     )
 
 

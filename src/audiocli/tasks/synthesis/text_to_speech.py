@@ -111,7 +111,7 @@ class TextToSpeech:
             audio = self.synthesise_passage(passage, number, tts)
             start = samples / self.rate
             spoken = place_passage(passage, audio, number, start, self.rate, self._language)
-            samples += spoken.samples.size
+            samples += spoken.size
             yield spoken
 
     def require_speech(

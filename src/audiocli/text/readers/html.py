@@ -6,10 +6,12 @@ Headings begin chapters. Scripts, styles, hidden elements and note references ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Set
+from html import unescape
 from html.parser import HTMLParser
 
-from audiocli.text.cleaning import clean_text
+from audiocli.text.cleaning import clean_text, without_long_references
 from audiocli.text.script import LINE, PARAGRAPH, ScriptLine, SpeechScript
 
 _UNSEEN = {"script", "style", "template", "noscript", "svg", "math", "rt", "rp", "object", "iframe"}
@@ -27,15 +29,14 @@ _NOTES = {"footnote", "footnotes", "endnote", "endnotes", "rearnote", "rearnotes
 _NOTE_LINKS = {"noteref", "backlink", "referrer"}
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 _BASE = re.compile(r"(?:\d|\b[^\W\d_]{1,2})$")  # base of a power: 10, x, km
+_LONGEST_BASE = 3  # characters, with the one before it
 _NOTE_NUMBER = re.compile(r"[\[(]?(?:\d{1,3}|[*†‡]{1,3})[\])]?")
 
 
 def read_html(text: str, *, notes: bool = False) -> SpeechScript:
     """Read an HTML page; footnotes and endnotes only if `notes` is set."""
     page = _Page({}, headings=True, notes=notes)
-    page.feed(clean_text(text))
-    page.close()
-    page.end_line(PARAGRAPH)
+    page.read(text)
     tags = {"title": page.title} if page.title else {}
     return SpeechScript(lines=lambda: iter(page.lines), tags=tags)
 
@@ -52,9 +53,7 @@ def html_lines(
     notes : read footnotes and endnotes as well
     """
     page = _Page(chapters or {}, headings=chapters is None, notes=notes)
-    page.feed(clean_text(text))
-    page.close()
-    page.end_line(PARAGRAPH)
+    page.read(text)
     return iter(page.lines)
 
 
@@ -73,15 +72,47 @@ class _Page(HTMLParser):
         self._link: int | None = None
         self._raised: int | None = None
         self._unseen: list[str] = []  # open elements, from the skipped one on
+        self._open_unseen: Counter[str] = Counter()  # their names
+        self._unclosed: set[str] = set()  # kinds of markup that no longer end in the page
         self._in_title = False
         self._in_heading = False
         self._chapter = chapters.get("")  # title for the next line
+
+    def read(self, text: str) -> None:
+        """Read the whole page.
+
+        Where no ">" follows, there is no markup; `close` would search for one at each "<".
+        """
+        self.feed(without_long_references(clean_text(text)))
+        end = self.rawdata.rfind(">") + 1
+        rest, self.rawdata = self.rawdata[end:], self.rawdata[:end]
+        self.close()
+        if self.cdata_elem is None:
+            self.handle_data(unescape(rest))
+        self.end_line(PARAGRAPH)
+
+    def parse_comment(self, i: int, report: bool = True) -> int:
+        """Return the end of a comment, or -1; search for an end that is missing only once."""
+        return self._end_of("-->", lambda: super(_Page, self).parse_comment(i, report))
+
+    def parse_marked_section(self, i: int, report: bool = True) -> int:  # noqa: ARG002
+        """Return the end of `<![CDATA[...]]>` or `<![if ...]>`, or -1."""
+        closing = "]]>" if self.rawdata.startswith("<![CDATA[", i) else ">"
+        start = self._end_of(closing, lambda: self.rawdata.find(closing, i))
+        return start if start < 0 else start + len(closing)
+
+    def _end_of(self, closing: str, find: Callable[[], int]) -> int:
+        end = -1 if closing in self._unclosed else find()
+        if end < 0:
+            self._unclosed.add(closing)
+        return end
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         named = {name: value or "" for name, value in attrs}
         if self._unseen or tag in _UNSEEN or _is_hidden(named, self._hidden):
             if tag not in _VOID:
                 self._unseen.append(tag)
+                self._open_unseen[tag] += 1
             return
         self._end(tag)
         self._chapter = self._chapters.get(named.get("id", "") or "\0", self._chapter)
@@ -100,9 +131,8 @@ class _Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if self._unseen:
-            if tag in self._unseen:
-                while self._unseen.pop() != tag:
-                    pass
+            if self._open_unseen[tag]:
+                self._end_unseen(tag)
             return
         if tag == "title" and self._in_title:
             self.title = self._taken()
@@ -115,6 +145,13 @@ class _Page(HTMLParser):
         self._end(tag)
         if tag in _HEADINGS:
             self._in_heading = False
+
+    def _end_unseen(self, tag: str) -> None:
+        """Close the skipped elements up to the last of a name."""
+        ended = ""
+        while ended != tag:
+            ended = self._unseen.pop()
+            self._open_unseen[ended] -= 1
 
     def handle_data(self, data: str) -> None:
         if not self._unseen:
@@ -147,7 +184,8 @@ class _Page(HTMLParser):
         """Mark a superscript as a power (`^`) after a base, else remove it as a note number."""
         start, self._raised = self._raised, None
         if start and _NOTE_NUMBER.fullmatch("".join(self._text[start:]).strip()):
-            if _BASE.search("".join(self._text[:start])):
+            before = "".join(self._text[max(0, start - _LONGEST_BASE) : start])
+            if _BASE.search(before[-_LONGEST_BASE:]):
                 self._text.insert(start, "^")
             else:
                 del self._text[start:]

@@ -26,6 +26,7 @@ from audiocli.text.normalization import Reading
 
 _FIELDS = {"say", "ipa", "case"}
 _EXAMPLE = 'one table: [words], with Nguyen = "win"'
+_MAX_LENGTH = 1000  # characters of a word and of its pronunciation
 
 
 @dataclass(frozen=True)
@@ -114,4 +115,6 @@ def _entry(path: Path, word: str, value: Any) -> LexiconEntry:
         raise InputError(
             path, f"{word}: needs say or ipa, as text; case is true or false", _EXAMPLE
         )
+    if max(map(len, (word, say or "", ipa or ""))) > _MAX_LENGTH:
+        raise InputError(path, f"{word[:20]}...: more than {_MAX_LENGTH} characters", "divide it")
     return LexiconEntry(say, ipa, case)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from audiocli.text.readers.html import read_html
 from audiocli.text.script import SpeechScript
 
-_FRONT_MATTER = re.compile(r"\A---\s*\n(.*?)\n(?:---|\.\.\.)\s*\n", re.DOTALL)
-_FIELD = re.compile(r"^(title|author|language|lang):[ \t]*[\"']?(.+?)[\"']?[ \t]*$", re.MULTILINE)
+_FRONT_MATTER = re.compile(r"\A---[ \t\r]*\n(.*?)\n(?:---|\.\.\.)[ \t\r]*\n", re.DOTALL)
+_FIELD = re.compile(r"^(title|author|language|lang):(.+)$", re.MULTILINE)
 _TAGS = {"title": "title", "author": "artist", "language": "language", "lang": "language"}
 
 
@@ -23,5 +23,12 @@ def read_markdown(text: str) -> SpeechScript:
     front = _FRONT_MATTER.match(text)
     page = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     script = read_html(page.render(text[front.end() :] if front else text))
-    tags = {_TAGS[key]: value for key, value in _FIELD.findall(front[1])} if front else {}
+    fields = _FIELD.findall(front[1]) if front else []
+    tags = {_TAGS[key]: value for key, written in fields if (value := _unquoted(written))}
     return replace(script, tags=tags)
+
+
+def _unquoted(written: str) -> str:
+    value = written.strip()
+    value = value[value.startswith(("'", '"')) :]
+    return value[:-1] if value.endswith(("'", '"')) else value

@@ -18,6 +18,7 @@ _PREFIXES = {"all", "co", "ex", "half", "high", "long", "low", "non", "self", "s
 _FULL_WIDTH = 40  # columns from which on a line may be full, and its end mean nothing
 _LIST_MARK = re.compile(r"([-*•‣–]|\d{1,3}[.)]|\(?[a-z]\))\s")
 _LONGEST_HEADING = 80
+_LONGEST_WORD = 100  # characters at the end of a line that decide how it is joined
 # "CHAPTER IV. The Cave", "Part Two", alone in a paragraph.
 _HEADING = re.compile(
     r"(?:chapter|part|book|volume|letter|canto|act)\s+(?:[ivxlc]+|\d+|[a-z]+(?:-[a-z]+)?)\b[.:—–-]?(?:\s.*)?"
@@ -65,15 +66,18 @@ def joined_lines(paragraph: str) -> Iterator[str]:
     written = [" ".join(line.split()) for line in paragraph.split("\n")]
     width = max(map(len, written), default=0)
     is_prose = any(ends_sentence(line, "") for line in written)
-    joined = last = ""
+    parts: list[str] = []  # of the joined line
+    last = end = ""  # the last written line, and the end of the joined line
     for line in filter(None, written):
-        if joined and not _is_wrapped(last, line, width, is_prose=is_prose):
-            yield joined
-            joined = ""
-        joined = _joined(joined, line) if joined else line
-        last = line
-    if joined:
-        yield joined
+        if parts and not _is_wrapped(last, line, width, is_prose=is_prose):
+            yield "".join(parts)
+            parts, end = [], ""
+        if parts and (joint := _joint(end, line)) != " ":  # a hyphen is replaced
+            parts[-1], end = parts[-1][:-1], end[:-1]
+        parts.append(joint + line if parts else line)
+        last, end = line, (end + parts[-1])[-_LONGEST_WORD:]
+    if parts:
+        yield "".join(parts)
 
 
 def _is_wrapped(line: str, following: str, width: int, *, is_prose: bool) -> bool:
@@ -85,14 +89,24 @@ def _is_wrapped(line: str, following: str, width: int, *, is_prose: bool) -> boo
     if is_full or not following[0].islower():
         return is_full
     may_go_on = is_prose or len(line) >= _WRAPPED
-    return (may_go_on and not ends_sentence(line, following)) or bool(_HYPHENATED.search(line))
+    return (may_go_on and not ends_sentence(line, following)) or bool(_hyphenated(line))
 
 
-def _joined(text: str, following: str) -> str:
-    """Join two lines: with a space, or without the hyphen that divides a word."""
-    hyphenated = _HYPHENATED.search(text)
+def _hyphenated(line: str) -> re.Match[str] | None:
+    is_hyphen = line.endswith(("-", "\u2010"))
+    return _HYPHENATED.search(line[-_LONGEST_WORD:]) if is_hyphen else None
+
+
+def _joint(end: str, following: str) -> str:
+    """Return what joins two lines: a space, or what replaces the hyphen between them.
+
+    Parameters
+    ----------
+    end : the last characters of the joined line
+    """
+    hyphenated = _hyphenated(end)
     if not hyphenated or not following[0].isalpha():
-        return f"{text} {following}"
+        return " "
     is_divided = following[0].islower() and hyphenated[1].lower() not in _PREFIXES
-    is_compound = re.search(r"-\w+[-\u2010]$", text)  # one that has a hyphen already
-    return text[:-1] + following if is_divided and not is_compound else text + following
+    is_compound = re.search(r"-\w+[-\u2010]$", end)  # one that has a hyphen already
+    return "" if is_divided and not is_compound else end[-1]

@@ -51,6 +51,7 @@ _REQUIRED = {
 }
 _EMPTY = {"break", "mark"}  # elements without content
 _WORDS_ONLY = {"say-as", "sub", "phoneme"}  # elements that contain text only
+_MAX_WORDS = 1000  # characters of such an element, of an alias and of phonemes
 
 
 def read_ssml(text: str, name: str) -> SpeechScript:
@@ -111,7 +112,8 @@ class _SsmlHandler(ContentHandler):
         self.lines: list[ScriptLine] = []
         self.language: str | None = None
         self._open: list[_Element] = []
-        self._text = ""  # of the current line
+        self._text: list[str] = []  # of the current line
+        self._length = 0  # of this text
         self._readings: list[Reading] = []
         self._marks: list[Mark] = []
         self._inner = ""  # content of a say-as, sub or phoneme
@@ -139,7 +141,7 @@ class _SsmlHandler(ContentHandler):
         elif name == "break":
             self._pause(self._with_position(lambda: seconds_of_break(attributes)))
         elif name == "mark":
-            self._marks.append(Mark(attributes["name"], len(self._text)))
+            self._marks.append(Mark(attributes["name"], self._length))
         self._open.append(_Element(name, attributes, prosody, self.place))
 
     def endElement(self, name: str) -> None:  # noqa: N802
@@ -160,6 +162,7 @@ class _SsmlHandler(ContentHandler):
                 self._fail(f"<{name}> has no content")
         elif name in _WORDS_ONLY:
             self._inner += content
+            self._check_length(self._inner)
         else:
             self._add(content)
 
@@ -178,14 +181,22 @@ class _SsmlHandler(ContentHandler):
                 self._fail(f"<{name}> has no attribute {attribute!r} here")
         if (needed := _REQUIRED.get(name)) and needed not in attributes:
             self._fail(f"<{name}> needs the attribute {needed!r}")
+        if name in _WORDS_ONLY:
+            self._check_length(attributes[_REQUIRED[name]])
+
+    def _check_length(self, words: str) -> None:
+        if len(words) > _MAX_WORDS:
+            self._fail(f"more than {_MAX_WORDS} characters cannot be one word; divide them")
 
     def _add(self, content: str) -> int:
         """Append text with single spaces, and return the index where it begins."""
         content = re.sub(r"\s+", " ", clean_text(content))
-        if not self._text or self._text.endswith(" "):
+        if not self._text or self._text[-1].endswith(" "):
             content = content.lstrip()
-        start = len(self._text)
-        self._text += content
+        start = self._length
+        if content:
+            self._text.append(content)
+            self._length += len(content)
         return start
 
     def _add_reading(self) -> None:
@@ -196,11 +207,11 @@ class _SsmlHandler(ContentHandler):
         spoken, phonemes = self._with_position(lambda: _reading(element, inner), element.place)
         start = self._add(inner)
         if spoken is not None:
-            self._readings.append(Reading(start, len(self._text), spoken, phonemes))
+            self._readings.append(Reading(start, self._length, spoken, phonemes))
 
     def _end_line(self, pause: float) -> None:
         """End the current line; if it is empty, extend the pause of the last one."""
-        text = self._text.rstrip()
+        text = "".join(self._text).rstrip()
         if text or self._marks:
             self.lines.append(
                 ScriptLine(
@@ -213,7 +224,7 @@ class _SsmlHandler(ContentHandler):
             )
         elif self.lines and not self._is_break():
             self.lines[-1] = replace(self.lines[-1], pause=max(pause, self.lines[-1].pause))
-        self._text = ""
+        self._text, self._length = [], 0
         self._readings, self._marks = [], []
 
     def _pause(self, seconds: float) -> None:
