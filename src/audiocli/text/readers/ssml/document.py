@@ -186,7 +186,7 @@ class _SsmlHandler(ContentHandler):
 
     def _check_length(self, words: str) -> None:
         if len(words) > _MAX_WORDS:
-            self._fail(f"more than {_MAX_WORDS} characters cannot be one word; divide them")
+            self._fail(f"more than {_MAX_WORDS} characters in one element")
 
     def _add(self, content: str) -> int:
         """Append text with single spaces, and return the index where it begins."""
