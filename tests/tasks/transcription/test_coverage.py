@@ -250,6 +250,34 @@ def test_similar_words(one: str, other: str, expected: bool) -> None:
     assert is_similar(one, other) is expected
 
 
+@pytest.mark.parametrize(
+    ("again", "start", "expected"),
+    [
+        ("67.", 2.1, [("March", 0.5), ("1967.", 2.9)]),
+        ("1967.", 2.1, [("March", 0.5), ("1967.", 2.0), ("1967.", 2.9)]),
+        ("68.", 2.1, [("March", 0.5), ("1967.", 2.0), ("68.", 2.9)]),
+        ("67.", 2.3, [("March", 0.5), ("1967.", 2.0), ("67.", 2.9)]),
+    ],
+)
+def test_the_end_of_a_number_is_not_doubled(
+    again: str, start: float, expected: list[tuple[str, float]]
+) -> None:
+    """The time of "1967" covers "nineteen", and "sixty-seven" is decoded again."""
+
+    class Twice(ScriptedRecogniser):
+        def _recognise(self, chunk: AudioChunk) -> Recognition:
+            words = self.words if not self.decoded else [Word(start=start, end=2.9, text=again)]
+            self.decoded.append(0.0)
+            offset = float(chunk.samples[0])
+            moved = (replace(w, start=w.start - offset, end=w.end - offset) for w in words)
+            return Recognition(words=tuple(moved), language="en")
+
+    said = [Word(start=0.0, end=0.5, text="March"), Word(start=0.5, end=2.0, text="1967.")]
+    recogniser = CoverageRecogniser(recogniser=Twice(said, lambda _, length: length))
+    (found,) = recogniser.recognise([chunk(3.0)], DecodingOptions())
+    assert [(word.text, pytest.approx(word.end, abs=0.01)) for word in found.words] == expected
+
+
 def test_a_run_of_stretched_words_moves_together() -> None:
     speech = np.array([[0.3, 4.8], [6.7, 10.2], [11.8, 14.0]])
     the = Word(start=0.0, end=8.9, text="The")

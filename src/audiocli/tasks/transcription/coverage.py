@@ -27,6 +27,7 @@ from audiocli.tasks.transcription.segments import join_spans, trim_to_speech
 from audiocli.tasks.transcription.speech_windows import intersect_spans, total_seconds
 from audiocli.tasks.transcription.stretched_words import (
     anchor_words,
+    is_end_of_number,
     is_similar,
     is_stretched,
     overlong_seconds,
@@ -152,7 +153,12 @@ class _ChunkCoverage:
             if word not in gap.replaced and not self._is_repeated(word, gap, words)
         ]
         before = [w for w in kept if (w.start + w.end) / 2 < (gap.start + gap.end) / 2]
-        self._words = [*before, *words, *kept[len(before) :]]
+        after = kept[len(before) :]
+        if before and words and is_end_of_number(before[-1], words[0]):
+            whole = replace(before[-1], end=words.pop(0).end)
+            self._as_recognised[whole] = self._as_recognised.get(before[-1], before[-1])
+            before[-1] = whole
+        self._words = [*before, *words, *after]
 
     def _is_repeated(self, word: Word, gap: UncoveredSpan, new: Sequence[Word]) -> bool:
         """Return whether a stretched word was recognised again in a gap next to it."""

@@ -29,6 +29,8 @@ USUAL_WORD = 0.5  # seconds of a word next to lost speech
 MIN_SHARED = 0.2  # seconds of a span of speech that a word must hold to extend into it
 MIN_CROSSING = 0.6  # seconds of speech in a word that extends over a pause by mistake
 MAX_GAP = 0.15  # seconds between words that follow each other
+
+_NUMBER = re.compile(r"[\s$€£%.,:;!?]*\d[\s$€£%.,:;!?\d]*")
 MIN_SIMILARITY = 0.7  # of two decodings of the same word
 
 
@@ -107,6 +109,19 @@ def is_similar(text: str, other: str) -> bool:
     """Return whether two decodings of a word share most of their letters and digits."""
     one, two = (re.sub(r"\W|_", "", each).lower() for each in (text, other))
     return SequenceMatcher(None, one, two, autojunk=False).ratio() >= MIN_SIMILARITY
+
+
+def is_end_of_number(number: Word, word: Word) -> bool:
+    """Return whether a word repeats the end of the number right before it: "1967", "67".
+
+    A number is one word in writing and several in speech, of which its time may cover only
+    the first.
+    """
+    if not (_NUMBER.fullmatch(number.text) and _NUMBER.fullmatch(word.text)):
+        return False
+    digits, end = (re.sub(r"\D", "", each.text) for each in (number, word))
+    follows = word.start - number.end <= MAX_GAP
+    return follows and digits != end and digits.endswith(end)
 
 
 def shorten_words(words: Sequence[Word], speech: Spans) -> list[Word]:
