@@ -63,6 +63,27 @@ def test_a_run_resumes_after_the_last_synced_passage(
     assert not folder.exists()
 
 
+def test_a_signal_while_the_journal_is_synced_repeats_no_passage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = iter(range(100))
+
+    def interrupted(_: int) -> None:
+        if next(calls) == 1:  # the first is that of the samples
+            raise KeyboardInterrupt
+
+    with (
+        pytest.raises(KeyboardInterrupt),
+        monkeypatch.context() as patch,
+        open_journal(tmp_path / "a.wav", "k") as journal,
+    ):
+        journal.add(spoken(0))
+        patch.setattr("os.fsync", interrupted)
+        journal.finish()
+    with open_journal(tmp_path / "a.wav", "k") as journal:
+        assert [segment.text for segment in journal.segments()] == ["á 0"]
+
+
 def test_another_text_discards_the_journal(tmp_path: Path) -> None:
     with pytest.raises(KilledError):
         say(tmp_path / "a.wav", range(3))

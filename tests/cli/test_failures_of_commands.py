@@ -292,6 +292,15 @@ def test_a_clip_that_fails_is_left_out_of_the_training(
     assert (tmp_path / "model" / "config.json").exists()
 
 
+def test_training_without_readable_clips_is_refused(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("sklearn")
+    (tmp_path / "clips.csv").write_text("path,label\nno.wav,a\nnone.wav,b\n")
+    ran = run("train", tmp_path / "clips.csv", "-d", tmp_path / "model")
+    assert ran.code == ExitCode.USAGE
+    problem = "training needs at least two labels with readable clips; there is none"
+    assert error_lines(ran)[-1] == f"error: {problem} (see `audiocli train --help`)"
+
+
 @pytest.mark.parametrize("stage", [*CLIP_STAGES, "index"])
 def test_a_recording_that_fails_is_left_out_of_the_index(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str

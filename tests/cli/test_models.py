@@ -108,7 +108,7 @@ def test_users_own_folder_cannot_be_verified(audiocli: Program, tmp_path: Path) 
     (tmp_path / "config.json").write_text('{"model_type": "toy"}')
     code, out, err = audiocli("models", "verify", tmp_path)
     assert (code, out) == (2, "")
-    problem = "no published hashes exist to verify this model (see `audiocli models verify --help`)"
+    problem = "no published hashes exist to verify this model (see `audiocli models list`)"
     assert err == f"error: {tmp_path}: {problem}\n"
     assert audiocli("models", "verify", "toy-model").code == 3
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import tiny_ctc
 import toy
 from audiocli.errors import ExitCode, MissingExtra, ModelUnavailable
 from audiocli.loading import default_store
@@ -162,16 +164,17 @@ def test_folder_has_a_fingerprint_as_revision(store: Store, folder: Path) -> Non
             "{}: models of type bert are not supported",
         ),
         ('{"model_type": "toy"}', "speak", "{} is a model for classify, not for speak"),
+        ('{"architectures": [{}]}', None, "{}: the configuration is not valid: TypeError"),
     ],
 )
 def test_folder_without_a_model_is_refused_with_the_reason(
-    store: Store, tmp_path: Path, config: str | None, task: Task, message: str
+    store: Store, tmp_path: Path, config: str | None, task: Task | None, message: str
 ) -> None:
     if config is not None:
         (tmp_path / "config.json").write_text(config)
     with pytest.raises(ModelUnavailable) as refusal:
         registry.resolve(str(tmp_path), task, store)
-    assert refusal.value.message.startswith(message.format(tmp_path))
+    assert refusal.value.message.startswith(message.replace("{}", str(tmp_path)))
 
 
 @pytest.mark.usefixtures("plugins")
@@ -187,6 +190,15 @@ def test_model_that_cannot_be_loaded_is_unavailable(store: Store, folder: Path) 
     (folder / "weights/model.bin").unlink()
     with pytest.raises(ModelUnavailable, match=r"cannot be loaded as toy: FileNotFoundError: "):
         registry.load(str(folder), "classify", DeviceOptions(), store)
+
+
+def test_values_of_other_types_in_a_folder_are_not_defects(store: Store, tmp_path: Path) -> None:
+    pytest.importorskip("transformers")
+    tiny_ctc.save(tmp_path / "model", "wav2vec2")
+    vocabulary = tmp_path / "model" / "vocab.json"
+    vocabulary.write_text(json.dumps(dict.fromkeys(json.loads(vocabulary.read_text()), "x")))
+    with pytest.raises(ModelUnavailable, match="cannot be loaded as wav2vec2: TypeError"):
+        registry.load(str(tmp_path / "model"), "transcribe", DeviceOptions(), store)
 
 
 def test_defects_in_load_are_not_unavailable_models(

@@ -80,7 +80,7 @@ def write_clips(count: int = 3, seconds: float = 1.2) -> None:
     speech = read(DATA / "jfk.flac", rate=RATE).samples
     Path("clips").mkdir()
     for number in range(count):
-        begin = round(number * 0.7 * RATE)
+        begin = round(number * 0.5 * RATE)
         part = speech[:, begin : begin + round(seconds * RATE)]
         Path("clips", f"{number}.wav").write_bytes(sounds.pcm(part))
 
@@ -262,7 +262,7 @@ class Chaos:
         told = []
         sent = [rng.choice(list(SIGNALS)) for _ in range(rng.choice((1, 2, 3, 4)))]
         for number in sent:
-            delay = rng.uniform(0, seconds)
+            delay = rng.uniform(0.02, seconds)  # until `run` catches signals
             told.append(f"{number.name} after {delay:.2f} s")
             self._kill(place, number, delay, f"{name} ({seed}): {', '.join(told)}")
         last = place.run(SCENARIOS[name].command)
@@ -312,7 +312,7 @@ class Chaos:
 
     def at_once(self, count: int) -> None:
         """Start processes on one folder, one index and one file of voices."""
-        clips = Scenario("", lambda: write_clips(2 * count, 0.9))
+        clips = Scenario("", lambda: write_clips(2 * count, 1.5))
         place = Place(self.folder / "at-once", clips)
         for number in range(count):
             (place.folder / f"in{number}").mkdir()

@@ -35,7 +35,7 @@ from audiocli.errors import ExitCode
 from robustness.corpus import Kind, build, run_line
 from robustness.mutations import damaged
 
-MAX_SECONDS = 30.0  # of one command; a longer one is a hang
+MAX_SECONDS = 60.0  # of one command; a longer one is a hang
 MAX_MEMORY = 8 << 30  # bytes that a command may allocate
 MAX_GROWTH = 1 << 30  # bytes by which one small input may raise the peak of the memory
 MAX_FILE = 500 << 20  # bytes

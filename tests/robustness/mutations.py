@@ -52,7 +52,7 @@ def _remove(data: bytes, _: bytes, rng: random.Random) -> bytes:
 
 def _repeat(data: bytes, _: bytes, rng: random.Random) -> bytes:
     begin, end = _range(data, rng)
-    return data[:end] + data[begin:end] * rng.choice((1, 1, 50)) + data[end:]
+    return data[:end] + data[begin:end] * rng.choice((1, 1, 20)) + data[end:]
 
 
 def _splice(data: bytes, other: bytes, rng: random.Random) -> bytes:

@@ -159,6 +159,27 @@ def test_reading_is_strict(message: str, data: Any) -> None:
     assert message in caught.value.message
 
 
+ARRAYS = [[[1.0, 2.0], [3.0]], [["1"]], "x", [{}], 1.5, [None, "a"]]
+
+
+@pytest.mark.parametrize("values", ARRAYS, ids=str)
+def test_arrays_are_regular_and_numeric(values: Any) -> None:
+    good = {
+        "schema": "audiocli/spectrogram/1",
+        **COMMON,
+        "start": 0.0,
+        "spectrogram_kind": "mel",
+        "values": [[1.0, None]],
+        "unit": "dB",
+        "times": [0.0, 0.1],
+        "bins": [1.0],
+        "bin_unit": "Hz",
+    }
+    assert from_dict(good)
+    with pytest.raises(SchemaError, match="values: expected an array of numbers, got"):
+        from_dict(good | {"values": values})
+
+
 @pytest.mark.parametrize("text", ["{", "nonsense", '{"a": 1} x', "[" * 100_000, "1" * 5000])
 def test_text_that_is_not_json(text: str) -> None:
     with pytest.raises(SchemaError, match=r"not (?:valid )?JSON|not a result"):

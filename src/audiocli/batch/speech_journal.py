@@ -112,10 +112,10 @@ class SpeechJournal:
     def _commit(self) -> None:
         self._sound.flush()
         os.fsync(self._sound.fileno())
-        self._journal.writelines(f"{line}\n" for line in self._waiting)
+        lines, self._waiting = self._waiting, []  # a signal from here on writes no line twice
+        self._journal.writelines([f"{line}\n" for line in lines])
         self._journal.flush()
         os.fsync(self._journal.fileno())
-        self._waiting.clear()
         self._committed = time.monotonic()
 
     def _entries(self) -> Iterator[dict[str, Any]]:

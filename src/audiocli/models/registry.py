@@ -49,7 +49,7 @@ def load(name: str | None, task: Task, device_options: DeviceOptions, store: Sto
     Raises
     ------
     ModelUnavailable : unknown, unreachable, corrupt, not loadable, or an extra is missing;
-        defects of audiocli in `Family.load` are raised as they are
+        errors of a registered model that are defects of audiocli are raised as they are
     """
     spec, family = resolve(name or default_model(task), task, store)
     offline: AbstractContextManager[None] = nullcontext()
@@ -74,7 +74,7 @@ def load(name: str | None, task: Task, device_options: DeviceOptions, store: Sto
             f"{spec.name}: not enough memory to load it", "choose a smaller model"
         ) from error
     except Exception as error:
-        if is_defect(error):
+        if spec.files and is_defect(error):  # files of other models may hold anything
             raise
         problem = f"{spec.name} cannot be loaded as {family.name}: {type(error).__name__}: {error}"
         raise ModelUnavailable(problem, "--verbose shows where") from error

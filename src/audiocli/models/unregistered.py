@@ -75,7 +75,11 @@ def _matching_family(
 ) -> Family:
     """Return the family for this task that supports the model in a folder."""
     config = _config(name, folder)
-    able = [family for family in families if family.recognises(config)]
+    try:
+        able = [family for family in families if family.recognises(config)]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        problem = f"{name}: the configuration is not valid: {error!r}"
+        raise ModelUnavailable(problem, COPY_AGAIN) from error
     able.sort(key=lambda family: family.task == "embed")  # encoders match too; prefer other tasks
     for family in able:
         if task in (None, family.task):

@@ -78,7 +78,9 @@ def _kind_of(data: Any) -> tuple[type[Result], int]:
 
 
 def _read(value: Any, hint: Any, where: str) -> Any:
-    bare, _ = bare_and_unit(hint)
+    bare, unit = bare_and_unit(hint)
+    if unit == "array" and value is not None:
+        _expect(_is_array(value), where, "an array of numbers", value)
     if bare is Any or (value is None and is_optional(hint)):
         return value
     if is_dataclass(bare):
@@ -94,6 +96,19 @@ def _read(value: Any, hint: Any, where: str) -> Any:
         _expect(value in arguments, where, f"one of {arguments}", value)
         return value
     return _read_scalar(value, bare, where)
+
+
+def _is_array(value: Any) -> bool:
+    """Return whether nested lists have one length in each dimension, and numbers or null."""
+    import numpy as np
+
+    try:
+        array = np.asarray(value)
+        if array.dtype == object:  # null among the numbers
+            array = np.asarray(value, float)
+        return array.ndim > 0 and array.dtype.kind in "biuf"
+    except (TypeError, ValueError):
+        return False
 
 
 def _read_object(value: Any, cls: Any, where: str) -> Any:

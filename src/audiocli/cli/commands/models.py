@@ -225,7 +225,10 @@ def import_models(
 
 def _not_verified(spec: ModelSpec, store: Store) -> AudioCliError:
     if store.find(spec):
-        return UsageError(f"{spec.name}: no published hashes exist to verify this model")
+        return UsageError(
+            f"{spec.name}: no published hashes exist to verify this model",
+            "see `audiocli models list`",
+        )
     return not_cached(spec.name)
 
 

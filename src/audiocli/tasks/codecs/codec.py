@@ -142,9 +142,11 @@ def _coded(content: Mapping[str, Any]) -> EncodedAudio:
 
     if content["schema"] != _SCHEMA:
         raise ValueError(content["schema"])
+    with np.errstate(over="raise"):
+        scales = np.asarray(content["scales"], np.float32)
     codes = AudioCodes(
         codes=np.asarray(content["codes"], np.int64),
-        scales=np.asarray(content["scales"], np.float32),
+        scales=scales,
         padding=int(content["padding"]),
         bandwidth=float(content["bandwidth"]),
         samples=int(content["samples"]),

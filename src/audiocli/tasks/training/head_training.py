@@ -57,9 +57,9 @@ class TrainingOutcome:
 
 
 def default_head_kind(examples: Sequence[Example]) -> HeadKind:
-    """Return "prototypes" if a label has a single example, else "logistic"."""
+    """Return "prototypes" if a label has a single example or there are none, else "logistic"."""
     labels = [example.label for example in examples]
-    return "prototypes" if min(map(labels.count, set(labels))) < 2 else "logistic"
+    return "prototypes" if min(map(labels.count, set(labels)), default=0) < 2 else "logistic"
 
 
 def train_head(
