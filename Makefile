@@ -1,7 +1,7 @@
 # Commands for contributors. CI runs `make coverage` and `make wheel-test`.
 PYTHON ?= .venv/bin/python
 
-.PHONY: install run test check coverage wheel-test generated clean
+.PHONY: install run test check coverage fuzz chaos wheel-test generated clean
 
 install: .venv/installed
 
@@ -37,6 +37,14 @@ check: install
 # more time where models run and 85 % more elsewhere, so `make test` alone does not measure it.
 coverage:
 	$(MAKE) test PYTEST_OPTIONS="--cov --cov-report=term"
+
+# Give damaged files to all commands, or kill commands at random moments (docs/reliability.md).
+SECONDS ?= 120
+fuzz: install
+	PYTHONPATH=tests $(PYTHON) -m robustness.fuzz --seconds $(SECONDS) $(OPTIONS)
+
+chaos: install
+	PYTHONPATH=tests $(PYTHON) -m robustness.chaos --seconds $(SECONDS) $(OPTIONS)
 
 # Build the wheel, install it without extras and run it outside the checkout.
 wheel-test: install

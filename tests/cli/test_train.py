@@ -154,7 +154,9 @@ def test_corrupt_files_are_told_and_left_out(sounds: Path, run: Run, tmp_path: P
     assert answer.code == 1
     lines = answer.stderr.splitlines()
     assert len(lines) == 2
-    assert f"error: {folder / 'broken' / 'empty.wav'}: is empty (download or copy it again)" in lines
+    assert (
+        f"error: {folder / 'broken' / 'empty.wav'}: is empty (download or copy it again)" in lines
+    )
     assert any(line.startswith(f"error: {folder / 'noise' / 'bad.wav'}: ") for line in lines)
     assert (answer.json["clips"], answer.json["failed"]) == (24, 2)
     assert "no clip could be read of: broken" in answer.json["cautions"]

@@ -6,7 +6,7 @@ import io
 import os
 import shlex
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,11 +33,13 @@ class Kind:
     lines : commands without `audiocli`: {} is the file, OUT a folder for outputs; variables
         of the environment may come first, and `< {}` last
     many : whether a file names several inputs, each of which may fail
+    is_model : whether it is a model; its runtime may raise any error if values are damaged
     """
 
     samples: tuple[Path, ...]
     lines: tuple[str, ...]
     many: bool = False
+    is_model: bool = False
 
 
 @dataclass
@@ -80,28 +82,30 @@ def run_line(line: str, file: str = "", out: str = "out") -> Ran:
     return audiocli(*words, stdin=stdin, **environment)
 
 
-def build(folder: Path, models: bool = True) -> Corpus:
+def build(folder: Path, is_wanted: Callable[[str], bool] = lambda _: True) -> Corpus:
     """Write the corpus into a folder, which becomes the current one.
 
     Parameters
     ----------
-    models : whether to save tiny models, which takes ten seconds and needs PyTorch
+    is_wanted : whether a kind is needed; others may be left out
     """
     os.chdir(folder)
     corpus = Corpus(folder)
     speech = read(DATA / "jfk.flac", rate=RATE).samples[:, : RATE * 3 // 2]
-    corpus.write("clip.wav", sounds.pcm(speech))
     other = read(DATA / "hold-on.flac", rate=RATE).samples[:, : RATE * 2]
+    corpus.write("clip.wav", sounds.pcm(speech))
     corpus.write("other.wav", sounds.pcm(other))
     corpus.write("words.txt", WORDS)
     _add_audio(corpus, speech)
     _add_texts(corpus)
-    _add_stores(corpus)
-    if models and find_spec("transformers"):
+    if any(map(is_wanted, ("labels", "index", "voices", "result", "list"))):
+        _add_stores(corpus)
+    if any(map(is_wanted, ("model", "codec tokens"))) and find_spec("transformers"):
         from robustness.model_folders import add_model_folders
 
         add_model_folders(corpus)
-    _add_results(corpus)
+    if is_wanted("result"):
+        _add_results(corpus)
     return corpus
 
 

@@ -135,7 +135,9 @@ class Worker:
 # --- what is a defect ------------------------------------------------------------------
 
 
-def defects(outcome: Outcome | str, line: str, many: bool) -> Iterator[str]:
+def defects(
+    outcome: Outcome | str, line: str, *, many: bool = False, is_model: bool = False
+) -> Iterator[str]:
     """Yield the defects of a command, each as one line."""
     if isinstance(outcome, str):
         yield outcome
@@ -146,7 +148,8 @@ def defects(outcome: Outcome | str, line: str, many: bool) -> Iterator[str]:
         yield f"exit code {code}"
     if "Traceback" in stderr + stdout:
         yield f"traceback: {stderr.strip().splitlines()[-1]}"
-    yield from (f"unexpected error: {text}" for text in errors if _is_unexpected(text))
+    if not is_model:
+        yield from (f"unexpected error: {text}" for text in errors if _is_unexpected(text))
     if len(errors) > 1 and not many:
         yield f"{len(errors)} error lines: {errors[0]}"
     if bool(errors) != bool(code):
@@ -196,7 +199,8 @@ class Fuzzer:
         attempt = self.attempt(number)
         outcome = worker.run(attempt)
         self.runs[attempt.kind] += 1
-        for defect in defects(outcome, attempt.line, self.kinds[attempt.kind].many):
+        kind = self.kinds[attempt.kind]
+        for defect in defects(outcome, attempt.line, many=kind.many, is_model=kind.is_model):
             self._report(attempt, defect)
         _remove(self.folder / attempt.file)
 
@@ -257,14 +261,14 @@ def say(text: str) -> None:
 
 
 def is_chosen(kind: str, prefixes: list[str] | None) -> bool:
-    """Return whether a kind begins with one of the options; all do if there are none."""
-    return not prefixes or kind.startswith(tuple(prefixes))
+    """Return whether a kind begins with one of the options, or one of them with the kind."""
+    return not prefixes or any(kind.startswith(p) or p.startswith(kind) for p in prefixes)
 
 
 def fuzz(options: argparse.Namespace, folder: Path) -> int:
     """Run until the time or the count is reached; return the exit code."""
     with redirect_stderr(io.StringIO()):  # progress of transformers
-        kinds = build(folder, models=is_chosen("model", options.kind)).kinds
+        kinds = build(folder, lambda kind: is_chosen(kind, options.kind)).kinds
     chosen = {name: kind for name, kind in kinds.items() if is_chosen(name, options.kind)}
     fuzzer = Fuzzer(folder, chosen, options.seed)
     worker = Worker(folder)

@@ -31,9 +31,12 @@ def add_model_folders(corpus: Corpus) -> None:
     for case, (task, build) in CASES.items():
         folder = Path("models", case.replace(" ", "-"))
         build(folder)
-        corpus.kinds[f"model {case}"] = Kind((folder,), _LINES[task] + _EXTRA_LINES.get(case, ()))
+        lines = _LINES[task] + _EXTRA_LINES.get(case, ())
+        corpus.kinds[f"model {case}"] = Kind((folder,), lines, is_model=True)
     if pipeline := _pipeline():
-        corpus.kinds["model pyannote"] = Kind((pipeline,), ("diarize clip.wav -m {} -f json",))
+        corpus.kinds["model pyannote"] = Kind(
+            (pipeline,), ("diarize clip.wav -m {} -f json",), is_model=True
+        )
     _add_tokens(corpus)
 
 
