@@ -29,11 +29,14 @@ def pcm(
 
 CODECS = {  # container as FFmpeg names it, and codec
     "aac": ("adts", "aac"),
+    "amr": ("amr", "libopencore_amrnb"),
     "m4a": ("ipod", "aac"),
     "mkv": ("matroska", "aac"),
+    "mp2": ("mp2", "mp2"),
     "mp3": ("mp3", "libmp3lame"),
     "mp4": ("mp4", "aac"),
     "opus": ("ogg", "libopus"),
+    "ts": ("mpegts", "aac"),
     "webm": ("webm", "libopus"),
     "wma": ("asf", "wmav2"),
 }
@@ -48,20 +51,25 @@ def coded(
     pause: tuple[float, float] | None = None,
     picture: bool = False,
     fast_start: bool = False,
+    bit_rate: int = 96000,
+    xing: bool = True,
 ) -> bytes:
     """Encode with FFmpeg.
 
     `begin` is when the sound starts in seconds; `pause` is where its clock jumps, and how
-    far; `picture` adds a video track; `fast_start` puts an MP4's index first.
+    far; `picture` adds a video track; `fast_start` puts an MP4's index first; `xing` adds a Xing
+    header to an MP3.
     """
     form, codec = CODECS[kind]
     buffer = io.BytesIO()
     options = {"moov_size": "9999"} if fast_start else {}  # bytes kept free for the index
+    if kind == "mp3":
+        options["write_xing"] = str(int(xing))
     with av.open(buffer, "w", format=form, options=options) as container:
         video = _add_video(container) if picture else None
         layout = "mono" if len(samples) == 1 else "stereo"
         stream = container.add_stream(codec, rate=rate, layout=layout)
-        stream.bit_rate = 96000
+        stream.bit_rate = bit_rate
         if video:
             _paint(container, video)
         for frame in _frames(stream, samples, rate, layout, begin, pause):

@@ -22,7 +22,7 @@ from sounds import CODECS, coded, pcm, tone
 
 JFK = Path(__file__).parents[1] / "data" / "jfk.flac"
 STEREO = tone(2.0, 48000, 2)
-FILES = {kind: coded(kind, STEREO) for kind in CODECS} | {
+FILES = {kind: coded(kind, STEREO) for kind in CODECS if kind != "amr"} | {  # AMR is 8 kHz mono
     "wav": pcm(STEREO, 48000),
     "flac": pcm(STEREO, 48000, "FLAC"),
     "ogg": pcm(STEREO, 48000, "OGG"),
@@ -49,7 +49,7 @@ def test_every_format_from_a_file_and_from_a_pipe(kind, tmp_path):
     assert (clip.rate, clip.source, clip.samples.dtype) == (48000, str(path), np.float32)
     assert clip.duration == pytest.approx(2.0, abs=0.06)
     expected = STEREO.mean(axis=0)
-    if kind not in {"aac", "wma"}:  # these have no field for the delay of the encoder
+    if kind not in {"aac", "mp2", "ts", "wma"}:  # these have no field for the delay of the encoder
         length = min(len(expected), clip.samples.shape[1])
         assert np.corrcoef(clip.samples[0, :length], expected[:length])[0, 1] > 0.98
     with piped(FILES[kind]) as pipe:

@@ -1,7 +1,7 @@
 """Read the length that a container declares, to detect truncated and concatenated files.
 
-Only sizes in headers are read. The length is unknown for containers without them (AAC,
-AMR, MPEG transport streams, MP3 without a Xing header) and for files written to a pipe.
+Sizes in headers are read, and in formats without them (AAC, AMR, MPEG transport streams, MP3
+without a Xing header) the last frame. The length of files written to a pipe is unknown.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
+
+from audiocli.audio.framed_streams import framed_end
 
 # Programs that cannot rewrite the header store 0, 0xFFFFFFFF, or about 2 GiB.
 _MIN_UNKNOWN_SIZE = 0x7FFFF000
@@ -64,6 +66,8 @@ def extent(file: BinaryIO) -> Extent:
         head = _at(file, 0, 64)
         measure = _measure_for(head)
         end = measure(file, length) if measure else None
+        if end is None:
+            end = framed_end(file, length, _after_id3(head))
         is_joined = end is not None and end < length and _repeats(file, end, head)
         return Extent(length, end, is_joined)
     finally:
