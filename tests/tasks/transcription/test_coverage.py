@@ -273,8 +273,8 @@ def test_the_end_of_a_number_is_not_doubled(
             return Recognition(words=tuple(moved), language="en")
 
     said = [Word(start=0.0, end=0.5, text="March"), Word(start=0.5, end=2.0, text="1967.")]
-    recogniser = CoverageRecogniser(recogniser=Twice(said, lambda _, length: length))
-    (found,) = recogniser.recognise([chunk(3.0)], DecodingOptions())
+    twice: Any = Twice(said, lambda _, length: length)
+    (found,) = CoverageRecogniser(recogniser=twice).recognise([chunk(3.0)], DecodingOptions())
     assert [(word.text, pytest.approx(word.end, abs=0.01)) for word in found.words] == expected
 
 
