@@ -151,6 +151,18 @@ REFUSED: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     (("train", "x", "-d", "y"), ("--epochs", "3")),
     (("train", "x", "-d", "y", "--finetune", "full"), ("--head", "mlp")),
     (("convert", "x.json", "--turns"), ("--stats",)),
+    # values that are the defaults
+    *((DETECT, option) for option in [("--beam-size", "5"), ("--vad",), ("--max-lines", "2")]),
+    ((*TRANSCRIBE, "-f", "json"), ("--max-line-width", "42")),
+    (CALL, ("--channel", "mix")),
+    (("diarize", "x.wav", "-f", "rttm"), ("--width", "1000")),
+    (("classify", "x.wav"), ("--smooth", "1")),
+    (("classify", "x.wav", "--labels", "a,b"), ("--task", "sound")),
+    (AS_MODEL, ("--kind", "log-mel")),
+    ((*DRAW, "-f", "npz"), ("--aggregation", "mean")),
+    (DUPLICATES, ("--device", "auto")),
+    ((*SPEAK, "--show-text"), ("--speed", "1")),
+    ((*SPEAK, "-o", "x.wav", "-f", "json"), ("--max-lines", "2")),
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audiocli.errors import UsageError
-from audiocli.text.languages import base_code, is_language, language_code, parse_languages
+from audiocli.text.languages import base_code, iso_639_3, is_language, language_code, parse_languages
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,16 @@ def test_a_list_gives_the_candidates_of_detection() -> None:
     assert parse_languages("en, Spanish,en-GB") == (None, ("en", "es"))
     with pytest.raises(UsageError, match="empty"):
         parse_languages(",")
+
+
+@pytest.mark.parametrize(
+    ("code", "long"),
+    [("de", "deu"), ("sw", "swh"), ("ger", "deu"), ("fra", "fra"), ("it", "ita"), ("iw", "heb")],
+)
+def test_codes_have_their_iso_639_3_code(code: str, long: str) -> None:
+    assert iso_639_3(code) == long
+
+
+@pytest.mark.parametrize("code", ["kab", "uzb-script_cyrillic"])
+def test_codes_outside_the_table_are_returned_unchanged(code: str) -> None:
+    assert iso_639_3(code) == code

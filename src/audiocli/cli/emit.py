@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import fields
 from itertools import chain
@@ -42,6 +42,7 @@ def open_emitter(
     max_lines: int = Layout.max_lines,
     picture: PictureOptions = Layout.picture,
     single_format: bool = False,
+    given: Container[str] = (),
 ) -> Emitter:
     """Return the emitter for the output options of a command.
 
@@ -53,6 +54,7 @@ def open_emitter(
     output_dir : folder for one file per input and format
     picture : appearance of pictures
     single_format : whether the command takes one format only
+    given : names of the options that are on the command line, at any value
 
     Raises
     ------
@@ -72,7 +74,9 @@ def open_emitter(
         if to_terminal and isinstance(renderer, BinaryRenderer):
             raise UsageError(f"{renderer.name} is not for a terminal", "name a file by --output")
     refuse_unused_layout(
-        {"max_line_width": max_line_width, "max_lines": max_lines, "picture": picture}, renderers
+        {"max_line_width": max_line_width, "max_lines": max_lines, "picture": picture},
+        renderers,
+        given,
     )
     layout = Layout(
         max_line_width=max_line_width,
@@ -86,12 +90,15 @@ def open_emitter(
     return Emitter(context, renderers, layout, kind, output, output_dir, overwrite)
 
 
-def refuse_unused_layout(options: Mapping[str, Any], renderers: Sequence[Renderer]) -> None:
+def refuse_unused_layout(
+    options: Mapping[str, Any], renderers: Sequence[Renderer], given: Container[str] = ()
+) -> None:
     """Refuse layout options that no format follows.
 
     Parameters
     ----------
     options : fields of `Layout`
+    given : names of the options that are on the command line, at any value
 
     Raises
     ------
@@ -103,7 +110,7 @@ def refuse_unused_layout(options: Mapping[str, Any], renderers: Sequence[Rendere
     defaults = {one.name: one.default for kind in (Layout, PictureOptions) for one in fields(kind)}
     followed = {name for renderer in renderers for name in renderer.layout_options}
     for name, value in values.items():
-        if value != defaults[name] and name not in followed:
+        if (value != defaults[name] or name in given) and name not in followed:
             option = f"--{name.replace('_', '-')}"
             listed = " or ".join(one.name for one in renderers) or "audio"
             raise UsageError(f"{option} does not apply to {listed}")

@@ -13,7 +13,7 @@ is declared once. A command is a function that takes the context and its request
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import MISSING, Field, dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
@@ -36,7 +36,19 @@ RequestT = TypeVar("RequestT")
 
 
 @dataclass(frozen=True, kw_only=True)
-class InputRequest:
+class CommandRequest:
+    """Base of all requests.
+
+    Attributes
+    ----------
+    given_fields : the fields whose options are on the command line, at any value
+    """
+
+    given_fields: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputRequest(CommandRequest):
     """Recordings, and the part of each to read."""
 
     inputs: opt.InputsArgument = None
@@ -53,14 +65,14 @@ class InputRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ModelRequest:
+class ModelRequest(CommandRequest):
     """The model to load; a command overrides the field with its own help text."""
 
     model: opt.ModelOption = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeviceRequest:
+class DeviceRequest(CommandRequest):
     """Where and in what precision a model runs."""
 
     device: opt.DeviceOption = "auto"
@@ -80,7 +92,7 @@ class DeviceRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StreamRequest:
+class StreamRequest(CommandRequest):
     """Where a command writes results, if it has no output folder."""
 
     format: opt.FormatOption = None
@@ -105,7 +117,7 @@ class StreamRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OutputRequest:
+class OutputRequest(CommandRequest):
     """Where a command writes results: stdout, one file, or a file for each input."""
 
     format: opt.FormatOption = None
@@ -128,6 +140,7 @@ class OutputRequest:
             output=self.output,
             output_dir=self.output_dir,
             overwrite=self.overwrite,
+            given=self.given_fields,
             **self.layout_options(),
         )
 
@@ -177,12 +190,13 @@ def as_command(run: Callable[[Context, RequestT], int | None]) -> Callable[..., 
     def command(ctx: typer.Context, **values: Any) -> None:
         context = ctx.find_object(Context)
         assert context is not None
-        if code := run(context, kind(**values)):
+        given = frozenset(name for name in values if _is_on_command_line(ctx, name))
+        if code := run(context, kind(given_fields=given, **values)):
             raise typer.Exit(code)
 
     by_keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [inspect.Parameter("ctx", by_keyword, annotation=typer.Context)]
-    for field in fields(kind):
+    for field in _option_fields(kind):
         default = inspect.Parameter.empty if field.default is MISSING else field.default
         parameters.append(
             inspect.Parameter(field.name, by_keyword, annotation=hints[field.name], default=default)
@@ -191,6 +205,16 @@ def as_command(run: Callable[[Context, RequestT], int | None]) -> Callable[..., 
     command.__doc__ = run.__doc__
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return command
+
+
+def _is_on_command_line(ctx: typer.Context, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _option_fields(request: Any) -> list[Field[Any]]:
+    """Return the fields of a request, or of its class, that are options or arguments."""
+    return [field for field in fields(request) if field.name != "given_fields"]
 
 
 def option_name(request: Any, field: str) -> str:
@@ -206,33 +230,24 @@ def option_name(request: Any, field: str) -> str:
     return off if off and getattr(request, field) is False else on
 
 
-def given(request: Any, names: Iterable[str]) -> list[str]:
-    """Return the options, as on the command line, whose fields differ from their defaults."""
-    defaults: Mapping[str, Field[Any]] = {field.name: field for field in fields(request)}
-    return [
-        option_name(request, name)
-        for name in names
-        if getattr(request, name) not in (defaults[name].default, [])
-    ]
-
-
 def refuse(request: Any, names: Iterable[str], reason: str, hint: str | None = None) -> None:
     """Refuse options that would have no effect.
 
     Parameters
     ----------
-    names : the fields that must have their defaults
+    names : the fields whose options must not be on the command line, not even at their defaults
     reason : completes the message "--option ...", such as "requires --diarize"
 
     Raises
     ------
     UsageError : names the first of them that was given
     """
-    if found := given(request, names):
-        raise UsageError(f"{found[0]} {reason}", hint)
+    for name in names:
+        if name in request.given_fields:
+            raise UsageError(f"{option_name(request, name)} {reason}", hint)
 
 
 def other_fields(request: Any, allowed: Iterable[str]) -> list[str]:
     """Return the names of all fields but those `allowed`."""
     kept = set(allowed)
-    return [field.name for field in fields(request) if field.name not in kept]
+    return [field.name for field in _option_fields(request) if field.name not in kept]

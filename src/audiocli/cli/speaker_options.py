@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audiocli.cli.requests import CommandRequest
 from audiocli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ LinkSpeakersOption = Annotated[
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpeakerRequest:
+class SpeakerRequest(CommandRequest):
     """How to tell speakers apart.
 
     Raises

@@ -45,7 +45,7 @@ def check_layout(
     ------
     UsageError : an option needs a format that is not named
     """
-    refuse_unused_layout(request.layout_options(), renderers)
+    refuse_unused_layout(request.layout_options(), renderers, request.given_fields)
     if not renderers:
         refuse(request, ["word_timestamps"], "requires a transcript format, such as -f json")
     if coding and getattr(request, "play", False):

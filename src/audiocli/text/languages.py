@@ -8,7 +8,7 @@ from audiocli.errors import UsageError
 
 # Codes and English name of each language. The first code is the one that audiocli uses: that of
 # Whisper if it supports the language, else of ISO 639-1. The others are those of ISO 639-2 and
-# 639-3, which containers and MMS models use.
+# 639-3, which containers and MMS models use; the last one is that of ISO 639-3.
 _LANGUAGES = """
 aa/aar afar; ab/abk abkhaz; af/afr afrikaans; ak/aka akan; am/amh amharic; an/arg aragonese;
 ar/ara arabic; as/asm assamese; av/ava avaric; ay/aym aymara; az/aze azerbaijani; ba/bak bashkir;
@@ -73,6 +73,7 @@ _ROWS = [
 ]
 _BY_NAME = {name: codes[0] for codes, name in _ROWS} | _OTHER_NAMES
 _BY_CODE = _OTHER_NAMES | {code: codes[0] for codes, _ in _ROWS for code in codes}
+_ISO_639_3 = {codes[0]: codes[-1] for codes, _ in _ROWS}
 # Cantonese tracks are often tagged as Chinese.
 _MACROLANGUAGES = {"yue": "zh"}
 _MAX_CODE = 3  # letters of an ISO 639 code
@@ -103,6 +104,14 @@ def base_code(code: str) -> str:
     """Return the code that audiocli uses for a code or locale: `fr` for `fra` and `fr-CA`."""
     base = re.split("[-_]", code.strip().lower())[0]
     return _BY_CODE.get(base, base)
+
+
+def iso_639_3(code: str) -> str:
+    """Return the ISO 639-3 code of a language code; other codes are returned unchanged.
+
+    A macrolanguage that one language represents has the code of that language: `swh` for `sw`.
+    """
+    return _ISO_639_3.get(_BY_CODE.get(code, code), code)
 
 
 def is_language(code: str, wanted: str) -> bool:

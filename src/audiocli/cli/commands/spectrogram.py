@@ -15,7 +15,7 @@ from audiocli.cli.batch import Run, RunSummary, recording, run_batch, settled
 from audiocli.cli.emit import Emitter
 from audiocli.cli.inputs import waiting_inputs
 from audiocli.cli.progress import sound_progress
-from audiocli.cli.requests import InputRequest, PictureRequest, refuse
+from audiocli.cli.requests import CommandRequest, InputRequest, PictureRequest, refuse
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.render import names_for
@@ -34,7 +34,7 @@ _ANALYSIS = "Analysis options"
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnalysisRequest:
+class AnalysisRequest(CommandRequest):
     """How a spectrogram is computed; the names are those of librosa, where it has one."""
 
     kind: Annotated[

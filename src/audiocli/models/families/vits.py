@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from audiocli.errors import ModelUnavailable, UsageError
 from audiocli.models.base import DeviceOptions, Family, has_model_type
 from audiocli.models.protocols.synthesis import Synthesiser, SynthesisOptions
+from audiocli.text.languages import iso_639_3
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
 
 
 MMS = "mms-tts"
-_CODES = (  # ISO 639-1 : ISO 639-3
-    "ar:ara bn:ben cs:ces de:deu el:ell en:eng es:spa fa:fas fi:fin fr:fra he:heb hi:hin hu:hun"
-    " id:ind ko:kor nl:nld pl:pol pt:por ro:ron ru:rus sv:swe sw:swh ta:tam te:tel th:tha tr:tur"
-    " uk:ukr vi:vie"
-)
 
 
 def mms_repository(language: str | None) -> str:
@@ -34,12 +30,11 @@ def mms_repository(language: str | None) -> str:
 
     Parameters
     ----------
-    language : ISO 639-3 code, or ISO 639-1 code of a common language
+    language : ISO 639-1 or 639-3 code, the latter with a script where the model has one
     """
     if not language:
         raise UsageError(f"{MMS} has a model for each language", "--language CODE")
-    long_codes = dict(pair.split(":") for pair in _CODES.split())
-    return f"facebook/mms-tts-{long_codes.get(language, language)}"
+    return f"facebook/mms-tts-{iso_639_3(language)}"
 
 
 class VitsSynthesiser(Synthesiser):
