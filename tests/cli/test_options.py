@@ -201,3 +201,17 @@ def test_several_formats_are_written_or_refused(run: Run, name: str, tmp_path: P
     assert answer.code in (2, 4), answer.stdout  # convert reads its input first
     if answer.code == 2:
         assert first in answer.stderr and second in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "default"),
+    [
+        ("spectrogram", "by the suffix of --output, else terminal."),
+        ("train", "Default: table on a terminal, jsonl in a pipe."),
+        ("diarize", "else table on a terminal, rttm in a pipe (jsonl with --stats)."),
+        ("transcribe", "txt in a pipe (csv with --explain, jsonl with --stats)."),
+    ],
+)
+def test_the_help_names_the_default_format(name: str, default: str) -> None:
+    (option,) = [one for at, one in OPTIONS if at == name and one.opts[0] == "--format"]
+    assert default in option.help

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from audiocli.errors import UsageError
-from audiocli.text.languages import base_code, iso_639_3, is_language, language_code, parse_languages
+from audiocli.text.languages import (
+    base_code,
+    is_language,
+    iso_639_3,
+    language_code,
+    parse_languages,
+)
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ def choose_renderers(
 def choose_renderer(
     kind: type[Result], format: str | None, output: Path | None, to_terminal: bool
 ) -> Renderer:
-    """Return the format: as named, by the suffix, a table on a terminal, else plain text."""
+    """Return the format: as named, by the suffix of the output, else the default of the kind."""
     if format is not None:
         return _accepting(render.get(format), kind)
     if output is not None and output.suffix:
@@ -185,11 +185,7 @@ def choose_renderer(
         if renderer is None:
             raise UsageError(f"{output}: no format ends in {output.suffix}", "name one by --format")
         return _accepting(renderer, kind)
-    natural, table = render.default_for(kind), render.get("table")
-    wants_table = (
-        to_terminal and not natural.is_terminal_default and issubclass(kind, table.accepts)
-    )
-    return table if wants_table else natural
+    return render.default_for(kind, to_terminal=to_terminal)
 
 
 def _accepting(renderer: Renderer, kind: type[Result]) -> Renderer:

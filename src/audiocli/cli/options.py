@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
@@ -16,6 +16,7 @@ from typer.main import get_command
 from audiocli import render
 from audiocli.context import Context
 from audiocli.errors import UsageError
+from audiocli.results import Result
 
 if TYPE_CHECKING:
     from audiocli.models.base import Task
@@ -135,26 +136,51 @@ def with_common_options(command: TyperCommand) -> TyperCommand:
 # --- output ------------------------------------------------------------------
 
 
-def format_option(names: Sequence[str], *, several: bool = True, default: str = "") -> Any:
+def format_option(names: Sequence[str], *, several: bool = True, default: str) -> Any:
     """Return the --format option with these choices.
 
     Parameters
     ----------
     names : formats; `render.names_for` returns those of a kind of result
     several : whether the command has --output-dir, and so takes several formats
-    default : what decides where no format is named; empty is the rule of most commands
+    default : what decides where no format is named
     """
     repeated = "Repeatable with --output-dir; commas separate several. " if several else ""
-    rule = default or "by the suffix of --output, else table on a terminal, plain text in a pipe"
     return typer.Option(
         "--format",
         "-f",
         metavar="FORMAT",
         autocompletion=lambda incomplete: _complete_format(names, incomplete),
-        help=f"Output format: {', '.join(names)}. {repeated}Default: {rule}.",
+        help=f"Output format: {', '.join(names)}. {repeated}Default: {default}.",
         show_default=False,
         rich_help_panel=OUTPUT,
     )
+
+
+def result_format_option(
+    kind: type[Result],
+    *,
+    several: bool = True,
+    has_output: bool = True,
+    other_kinds: Mapping[str, type[Result]] | None = None,
+) -> Any:
+    """Return the --format option of a command that writes results of a kind.
+
+    Parameters
+    ----------
+    several : whether the command has --output-dir, and so takes several formats
+    has_output : whether the command has --output
+    other_kinds : the kind of result that an option selects
+    """
+    in_terminal = render.default_for(kind, to_terminal=True).name
+    in_pipe = render.default_for(kind).name
+    others = [f"{render.default_for(k).name} with {o}" for o, k in (other_kinds or {}).items()]
+    default = in_terminal
+    if in_pipe != in_terminal:
+        default = f"{in_terminal} on a terminal, {in_pipe} in a pipe"
+        default += f" ({', '.join(others)})" if others else ""
+    suffix = "by the suffix of --output, else " if has_output else ""
+    return format_option(render.names_for(kind), several=several, default=suffix + default)
 
 
 def _complete_format(names: Sequence[str], incomplete: str) -> list[str]:
@@ -163,7 +189,13 @@ def _complete_format(names: Sequence[str], incomplete: str) -> list[str]:
     return [f"{before}{comma}{name}" for name in names if name.startswith(begun)]
 
 
-FormatOption = Annotated[list[str] | None, format_option(render.names())]
+FormatOption = Annotated[
+    list[str] | None,
+    format_option(
+        render.names(),
+        default="by the suffix of --output, else that of the command that wrote the result",
+    ),
+]
 
 
 def output_option(help: str) -> Any:

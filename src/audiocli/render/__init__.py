@@ -53,10 +53,13 @@ def get(name: str) -> Renderer:
     return renderer
 
 
-def default_for(kind: type[Result]) -> Renderer:
+def default_for(kind: type[Result], *, to_terminal: bool = False) -> Renderer:
     """Return the default format of a kind of result; JSON lines if it has none."""
     renderers = map(get, names())
-    return next((r for r in renderers if issubclass(kind, r.default_for)), get("jsonl"))
+    natural = next((r for r in renderers if issubclass(kind, r.default_for)), get("jsonl"))
+    table = get("table")
+    wants_table = not natural.is_terminal_default and issubclass(kind, table.accepts)
+    return table if to_terminal and wants_table else natural
 
 
 def by_extension(extension: str) -> Renderer | None:

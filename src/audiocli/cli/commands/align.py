@@ -15,7 +15,6 @@ from audiocli.cli.inputs import waiting_inputs
 from audiocli.cli.requests import DeviceRequest, InputRequest, ModelRequest, SubtitleRequest
 from audiocli.context import Context
 from audiocli.errors import WRONG_FILE, ExitCode, InputError, UsageError
-from audiocli.render import names_for
 from audiocli.results import Alignment
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ class AlignmentRequest(SubtitleRequest, DeviceRequest, ModelRequest, InputReques
         str | None,
         opt.language_option("Spoken language, such as en. Default: detect it.", opt.MODEL),
     ] = None
-    format: Annotated[list[str] | None, opt.format_option(names_for(Alignment))] = None
+    format: Annotated[list[str] | None, opt.result_format_option(Alignment)] = None
 
 
 def align(context: Context, request: AlignmentRequest) -> int:

@@ -20,7 +20,6 @@ from audiocli.cli.requests import (
 )
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
-from audiocli.render import names_for
 from audiocli.results import Classification
 from audiocli.tasks.classification.label_tasks import ClassificationTaskName
 
@@ -183,7 +182,7 @@ class ClassificationRequest(PictureRequest, DeviceRequest, ModelRequest, InputRe
             rich_help_panel=_EVENTS,
         ),
     ] = 0.5
-    format: Annotated[list[str] | None, opt.format_option(names_for(Classification))] = None
+    format: Annotated[list[str] | None, opt.result_format_option(Classification)] = None
 
 
 def classify(context: Context, request: ClassificationRequest) -> int:

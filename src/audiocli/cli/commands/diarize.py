@@ -19,7 +19,6 @@ from audiocli.cli.requests import (
 from audiocli.cli.speaker_options import SpeakerRequest
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
-from audiocli.render import names_for
 from audiocli.results import Conversation, Diarization
 
 if TYPE_CHECKING:
@@ -41,7 +40,10 @@ class DiarizationRequest(SpeakerRequest, PictureRequest, DeviceRequest, ModelReq
     ] = None
     exclusive: opt.ExclusiveOption = False
     stats: opt.StatsOption = False
-    format: Annotated[list[str] | None, opt.format_option(names_for(Diarization))] = None
+    format: Annotated[
+        list[str] | None,
+        opt.result_format_option(Diarization, other_kinds={"--stats": Conversation}),
+    ] = None
 
 
 def diarize(context: Context, request: DiarizationRequest) -> int:

@@ -12,7 +12,6 @@ from audiocli.cli.requests import DeviceRequest, InputRequest, ModelRequest, Out
 from audiocli.context import Context
 from audiocli.errors import ExitCode
 from audiocli.models.protocols.encoders import Pooling
-from audiocli.render import names_for
 from audiocli.results import Embedding
 
 
@@ -36,7 +35,7 @@ class EmbeddingRequest(OutputRequest, DeviceRequest, ModelRequest, InputRequest)
         ),
     ] = None
     hop: Annotated[float | None, opt.hop_option("--window")] = None
-    format: Annotated[list[str] | None, opt.format_option(names_for(Embedding))] = None
+    format: Annotated[list[str] | None, opt.result_format_option(Embedding)] = None
 
 
 def embed(context: Context, request: EmbeddingRequest) -> int:

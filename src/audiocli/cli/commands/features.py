@@ -14,7 +14,6 @@ from audiocli.cli.batch import run_batch
 from audiocli.cli.inputs import waiting_inputs
 from audiocli.cli.requests import InputRequest, OutputRequest, refuse
 from audiocli.context import Context
-from audiocli.render import names_for
 from audiocli.results import Egemaps, Features, Transcript
 from audiocli.tasks.common.events import Progress, Recording
 
@@ -43,7 +42,7 @@ class FeaturesRequest(OutputRequest, InputRequest):
             rich_help_panel=_FEATURES,
         ),
     ] = None
-    format: Annotated[list[str] | None, opt.format_option(names_for(Features))] = None
+    format: Annotated[list[str] | None, opt.result_format_option(Features)] = None
 
 
 def features(context: Context, request: FeaturesRequest) -> int:

@@ -15,7 +15,6 @@ from audiocli.cli.requests import DeviceRequest, StreamRequest, other_fields, re
 from audiocli.cli.searching import Query, run_search
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
-from audiocli.render import names_for
 from audiocli.results import Duplicates, ModelInfo, Search
 
 _DUPLICATE = 0.9995  # cosine similarity of a duplicate; an MP3 of 64 kbit/s is at 0.9999
@@ -82,7 +81,7 @@ class SearchRequest(StreamRequest, DeviceRequest):
     track: opt.TrackOption = None
     start: opt.StartOption = None
     end: opt.EndOption = None
-    format: Annotated[list[str] | None, opt.format_option(names_for(Search), several=False)] = None
+    format: Annotated[list[str] | None, opt.result_format_option(Search, several=False)] = None
 
 
 def search(context: Context, request: SearchRequest) -> int:

@@ -18,7 +18,6 @@ from audiocli.cli.progress import sound_progress
 from audiocli.cli.requests import CommandRequest, InputRequest, PictureRequest, refuse
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
-from audiocli.render import names_for
 from audiocli.render.base import PictureOptions
 from audiocli.results import Comparison, Span, Spectrogram
 from audiocli.tasks.common.events import Failed, Progress, Recording
@@ -268,7 +267,7 @@ class SpectrogramRequest(AnalysisRequest, PictureRequest, InputRequest):
         bool,
         typer.Option("--raw", help="Write only the pixels, no axes.", rich_help_panel=opt.PICTURE),
     ] = False
-    format: Annotated[list[str] | None, opt.format_option(names_for(Spectrogram))] = None
+    format: Annotated[list[str] | None, opt.result_format_option(Spectrogram)] = None
 
     @property
     def picture(self) -> PictureOptions:

@@ -14,7 +14,6 @@ from audiocli.cli.requests import DeviceRequest, ModelRequest, refuse
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.models.protocols.encoders import Pooling
-from audiocli.render import names_for
 from audiocli.results import Training
 
 if TYPE_CHECKING:
@@ -125,9 +124,9 @@ class TrainingRequest(DeviceRequest, ModelRequest):
             rich_help_panel=_FINE_TUNING,
         ),
     ] = None
-    format: Annotated[list[str] | None, opt.format_option(names_for(Training), several=False)] = (
-        None
-    )
+    format: Annotated[
+        list[str] | None, opt.result_format_option(Training, has_output=False, several=False)
+    ] = None
     overwrite: opt.OverwriteOption = False
 
 

@@ -27,7 +27,6 @@ from audiocli.cli.requests import (
 from audiocli.cli.speaker_options import SPEAKERS, SpeakerRequest
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
-from audiocli.render import names_for
 from audiocli.results import Conversation, Emissions, Result, Segment, Transcript
 
 if TYPE_CHECKING:
@@ -191,7 +190,12 @@ class TranscriptionRequest(
             "--mic", help="Transcribe the microphone; Ctrl-C stops.", rich_help_panel=_LIVE
         ),
     ] = False
-    format: Annotated[list[str] | None, opt.format_option(names_for(Transcript))] = None
+    format: Annotated[
+        list[str] | None,
+        opt.result_format_option(
+            Transcript, other_kinds={"--explain": Emissions, "--stats": Conversation}
+        ),
+    ] = None
 
     @property
     def kind(self) -> type[Result]:

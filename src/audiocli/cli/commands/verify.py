@@ -13,7 +13,6 @@ from audiocli.cli.inputs import selection
 from audiocli.cli.requests import DeviceRequest, StreamRequest
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
-from audiocli.render import names_for
 from audiocli.results import ModelInfo, Verification
 
 
@@ -31,9 +30,9 @@ class VerificationRequest(StreamRequest, DeviceRequest):
             "Minimum cosine similarity of two voices of one speaker. Default: 0.45.", opt.MODEL
         ),
     ] = None
-    format: Annotated[
-        list[str] | None, opt.format_option(names_for(Verification), several=False)
-    ] = None
+    format: Annotated[list[str] | None, opt.result_format_option(Verification, several=False)] = (
+        None
+    )
 
 
 def verify(context: Context, request: VerificationRequest) -> int:
