@@ -331,7 +331,7 @@ def noise(rows: Rows) -> None:
 
 
 def nothing_said(rows: Rows) -> None:
-    """Count the words found where nobody speaks: every one is an invention."""
+    """Count the words found where nobody speaks; each is a hallucination."""
     sung = {"Karissa_Hobbs", "198-209", "3436-172162", "5703-47212"}  # song and speech
     chosen = in_set(rows, "esc10", "music")
     chosen = [row for row in chosen if not any(name in row["path"] for name in sung)]
@@ -346,7 +346,7 @@ def nothing_said(rows: Rows) -> None:
 
 
 def padding(rows: Rows) -> None:
-    """How much silence Whisper wants behind the speech; no guards, no second attempt."""
+    """Measure how much silence after the speech Whisper needs, with no filter and one attempt."""
     print("| padding | set | error % | CPU s/s |\n|---|---|---|---|")
     for system in (name for name in SYSTEMS if name.startswith("padding")):
         for name, errors in (("librispeech_test_other", word_errors), ("an4", character_errors)):

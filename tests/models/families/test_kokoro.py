@@ -53,9 +53,9 @@ def test_hub_layout_gives_the_same_speech(tmp_path: Path, folder: Path) -> None:
     ours = registry.built_in_families()
     ours_loaded = next(f for f in ours if f.name == "kokoro").load(folder, DeviceOptions(threads=1))
     assert hub.voices == ("jf_alpha", "jm_kumo")
-    delivery = SynthesisOptions(voice="jm_kumo")
+    options = SynthesisOptions(voice="jm_kumo")
     assert np.array_equal(
-        hub.synthesise("Hello.", delivery), ours_loaded.synthesise("Hello.", delivery)
+        hub.synthesise("Hello.", options), ours_loaded.synthesise("Hello.", options)
     )
 
 

@@ -10,7 +10,7 @@ from audiocli.errors import WRONG_FILE, InputError, hint_for, reason
 from audiocli.results import Classification, Result, Span
 from audiocli.results.lanes import by_lane, spans_of
 
-_MOST_EVENTS = 8  # maximum number of event lanes, by total duration
+_MAX_EVENTS = 8  # maximum number of event lanes, by total duration
 
 
 def read_spans(path: Path) -> tuple[Span, ...]:
@@ -61,7 +61,7 @@ def _spans(result: Result) -> tuple[Span, ...]:
     spans = spans_of(result)
     if not isinstance(result, Classification):
         return spans
-    longest = list(by_lane(spans).values())[:_MOST_EVENTS]
+    longest = list(by_lane(spans).values())[:_MAX_EVENTS]
     return tuple(chain.from_iterable(longest))
 
 

@@ -103,20 +103,20 @@ class CtcRecogniser:
             if language := next((u.language for u in chunks if u.language), None):
                 self._set_language(language)
             inputs = [self._features(chunk.samples) for chunk in chunks]
-            cuts = [self._layout.of(len(steps)) for steps in inputs]
+            layouts = [self._layout.of(len(steps)) for steps in inputs]
             parts = [
-                steps[piece.start : piece.stop]
-                for steps, pieces in zip(inputs, cuts, strict=True)
-                for piece in pieces
+                steps[window.start : window.stop]
+                for steps, windows in zip(inputs, layouts, strict=True)
+                for window in windows
             ]
             outputs = iter(self._run(parts))
         return [
             CtcEmissions(
-                log_probabilities=stitched([next(outputs) for _ in pieces], pieces),
+                log_probabilities=stitched([next(outputs) for _ in windows], windows),
                 frame=self._layout.ratio * self._samples_per_step / self.rate,
                 vocabulary=self._vocabulary,
             )
-            for pieces in cuts
+            for windows in layouts
         ]
 
     def _recognition(

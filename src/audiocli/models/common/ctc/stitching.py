@@ -70,7 +70,7 @@ class InputWindow:
 
 
 def stitched(
-    outputs: Sequence[NDArray[np.float32]], pieces: Sequence[InputWindow]
+    outputs: Sequence[NDArray[np.float32]], windows: Sequence[InputWindow]
 ) -> NDArray[np.float32]:
     """Concatenate the kept frames of all windows of one input."""
-    return np.concatenate([p.frames(o) for p, o in zip(pieces, outputs, strict=True)])
+    return np.concatenate([window.frames(o) for window, o in zip(windows, outputs, strict=True)])
