@@ -229,11 +229,22 @@ def test_documents_of_version_1_are_read_with_their_old_keys(kind: str) -> None:
     old, renamed = OLD[kind]
     result = from_dict({"schema": f"audiocli/{kind}/1", **COMMON, **old})
     written = to_dict(result)
-    assert written["schema"] == f"audiocli/{kind}/2"
+    current = f"audiocli/{kind}/{kinds()[kind].version}"
+    assert written["schema"] == current
     assert {key: written[key] for key in renamed} == renamed
     assert to_dict(from_dict(written)) == written
-    with pytest.raises(SchemaError, match="unknown key"):  # old keys are valid in version 1 only
-        from_dict({"schema": f"audiocli/{kind}/2", **COMMON, **old})
+    with pytest.raises(SchemaError, match="unknown key"):  # old keys are valid in old versions only
+        from_dict({"schema": current, **COMMON, **old})
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_the_aggregation_of_a_spectrogram_was_called_pool(version: int) -> None:
+    old = {**SPECTROGRAM, "parameters": {"pool": "max"}}
+    document = {"schema": f"audiocli/spectrogram/{version}", **COMMON, **old}
+    if version > 1:
+        document["spectrogram_kind"] = document.pop("form")
+    expected = {"aggregation": "max"} if version < 3 else {"pool": "max"}
+    assert to_dict(from_dict(document))["parameters"] == expected
 
 
 def test_old_keys_inside_a_document_are_read_too() -> None:

@@ -61,7 +61,7 @@ class Spectrogram(Result):
     """
 
     kind: ClassVar[str] = "spectrogram"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     spectrogram_kind: str
     start: Seconds
@@ -90,6 +90,6 @@ class Comparison(Result):
     """Several spectrograms on a common scale."""
 
     kind: ClassVar[str] = "comparison"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     panels: tuple[Spectrogram, ...]

@@ -374,7 +374,7 @@ def _options(request: AnalysisRequest) -> SpectrogramOptions:
         db=request.db,
         db_range=request.db_range,
         preemphasis=request.preemphasis,
-        pool=request.aggregation,
+        aggregation=request.aggregation,
     )
 
 

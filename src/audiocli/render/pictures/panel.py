@@ -95,7 +95,7 @@ class Panel:
 
     @property
     def _pool(self) -> str:
-        return str(self.result.parameters.get("pool", "mean"))
+        return str(self.result.parameters.get("aggregation", "mean"))
 
     def y(self, position: float) -> float:
         """Return the position of a bin value, such as a frequency, in pixels from the top."""

@@ -35,7 +35,7 @@ class SpectrogramOptions:
     db : convert values to decibels; None selects the default of the kind
     db_range : values are limited to this many dB below the maximum
     preemphasis : coefficient of the high-pass filter, such as 0.97
-    pool : how the frames of a column are pooled
+    aggregation : how the frames of a column are pooled
     """
 
     kind: SpectrogramKind = "log-mel"
@@ -53,7 +53,7 @@ class SpectrogramOptions:
     db: bool | None = None
     db_range: float = 80.0
     preemphasis: float = 0.0
-    pool: ColumnPooling = "mean"
+    aggregation: ColumnPooling = "mean"
 
     @property
     def in_db(self) -> bool:
@@ -112,7 +112,7 @@ def transform_for(
     """
     per_column = samples // (2 * columns) if columns and samples else None
     # Pooling by mean commutes with filter banks, so these are applied once at the end.
-    bands_last = columns is not None and options.pool == "mean"
+    bands_last = columns is not None and options.aggregation == "mean"
     if options.kind == "waveform":
         return _waveform(options, rate, per_column)
     if options.kind == "cqt":
@@ -160,7 +160,7 @@ def _constant_q(
         unit=_unit(options),
         parameters={"kind": options.kind, "rate": rate, "hop_length": hop, "fmin": fmin}
         | {"n_bins": n_bins, "bins_per_octave": 12}
-        | _chosen(options, "power", "db_range", "preemphasis", "pool"),
+        | _chosen(options, "power", "db_range", "preemphasis", "aggregation"),
     )
 
 
@@ -300,7 +300,7 @@ def _unit(options: SpectrogramOptions) -> str:
 
 
 def _parameters(options: SpectrogramOptions) -> dict[str, Any]:
-    names = ["window", "fmin", "fmax", "power", "preemphasis", "pool"]
+    names = ["window", "fmin", "fmax", "power", "preemphasis", "aggregation"]
     if options.kind in {"mel", "log-mel", "mfcc"}:
         names += ["n_mels", "mel_scale", "norm"]
     if options.kind == "mfcc":

@@ -142,7 +142,7 @@ def comparison(panels: Sequence[Spectrogram]) -> Comparison:
 
 
 def _column_buffer(options: SpectrogramOptions, columns: int) -> ColumnBuffer:
-    pool = "max" if options.kind == "waveform" else options.pool
+    pool = "max" if options.kind == "waveform" else options.aggregation
     return ColumnBuffer(columns * _OVERSAMPLING, pool)
 
 
