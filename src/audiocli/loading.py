@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from audiocli.context import cache_dir, is_offline
@@ -51,6 +51,11 @@ class Loader:
     device_options: DeviceOptions
     store: Store
 
+    @property
+    def auxiliary(self) -> Loader:
+        """Loader for models beside the main one: an option applies only where it is supported."""
+        return replace(self, device_options=replace(self.device_options, strict=False))
+
     def model(self, name: str | None, task: Task) -> registry.LoadedModel:
         """Load a single model."""
         return registry.load(name, task, self.device_options, self.store)
@@ -75,7 +80,7 @@ class Loader:
                 f"one of: {', '.join(sorted(known))}",
             )
         if options.align_model:
-            aligner = self.model(options.align_model, "transcribe").model
+            aligner = self.auxiliary.model(options.align_model, "transcribe").model
             if not hasattr(aligner, "emissions"):
                 raise UsageError(f"{options.align_model} has no CTC head to align with")
             recogniser = RealigningRecogniser(recogniser, aligner)
@@ -97,7 +102,7 @@ class Loader:
         from audiocli.tasks.alignment.aligner import ScriptAligner
         from audiocli.tasks.alignment.phonemes import check_phonemes
 
-        phoneme_model = self.model(phonemes, "transcribe") if phonemes else None
+        phoneme_model = self.auxiliary.model(phonemes, "transcribe") if phonemes else None
         transcriber = self.transcriber(model, options)
         if not hasattr(transcriber.recogniser, "align"):
             raise UsageError(
@@ -149,7 +154,7 @@ class Loader:
         matches_voices = voices is not None or link_speakers
         own = loaded if isinstance(loaded, SpeakerModel) else None
         if own is None and (matches_voices or by_channel):
-            own = self.speaker_model()
+            own = self.auxiliary.speaker_model()
         naming = None
         if own and matches_voices:
             known = voices(own.embedder.name) if voices else {}

@@ -147,7 +147,7 @@ def load(folder: Path, task: Any, tmp_path: Path) -> ModelUnavailable:
     """Load a folder that must be refused; return the error."""
     store = Store(tmp_path / "cache", offline=True)
     with pytest.raises(ModelUnavailable) as raised:
-        registry.load(str(folder), task, DeviceOptions(derived_folder=tmp_path / "derived"), store)
+        registry.load(str(folder), task, DeviceOptions(), store)
     return raised.value
 
 
@@ -220,7 +220,7 @@ def test_code_beside_the_weights_is_not_run(case: str, tmp_path: Path, canary: P
         registry.load(
             str(tmp_path / "model"),
             task,
-            DeviceOptions(derived_folder=tmp_path / "derived"),
+            DeviceOptions(),
             store,
         )
     except ModelUnavailable as error:

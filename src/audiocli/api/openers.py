@@ -92,7 +92,7 @@ def load_transcriber(
     if channel_speakers:
         return LoadedTask(ChannelTranscriber(transcriber).run, channel="all")
     if diarize:
-        diarizer = _diarizer(loader, speakers.pop("diarize_model", None), **speakers)
+        diarizer = _diarizer(loader.auxiliary, speakers.pop("diarize_model", None), **speakers)
         return LoadedTask(SpeakerTranscriber(transcriber, diarizer, word_timestamps).run)
     return LoadedTask(transcriber.run)
 

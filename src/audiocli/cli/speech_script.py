@@ -127,7 +127,7 @@ def equipped(
         from audiocli.cli.progress import open_loader
 
         with open_loader(context, device_options) as loader:
-            aligner = loader.model(None, "transcribe").model
+            aligner = loader.auxiliary.model(None, "transcribe").model
     return replace(
         speaker, add_readings=reading.lexicon.add_readings, find_voice=find_voice, aligner=aligner
     )
@@ -143,7 +143,7 @@ def _speaking_with(
     synthesis = replace(options.synthesis.without_cloning(), voice=voice)
     own = replace(options, synthesis=synthesis, reference_file=None, reference_text=None)
     with open_loader(context, device_options) as loader:
-        return loader.text_to_speech(None, own)
+        return loader.auxiliary.text_to_speech(None, own)
 
 
 def _warn_about_phonemes(speaker: TextToSpeech, reading: ScriptSettings, context: Context) -> None:

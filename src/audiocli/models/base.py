@@ -137,11 +137,6 @@ class ModelSpec:
         return sum(file.size for file in self.files)
 
 
-def _no_registry(name: str, task: Task) -> tuple[Any, Any]:
-    """Default of `DeviceOptions.load_model`, for models loaded without the registry."""
-    raise LookupError(f"{name} for {task}: no registry to load it from")
-
-
 @dataclass(frozen=True, kw_only=True)
 class DeviceOptions:
     """Options for loading and running a model.
@@ -154,9 +149,8 @@ class DeviceOptions:
     verbose : whether backends may print messages to stderr
     keep_library_settings : leave the warning filters and log levels of the process as they are
     backend : `transformers`, or `auto` for the family's default backend
-    derived_folder : cache for files derived from a model, such as conversions; None for none
-    load_model : loads another model that this one depends on: takes a name and a task, returns
-        the model and its `ModelInfo`
+    strict : whether a value that the model does not support is an error; if not, the model
+        runs with its default
     """
 
     device: str = "auto"
@@ -164,14 +158,37 @@ class DeviceOptions:
     threads: int = 0
     verbose: bool = False
     backend: Literal["auto", "transformers"] = "auto"
-    derived_folder: Path | None = None
-    load_model: Callable[[str, Task], tuple[Any, Any]] = _no_registry
     keep_library_settings: bool = False
+    strict: bool = True
 
     @property
     def library_messages(self) -> bool:
         """Whether the messages of torch and transformers are shown."""
         return self.verbose or self.keep_library_settings
+
+
+def _no_registry(name: str, task: Task) -> tuple[Any, Any]:
+    """Default of `LoadOptions.load_model`, for models loaded without the registry."""
+    raise LookupError(f"{name} for {task}: no registry to load it from")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadOptions(DeviceOptions):
+    """What `Family.load` takes: device options, and what the registry provides.
+
+    Attributes
+    ----------
+    derived_folder : cache for files derived from a model, such as conversions; None for none
+    load_model : loads another model that this one depends on: takes a name and a task, returns
+        the model and its `ModelInfo`
+    """
+
+    derived_folder: Path | None = None
+    load_model: Callable[[str, Task], tuple[Any, Any]] = _no_registry
+
+
+TORCH_DEVICES = ("cpu", "cuda", "mps")
+TORCH_COMPUTE_TYPES = ("float32", "float16", "bfloat16")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,22 +199,30 @@ class Family:
     ----------
     recognises : returns whether the family can load a folder or hub repository, from its
         parsed `config.json`
-    load : takes the folder of a model and returns an object that implements the protocol of
-        the task
+    load : takes the folder of a model and the options, and returns an object that implements
+        the protocol of the task
     specs : registered models of the family
     short_names : short names of hub repositories
     hub_files : glob patterns of the files to download from an unregistered repository
     extra : the optional dependencies that `load` needs, as in `audiocli[torch]`, such as "torch"
+    devices : the devices that models run on, without a number; other values of --device are
+        refused. None leaves the check to `load`
+    compute_types : the values of --compute-type that models support besides `default`; None
+        leaves the check to `load`
+    backends : the values of --backend that models support besides `auto`
     """
 
     name: str
     task: Task
     recognises: Callable[[Mapping[str, Any]], bool]
-    load: Callable[[Path, DeviceOptions], Any]
+    load: Callable[[Path, LoadOptions], Any]
     specs: tuple[ModelSpec, ...] = ()
     short_names: Mapping[str, str] = field(default_factory=dict)
     hub_files: tuple[str, ...] = ("*.json", "*.txt", "*.safetensors", "pytorch_model*.bin")
     extra: str | None = None
+    devices: tuple[str, ...] | None = ("cpu",)
+    compute_types: tuple[str, ...] | None = ()
+    backends: tuple[str, ...] = ()
 
 
 def has_model_type(*model_types: str) -> Callable[[Mapping[str, Any]], bool]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -18,8 +18,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiocli.errors import AudioCliError, ModelUnavailable
 from audiocli.models import families as package
-from audiocli.models.base import DeviceOptions, Family, ModelSpec, ResolvedModel, Task
+from audiocli.models.base import (
+    DeviceOptions,
+    Family,
+    LoadOptions,
+    ModelSpec,
+    ResolvedModel,
+    Task,
+)
 from audiocli.models.defects import is_defect
+from audiocli.models.supported_options import applicable
 from audiocli.plugins import FAMILIES, load_plugins
 from audiocli.results import ModelInfo
 
@@ -50,23 +58,26 @@ def load(name: str | None, task: Task, device_options: DeviceOptions, store: Sto
     ------
     ModelUnavailable : unknown, unreachable, corrupt, not loadable, or an extra is missing;
         errors of a registered model that are defects of audiocli are raised as they are
+    UsageError : the model does not support a device option
     """
     spec, family = resolve(name or default_model(task), task, store)
+    own_options = applicable(spec.name, family, device_options)
     offline: AbstractContextManager[None] = nullcontext()
     if family.extra:
-        from audiocli.models.torch_layer import hub_switched_off, require_extra
+        from audiocli.models.torch_layer import hub_switched_off, require_extra, set_threads
 
         require_extra(family.extra, spec.name)
+        set_threads(own_options)
         offline = hub_switched_off()
     folder = store.path(spec)
-    completed = replace(
-        device_options,
+    load_options = LoadOptions(
+        **{field.name: getattr(own_options, field.name) for field in fields(DeviceOptions)},
         derived_folder=store.derived_folder,
         load_model=lambda name, task: load(name, task, device_options, store),
     )
     try:
         with offline:
-            model = family.load(folder, completed)
+            model = family.load(folder, load_options)
     except AudioCliError:
         raise
     except MemoryError as error:

@@ -169,6 +169,13 @@ def import_pyannote(*, verbose: bool = True) -> ModuleType:
     return import_silenced("pyannote.audio")
 
 
+def set_threads(device_options: DeviceOptions) -> None:
+    """Set the number of CPU threads of torch, if one is given."""
+    if device_options.threads:
+        torch: Any = import_torch(verbose=device_options.library_messages)
+        torch.set_num_threads(device_options.threads)
+
+
 def pick_device(device: str) -> str:
     """Return the torch device; `auto` selects CUDA, else MPS, else the CPU."""
     torch: Any = import_torch()

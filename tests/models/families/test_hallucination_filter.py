@@ -13,7 +13,7 @@ import soundfile as sf
 from numpy.typing import NDArray
 
 from audiocli.loading import default_store
-from audiocli.models.base import DeviceOptions
+from audiocli.models.base import LoadOptions
 from audiocli.models.families.whisper import BASE, load
 from audiocli.models.families.whisper.backend import DecodedTokens, TokenAlignment
 from audiocli.models.families.whisper.recogniser import WhisperRecogniser
@@ -34,7 +34,7 @@ def test_words_in_noise_are_recognised_by_the_retry(base: Path) -> None:
     """The first attempt gives other words; the second, with 30 s of input, is correct."""
     speech = sf.read(DATA / "hold-on.flac", dtype="float32")[0]
     level = np.sqrt(np.mean(speech**2))
-    recogniser = load(base, DeviceOptions(device="cpu", threads=1))
+    recogniser = load(base, LoadOptions(device="cpu", threads=1))
     found = 0
     for seed in range(10, 16):
         noise = np.random.default_rng(seed).normal(size=2 * RATE) * level

@@ -12,7 +12,7 @@ import pytest
 
 from audiocli.audio.decode import read
 from audiocli.models import registry
-from audiocli.models.base import DeviceOptions
+from audiocli.models.base import DeviceOptions, LoadOptions
 from audiocli.models.families.kokoro import MAX_PHONEMES
 from audiocli.models.protocols.synthesis import SynthesisOptions
 from audiocli.models.store.model_store import Store
@@ -51,7 +51,7 @@ def test_hub_layout_gives_the_same_speech(tmp_path: Path, folder: Path) -> None:
     store = Store(tmp_path / "cache", offline=True)
     hub = registry.load(str(tmp_path), "speak", DeviceOptions(threads=1), store).model
     ours = registry.built_in_families()
-    ours_loaded = next(f for f in ours if f.name == "kokoro").load(folder, DeviceOptions(threads=1))
+    ours_loaded = next(f for f in ours if f.name == "kokoro").load(folder, LoadOptions(threads=1))
     assert hub.voices == ("jf_alpha", "jm_kumo")
     options = SynthesisOptions(voice="jm_kumo")
     assert np.array_equal(

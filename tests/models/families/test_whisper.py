@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import ctranslate2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from audiocli.errors import UsageError
 from audiocli.loading import default_store
-from audiocli.models.base import DeviceOptions
+from audiocli.models.base import LoadOptions
 from audiocli.models.families.whisper import BASE, load
 from audiocli.models.families.whisper.conversion import converted
 from audiocli.models.families.whisper.dtw import _median, dtw_path
@@ -86,14 +88,14 @@ def test_converted_encoder_equals_that_of_transformers(checkpoint: Path, tmp_pat
     model = WhisperForConditionalGeneration.from_pretrained(checkpoint)
     with torch.no_grad():
         expected = model.model.encoder(torch.from_numpy(features)).last_hidden_state.numpy()
-    home = converted(checkpoint, DeviceOptions(derived_folder=tmp_path))
+    home = converted(checkpoint, LoadOptions(derived_folder=tmp_path))
     quick = ctranslate2.models.Whisper(str(home), compute_type="float32")
     encoded = np.array(quick.encode(ctranslate2.StorageView.from_array(features)))
     assert np.abs(encoded - expected).max() < 1e-4
 
 
 def words_of(
-    folder: Path, device_options: DeviceOptions, jfk: Path, beam_size: int
+    folder: Path, device_options: LoadOptions, jfk: Path, beam_size: int
 ) -> list[list[Word]]:
     """Return the unfiltered words of chunks of two lengths in one batch."""
     from audiocli.audio.decode import read
@@ -108,7 +110,7 @@ def words_of(
 def test_both_backends_give_the_same_words_and_times(
     checkpoint: Path, jfk: Path, tmp_path: Path
 ) -> None:
-    quick = DeviceOptions(compute_type="float32", device="cpu", threads=1, derived_folder=tmp_path)
+    quick = LoadOptions(compute_type="float32", device="cpu", threads=1, derived_folder=tmp_path)
     expected = words_of(checkpoint, quick, jfk, beam_size=1)
     found = words_of(checkpoint, replace(quick, backend="transformers"), jfk, beam_size=1)
     for some, others in zip(expected, found, strict=True):
@@ -119,7 +121,7 @@ def test_both_backends_give_the_same_words_and_times(
 
 
 def test_both_backends_decode_alike(checkpoint: Path, jfk: Path, tmp_path: Path) -> None:
-    quick = DeviceOptions(compute_type="float32", device="cpu", threads=1, derived_folder=tmp_path)
+    quick = LoadOptions(compute_type="float32", device="cpu", threads=1, derived_folder=tmp_path)
     expected = words_of(checkpoint, quick, jfk, beam_size=3)
     found = words_of(checkpoint, replace(quick, backend="transformers"), jfk, beam_size=3)
     for some, others in zip(expected, found, strict=True):  # far on, two beams can be as good
@@ -133,7 +135,7 @@ def test_both_backends_detect_the_same_language(
     from audiocli.models.protocols.recognition import AudioChunk
 
     chunk = AudioChunk(samples=read(jfk, rate=16_000).samples[0])
-    quick = DeviceOptions(compute_type="float32", device="cpu", derived_folder=tmp_path)
+    quick = LoadOptions(compute_type="float32", device="cpu", derived_folder=tmp_path)
     slow = replace(quick, backend="transformers")
     found = [load(checkpoint, r).detect_language([chunk])[0] for r in (quick, slow)]
     assert found[0].keys() == found[1].keys()
@@ -259,7 +261,7 @@ def test_languages_are_detected(base: Path, jfk: Path) -> None:
     from audiocli.audio.decode import read
     from audiocli.models.protocols.recognition import AudioChunk
 
-    model = load(base, DeviceOptions(threads=1))
+    model = load(base, LoadOptions(threads=1))
     speech = read(jfk, rate=16_000).samples[0]
     found = model.detect_language([AudioChunk(samples=speech)])[0]
     assert found["en"] > 0.9 and sum(found.values()) == pytest.approx(1, abs=1e-3)
@@ -269,7 +271,7 @@ def test_result_does_not_depend_on_the_batch(base: Path, jfk: Path) -> None:
     from audiocli.audio.decode import read
     from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions
 
-    model = load(base, DeviceOptions(threads=1))
+    model = load(base, LoadOptions(threads=1))
     speech = read(jfk, rate=16_000).samples[0]
     parts = [AudioChunk(samples=speech[16_000 * n :]) for n in (0, 1, 2, 7, 8)]
     alone = [model.recognise([part], DecodingOptions())[0] for part in parts]
@@ -285,8 +287,8 @@ def test_result_does_not_depend_on_the_batch(base: Path, jfk: Path) -> None:
 def test_cached_int8_weights_equal_those_of_ctranslate2(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    folder = converted(request.getfixturevalue(kind), DeviceOptions(derived_folder=tmp_path))
-    kept = with_int8_weights(folder, DeviceOptions(derived_folder=tmp_path))
+    folder = converted(request.getfixturevalue(kind), LoadOptions(derived_folder=tmp_path))
+    kept = with_int8_weights(folder, LoadOptions(derived_folder=tmp_path))
     assert kept.parent == tmp_path
     assert (kept / "model.bin").stat().st_size < 0.6 * (folder / "model.bin").stat().st_size
     heard = [heard_by(model) for model in (folder, kept)]
@@ -307,8 +309,8 @@ def heard_by(folder: Path) -> tuple[NDArray[np.float32], list[int], float]:
 
 def test_original_weights_are_used_without_a_cache(base: Path, tmp_path: Path) -> None:
     (tmp_path / "derived").write_bytes(b"a file is in the way")
-    assert with_int8_weights(base, DeviceOptions(derived_folder=tmp_path / "derived")) == base
-    assert with_int8_weights(base, DeviceOptions()) == base
+    assert with_int8_weights(base, LoadOptions(derived_folder=tmp_path / "derived")) == base
+    assert with_int8_weights(base, LoadOptions()) == base
 
 
 def test_weights_of_an_unknown_format_are_not_converted(base: Path, tmp_path: Path) -> None:
@@ -319,13 +321,13 @@ def test_weights_of_an_unknown_format_are_not_converted(base: Path, tmp_path: Pa
     data[0] = 99
     (folder / "model.bin").write_bytes(data)
     cache = tmp_path / "derived"
-    assert with_int8_weights(folder, DeviceOptions(derived_folder=cache)) == folder
+    assert with_int8_weights(folder, LoadOptions(derived_folder=cache)) == folder
     assert [path.name for path in cache.iterdir()] == [".locks"]
 
 
 def test_a_loop_is_accepted_only_if_no_coverage_pass_follows(base: Path) -> None:
     """The coverage pass needs the spans of speech; without them, repetition may be real."""
-    recogniser = load(base, DeviceOptions(device="cpu", threads=1))
+    recogniser = load(base, LoadOptions(device="cpu", threads=1))
     text = recogniser._tokenizer.encode(" ha" * 60)
     loop = replace(hypothesis(text), avg_logprob=-0.1)
     samples = np.zeros(10 * 16_000, np.float32)
@@ -338,3 +340,24 @@ def test_a_loop_is_accepted_only_if_no_coverage_pass_follows(base: Path) -> None
             samples=samples, speech_probability=speech_probability, speech_spans=speech
         )
         assert recogniser._is_accepted(chunk, loop) == is_accepted
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (LoadOptions(device="cuda"), "CTranslate2 finds no cuda device on this machine"),
+        (LoadOptions(device="cuda:1"), "CTranslate2 finds no cuda device on this machine"),
+        (LoadOptions(device="mps"), "CTranslate2 does not run on mps"),
+        (
+            LoadOptions(device="cpu", compute_type="int8_float16"),
+            r"--compute-type int8_float16 does not run on this cpu \(one of: .*int8",
+        ),
+    ],
+)
+def test_a_device_or_precision_that_is_not_here_is_refused(
+    base: Path, options: LoadOptions, message: str
+) -> None:
+    if options.device.startswith("cuda") and ctranslate2.get_cuda_device_count():
+        pytest.skip("the machine has a GPU")
+    with pytest.raises(UsageError, match=message):
+        load(base, options)

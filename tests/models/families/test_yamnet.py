@@ -12,7 +12,7 @@ import pytest
 from audiocli.audio.decode import read
 from audiocli.audio.features.yamnet import yamnet_patches
 from audiocli.context import Context
-from audiocli.models.base import DeviceOptions
+from audiocli.models.base import LoadOptions
 from audiocli.models.common.onnx_graph import dequantized_graph
 from audiocli.models.families import yamnet, yamnet_encoder
 from audiocli.models.store.model_store import Store
@@ -30,7 +30,7 @@ def folder() -> Path:
 
 @pytest.fixture(scope="session")
 def model(folder: Path) -> yamnet.YAMNet:
-    return yamnet.load(folder, DeviceOptions(threads=1))
+    return yamnet.load(folder, LoadOptions(threads=1))
 
 
 def quantised_logits(folder: Path, patches: np.ndarray, scratch: Path) -> np.ndarray:
@@ -60,9 +60,9 @@ def test_float_graph_is_the_quantised_one_without_its_steps(
 def test_the_graph_is_converted_once(
     folder: Path, jfk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options = DeviceOptions(threads=1, derived_folder=tmp_path)
+    options = LoadOptions(threads=1, derived_folder=tmp_path)
     samples = read(jfk, rate=16_000).samples[0]
-    converted = yamnet.load(folder, DeviceOptions(threads=1)).scores([samples])
+    converted = yamnet.load(folder, LoadOptions(threads=1)).scores([samples])
     vectors = yamnet_encoder.load(folder, options).encode([samples])
     yamnet.load(folder, options)
     monkeypatch.setattr(yamnet, "_unpacked", lambda file: pytest.fail(f"{file} was read again"))

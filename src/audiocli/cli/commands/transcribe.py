@@ -358,7 +358,8 @@ def _diarizing(
     from audiocli.tasks.diarization.statistics import conversation
     from audiocli.tasks.transcription.speaker_transcripts import SpeakerTranscriber
 
-    diarizer = open_diarizer(context, request, request.diarize_model, device_options)
+    auxiliary = replace(device_options, strict=False)
+    diarizer = open_diarizer(context, request, request.diarize_model, auxiliary)
     run = SpeakerTranscriber(transcriber, diarizer, keep_words).run
     if request.stats:
         return map_results(run, lambda result: conversation(diarization_of(result, result.source)))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.models.base import DeviceOptions
-from audiocli.models.common.classification_heads import dtype_of, set_threads
+from audiocli.models.common.classification_heads import dtype_of
 from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ class Clap:
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         self.torch: Any = import_torch(verbose=device_options.library_messages)
         transformers: Any = import_transformers(verbose=device_options.library_messages)
-        set_threads(self.torch, device_options)
         self.device = pick_device(device_options.device)
         self.dtype = dtype_of(self.torch, device_options)
         self.extractor = pretrained(transformers.AutoFeatureExtractor, folder)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.errors import ModelUnavailable, UsageError
+from audiocli.errors import ModelUnavailable
 from audiocli.models.base import DeviceOptions
 from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
 
@@ -47,7 +47,6 @@ class HeadClassifier:
     ) -> None:
         self._torch: Any = import_torch(verbose=device_options.library_messages)
         transformers: Any = import_transformers(verbose=device_options.library_messages)
-        set_threads(self._torch, device_options)
         self._device = pick_device(device_options.device)
         self._dtype = dtype_of(self._torch, device_options)
         self._extractor = pretrained(transformers.AutoFeatureExtractor, folder)
@@ -104,25 +103,10 @@ def receptive_field(config: Any) -> int:
     return field
 
 
-def set_threads(torch: Any, device_options: DeviceOptions) -> None:
-    """Set the number of threads of torch, if it is given."""
-    if device_options.threads:
-        torch.set_num_threads(device_options.threads)
-
-
 def dtype_of(torch: Any, device_options: DeviceOptions) -> Any:
-    """Return the torch dtype of the compute type.
-
-    Raises
-    ------
-    UsageError : the compute type is not supported
-    """
-    name = "float32" if device_options.compute_type == "default" else device_options.compute_type
-    if name not in {"float32", "float16", "bfloat16"}:
-        raise UsageError(
-            f"this model does not run in {name}", "--compute-type float32, float16 or bfloat16"
-        )
-    return getattr(torch, name)
+    """Return the torch dtype of the compute type, one of `TORCH_COMPUTE_TYPES`."""
+    name = device_options.compute_type
+    return getattr(torch, "float32" if name == "default" else name)
 
 
 def _with_head(transformers: Any, folder: Path) -> Any:

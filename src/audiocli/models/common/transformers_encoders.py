@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import ModelUnavailable
 from audiocli.models.base import DeviceOptions
-from audiocli.models.common.classification_heads import dtype_of, receptive_field, set_threads
+from audiocli.models.common.classification_heads import dtype_of, receptive_field
 from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ class TransformersEncoder:
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         self.torch: Any = import_torch(verbose=device_options.library_messages)
         transformers: Any = import_transformers(verbose=device_options.library_messages)
-        set_threads(self.torch, device_options)
         self.device = pick_device(device_options.device)
         self.dtype = dtype_of(self.torch, device_options)
         self.extractor = pretrained(transformers.AutoFeatureExtractor, folder)

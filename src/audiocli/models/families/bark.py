@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import DeviceOptions, Family, has_model_type
+from audiocli.models.base import TORCH_DEVICES, DeviceOptions, Family, has_model_type
 from audiocli.models.protocols.synthesis import Synthesiser, SynthesisOptions
 
 if TYPE_CHECKING:
@@ -73,4 +73,5 @@ FAMILY = Family(
     load=BarkSynthesiser,
     hub_files=("*.json", "*.txt", "*.safetensors", "*.bin", "speaker_embeddings/v2/*.npy"),
     extra="torch",
+    devices=TORCH_DEVICES,
 )

@@ -8,7 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from audiocli.models.base import DeviceOptions, Family, has_model_type
+from audiocli.models.base import (
+    TORCH_COMPUTE_TYPES,
+    TORCH_DEVICES,
+    DeviceOptions,
+    Family,
+    has_model_type,
+)
 
 
 def load(folder: Path, device_options: DeviceOptions) -> Any:
@@ -25,4 +31,6 @@ FAMILY = Family(
     recognises=has_model_type("clap"),
     load=load,
     extra="torch",
+    devices=TORCH_DEVICES,
+    compute_types=TORCH_COMPUTE_TYPES,
 )

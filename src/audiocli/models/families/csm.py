@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import DeviceOptions, Family, has_model_type
+from audiocli.models.base import TORCH_DEVICES, DeviceOptions, Family, has_model_type
 from audiocli.models.protocols.synthesis import Synthesiser, SynthesisOptions
 
 if TYPE_CHECKING:
@@ -69,4 +69,5 @@ FAMILY = Family(
     load=CsmSynthesiser,
     hub_files=("*.json", "*.safetensors"),
     extra="torch",
+    devices=TORCH_DEVICES,
 )

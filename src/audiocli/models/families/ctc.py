@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from audiocli.models.base import DeviceOptions, Family
+from audiocli.models.base import TORCH_COMPUTE_TYPES, TORCH_DEVICES, DeviceOptions, Family
 
 # Without the adapters of MMS, of which there are more than a thousand.
 _FILES = ("*.json", "*.txt", "model*.safetensors", "pytorch_model*.bin")
@@ -58,6 +58,8 @@ def _family(name: str, architecture: str) -> Family:
         short_names=_SHORT_NAMES.get(name, {}),
         hub_files=_FILES,
         extra="torch",
+        devices=TORCH_DEVICES,
+        compute_types=TORCH_COMPUTE_TYPES,
     )
 
 

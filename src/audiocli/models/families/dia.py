@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import DeviceOptions, Family, has_model_type
+from audiocli.models.base import TORCH_DEVICES, DeviceOptions, Family, has_model_type
 from audiocli.models.protocols.synthesis import Synthesiser, SynthesisOptions
 from audiocli.models.torch_layer import loader_of
 
@@ -85,6 +85,7 @@ FAMILY = (
         load=DiaSynthesiser,
         hub_files=("*.json", "*.safetensors"),
         extra="torch",
+        devices=TORCH_DEVICES,
     ),
     Family(
         name="dac",
@@ -93,5 +94,6 @@ FAMILY = (
         load=loader_of("DacModel"),
         hub_files=("*.json", "*.safetensors"),
         extra="torch",
+        devices=TORCH_DEVICES,
     ),
 )

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audiocli.errors import UsageError
 from audiocli.models.base import DeviceOptions, Family, File, ModelSpec, PackageData
 from audiocli.models.protocols.speakers import SpeakerModel
 from audiocli.models.telemetry import import_onnxruntime
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
 
+_CUDA = "CUDAExecutionProvider"
 _SEGMENTATION = "segmentation.onnx"
 _EMBEDDING = "embedding.onnx"
 
@@ -108,13 +110,14 @@ def _session(path: Path, device_options: DeviceOptions) -> Any:
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False  # an arena would keep the memory of the largest batch
     options.log_severity_level = 0 if device_options.verbose else 4
-    wanted = ["CPUExecutionProvider"]
-    if (
-        device_options.device in ("auto", "cuda")
-        and "CUDAExecutionProvider" in ort.get_available_providers()
-    ):
-        wanted.insert(0, "CUDAExecutionProvider")
-    return ort.InferenceSession(path, options, providers=wanted)
+    providers: list[Any] = ["CPUExecutionProvider"]
+    kind, _, number = device_options.device.partition(":")
+    if kind in ("auto", "cuda") and _CUDA in ort.get_available_providers():
+        providers.insert(0, (_CUDA, {"device_id": number or "0"}))
+    session = ort.InferenceSession(path, options, providers=providers)
+    if kind == "cuda" and device_options.strict and _CUDA not in session.get_providers():
+        raise UsageError("ONNX Runtime finds no cuda device on this machine", "--device auto")
+    return session
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:  # noqa: ARG001
@@ -126,6 +129,7 @@ FAMILY = Family(
     task="diarize",
     recognises=_recognises,
     load=load,
+    devices=("cpu", "cuda"),
     specs=(
         ModelSpec(
             name="pyannote-campplus",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import DeviceOptions, Family, has_model_type
+from audiocli.models.base import TORCH_DEVICES, DeviceOptions, Family, has_model_type
 from audiocli.models.protocols.codecs import AudioCodes
 
 if TYPE_CHECKING:
@@ -72,4 +72,5 @@ FAMILY = Family(
     load=EncodecCodec,
     hub_files=("*.json", "*.safetensors", "pytorch_model*.bin"),
     extra="torch",
+    devices=TORCH_DEVICES,
 )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import DeviceOptions, Family
+from audiocli.models.base import TORCH_DEVICES, DeviceOptions, Family
 from audiocli.models.protocols.speakers import SpeakerCount
 
 if TYPE_CHECKING:
@@ -78,8 +78,6 @@ def load(folder: Path, device_options: DeviceOptions) -> PyannotePipeline:
 
     pyannote: Any = import_pyannote(verbose=device_options.library_messages)
     torch: Any = import_torch()
-    if device_options.threads:
-        torch.set_num_threads(device_options.threads)
     pipeline = open_pipeline(pyannote, folder)
     return PyannotePipeline(pipeline.to(torch.device(pick_device(device_options.device))))
 
@@ -101,4 +99,5 @@ FAMILY = Family(
     load=load,
     hub_files=("*.yaml", "*.bin", "*.ckpt", "*.npz", "*.safetensors"),
     extra="diarize",
+    devices=TORCH_DEVICES,
 )

@@ -59,6 +59,7 @@ FAMILY = Family(
     task="embed",
     recognises=_recognises,
     load=load,
+    devices=diarization.FAMILY.devices,
     specs=(
         replace(
             diarization.FAMILY.specs[0],

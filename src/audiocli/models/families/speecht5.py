@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import DeviceOptions, Family, File, Hub, ModelSpec
+from audiocli.models.base import TORCH_DEVICES, DeviceOptions, Family, File, Hub, ModelSpec
 from audiocli.models.families import xvector
 from audiocli.models.protocols.synthesis import Synthesiser, SynthesisOptions
 from audiocli.models.torch_layer import loader_of
@@ -147,6 +147,7 @@ FAMILY = (
         specs=(SPEECHT5,),
         hub_files=_FILES,
         extra="torch",
+        devices=TORCH_DEVICES,
     ),
     Family(
         name="hifi-gan",
@@ -155,5 +156,6 @@ FAMILY = (
         load=loader_of("SpeechT5HifiGan"),
         hub_files=_FILES,
         extra="torch",
+        devices=TORCH_DEVICES,
     ),
 )

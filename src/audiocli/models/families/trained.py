@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import ModelUnavailable
-from audiocli.models.base import DeviceOptions, Family
+from audiocli.models.base import Family, LoadOptions
 from audiocli.models.common.linear_heads import (
     MODEL_TYPE,
     TRAIN_AGAIN,
@@ -76,7 +76,7 @@ class TrainedClassifier:
         return self._head.probabilities(vectors)
 
 
-def load(folder: Path, device_options: DeviceOptions) -> TrainedClassifier:
+def load(folder: Path, load_options: LoadOptions) -> TrainedClassifier:
     """Load a folder written by `audiocli train`, and the encoder that it names.
 
     Raises
@@ -93,7 +93,7 @@ def load(folder: Path, device_options: DeviceOptions) -> TrainedClassifier:
         problem = f"{folder}: config.json is not valid: {error!r}"
         raise ModelUnavailable(problem, TRAIN_AGAIN) from error
     where = str(folder / ENCODER) if name is None else with_revision(name, revision)
-    encoder, info = device_options.load_model(where, "embed")
+    encoder, info = load_options.load_model(where, "embed")
     if revision != info.revision:
         raise ModelUnavailable(
             f"{folder.name} was trained on {name} at {revision}, and here it is at {info.revision}",
@@ -121,5 +121,7 @@ FAMILY = Family(
     task="classify",
     recognises=_recognises,
     load=load,
+    devices=None,  # those of the encoder
+    compute_types=None,
     hub_files=("*.json", "head.npz", f"{ENCODER}/*"),
 )

@@ -11,7 +11,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from audiocli.models.base import DeviceOptions, Family, has_model_type
+from audiocli.models.base import (
+    TORCH_COMPUTE_TYPES,
+    TORCH_DEVICES,
+    DeviceOptions,
+    Family,
+    has_model_type,
+)
 
 
 def _family(name: str, encoder: str, *model_types: str) -> Family:
@@ -22,6 +28,8 @@ def _family(name: str, encoder: str, *model_types: str) -> Family:
         recognises=has_model_type(*model_types),
         load=_loader(encoder),
         extra="torch",
+        devices=TORCH_DEVICES,
+        compute_types=TORCH_COMPUTE_TYPES,
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import ModelUnavailable, UsageError
-from audiocli.models.base import DeviceOptions, Family, has_model_type
+from audiocli.models.base import TORCH_DEVICES, DeviceOptions, Family, has_model_type
 from audiocli.models.protocols.synthesis import Synthesiser, SynthesisOptions
 from audiocli.text.languages import iso_639_3
 
@@ -94,4 +94,5 @@ FAMILY = Family(
     load=VitsSynthesiser,
     hub_files=("*.json", "*.txt", "*.safetensors", "pytorch_model*.bin"),
     extra="torch",
+    devices=TORCH_DEVICES,
 )

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from audiocli.models.base import DeviceOptions, Family
+from audiocli.models.base import TORCH_COMPUTE_TYPES, TORCH_DEVICES, DeviceOptions, Family
 
 _WINDOW = 10.0  # seconds; any length is possible, at quadratic cost
 _ARCHITECTURES = {
@@ -38,4 +38,6 @@ FAMILY = Family(
     recognises=_recognises,
     load=load,
     extra="torch",
+    devices=TORCH_DEVICES,
+    compute_types=TORCH_COMPUTE_TYPES,
 )

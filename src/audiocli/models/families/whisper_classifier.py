@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from audiocli.models.base import DeviceOptions, Family
+from audiocli.models.base import TORCH_COMPUTE_TYPES, TORCH_DEVICES, DeviceOptions, Family
 
 _WINDOW = 30.0  # seconds; the longest input of the encoder
 
@@ -28,4 +28,6 @@ FAMILY = Family(
     recognises=_recognises,
     load=load,
     extra="torch",
+    devices=TORCH_DEVICES,
+    compute_types=TORCH_COMPUTE_TYPES,
 )

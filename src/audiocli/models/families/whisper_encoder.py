@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import DeviceOptions, Family
+from audiocli.models.base import Family, LoadOptions
 from audiocli.models.families import whisper
 
 if TYPE_CHECKING:
@@ -68,11 +68,11 @@ class CTranslate2WhisperEncoder:
         return np.zeros(_FRAME, np.float32)
 
 
-def load(folder: Path, device_options: DeviceOptions) -> CTranslate2WhisperEncoder:
+def load(folder: Path, load_options: LoadOptions) -> CTranslate2WhisperEncoder:
     """Load a model in CTranslate2 format."""
     from audiocli.models.families.whisper.ctranslate2_backend import CTranslate2Whisper
 
-    return CTranslate2WhisperEncoder(CTranslate2Whisper(folder, device_options))
+    return CTranslate2WhisperEncoder(CTranslate2Whisper(folder, load_options))
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:
@@ -92,4 +92,6 @@ FAMILY = Family(
         )
     ),
     hub_files=whisper.FAMILY.hub_files,
+    devices=("cpu", "cuda"),
+    compute_types=whisper.COMPUTE_TYPES,
 )

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import DeviceOptions, Family, File, ModelSpec, Wheels
+from audiocli.models.base import DeviceOptions, Family, File, LoadOptions, ModelSpec, Wheels
 from audiocli.models.store.derived import derive_once
 from audiocli.models.telemetry import import_onnxruntime
 
@@ -63,12 +63,12 @@ class YAMNet:
         return (1 / (1 + np.exp(-np.clip(logits, -80, 80)))).astype(np.float32)
 
 
-def load(folder: Path, device_options: DeviceOptions) -> YAMNet:
+def load(folder: Path, load_options: LoadOptions) -> YAMNet:
     """Load the network, which runs batches in parallel, one thread each."""
-    session = open_session(float_graph(folder, device_options.derived_folder), device_options)
+    session = open_session(float_graph(folder, load_options.derived_folder), load_options)
     with (folder / _CLASSES).open(encoding="utf-8", newline="") as rows:
         labels = tuple(row["display_name"] for row in csv.DictReader(rows))
-    return YAMNet(session, labels, workers=device_options.threads or os.cpu_count() or 1)
+    return YAMNet(session, labels, workers=load_options.threads or os.cpu_count() or 1)
 
 
 def float_graph(folder: Path, cache: Path | None, *, classify: bool = True) -> Path | bytes:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import DeviceOptions, Family
+from audiocli.models.base import Family, LoadOptions
 from audiocli.models.families import yamnet
 
 if TYPE_CHECKING:
@@ -51,13 +51,13 @@ class YAMNetEncoder:
         return np.split(vectors, np.cumsum([len(part) for part in patches])[:-1])
 
 
-def load(folder: Path, device_options: DeviceOptions) -> YAMNetEncoder:
+def load(folder: Path, load_options: LoadOptions) -> YAMNetEncoder:
     """Load the network, which runs batches in parallel, one thread each."""
     import os
 
-    graph = yamnet.float_graph(folder, device_options.derived_folder, classify=False)
-    session = yamnet.open_session(graph, device_options)
-    return YAMNetEncoder(session, workers=device_options.threads or os.cpu_count() or 1)
+    graph = yamnet.float_graph(folder, load_options.derived_folder, classify=False)
+    session = yamnet.open_session(graph, load_options)
+    return YAMNetEncoder(session, workers=load_options.threads or os.cpu_count() or 1)
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:  # noqa: ARG001

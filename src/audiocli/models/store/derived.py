@@ -20,7 +20,7 @@ def derive_once(kind: str, folder: Path, cache: Path | None, make: Callable[[Pat
     ----------
     kind : prefix of the folder's name
     folder : folder of the model; if its files change, the derived files are created again
-    cache : `DeviceOptions.derived_folder`
+    cache : `LoadOptions.derived_folder`
     make : writes the derived files into an empty folder, which then moves to the cache
 
     Raises

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from audiocli.errors import ModelUnavailable
 from audiocli.models.base import DeviceOptions
-from audiocli.models.common.classification_heads import dtype_of, set_threads
+from audiocli.models.common.classification_heads import dtype_of
 from audiocli.models.common.ctc.beam_search import beam_search
 from audiocli.models.common.ctc.collapse import join_words
 from audiocli.models.common.ctc.emissions import CtcEmissions
@@ -46,7 +46,6 @@ class CtcRecogniser:
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         self._torch: Any = import_torch(verbose=device_options.library_messages)
         transformers: Any = import_transformers(verbose=device_options.library_messages)
-        set_threads(self._torch, device_options)
         self._device = pick_device(device_options.device)
         self._dtype = dtype_of(self._torch, device_options)
         self._folder = folder

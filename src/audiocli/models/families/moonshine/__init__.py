@@ -11,7 +11,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import DeviceOptions, Family, File, ModelSpec, Wheels
+from audiocli.models.base import (
+    TORCH_COMPUTE_TYPES,
+    TORCH_DEVICES,
+    DeviceOptions,
+    Family,
+    File,
+    ModelSpec,
+    Wheels,
+)
 
 if TYPE_CHECKING:
     from audiocli.models.families.moonshine.recogniser import MoonshineRecogniser
@@ -85,6 +93,8 @@ FAMILY = (
         recognises=_recognises,
         load=load_transformers,
         extra="torch",
+        devices=TORCH_DEVICES,
+        compute_types=TORCH_COMPUTE_TYPES,
     ),
     Family(
         name="moonshine-onnx",

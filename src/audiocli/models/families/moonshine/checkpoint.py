@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.models.base import DeviceOptions
-from audiocli.models.common.classification_heads import dtype_of, set_threads
+from audiocli.models.common.classification_heads import dtype_of
 from audiocli.models.families.moonshine.recogniser import RATE, MoonshineOutput
 from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
 
@@ -21,7 +21,6 @@ class TransformersMoonshine:
     def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
         self._torch: Any = import_torch(verbose=device_options.library_messages)
         transformers: Any = import_transformers(verbose=device_options.library_messages)
-        set_threads(self._torch, device_options)
         device, dtype = pick_device(device_options.device), dtype_of(self._torch, device_options)
         self._extractor = pretrained(transformers.AutoFeatureExtractor, folder)
         self._tokenizer = pretrained(transformers.AutoTokenizer, folder)

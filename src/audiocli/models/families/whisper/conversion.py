@@ -9,14 +9,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from audiocli.models.base import DeviceOptions
+from audiocli.models.base import LoadOptions
 from audiocli.models.families.whisper.tokenizer import WhisperTokenizer
 from audiocli.models.store.derived import derive_once
 
 WEIGHTS = "model.bin"  # in CTranslate2 format
 
 
-def converted(folder: Path, device_options: DeviceOptions) -> Path:
+def converted(folder: Path, load_options: LoadOptions) -> Path:
     """Return the model in CTranslate2 format: the folder itself, or its cached conversion.
 
     Raises
@@ -28,8 +28,8 @@ def converted(folder: Path, device_options: DeviceOptions) -> Path:
     return derive_once(
         "whisper",
         folder,
-        device_options.derived_folder,
-        lambda scratch: _convert(folder, scratch, verbose=device_options.library_messages),
+        load_options.derived_folder,
+        lambda scratch: _convert(folder, scratch, verbose=load_options.library_messages),
     )
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.errors import UsageError
-from audiocli.models.base import DeviceOptions
+from audiocli.models.base import LoadOptions
 from audiocli.models.families.whisper.backend import (
     DecodedTokens,
     EncoderOutput,
@@ -32,16 +32,17 @@ SMALL_MODEL = 400_000_000  # bytes; smaller models run one batch per thread
 class CTranslate2Whisper:
     """A model in CTranslate2 format; implements `WhisperBackend`."""
 
-    def __init__(self, folder: Path, device_options: DeviceOptions) -> None:
-        cores = device_options.threads or os.cpu_count() or 1
-        device = _device(device_options)
-        compute_type = _compute_type(device_options, device)
+    def __init__(self, folder: Path, load_options: LoadOptions) -> None:
+        cores = load_options.threads or os.cpu_count() or 1
+        device, index = _device(load_options)
+        compute_type = _compute_type(load_options, device, index)
         small = (folder / WEIGHTS).stat().st_size < SMALL_MODEL
         if (device, compute_type) == ("cpu", "int8"):
-            folder = with_int8_weights(folder, device_options)
+            folder = with_int8_weights(folder, load_options)
         self._model = ctranslate2.models.Whisper(
             str(folder),
             device=device,
+            device_index=index,
             compute_type=compute_type,
             inter_threads=cores if small else 1,
             intra_threads=1 if small else cores,
@@ -94,16 +95,28 @@ class CTranslate2Whisper:
         return view if self._on_cpu else view.to_device(ctranslate2.Device.cuda)
 
 
-def _device(device_options: DeviceOptions) -> str:
-    if device_options.device == "mps":
+def _device(load_options: LoadOptions) -> tuple[str, int]:
+    """Return the device and its number; `auto` selects CUDA, else the CPU."""
+    kind, _, number = load_options.device.partition(":")
+    has_cuda = ctranslate2.get_cuda_device_count() > 0
+    if kind == "mps":
         raise UsageError("CTranslate2 does not run on mps", "--backend transformers does")
-    if device_options.device != "auto":
-        return device_options.device
-    return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+    if kind == "cuda" and not has_cuda:
+        raise UsageError("CTranslate2 finds no cuda device on this machine", "--device auto")
+    if kind == "auto":
+        kind = "cuda" if has_cuda else "cpu"
+    return kind, int(number) if number.isdecimal() else 0
 
 
-def _compute_type(device_options: DeviceOptions, device: str) -> str:
+def _compute_type(load_options: LoadOptions, device: str, index: int) -> str:
     """Return the precision; by default int8 on a CPU and float16 on a GPU."""
-    if device_options.compute_type != "default":
-        return device_options.compute_type
-    return "int8" if device == "cpu" else "float16"
+    wanted = load_options.compute_type
+    if wanted == "default":
+        return "int8" if device == "cpu" else "float16"
+    supported = ctranslate2.get_supported_compute_types(device, index)
+    if wanted not in supported:
+        raise UsageError(
+            f"--compute-type {wanted} does not run on this {device}",
+            f"one of: {', '.join(sorted(supported))}",
+        )
+    return wanted

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from audiocli.models.base import DeviceOptions
+from audiocli.models.base import LoadOptions
 from audiocli.models.families.whisper.conversion import WEIGHTS
 from audiocli.models.store.derived import derive_once
 
@@ -30,11 +30,11 @@ class _UnknownFormatError(Exception):
     pass
 
 
-def with_int8_weights(folder: Path, device_options: DeviceOptions) -> Path:
+def with_int8_weights(folder: Path, load_options: LoadOptions) -> Path:
     """Return a cached copy of a model with int8 weights, or the model itself without one."""
     try:
         return derive_once(
-            "int8", folder, device_options.derived_folder, lambda copy: _quantise(folder, copy)
+            "int8", folder, load_options.derived_folder, lambda copy: _quantise(folder, copy)
         )
     except (
         OSError,

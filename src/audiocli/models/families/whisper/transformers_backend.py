@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from audiocli.errors import ModelUnavailable, UsageError
-from audiocli.models.base import DeviceOptions
+from audiocli.models.base import TORCH_COMPUTE_TYPES, DeviceOptions
 from audiocli.models.families.whisper.backend import (
     DecodedTokens,
     EncoderOutput,
@@ -21,9 +21,13 @@ from audiocli.models.families.whisper.backend import (
 from audiocli.models.families.whisper.conversion import WEIGHTS
 from audiocli.models.families.whisper.dtw import token_path
 from audiocli.models.families.whisper.tokenizer import WhisperTokenizer
-from audiocli.models.torch_layer import import_torch, import_transformers, pick_device, pretrained
-
-_PRECISIONS = ("float32", "float16", "bfloat16")
+from audiocli.models.torch_layer import (
+    import_torch,
+    import_transformers,
+    pick_device,
+    pretrained,
+    set_threads,
+)
 
 
 class TransformersWhisper:
@@ -43,8 +47,7 @@ class TransformersWhisper:
         self._torch: Any = import_torch(verbose=device_options.library_messages)
         transformers: Any = import_transformers(verbose=device_options.library_messages)
         self._device = pick_device(device_options.device)
-        if device_options.threads:
-            self._torch.set_num_threads(device_options.threads)
+        set_threads(device_options)
         model = pretrained(
             transformers.WhisperForConditionalGeneration,
             folder,
@@ -180,10 +183,10 @@ def checked(folder: Path) -> Path:
 def _precision(device_options: DeviceOptions, device: str) -> str:
     if device_options.compute_type == "default":
         return "float16" if device.startswith("cuda") else "float32"
-    if device_options.compute_type not in _PRECISIONS:
+    if device_options.compute_type not in TORCH_COMPUTE_TYPES:
         raise UsageError(
             f"--backend transformers does not compute in {device_options.compute_type}",
-            f"one of: {', '.join(_PRECISIONS)}",
+            f"one of: {', '.join(TORCH_COMPUTE_TYPES)}",
         )
     return device_options.compute_type
 
