@@ -17,7 +17,7 @@ from audiocli.models.protocols.encoders import Pooling
 from audiocli.results import Training
 
 if TYPE_CHECKING:
-    from audiocli.cli.training import TrainingPlan
+    from audiocli.batch.training_plan import TrainingPlan
 
 _TRAINING = "Training options"
 _FINE_TUNING = "Fine-tuning options"
@@ -151,10 +151,11 @@ def train(context: Context, request: TrainingRequest) -> int:
         refuse(request, ("head", "layer", "pooling"), "does not apply with --finetune")
     else:
         refuse(request, ("epochs", "learning_rate"), "requires --finetune")
+    from audiocli.batch.model_folder import check_replaceable
     from audiocli.cli.finetuning import run_finetuning
-    from audiocli.cli.training import refuse_to_replace, run_training
+    from audiocli.cli.training import run_training
 
-    refuse_to_replace(request.output_dir, request.overwrite)
+    check_replaceable(request.output_dir, request.overwrite)
     plan = _plan(context, request)
     with open_emitter(context, Training, formats=request.format, single_format=True) as emitter:
         if request.finetune:
@@ -166,7 +167,7 @@ def train(context: Context, request: TrainingRequest) -> int:
 
 
 def _plan(context: Context, request: TrainingRequest) -> TrainingPlan:
-    from audiocli.cli.training import TrainingPlan
+    from audiocli.batch.training_plan import TrainingPlan
     from audiocli.tasks.embedding.options import EmbeddingOptions
 
     window = request.window
