@@ -10,9 +10,12 @@ from audiocli.tasks.embedding.options import EmbeddingOptions
 
 if TYPE_CHECKING:
     from audiocli.batch.sound_index import SoundIndex
+    from audiocli.batch.voice_store import VoiceStore
     from audiocli.loading import Loader
     from audiocli.tasks.embedding.embedder import SoundEncoder
     from audiocli.tasks.embedding.search import Searcher, Vectors
+
+SPEAKER_ENCODER = "campplus"  # computes the vectors of enrolled speakers
 
 
 def load_index_encoder(index: SoundIndex, loader: Loader) -> SoundEncoder:
@@ -80,3 +83,23 @@ def text_vectors(encoder: SoundEncoder, text: str) -> Vectors:
             "index with CLAP: --model laion/clap-htsat-unfused",
         )
     return encoder.encoder.encode_texts([text])
+
+
+def speaker_vectors(index: SoundIndex, voices: VoiceStore, name: str) -> Vectors:
+    """Return the vector of an enrolled speaker; shape (1, dimension).
+
+    Raises
+    ------
+    UsageError : the index holds no speaker embeddings, or no speaker has that name
+    """
+    from audiocli.models.families.diarization import CamPlusPlus
+
+    if index.settings.model != SPEAKER_ENCODER:
+        raise UsageError(
+            f"{index.path} is of {index.settings.model}, which does not embed voices",
+            f"index with --model {SPEAKER_ENCODER}",
+        )
+    known = voices.vectors(CamPlusPlus.name)
+    if name not in known:
+        raise UsageError(f"no enrolled speaker is called {name}", "see audiocli voices list")
+    return known[name][None]

@@ -7,21 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audiocli.batch.index_search import searcher_of, text_vectors
+from audiocli.batch.index_search import searcher_of, speaker_vectors, text_vectors
+from audiocli.batch.index_update import indexed_path
 from audiocli.cli.batch import run_batch
 from audiocli.cli.emit import Emitter
-from audiocli.cli.indexing import indexed_path, open_existing
+from audiocli.cli.indexing import open_existing
 from audiocli.cli.inputs import waiting_inputs
 from audiocli.context import Context
-from audiocli.errors import ExitCode, UsageError
+from audiocli.errors import ExitCode
 from audiocli.models.base import DeviceOptions
 
 if TYPE_CHECKING:
     from audiocli.audio.selection import Selection
-    from audiocli.batch.sound_index import SoundIndex
-    from audiocli.tasks.embedding.search import Vectors
-
-SPEAKER_ENCODER = "campplus"  # computes the vectors of enrolled speakers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +44,8 @@ class Query:
 
 def run_search(context: Context, emitter: Emitter, path: Path, query: Query) -> ExitCode:
     """Run every query and emit one result for each."""
+    from audiocli.cli.commands.voices import open_voice_store
+
     with open_existing(context, path, query.device_options) as opened:
         searcher = searcher_of(
             opened.index,
@@ -60,7 +59,7 @@ def run_search(context: Context, emitter: Emitter, path: Path, query: Query) -> 
             vectors = text_vectors(opened.encoder, text)
             emitter.emit(None, searcher.by_vectors(text, "text", vectors))
         for name in query.speakers:
-            vectors = _speaker_vector(context, opened.index, name)
+            vectors = speaker_vectors(opened.index, open_voice_store(context), name)
             emitter.emit(None, searcher.by_vectors(name, "voice", vectors))
         if not query.clips:
             return ExitCode.OK
@@ -74,18 +73,3 @@ def run_search(context: Context, emitter: Emitter, path: Path, query: Query) -> 
                 opened.encoder, indexed_path, recordings, on_progress
             ),
         )
-
-
-def _speaker_vector(context: Context, index: SoundIndex, name: str) -> Vectors:
-    from audiocli.cli.commands.voices import open_voice_store
-    from audiocli.models.families.diarization import CamPlusPlus
-
-    if index.settings.model != SPEAKER_ENCODER:
-        raise UsageError(
-            f"{index.path} is of {index.settings.model}, which does not embed voices",
-            f"index with --model {SPEAKER_ENCODER}",
-        )
-    voices = open_voice_store(context).vectors(CamPlusPlus.name)
-    if name not in voices:
-        raise UsageError(f"no enrolled speaker is called {name}", "see audiocli voices list")
-    return voices[name][None]

@@ -52,8 +52,9 @@ def add(context: Context, request: IndexRequest) -> int:
 
       audiocli index add sounds.index clips/ --model laion/clap-htsat-unfused
     """
+    from audiocli.batch.index_update import IndexSpec
     from audiocli.batch.inputs import find_inputs
-    from audiocli.cli.indexing import IndexSpec, add_recordings, open_or_create
+    from audiocli.cli.indexing import add_recordings, open_or_create
 
     if request.pooling == "none":
         raise UsageError("--pooling none keeps every frame, and an index has one vector a window")
@@ -85,10 +86,10 @@ class IndexUpdateRequest(DeviceRequest):
 def update(context: Context, request: IndexUpdateRequest) -> int:
     """Re-read changed recordings of an index, and remove those whose files no longer exist."""
     from audiocli.batch.inputs import find_inputs
-    from audiocli.cli.indexing import add_recordings, open_existing, remove_missing
+    from audiocli.cli.indexing import add_recordings, drop_missing, open_existing
 
     with open_existing(context, request.index, request.device_options(context)) as opened:
-        paths = remove_missing(context, opened.index)
+        paths = drop_missing(context, opened.index)
         inputs = list(find_inputs(paths, stdin=context.stdin)) if paths else []
         return add_recordings(context, opened, inputs)
 
