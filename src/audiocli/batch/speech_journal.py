@@ -8,12 +8,14 @@ output file is complete.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -25,11 +27,36 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from audiocli.tasks.synthesis.placement import SynthesisedPassage
+    from audiocli.tasks.synthesis.text_to_speech import TextToSpeech
+    from audiocli.text.script import SpeechScript
 
 _SAMPLE = 2  # bytes
 _FULL_SCALE = 32767
 _BLOCK = 1 << 16  # samples
 _COMMIT_INTERVAL = 2.0  # seconds
+
+
+def speech_key(model: TextToSpeech, script: SpeechScript, *, fit: bool, lexicon: str) -> str:
+    """Return a hash of all that determines the audio; another key starts a new journal.
+
+    Parameters
+    ----------
+    fit : whether subtitle cues are spoken at their times
+    lexicon : the entries of the lexicon
+    """
+    options = model.options
+    embedding = options.synthesis.speaker_embedding
+    settings = (
+        model.model,
+        replace(options, synthesis=options.synthesis.without_cloning()),
+        None if embedding is None else embedding.tobytes(),
+        fit,
+        lexicon,
+    )
+    digest = hashlib.sha256(repr(settings).encode())
+    for line in script.lines():
+        digest.update(repr(line).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 class SpeechJournal:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from audiocli import render
 from audiocli.cli.emit import Emitter, split_names
@@ -16,14 +16,13 @@ from audiocli.cli.requests import OutputRequest
 from audiocli.context import Context
 from audiocli.errors import InputError, UsageError
 from audiocli.render.base import Renderer
-from audiocli.results import Conversation, Diarization, Result, Transcript
+from audiocli.results import Diarization, Result, Transcript
 from audiocli.results.renaming import rename_speakers, speaker_names
+from audiocli.tasks.diarization.views import VIEW_KINDS, View, viewed
 
 if TYPE_CHECKING:
     from audiocli.batch.inputs import Input
     from audiocli.batch.written_files import WrittenFiles
-
-View = Literal["turns", "stats"]
 
 
 def renames(values: Iterable[str]) -> dict[str, str]:
@@ -105,7 +104,7 @@ class Conversion:
         self._speakers.update(speaker_names(result))
         result = self._edited(name, result)
         for view, emitter in self._emitters:
-            shown = _viewed(name, result, view)
+            shown = viewed(result, view, name) if view else result
             if self._written is None:
                 emitter.emit(place, shown)
                 continue
@@ -116,7 +115,7 @@ class Conversion:
         """Open an emitter for each view that the formats need."""
         for view, formats in self._by_view(kind).items():
             request = replace(self.request, format=formats)
-            emitter = request.emitter(self.context, _KINDS[view] if view else kind)
+            emitter = request.emitter(self.context, VIEW_KINDS[view] if view else kind)
             self._emitters.append((view, self._stack.enter_context(emitter)))
         if self.request.output_dir:
             from audiocli.batch.written_files import WrittenFiles
@@ -185,26 +184,11 @@ class Conversion:
             self.context.warn(f"warning: --rename: no speaker is called {name} (speakers: {known})")
 
 
-_KINDS: dict[View, type[Result]] = {"turns": Diarization, "stats": Conversation}
-
-
 def _view_in(renderer: Renderer | None, kind: type[Result]) -> View | None:
     """Return what a format shows of a transcript: None for all of it, else its turns."""
     if renderer is None or issubclass(kind, renderer.accepts):
         return None
     return "turns" if issubclass(Diarization, renderer.accepts) else None
-
-
-def _viewed(name: str, result: Result, view: View | None) -> Result:
-    if view is None:
-        return result
-    from audiocli.tasks.diarization.from_transcript import diarization_of
-    from audiocli.tasks.diarization.statistics import conversation
-
-    if view == "stats" and isinstance(result, Conversation):
-        return result
-    diarization = diarization_of(result, name)
-    return diarization if view == "turns" else conversation(diarization)
 
 
 def _encoded(emitter: Emitter, renderer: Renderer, result: Result) -> bytes:

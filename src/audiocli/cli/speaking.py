@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -14,11 +13,10 @@ from audiocli.cli.speaking_progress import Advance, speaking_progress
 from audiocli.context import Context
 from audiocli.errors import ExitCode, OutputError, input_failure
 from audiocli.render.base import Layout, Renderer
-from audiocli.results import Moment, Segment, Speech
+from audiocli.results import Segment, Speech
 
 if TYPE_CHECKING:
     from audiocli.batch.sound_output import Destination
-    from audiocli.batch.speech_journal import SpeechJournal
     from audiocli.batch.texts import SpeechSource
     from audiocli.tasks.synthesis.placement import SynthesisedPassage
     from audiocli.tasks.synthesis.text_to_speech import TextToSpeech
@@ -120,6 +118,7 @@ class SpeechRun:
 
     def _stream(self, script: SpeechScript, name: str, path: Path | None, advance: Advance) -> None:
         from audiocli.batch.sound_output import open_output
+        from audiocli.batch.speech_file import speech_tags
 
         rate = self.model.rate
         segments: list[Segment] = []
@@ -129,7 +128,7 @@ class SpeechRun:
             raise OutputError("stdout: not writable", "is it closed?")
         spoken = self._normalized(self._synthesized(script, name, advance))
         first = next(spoken)  # an error leaves no header on stdout
-        tags = self._tags(script)
+        tags = speech_tags(self.model, script)
         with open_output(self.destination, path, pipe, rate, tags) as sink:
             for passage in chain((first,), spoken):
                 for block in passage.blocks():
@@ -162,10 +161,11 @@ class SpeechRun:
     # --- to a file, with a journal that lets an interrupted run resume ---------------
 
     def _write(self, script: SpeechScript, name: str, path: Path, advance: Advance) -> None:
-        from audiocli.batch.speech_journal import open_journal, unfinished_key
+        from audiocli.batch.speech_file import speech_tags, write_speech
+        from audiocli.batch.speech_journal import open_journal, speech_key, unfinished_key
         from audiocli.cli.speech_output import refuse_to_replace
 
-        key = self._key(script)
+        key = speech_key(self.model, script, fit=self.fit, lexicon=self.lexicon)
         if not (self.overwrite or self.destination.folder) and unfinished_key(path) != key:
             refuse_to_replace(path)
         with open_journal(path, key) as journal:
@@ -177,7 +177,17 @@ class SpeechRun:
                     journal.add(spoken)
                 journal.finish()
             chapters = journal.chapters(self.model.rate)
-            self._encode(journal, script, chapters, path)
+            write_speech(
+                journal,
+                path,
+                self.destination,
+                self.model.rate,
+                speech_tags(self.model, script),
+                loudness=self.loudness,
+                background=self.background,
+                duck=self.duck,
+                warn=self.context.warn,
+            )
             result = self.model.result(
                 journal.segments() if self.renderers else (),
                 name,
@@ -188,59 +198,7 @@ class SpeechRun:
             )
             self._write_transcript(result, path)
 
-    def _encode(
-        self, journal: SpeechJournal, script: SpeechScript, chapters: Sequence[Moment], path: Path
-    ) -> None:
-        """Write the audio file, with its loudness, background and chapters."""
-        from audiocli.batch.sound_output import chapters_of, open_output
-        from audiocli.batch.speech_mix import open_mix
-
-        blocks, rate = journal.blocks(), self.model.rate
-        if self.loudness is not None:
-            from audiocli.tasks.synthesis.loudness import gain_for_loudness
-
-            level = gain_for_loudness(journal.blocks, rate, self.loudness, self.context.warn)
-            blocks = level.applied(blocks, rate)
-        parts = chapters_of(chapters, journal.samples / rate, script.tags.get("title", path.stem))
-        spoken = [(s.start, s.end) for s in journal.segments()] if self.duck else []
-        pipe = cast(BinaryIO, None)
-        tags = self._tags(script)
-        with (
-            open_mix(self.background, blocks, rate, spoken) as mix,
-            open_output(self.destination, path, pipe, mix.rate, tags, parts, mix.channels) as sink,
-        ):
-            for block in mix.blocks:
-                sink.write(block)
-
-    def _key(self, script: SpeechScript) -> str:
-        """Return a hash of all that determines the audio; another key starts a new journal."""
-        options = self.model.options
-        embedding = options.synthesis.speaker_embedding
-        settings = (
-            self.model.model,
-            replace(options, synthesis=options.synthesis.without_cloning()),
-            None if embedding is None else embedding.tobytes(),
-            self.fit,
-            self.lexicon,
-        )
-        digest = hashlib.sha256(repr(settings).encode())
-        for line in script.lines():
-            digest.update(repr(line).encode("utf-8", "surrogatepass"))
-        return digest.hexdigest()
-
-    # --- metadata and transcript -----------------------------------------------------
-
-    def _tags(self, script: SpeechScript) -> dict[str, str]:
-        """Return the metadata of the file, which marks it as synthetic speech."""
-        from audiocli import __version__
-
-        reference = self.model.options.reference_file
-        cloned = f", voice cloned from {reference.name}" if reference else ""
-        model = self.model.model.name
-        if (folder := Path(model)).is_dir():
-            model = folder.resolve().name  # without the path on this machine
-        made = f"made by audiocli {__version__} with {model}"
-        return {**script.tags, "comment": f"synthetic speech{cloned}, {made}"}
+    # --- transcript -----------------------------------------------------
 
     def _write_transcript(self, result: Speech, path: Path | None) -> None:
         """Write the transcript next to the audio file, or to stdout if the audio is played."""
