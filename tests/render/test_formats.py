@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -48,7 +49,17 @@ def test_silence_and_no_control_characters(name: str) -> None:
     assert "\x1b" not in rendered
 
 
-@pytest.mark.parametrize("name", ["txt", "srt", "vtt", "lrc", "ass", "tsv"])
+SEGMENT_FORMATS = [name for name in names() if isinstance(get(name), SegmentRenderer)]
+
+
+def test_formats_written_by_segment_are_documented() -> None:
+    assert SEGMENT_FORMATS
+    page = (Path(__file__).parents[2] / "docs/formats.md").read_text(encoding="utf-8")
+    sentence = next(line for line in page.splitlines() if "written segment by segment" in line)
+    assert sorted(SEGMENT_FORMATS) == sorted(re.findall(r"`(\w+)`", sentence))
+
+
+@pytest.mark.parametrize("name", SEGMENT_FORMATS)
 def test_segments_are_written_as_they_arrive(name: str) -> None:
     renderer = get(name)
     assert isinstance(renderer, SegmentRenderer)

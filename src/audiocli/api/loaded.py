@@ -251,7 +251,7 @@ class LoadedSearch(LoadedTask[Search]):
     def __init__(self, index: SoundIndex, encoder: SoundEncoder, searcher: Searcher) -> None:
         super().__init__(
             lambda recordings, on_progress: searcher.run(
-                encoder, lambda _: None, recordings, on_progress
+                recordings, on_progress, encoder=encoder, path_of=lambda _: None
             )
         )
         self._index = index

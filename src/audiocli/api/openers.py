@@ -266,7 +266,7 @@ def load_spectrogram(
 
     chosen = SpectrogramOptions(**options)
     return LoadedTask(
-        lambda recordings, on_progress: spectrogram.run(recordings, chosen, None, on_progress)
+        lambda recordings, on_progress: spectrogram.run(recordings, on_progress, options=chosen)
     )
 
 

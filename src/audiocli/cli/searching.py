@@ -70,6 +70,6 @@ def run_search(context: Context, emitter: Emitter, path: Path, query: Query) -> 
             waiting,
             query.selection,
             lambda recordings, on_progress: searcher.run(
-                opened.encoder, indexed_path, recordings, on_progress
+                recordings, on_progress, encoder=opened.encoder, path_of=indexed_path
             ),
         )

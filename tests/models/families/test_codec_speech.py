@@ -108,7 +108,7 @@ def test_dia_without_codec_is_refused(
 ) -> None:
     ran = run("speak", "hello", "-m", models["dia"], "-o", tmp_path / "out.wav", "--offline")
     assert (ran.code, ran.stderr.count("\n")) == (3, 1)
-    assert "descript/dac_44khz is not on this machine" in ran.stderr
+    assert "descript/dac_44khz is not downloaded" in ran.stderr
 
 
 def test_a_text_is_spoken_in_one_voice(speak: Callable[..., Any], models: dict[str, Path]) -> None:

@@ -81,7 +81,7 @@ def test_only_cached_models_are_exported(tmp_path: Path) -> None:
 
 
 def test_export_that_fails_leaves_no_file(tmp_path: Path, there: Store) -> None:
-    with pytest.raises(Exception, match="toy-model is not on this machine"):
+    with pytest.raises(Exception, match="toy-model is not downloaded"):
         archive.export_models(there, [SPEC], tmp_path / "a.tar")
     assert list(tmp_path.glob("*tar*")) == []
     with pytest.raises(OutputError, match="cannot be written: no such file or directory"):

@@ -154,7 +154,7 @@ def test_offline_sends_no_request(
     code, out, err = audiocli("models", "pull", name, *args, **environment)
     assert (code, out, asked) == (3, "", [])
     assert err == (
-        f"error: {name} is not on this machine, and the network is switched off "
+        f"error: {name} is not downloaded, and the network is disabled "
         f"(with a network: audiocli models pull {name})\n"
     )
 

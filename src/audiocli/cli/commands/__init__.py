@@ -1,7 +1,7 @@
 """The commands, one module each, and their summaries in the list of commands.
 
-A command `NAME` is a module `NAME.py` in this package that defines a function `NAME`
-with typer annotations, or a `typer.Typer` called `app` if it has subcommands. It is
+A command `NAME` is a module `NAME.py` in this package that defines a function `NAME`, which
+takes a context and a request, or a `typer.Typer` called `app` if it has subcommands. It is
 imported only when it runs, so the summaries are kept here.
 """
 

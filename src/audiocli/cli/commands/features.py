@@ -68,7 +68,7 @@ def features(context: Context, request: FeaturesRequest) -> int:
 
         if is_egemaps:
             return egemaps.run(recordings, on_progress)
-        return features.run(recordings, transcripts, on_progress)
+        return features.run(recordings, on_progress, transcripts=transcripts)
 
     with request.emitter(context, Egemaps if is_egemaps else Features) as emitter:
         inputs = waiting_inputs(context, emitter, request.inputs or [], request.files_from)

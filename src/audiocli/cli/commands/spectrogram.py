@@ -318,9 +318,9 @@ def spectrogram(context: Context, request: SpectrogramRequest) -> int:
 
             return run(
                 recordings,
-                _options(request),
-                emitter.columns,
                 on_progress,
+                options=_options(request),
+                columns=emitter.columns,
                 spans=spans,
                 model_input=model_input,
                 quantities=request.quantities,

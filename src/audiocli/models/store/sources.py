@@ -17,7 +17,7 @@ def local_folder(source: Source, spec: ModelSpec) -> Path | None:
     if isinstance(source, LocalFolder):
         return source.path
     if isinstance(source, PackageData):
-        folder = _package_folder(source.package) / source.folder
+        folder = package_folder(source)
         if all(_has_size(folder / file.name, file.size) for file in spec.files):
             return folder
     return None
@@ -80,12 +80,13 @@ def matching(spec: ModelSpec, folder: Path) -> list[str]:
     return hub.matching(folder, patterns)
 
 
-def _package_folder(package: str | None) -> Path:
-    """Return the folder of a package without importing it."""
-    if package is None:
-        return PACKAGE_DATA
-    found = find_spec(package)
-    return Path(found.origin).parent if found and found.origin else Path(package)
+def package_folder(source: PackageData) -> Path:
+    """Return the folder of a model in an installed package, without importing the package."""
+    if source.package is None:
+        return PACKAGE_DATA / source.folder
+    found = find_spec(source.package)
+    package = Path(found.origin).parent if found and found.origin else Path(source.package)
+    return package / source.folder
 
 
 def _has_size(path: Path, size: int) -> bool:

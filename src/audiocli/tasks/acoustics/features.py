@@ -40,8 +40,9 @@ _EMPTY = -99.0  # dBFS; spectra of softer frames are not measured
 
 def run(
     recordings: Iterable[Recording],
-    transcripts: Iterable[Transcript] = (),
     on_progress: Progress = ignore_progress,
+    *,
+    transcripts: Iterable[Transcript] = (),
 ) -> Iterator[Done[Features] | Failed]:
     """Measure each recording.
 

@@ -67,10 +67,11 @@ class Searcher:
 
     def run(
         self,
-        encoder: SoundEncoder,
-        path_of: Callable[[Any], str | None],
         recordings: Iterable[Recording],
         on_progress: Progress,
+        *,
+        encoder: SoundEncoder,
+        path_of: Callable[[Any], str | None],
     ) -> Iterator[Done[Search] | Failed]:
         """Search for each recording; a hit has the similarity of its best matching window.
 

@@ -36,10 +36,10 @@ _OVERSAMPLING = 4  # buffered columns per column, so that columns have equal dur
 
 def run(
     recordings: Iterable[Recording],
-    options: SpectrogramOptions,
-    columns: int | None = None,
     on_progress: Progress = ignore_progress,
     *,
+    options: SpectrogramOptions,
+    columns: int | None = None,
     spans: tuple[Span, ...] = (),
     model_input: ModelInput | None = None,
     quantities: Sequence[Quantity] = (),
