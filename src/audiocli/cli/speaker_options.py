@@ -81,7 +81,7 @@ LinkSpeakersOption = Annotated[
     bool,
     typer.Option(
         "--link-speakers",
-        help="Give a person the same label in all inputs.",
+        help="Use the same label for the same speaker in all inputs.",
         rich_help_panel=SPEAKERS,
     ),
 ]
@@ -89,7 +89,7 @@ LinkSpeakersOption = Annotated[
 
 @dataclass(frozen=True, kw_only=True)
 class SpeakerRequest(CommandRequest):
-    """How to tell speakers apart.
+    """Options of speaker diarization.
 
     Raises
     ------

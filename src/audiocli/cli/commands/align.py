@@ -52,7 +52,7 @@ class AlignmentRequest(SubtitleRequest, DeviceRequest, ModelRequest, InputReques
         str | None,
         opt.model_option(
             "transcribe",
-            "CTC model that recognises phonemes, to add their times (a textgrid tier).",
+            "CTC model that recognises phonemes, to add phoneme times; shown as a TextGrid tier.",
             "--phoneme-model",
         ),
     ] = None
@@ -64,7 +64,7 @@ class AlignmentRequest(SubtitleRequest, DeviceRequest, ModelRequest, InputReques
 
 
 def align(context: Context, request: AlignmentRequest) -> int:
-    """Align a known text with a recording: the time and confidence of each word.
+    """Find the time and confidence of each word of a known text.
 
     Examples:
 

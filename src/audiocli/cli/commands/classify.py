@@ -86,7 +86,7 @@ class ClassificationRequest(PictureRequest, DeviceRequest, ModelRequest, InputRe
         typer.Option(
             "--labels-like",
             metavar="REGEX",
-            help="Consider only labels that match this regular expression: 'siren|alarm'.",
+            help="Consider only labels that match this regular expression, like 'siren|alarm'.",
             show_default=False,
             rich_help_panel=_LABELS,
         ),
@@ -99,8 +99,8 @@ class ClassificationRequest(PictureRequest, DeviceRequest, ModelRequest, InputRe
             min=0.0,
             max=1.0,
             metavar="SCORE",
-            help="Minimum score of a label, and score at which an event starts. Default: keep "
-            "all labels; events start at 0.3, at 0.5 where scores sum to one.",
+            help="Minimum score of a label, and score at which an event starts. Default: 0 for "
+            "labels; 0.3 for events, or 0.5 if the scores sum to one.",
             show_default=False,
             rich_help_panel=_LABELS,
         ),
@@ -112,7 +112,7 @@ class ClassificationRequest(PictureRequest, DeviceRequest, ModelRequest, InputRe
             min=0.0,
             max=1.0,
             metavar="SCORE",
-            help='Answer "unknown" if no label reaches this score.',
+            help="Report `unknown` if no label reaches this score.",
             rich_help_panel=_LABELS,
         ),
     ] = 0.0
@@ -158,7 +158,7 @@ class ClassificationRequest(PictureRequest, DeviceRequest, ModelRequest, InputRe
             "--smooth",
             min=1,
             metavar="WINDOWS",
-            help="Length of a moving average over the scores.",
+            help="Average the scores over this many windows; even numbers are rounded up.",
             rich_help_panel=_EVENTS,
         ),
     ] = 1
@@ -168,7 +168,7 @@ class ClassificationRequest(PictureRequest, DeviceRequest, ModelRequest, InputRe
             "--min-duration",
             min=0.0,
             metavar="SECONDS",
-            help="Drop shorter events.",
+            help="Drop events shorter than this.",
             rich_help_panel=_EVENTS,
         ),
     ] = 0.0

@@ -48,8 +48,8 @@ class ConversionRequest(SubtitleRequest, PictureRequest):
         bool,
         typer.Option(
             "--turns",
-            help="Write the speaker turns of diarized transcripts, like `audiocli diarize`; "
-            "rttm and pictures always show them.",
+            help="Write the speaker turns of diarized transcripts, as `audiocli diarize` does. "
+            "rttm and pictures always contain turns.",
             rich_help_panel=opt.OUTPUT,
         ),
     ] = False
@@ -59,8 +59,8 @@ class ConversionRequest(SubtitleRequest, PictureRequest):
 def convert(context: Context, request: ConversionRequest) -> int:
     """Convert results to other formats without running the model again.
 
-    With --output-dir, files that convert wrote are replaced if their results have changed;
-    files that were edited or written by other programs are kept.
+    With --output-dir, files written by an earlier `convert` are replaced if their results
+    have changed; files that were edited or written by other programs are kept.
 
     Examples:
 

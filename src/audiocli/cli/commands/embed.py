@@ -24,8 +24,8 @@ class EmbeddingRequest(OutputRequest, DeviceRequest, ModelRequest, InputRequest)
     pooling: Annotated[
         Pooling,
         opt.pooling_option(
-            "How to pool frames into a vector; none keeps all frames, attention is for models "
-            "that have it. Default: mean."
+            "How to pool frames into a vector. `none` keeps every frame; `attention` needs a model "
+            "with attention pooling. Default: mean."
         ),
     ] = "mean"
     window: Annotated[
@@ -39,7 +39,7 @@ class EmbeddingRequest(OutputRequest, DeviceRequest, ModelRequest, InputRequest)
 
 
 def embed(context: Context, request: EmbeddingRequest) -> int:
-    """Compute audio embeddings: vectors that are close for similar sounds.
+    """Compute audio embeddings: similar sounds have nearby vectors.
 
     Examples:
 

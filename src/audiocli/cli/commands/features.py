@@ -37,7 +37,7 @@ class FeaturesRequest(OutputRequest, InputRequest):
         typer.Option(
             "--transcript",
             metavar="FILE",
-            help="JSON transcript of an input, for its speaking rate; repeatable.",
+            help="Transcript (JSON) used to compute the speaking rate; repeatable.",
             show_default=False,
             rich_help_panel=_FEATURES,
         ),

@@ -28,7 +28,10 @@ def schema(
         ),
     ] = None,
 ) -> None:
-    """Print the JSON Schema of a kind of result, or list the kinds."""
+    """Print the JSON Schema of a kind of result, or list the kinds.
+
+    Example: audiocli schema transcript > transcript.schema.json
+    """
     context: Context = ctx.obj
     if kind is None:
         context.stdout.writelines(f"{name}\n" for name in kinds())

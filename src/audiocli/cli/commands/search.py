@@ -38,7 +38,8 @@ class SearchRequest(StreamRequest, DeviceRequest):
         typer.Option(
             "--text",
             metavar="TEXT",
-            help="Description of a sound to search for; requires an index of CLAP. Repeatable.",
+            help="Description of a sound to search for; requires an index built with a CLAP model. "
+            "Repeatable.",
             show_default=False,
             rich_help_panel=_QUERY,
         ),
@@ -48,8 +49,8 @@ class SearchRequest(StreamRequest, DeviceRequest):
         typer.Option(
             "--speaker",
             metavar="NAME",
-            help="Enrolled speaker to search for (`audiocli voices list`); requires an index of "
-            "--model campplus. Repeatable.",
+            help="Enrolled speaker to search for (`audiocli voices list`); requires an index built "
+            "with --model campplus. Repeatable.",
             show_default=False,
             rich_help_panel=_QUERY,
         ),
@@ -58,7 +59,7 @@ class SearchRequest(StreamRequest, DeviceRequest):
         bool,
         typer.Option(
             "--duplicates",
-            help="Find sound that occurs in more than one recording.",
+            help="List passages that occur in several recordings.",
             rich_help_panel=_QUERY,
         ),
     ] = False
@@ -85,7 +86,7 @@ class SearchRequest(StreamRequest, DeviceRequest):
 
 
 def search(context: Context, request: SearchRequest) -> int:
-    """Search an index for similar sounds; a clip is never a hit for itself.
+    """Search an index for similar sounds; a clip that is in the index does not match itself.
 
     Examples:
 

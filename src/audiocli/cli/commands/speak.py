@@ -36,7 +36,8 @@ class SpeechRequest(SubtitleRequest, DeviceRequest, ModelRequest):
         list[str] | None,
         typer.Argument(
             metavar="TEXT",
-            help="Text to speak, or names of text files; - reads stdin.",
+            help="Text to speak. If every argument is an existing text file, the files are read. "
+            "- reads stdin.",
             show_default=False,
         ),
     ] = None
@@ -110,7 +111,7 @@ class SpeechRequest(SubtitleRequest, DeviceRequest, ModelRequest):
         typer.Option(
             "--voices-map",
             metavar="NAME=VOICE,...",
-            help="Voice of each speaker in a dialogue: ALICE=heart,BOB=emma.",
+            help="Voices of the speakers in a dialogue, such as ALICE=heart,BOB=emma.",
             show_default=False,
             rich_help_panel=_VOICE,
         ),
@@ -120,7 +121,8 @@ class SpeechRequest(SubtitleRequest, DeviceRequest, ModelRequest):
         typer.Option(
             "--reference",
             metavar="FILE",
-            help="Clone the voice of a recording (SpeechT5, CSM, Dia); the output is marked.",
+            help="Clone the voice of a recording (SpeechT5, CSM, Dia). The metadata of the output "
+            "names the recording.",
             show_default=False,
             rich_help_panel=_VOICE,
         ),
@@ -182,7 +184,11 @@ class SpeechRequest(SubtitleRequest, DeviceRequest, ModelRequest):
     ] = None
     fit: Annotated[
         bool,
-        typer.Option("--fit", help="Speak each subtitle cue at its time.", rich_help_panel=_MIX),
+        typer.Option(
+            "--fit",
+            help="Start each cue at its subtitle time, speeding up speech that is too long.",
+            rich_help_panel=_MIX,
+        ),
     ] = False
     mix_with: Annotated[
         Path | None,
@@ -198,7 +204,7 @@ class SpeechRequest(SubtitleRequest, DeviceRequest, ModelRequest):
         bool,
         typer.Option(
             "--duck",
-            help="Lower the level of that recording during speech.",
+            help="Lower the level of the --mix-with recording while speech plays.",
             rich_help_panel=_MIX,
         ),
     ] = False
@@ -208,9 +214,9 @@ class SpeechRequest(SubtitleRequest, DeviceRequest, ModelRequest):
             "--format",
             "-f",
             metavar="FORMAT",
-            help="wav, flac, opus, mp3, m4b or raw (16 bit) for the audio; srt, vtt, json ... "
-            "write a transcript next to it. Repeatable; commas separate several. Default: by the "
-            "suffix of --output, else wav.",
+            help="wav, flac, opus, mp3, m4b or raw (16 bit) for the audio; srt, vtt, json ... also "
+            "write a transcript beside the audio file. Repeatable; commas separate several. "
+            "Default: by the suffix of --output, else wav.",
             show_default=False,
             rich_help_panel=opt.OUTPUT,
         ),
@@ -222,7 +228,12 @@ class SpeechRequest(SubtitleRequest, DeviceRequest, ModelRequest):
         Path | None, opt.output_dir_option("Write one audio file per text to this folder.")
     ] = None
     play: Annotated[
-        bool, typer.Option("--play", help="Play the speech.", rich_help_panel=opt.OUTPUT)
+        bool,
+        typer.Option(
+            "--play",
+            help="Play the speech on the default output device.",
+            rich_help_panel=opt.OUTPUT,
+        ),
     ] = False
     word_timestamps: opt.WordTimestampsOption = False
 

@@ -38,7 +38,11 @@ class AnalysisRequest(CommandRequest):
 
     kind: Annotated[
         Literal["waveform", "linear", "mel", "log-mel", "mfcc", "cqt", "chroma"],
-        typer.Option("--kind", help="Representation to compute.", rich_help_panel=_CONTENT),
+        typer.Option(
+            "--kind",
+            help="What to compute: samples, a spectrum, mel bands, MFCCs or pitch classes.",
+            rich_help_panel=_CONTENT,
+        ),
     ] = "log-mel"
     n_fft: Annotated[
         int | None,
@@ -46,7 +50,7 @@ class AnalysisRequest(CommandRequest):
             "--n-fft",
             min=2,
             metavar="SAMPLES",
-            help="FFT length. Default: a power of two of at least 32 ms.",
+            help="FFT length. Default: the smallest power of two that spans at least 32 ms.",
             show_default=False,
             rich_help_panel=_ANALYSIS,
         ),
@@ -57,7 +61,8 @@ class AnalysisRequest(CommandRequest):
             "--hop-length",
             min=1,
             metavar="SAMPLES",
-            help="Samples between frames. Default: a quarter of --n-fft; in pictures, by width.",
+            help="Samples between frames. Default: a quarter of --n-fft; in pictures, chosen "
+            "to fit --width.",
             show_default=False,
             rich_help_panel=_ANALYSIS,
         ),
@@ -119,7 +124,7 @@ class AnalysisRequest(CommandRequest):
         Literal["slaney", "none"],
         typer.Option(
             "--norm",
-            help="Normalize mel filters to equal area (slaney), or not.",
+            help="Mel filter normalization: equal area (slaney) or none.",
             rich_help_panel=_ANALYSIS,
         ),
     ] = "slaney"
@@ -137,7 +142,7 @@ class AnalysisRequest(CommandRequest):
         bool | None,
         typer.Option(
             "--db/--no-db",
-            help="Convert to decibels. Default: by --kind.",
+            help="Convert to decibels. Default: for linear, log-mel and cqt.",
             show_default=False,
             rich_help_panel=_ANALYSIS,
         ),
@@ -148,7 +153,7 @@ class AnalysisRequest(CommandRequest):
             "--db-range",
             min=1,
             metavar="DB",
-            help="Dynamic range below the maximum; lower values are raised to it.",
+            help="Clip values more than this far below the maximum.",
             rich_help_panel=_ANALYSIS,
         ),
     ] = 80.0
@@ -212,7 +217,8 @@ class SpectrogramRequest(AnalysisRequest, PictureRequest, InputRequest):
         typer.Option(
             "--overlay",
             metavar="FILE",
-            help="Plot words, turns or events below: JSON of audiocli, or RTTM; repeatable.",
+            help="Draw words, turns or events from an audiocli JSON or RTTM file below the plot; "
+            "repeatable.",
             show_default=False,
             rich_help_panel=_CONTENT,
         ),
@@ -237,7 +243,7 @@ class SpectrogramRequest(AnalysisRequest, PictureRequest, InputRequest):
             min=16,
             max=20000,
             metavar="PIXELS",
-            help="Height of the picture. Default: by content.",
+            help="Height of the picture. Default: chosen to fit the panels and lanes.",
             show_default=False,
             rich_help_panel=opt.PICTURE,
         ),
@@ -249,7 +255,7 @@ class SpectrogramRequest(AnalysisRequest, PictureRequest, InputRequest):
             min=20,
             max=1200,
             metavar="DPI",
-            help="Resolution; lines and text scale with it.",
+            help="Resolution; scales lines and text.",
             rich_help_panel=opt.PICTURE,
         ),
     ] = 100
@@ -258,14 +264,14 @@ class SpectrogramRequest(AnalysisRequest, PictureRequest, InputRequest):
         typer.Option(
             "--colour-map",
             "--cmap",
-            help="Colour map. Default: by --style.",
+            help="Colour map. Default: that of --style.",
             show_default=False,
             rich_help_panel=opt.PICTURE,
         ),
     ] = None
     raw: Annotated[
         bool,
-        typer.Option("--raw", help="Write only the pixels, no axes.", rich_help_panel=opt.PICTURE),
+        typer.Option("--raw", help="Omit axes, title and colour bar.", rich_help_panel=opt.PICTURE),
     ] = False
     format: Annotated[list[str] | None, opt.result_format_option(Spectrogram)] = None
 

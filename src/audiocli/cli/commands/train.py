@@ -51,7 +51,8 @@ class TrainingRequest(DeviceRequest, ModelRequest):
     pooling: Annotated[
         Pooling,
         opt.pooling_option(
-            "How to pool frames into a vector; attention is for models that have it. Default: mean."
+            "How to pool frames into a vector. `none` is not supported; `attention` needs a model "
+            "with attention pooling. Default: mean."
         ),
     ] = "mean"
     window: Annotated[float, opt.window_option("Window length.")] = 5.0

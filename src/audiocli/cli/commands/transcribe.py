@@ -39,8 +39,32 @@ _LIVE = "Live options"
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpeakerLabelRequest:
+    """Whether the words of a transcript are labelled with speakers, and by which model."""
+
+    diarize: Annotated[
+        bool,
+        typer.Option(
+            "--diarize",
+            help="Identify speakers and label each word; the other speaker options, except "
+            "--channel-speakers, require it.",
+            rich_help_panel=SPEAKERS,
+        ),
+    ] = False
+    diarize_model: Annotated[
+        str | None,
+        opt.model_option(
+            "diarize",
+            "Diarization model, as in `audiocli diarize --model`.",
+            "--diarize-model",
+            panel=SPEAKERS,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class TranscriptionRequest(
-    SpeakerRequest, SubtitleRequest, DeviceRequest, ModelRequest, InputRequest
+    SpeakerRequest, SpeakerLabelRequest, SubtitleRequest, DeviceRequest, ModelRequest, InputRequest
 ):
     """The options of `audiocli transcribe`."""
 
@@ -62,8 +86,8 @@ class TranscriptionRequest(
     language: Annotated[
         str | None,
         opt.language_option(
-            "Spoken language (en, en-US, English), or candidates (en,es); auto detects it for "
-            "each window. Default: detect it once per recording.",
+            "Spoken language (en, en-US, English), or a list of candidates (en,es). `auto` detects "
+            "the language of each window. Default: detect it once per recording.",
             opt.DECODING,
         ),
     ] = None
@@ -71,7 +95,7 @@ class TranscriptionRequest(
         bool,
         typer.Option(
             "--detect-language",
-            help="Detect the language and do not transcribe, like "
+            help="Print the language instead of a transcript, like "
             "`audiocli classify --task language`.",
             rich_help_panel=opt.DECODING,
         ),
@@ -88,7 +112,7 @@ class TranscriptionRequest(
             "--beam-size",
             min=1,
             metavar="N",
-            help="Number of beams in beam search; 1 is greedy decoding, the fastest.",
+            help="Number of beams in beam search; 1 decodes greedily, which is fastest.",
             rich_help_panel=opt.DECODING,
         ),
     ] = 3
@@ -97,7 +121,7 @@ class TranscriptionRequest(
         typer.Option(
             "--prompt",
             metavar="TEXT",
-            help="Text to condition the model on: names, spelling, style.",
+            help="Text that primes the model with names, spelling and style.",
             show_default=False,
             rich_help_panel=opt.DECODING,
         ),
@@ -134,7 +158,7 @@ class TranscriptionRequest(
         bool,
         typer.Option(
             "--hallucination-filter/--no-hallucination-filter",
-            help="Re-decode likely hallucinations and speech without words.",
+            help="Decode again where the text looks hallucinated, or where speech gave no words.",
             rich_help_panel=opt.DECODING,
         ),
     ] = True
@@ -142,7 +166,7 @@ class TranscriptionRequest(
         str | None,
         opt.model_option(
             "transcribe",
-            "CTC model that times the words by forced alignment.",
+            "CTC model for word timestamps, by forced alignment.",
             "--align-model",
             panel=opt.DECODING,
         ),
@@ -151,43 +175,29 @@ class TranscriptionRequest(
         Literal["ctc"] | None,
         typer.Option(
             "--explain",
-            help="Write the tokens a CTC model emits in each frame, and how they collapse.",
+            help="Write the token of each frame of a CTC model, and how repeats and blanks "
+            "are merged.",
             show_default=False,
             rich_help_panel=opt.OUTPUT,
         ),
     ] = None
     word_timestamps: opt.WordTimestampsOption = False
-    diarize: Annotated[
-        bool,
-        typer.Option(
-            "--diarize",
-            help="Label each word with its speaker, like `audiocli diarize`.",
-            rich_help_panel=SPEAKERS,
-        ),
-    ] = False
-    diarize_model: Annotated[
-        str | None,
-        opt.model_option(
-            "diarize",
-            "Diarization model, as in `audiocli diarize --model`.",
-            "--diarize-model",
-            panel=SPEAKERS,
-        ),
-    ] = None
     exclusive: opt.ExclusiveOption = False
     stats: opt.StatsOption = False
     live: Annotated[
         bool,
         typer.Option(
             "--live",
-            help="Transcribe a stream on stdin while it is received.",
+            help="Transcribe a stream on stdin as it arrives.",
             rich_help_panel=_LIVE,
         ),
     ] = False
     mic: Annotated[
         bool,
         typer.Option(
-            "--mic", help="Transcribe the microphone; Ctrl-C stops.", rich_help_panel=_LIVE
+            "--mic",
+            help="Transcribe the microphone; Ctrl-C ends the recording.",
+            rich_help_panel=_LIVE,
         ),
     ] = False
     format: Annotated[

