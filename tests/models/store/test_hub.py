@@ -191,7 +191,7 @@ def test_full_disk_names_the_cache_of_the_hub(audiocli: Program, tmp_path: Path)
 def test_offline_switch_of_the_hub_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A host program may set only the offline switch of the client library."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(ModelUnavailable, match=r"is switched off \(unset HF_HUB_OFFLINE\)"):
+    with pytest.raises(ModelUnavailable, match=r"HF_HUB_OFFLINE is set \(unset HF_HUB_OFFLINE\)"):
         store_hub.fetch("toy/model", None, ["*"])
 
 
