@@ -74,7 +74,7 @@ class AvReader:
         self.duration = _duration(self._container, self._stream)
 
     def close(self) -> None:
-        """Close the decoder; the file stays open."""
+        """Close the decoder, but not the underlying file object."""
         self._container.close()
 
     def blocks(self, start: int, end: int | None) -> Iterator[NDArray[np.float32]]:

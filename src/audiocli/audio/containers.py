@@ -262,7 +262,7 @@ def _matroska_end(file: BinaryIO, _: int) -> int | None:
 
 
 def _ebml_size(data: bytes) -> tuple[int | None, int]:
-    """Read a variable-width size, None if all bits are set, and its width in bytes."""
+    """Read a variable-width size and its width in bytes; the size is None if all bits are set."""
     if not data or not data[0]:
         return None, 0
     width = 9 - data[0].bit_length()

@@ -39,7 +39,7 @@ FrameSize = Callable[[bytes, int], int]  # size of the frame at an offset; 0 if 
 
 
 def framed_end(file: BinaryIO, length: int, start: int) -> int | None:
-    """Return the offset where the last frame ends; None if the format is another.
+    """Return the offset where the last frame ends, or None for other formats.
 
     Parameters
     ----------

@@ -77,7 +77,7 @@ class Selection:
         return available if self.channel == "all" else 1
 
     def length(self, total: float | None) -> float | None:
-        """Return the selected seconds of a recording of `total` seconds; None if unknown."""
+        """Return the selected seconds of a recording of `total` seconds, or None if unknown."""
         if total is None:
             return None if self.end is None else self.end - self.start
         return max(0.0, min(total, self.end or total) - self.start)

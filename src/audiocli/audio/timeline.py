@@ -29,7 +29,7 @@ class FrameTimeline:
         self.gaps: list[tuple[int, int]] = []
 
     def place(self, at: int | None, length: int) -> tuple[int, int]:
-        """Place a frame of `length` samples with the timestamp `at`, None if it has none.
+        """Place a frame of `length` samples with the timestamp `at`, which may be None.
 
         Returns
         -------

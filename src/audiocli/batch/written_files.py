@@ -35,7 +35,10 @@ class WrittenFiles:
         self._between = "\n"  # terminates a line that an earlier run did not complete
 
     def put(self, path: Path, content: bytes) -> Outcome:
-        """Write a file, unless another or a changed file exists.
+        """Write a file, and return the outcome: written, unchanged, replaced or kept.
+
+        An existing file that audiocli did not write, or that was edited since, is kept unless
+        `overwrite` is set.
 
         Raises
         ------

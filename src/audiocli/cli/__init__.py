@@ -29,12 +29,12 @@ from audiocli.escaping import escaped, plain
 
 
 class CommandGroup(TyperGroup):
-    """The top-level group: imports the module of a command when it runs."""
+    """The top-level group, which imports the module of a command only when the command runs."""
 
     _is_listing = False
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        """Names of all commands, in alphabetical order."""
+        """Return the names of all commands, in alphabetical order."""
         return sorted(COMMANDS)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -143,7 +143,7 @@ def main(args: Sequence[str] | None = None, context: Context | None = None) -> i
 
 
 def _stdout_failure(error: OSError) -> OutputError | None:
-    """Return the error for stdout that is closed or full; None for other errors."""
+    """Return the error for stdout that is closed or full, or None for other errors."""
     is_closed = isinstance(error, io.UnsupportedOperation) or error.errno == errno.EBADF
     if is_closed or is_disk_full(error) or error.errno == errno.EIO:
         return write_failure("stdout", error)

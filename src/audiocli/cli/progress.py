@@ -178,7 +178,7 @@ class SoundProgress:
 
     @property
     def total(self) -> float | None:
-        """Seconds of all recordings, known or estimated; None if unknown."""
+        """Known or estimated seconds of all recordings, or None if unknown."""
         if self._unknown or not self._lengths:
             return None
         known = sum(suffix.seconds for suffix in self._suffixes.values())

@@ -105,7 +105,7 @@ class Renderer:
         raise NotImplementedError
 
     def columns(self, layout: Layout) -> int | None:  # noqa: ARG002
-        """Return the number of columns of the time axis; None for formats that do not draw."""
+        """Return the number of columns of the time axis, or None for formats that do not draw."""
         return None
 
 

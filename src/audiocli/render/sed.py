@@ -14,7 +14,7 @@ from audiocli.results import Classification, Result
 
 
 class SoundEventDetection(Renderer):
-    """Rows with a column for the source, so that one file can contain several results."""
+    """One row per sound event: file name, onset, offset and label."""
 
     name = "sed"
     extension = "tsv"

@@ -53,7 +53,7 @@ class Diarization(Result):
 
     @property
     def segments(self) -> tuple[Segment, ...]:
-        """Exclusive turns as segments with the speaker as text, for subtitles."""
+        """The exclusive turns as segments whose text is the name of the speaker, for subtitles."""
         return tuple(Segment(start=t.start, end=t.end, text=t.speaker) for t in self.exclusive)
 
 

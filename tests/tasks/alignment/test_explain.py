@@ -47,7 +47,7 @@ def emitted(text: str) -> CtcEmissions:
     table = np.full((len(text), len(NAMES)), np.log(0.1 / 6), np.float32)
     table[np.arange(len(text)), [alphabet.index(letter) for letter in text]] = np.log(0.9)
     vocabulary = CtcVocabulary(pieces=PIECES, names=NAMES, blank=0)
-    return CtcEmissions(log_probabilities=table, frame=0.02, vocabulary=vocabulary)
+    return CtcEmissions(log_probabilities=table, frame_seconds=0.02, vocabulary=vocabulary)
 
 
 def test_table_shows_how_runs_collapse() -> None:

@@ -343,7 +343,12 @@ def _transcriber(
 
 
 def _explaining(transcriber: Transcriber) -> Run:
-    """Return the run that explains the frames of a CTC model."""
+    """Return a function that writes the CTC tokens of each frame.
+
+    Raises
+    ------
+    UsageError : the model has no CTC head
+    """
     from audiocli.tasks.alignment.explain import Explainer
 
     if not hasattr(transcriber.recogniser, "emissions"):

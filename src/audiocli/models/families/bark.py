@@ -48,7 +48,7 @@ class BarkSynthesiser(Synthesiser):
 
     @property
     def _first_voice(self) -> str | None:
-        """The default voice; None if there are no voices."""
+        """The default voice, or None if there are no voices."""
         return self.voices[0] if self.voices else None
 
 

@@ -40,7 +40,7 @@ _SHORT_NAMES = {
 
 
 def load(folder: Path, device_options: DeviceOptions) -> Any:
-    """Load a checkpoint."""
+    """Load a CTC checkpoint with PyTorch."""
     from audiocli.models.common.ctc.recogniser import CtcRecogniser
 
     return CtcRecogniser(folder, device_options)

@@ -41,7 +41,7 @@ class YAMNetEncoder:
         windows: Sequence[Samples],
         layer: int | None = None,  # noqa: ARG002 (it has only one)
     ) -> list[NDArray[np.float32]]:
-        """Encode windows: a frame every 0.48 s."""
+        """Return the embeddings of each window: shape (frames, 1024), one frame per 0.48 s."""
         import numpy as np
 
         from audiocli.audio.features.yamnet import yamnet_patches

@@ -20,7 +20,7 @@ _DESCRIPTIONS = ("*.json", "*.txt", "*.md", "*.yaml")  # files without weights
 
 
 def cached(repo: str, revision: str | None, names: Sequence[str]) -> Path | None:
-    """Return the cached snapshot that has all the named files; None if there is none."""
+    """Return the cached snapshot that has all the named files, or None if there is none."""
     from huggingface_hub import try_to_load_from_cache
 
     with explain_hub_errors(repo, revision):

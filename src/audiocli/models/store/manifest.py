@@ -84,7 +84,7 @@ class Manifest:
 
     @classmethod
     def read(cls, home: Path) -> Manifest | None:
-        """Read the manifest in the folder of a model; None if it is missing or invalid."""
+        """Read the manifest in the folder of a model; return None if it is missing or invalid."""
         try:
             return cls.parse((home / MANIFEST).read_bytes(), home)
         except (OSError, ValueError):

@@ -13,7 +13,7 @@ PACKAGE_DATA = Path(__file__).parents[2] / "data"
 
 
 def local_folder(source: Source, spec: ModelSpec) -> Path | None:
-    """Return the folder of a model whose files are local; None for other sources."""
+    """Return the folder of a model whose files are local, or None for other sources."""
     if isinstance(source, LocalFolder):
         return source.path
     if isinstance(source, PackageData):
@@ -41,7 +41,7 @@ def is_remote(source: Source) -> bool:
 
 
 def in_hub_cache(source: Source, spec: ModelSpec, *, complete: bool) -> Path | None:
-    """Return the snapshot of a hub source in the hub's cache; None if there is none.
+    """Return the snapshot of a hub source in the hub's cache, or None if there is none.
 
     Parameters
     ----------

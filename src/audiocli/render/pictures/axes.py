@@ -1,4 +1,4 @@
-"""The time axis of figures, with its ticks, text and lanes."""
+"""Draw the time axis of a figure: ticks, labels and lanes."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class ValueRange:
     high: float
 
     def share(self, values: Values) -> Values:
-        """Map values to 0 to 1; all are 0 if the range is empty."""
+        """Scale values linearly to [0, 1], clipped; return zeros if the range is empty."""
         if self.high <= self.low:
             return np.zeros_like(values)
         shares: Values = np.clip((values - self.low) / (self.high - self.low), 0.0, 1.0)

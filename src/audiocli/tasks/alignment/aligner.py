@@ -93,7 +93,7 @@ class ScriptAligner:
     def run(
         self, recordings: Iterable[Recording], on_progress: Progress = ignore_progress
     ) -> Iterator[Done[Alignment] | Failed]:
-        """Align recordings; yield results as they are finished."""
+        """Align recordings; yield a `Done` or `Failed` event as each finishes."""
         spools: dict[Any, AudioSpool] = {}
         try:
             spooled_recordings = (self._spooled(recording, spools) for recording in recordings)

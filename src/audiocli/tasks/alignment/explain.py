@@ -64,7 +64,7 @@ class Explainer:
             for window in speech_windows(blocks(stream), vad, vad_options):
                 chunk = AudioChunk(samples=window.samples, language=options.code)
                 (scores,) = recogniser.emissions([chunk])
-                step = scores.frame
+                step = scores.frame_seconds
                 frames += frames_of(scores, window.start + stream.offset)
         return Emissions(
             source=recording.name,
@@ -96,7 +96,7 @@ def frames_of(scores: CtcEmissions, begin: float) -> Iterator[Frame]:
         else:
             role = "new" if text else "special"
         yield Frame(
-            start=begin + n * scores.frame,
+            start=begin + n * scores.frame_seconds,
             token=vocabulary.names[token],
             probability=float(np.exp(table[n, token])),
             role=role,

@@ -93,7 +93,7 @@ def _align(script: Sequence[str], recognised: Sequence[str]) -> list[Pair]:
 
 
 def _backtrace(script: Sequence[str], recognised: Sequence[str]) -> list[Pair]:
-    """Compute the whole table and trace its steps back."""
+    """Fill the full edit-distance table and backtrace to the pairs of equal words."""
     rows = [steps for steps, _ in _rows(script, recognised)]
     i, j = len(script), len(recognised)
     pairs = []

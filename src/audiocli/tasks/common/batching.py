@@ -57,7 +57,7 @@ class BatchScheduler(Generic[ItemT, OutputT]):
         return 4 * self.workers * self.batch_seconds
 
     def run(self, items: Iterable[ItemT]) -> Generator[tuple[ItemT, OutputT | None], None, None]:
-        """Yield each item with its output as it is finished; None for items of length 0."""
+        """Yield each item with its output as it is finished; the output is None for length 0."""
         with (
             closing(_BackgroundReader(items, self.lookahead)) as reader,
             ThreadPoolExecutor(self.workers, "worker") as executor,

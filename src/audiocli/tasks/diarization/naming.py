@@ -29,7 +29,10 @@ class VoiceMatcher:
         self._strangers = 0
 
     def names(self, voices: Mapping[str, VoiceVector]) -> dict[str, str]:
-        """Map the speakers of one recording to names; leave out unnamed speakers."""
+        """Map the speakers of one recording to names.
+
+        Speakers without a match are left out, or numbered if `link` is set.
+        """
         named = match_voices(voices, self._known)
         if self._link:
             for speaker, voice in voices.items():

@@ -60,7 +60,7 @@ class SoundEncoder:
 
     @cached_property
     def layer(self) -> int | None:
-        """Index of the hidden layer, None for the output of the model."""
+        """Index of the hidden layer, or None for the output of the model."""
         wanted, layers = self.options.layer, self.encoder.layers
         if wanted is None:
             return None

@@ -86,7 +86,12 @@ def with_reference_voice(
 
 
 def _read(path: Path, rate: int, seconds: float) -> NDArray[np.float32]:
-    """Read the start of a recording, mixed to mono: shape (time,)."""
+    """Read the start of a recording, mixed to mono: shape (time,).
+
+    Raises
+    ------
+    InputError : the recording is too short or silent
+    """
     import numpy as np
 
     from audiocli.audio.decode import read

@@ -205,7 +205,7 @@ class FineTuner:
         audio_examples: Sequence[AudioExample],
         clips: LabelledClips,
     ) -> LabelledClips:
-        """Return the clips with embeddings computed by the trained network."""
+        """Return `clips` with their vectors recomputed by the trained network."""
         filled: list[EmbeddedClip] = []
         for one in audio_examples:
             batches = [one.windows[n : n + _BATCH] for n in range(0, len(one.windows), _BATCH)]

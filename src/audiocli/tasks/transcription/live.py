@@ -170,7 +170,7 @@ class _LiveSession:
             yield block
 
     def _update(self, window: SpeechWindow) -> LiveUpdate | None:
-        """Return an update for an open window, None if nothing can have changed."""
+        """Return an update for an open window, or None if nothing can have changed."""
         silence = self.seconds - window.end
         if window.end == self._hypothesis_end:  # only silence was added
             if silence >= MIN_END_SILENCE and self._agreement.unconfirmed:

@@ -33,7 +33,7 @@ class TranscriptionOptions:
 
     @property
     def code(self) -> str | None:
-        """The language code given by the user, None if the language is to be detected."""
+        """The language code given by the user, or None to detect the language."""
         return None if self.language == "auto" else self.language
 
     def vad_options_for(self, recogniser: Recogniser) -> VadOptions:

@@ -158,11 +158,11 @@ class SpeechWindowBuilder:
 
     @property
     def current(self) -> SpeechWindow | None:
-        """The window being built, None if it contains no speech yet."""
+        """The window being built, or None if it contains no speech yet."""
         return self._window(len(self._speech))
 
     def _next_cut(self) -> int | None:
-        """Return how many buffered frames complete a window, None if there are too few."""
+        """Return how many buffered frames complete a window, or None if there are too few."""
         if True not in self._speech:
             self._drop(max(0, len(self._speech) - self._padding))
             return None

@@ -46,7 +46,7 @@ def emissions(text: str, uncertain: dict[int, tuple[str, str]]) -> CtcEmissions:
         table[2 * place + 1, PIECES.index(other)] = -0.80
     table[:, 1] = -0.01  # a special token, which is no text however likely
     vocabulary = CtcVocabulary(pieces=PIECES, names=NAMES, blank=0)
-    return CtcEmissions(log_probabilities=table, frame=0.02, vocabulary=vocabulary)
+    return CtcEmissions(log_probabilities=table, frame_seconds=0.02, vocabulary=vocabulary)
 
 
 def test_language_model_resolves_ambiguous_frames(

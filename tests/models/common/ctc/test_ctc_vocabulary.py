@@ -40,7 +40,7 @@ def test_each_phoneme_is_a_word(tmp_path: Path) -> None:
     path = [1, 1, 0, 2, 3, 3, 0, 4]
     table = np.full((len(path), len(tokens)), -9.0, np.float32)
     table[np.arange(len(path)), path] = -0.1
-    emissions = CtcEmissions(log_probabilities=table, frame=0.02, vocabulary=vocabulary)
+    emissions = CtcEmissions(log_probabilities=table, frame_seconds=0.02, vocabulary=vocabulary)
     words = timed_words(emissions, ["h", "ə", "l", "oʊ"])
     assert [(word.text, round(word.start / 0.02), round(word.end / 0.02)) for word in words] == [
         ("h", 0, 2),

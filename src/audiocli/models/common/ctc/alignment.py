@@ -45,7 +45,7 @@ def forced_alignment(
 
 
 def frames_needed(tokens: Sequence[int]) -> int:
-    """Return the minimum number of frames: one per token, and one between equal tokens."""
+    """Return the minimum number of frames: one per token, plus one between two equal tokens."""
     return len(tokens) + sum(a == b for a, b in pairwise(tokens))
 
 

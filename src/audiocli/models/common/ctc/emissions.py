@@ -18,11 +18,12 @@ class CtcEmissions:
     Attributes
     ----------
     log_probabilities : shape (frames, tokens)
-    frame : seconds from one frame to the next
+    frame_seconds : duration of a frame, in seconds
+    vocabulary : the text of each token, and which tokens are blank or separate words
     """
 
     log_probabilities: NDArray[np.float32]
-    frame: float
+    frame_seconds: float
     vocabulary: CtcVocabulary
 
     def token_spans(self) -> list[TokenSpan]:

@@ -112,7 +112,7 @@ class CtcRecogniser:
         return [
             CtcEmissions(
                 log_probabilities=stitched([next(outputs) for _ in windows], windows),
-                frame=self._layout.ratio * self._samples_per_step / self.rate,
+                frame_seconds=self._layout.ratio * self._samples_per_step / self.rate,
                 vocabulary=self._vocabulary,
             )
             for windows in layouts
@@ -124,7 +124,7 @@ class CtcRecogniser:
         if decoding.language_model or decoding.hotwords:
             words = timed_words(emissions, beam_search(emissions, decoding))
         else:
-            words = join_words(emissions.decoded_tokens(), emissions.frame)
+            words = join_words(emissions.decoded_tokens(), emissions.frame_seconds)
         scores = [word.confidence for word in words if word.confidence is not None]
         return Recognition(
             words=tuple(words),

@@ -26,10 +26,10 @@ def timed_words(emissions: CtcEmissions, words: Sequence[str]) -> list[Word]:
     spelled = [emissions.vocabulary.spell(word) or [wildcard] for word in words]
     tokens, owners = _concatenated(spelled, emissions.vocabulary.space)
     if frames_needed(tokens) > len(table):
-        end = len(table) * emissions.frame
+        end = len(table) * emissions.frame_seconds
         return [Word(start=end, end=end, text=word, confidence=0.0) for word in words]
     path = forced_alignment(table, tokens, emissions.vocabulary.blank)
-    return list(_timed(words, path, np.array(owners), table, tokens, emissions.frame))
+    return list(_timed(words, path, np.array(owners), table, tokens, emissions.frame_seconds))
 
 
 def _with_wildcard(emissions: CtcEmissions) -> tuple[NDArray[np.float32], int]:

@@ -45,7 +45,7 @@ class CtcVocabulary:
 
     @property
     def space(self) -> int | None:
-        """The token that separates words; None if there is none."""
+        """The token that separates words, or None if there is none."""
         return self._numbers.get(" ")
 
     def spell(self, word: str) -> list[int]:

@@ -83,7 +83,10 @@ def open_backend(folder: Path, device_options: DeviceOptions) -> tuple[OnnxMoons
 
 
 def read_pieces(table: bytes) -> list[bytes]:
-    """Parse the vocabulary: for each token its length, in one or two bytes, and its bytes."""
+    """Parse the vocabulary.
+
+    Each token is stored as a length (one or two bytes) followed by its bytes.
+    """
     pieces = []
     at = 0
     while at < len(table):
