@@ -36,7 +36,7 @@ def by_lane(spans: Iterable[Span]) -> dict[str, list[Span]]:
 
 
 def total_seconds(spans: Iterable[Span]) -> float:
-    """Return the total duration of spans in seconds; time covered by several spans is counted once."""
+    """Return the total duration of spans; time covered by several spans is counted once."""
     seconds, reached = 0.0, float("-inf")
     for span in sorted(spans, key=lambda span: span.start):
         seconds += max(0.0, span.end - max(span.start, reached))

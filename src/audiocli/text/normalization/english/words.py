@@ -131,7 +131,7 @@ def words_of_decade(number: int) -> str:
 
 
 def fraction(above: int, below: int, *, article: bool = False) -> str | None:
-    """Return a fraction in words (3/4 as `three quarters`), or None for fractions without a common name."""
+    """Return a fraction in words, such as `three quarters`; None if it has no common name."""
     if not ((above and 2 <= below <= _LARGEST_PART) or below == 100):
         return None
     part = {2: "half", 4: "quarter"}.get(below) or ordinal(below)
