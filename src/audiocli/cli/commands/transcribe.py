@@ -16,6 +16,7 @@ from audiocli.cli.emit import Emitter
 from audiocli.cli.inputs import waiting_inputs
 from audiocli.cli.live import check_live, transcribe_live
 from audiocli.cli.requests import (
+    CommandRequest,
     DeviceRequest,
     InputRequest,
     ModelRequest,
@@ -39,7 +40,7 @@ _LIVE = "Live options"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpeakerLabelRequest:
+class SpeakerLabelRequest(CommandRequest):
     """Whether the words of a transcript are labelled with speakers, and by which model."""
 
     diarize: Annotated[
