@@ -63,5 +63,5 @@ def test_longest_piece_is_used_first() -> None:
 
 
 def test_folder_without_tokens(tmp_path: Path) -> None:
-    with pytest.raises(ModelUnavailable, match=r"has neither vocab\.json nor tokenizer\.json"):
+    with pytest.raises(ModelUnavailable, match=r"has no vocab\.json or tokenizer\.json"):
         read_vocabulary(tmp_path, blank=0)
