@@ -246,3 +246,13 @@ def test_a_huge_folder_is_not_walked_before_the_first_input(monkeypatch):
     monkeypatch.setattr(os, "walk", counting)
     next(find_inputs(["talks"], stdin=NO_STDIN))
     assert walked == ["talks"]
+
+
+def test_a_pipe_in_a_folder_is_not_an_input(tmp_path: Path) -> None:
+    """Opening it would wait for a writer that may never come."""
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    os.mkfifo(folder / "pipe.wav")
+    (folder / "a.wav").touch()
+    found = find_inputs([str(folder)], stdin=io.BytesIO())
+    assert [Path(input.name).name for input in found] == ["a.wav"]

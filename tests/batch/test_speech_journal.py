@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -128,3 +129,14 @@ def test_chapters_leave_no_gap() -> None:
     ]
     assert chapters_of([Moment(time=0.0, name="One")], 2.0, "Book") == [(0.0, 2.0, "One")]
     assert chapters_of([], 2.0, "Book") == []
+
+
+def test_silence_is_written_in_blocks(tmp_path: Path) -> None:
+    """The samples of a passage follow the silence before it."""
+    path = tmp_path / "a.wav"
+    with open_journal(path, "k") as journal:
+        journal.add(replace(spoken(0), silence=200_000))
+        sound = np.concatenate(list(journal.blocks()))
+        assert journal.samples == sound.size == 200_100
+        assert not sound[:200_000].any()
+        assert sound[200_000:].all()

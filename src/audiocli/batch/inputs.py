@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 from audiocli.audio.formats import has_sound_suffix
 from audiocli.audio.source import is_url, without_password
 from audiocli.errors import InputError, UsageError, hint_for, reason
+from audiocli.whole_files import is_special
 
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
@@ -223,7 +224,7 @@ def _folder(folder: Path, base: Path) -> Iterator[Input]:
         folders[:] = sorted(name for name in folders if name[0] != ".")
         for name in sorted(files):
             path = Path(root, name)
-            if name[0] != "." and has_sound_suffix(path):
+            if name[0] != "." and has_sound_suffix(path) and not is_special(path):
                 found = True
                 yield Input(str(path), path, _below(path, base))
     for problem in problems:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from audiocli.errors import NO_SUCH_FILE, InputError, UsageError, hint_for, reason
+from audiocli.whole_files import read_whole
 
 if TYPE_CHECKING:
     from audiocli.text.script import SpeechScript
@@ -42,7 +43,7 @@ class SpeechSource:
         if isinstance(self.origin, str):
             return self.origin
         try:
-            data = self.origin.read_bytes() if isinstance(self.origin, Path) else self.origin.read()
+            data = read_whole(self.origin, self.name)
         except FileNotFoundError:
             raise InputError(self.name, *NO_SUCH_FILE) from None
         except (OSError, ValueError) as error:

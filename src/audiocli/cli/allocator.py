@@ -1,4 +1,6 @@
-"""Keep glibc from giving back the encoder's memory after every layer.
+"""Settings of glibc's allocator.
+
+`keep_large_blocks` keeps it from giving back the encoder's memory after every layer.
 
 Attention over 30 s of sound wants blocks of 72 MB. By default glibc maps each
 one afresh and unmaps it after use, and the kernel zeroes every page of it again:
@@ -10,8 +12,10 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from collections.abc import Callable
 from functools import cache
 
+TRIM_INTERVAL = 60.0  # seconds of audio between two calls of `HeapTrimmer`
 _M_TRIM_THRESHOLD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -4, -8  # from malloc.h
 
 
@@ -34,3 +38,35 @@ def keep_large_blocks() -> bool:
         and mallopt(_M_MMAP_MAX, 0)
         and mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
     )
+
+
+class HeapTrimmer:
+    """Give free memory back to the system at intervals of the audio.
+
+    Results that are kept, such as voice embeddings, lie between the freed buffers of the
+    networks. glibc then neither reuses nor returns all of this memory: without trimming,
+    `diarize` grew by 600 MB for each hour of audio.
+    """
+
+    def __init__(self) -> None:
+        self._next = TRIM_INTERVAL
+
+    def update(self, seconds: float) -> None:
+        """Trim the heap if an interval has passed.
+
+        Parameters
+        ----------
+        seconds : finished seconds of audio
+        """
+        if seconds >= self._next:
+            self._next = seconds + TRIM_INTERVAL
+            if trim := _malloc_trim():
+                trim(0)
+
+
+@cache
+def _malloc_trim() -> Callable[[int], int] | None:
+    """Return the function of glibc, or None for other C libraries."""
+    if not sys.platform.startswith("linux"):
+        return None
+    return getattr(ctypes.CDLL(None), "malloc_trim", None)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from audiocli.cli import report
+from audiocli.cli.allocator import HeapTrimmer
 from audiocli.cli.emit import Emitter
 from audiocli.cli.progress import SoundProgress, sound_progress
 from audiocli.context import Context
@@ -69,8 +70,14 @@ def run_batch(
     """
     summary = RunSummary(context)
     with sound_progress(context, inputs) as progress:
+        trimmer = HeapTrimmer()
+
+        def update(seconds: float) -> None:
+            progress.update(seconds)
+            trimmer.update(seconds)
+
         recordings = (recording(input, context, selection) for input in inputs)
-        events = run(map(progress.watched, recordings), progress.update)
+        events = run(map(progress.watched, recordings), update)
         whole = settled(events, progress)
         for event in whole if emitter.output_dir else in_order(whole, inputs):
             if isinstance(event, Failed):

@@ -183,3 +183,24 @@ def test_cue_without_time_for_a_word_is_silent() -> None:
         "Three.",
     ]
     assert warned[0].endswith("left out: Nothing.")
+
+
+def test_a_silence_of_hours_is_not_held_in_memory() -> None:
+    """The silence before a cue is a number, and is returned in blocks."""
+    cue = CueTimes(36_000.0, 36_001.0)
+    script = SpeechScript(lines=lambda: iter([ScriptLine(text="Hello.", cue=cue)]))
+    fitting = CueFitter(tts=speaker(), warn=lambda _: None)
+    (spoken,) = fitting.synthesise(script, "a.srt", lambda *_: None)
+    assert spoken.silence == 36_000 * RATE
+    assert spoken.samples.size < 2 * RATE
+    assert max(block.size for block, _ in zip(spoken.blocks(), range(9), strict=False)) < 1 << 20
+    assert spoken.size == spoken.silence + spoken.samples.size
+
+
+def test_a_cue_after_many_days_is_refused() -> None:
+    """No disk holds the silence before it."""
+    cue = CueTimes(360_001.0, 360_002.0)
+    script = SpeechScript(lines=lambda: iter([ScriptLine(text="Hello.", cue=cue)]))
+    fitting = CueFitter(tts=speaker(), warn=lambda _: None)
+    with pytest.raises(InputError, match="at most 100 hours"):
+        next(fitting.synthesise(script, "a.srt", lambda *_: None))

@@ -19,6 +19,7 @@ from audiocli.context import Context
 from audiocli.errors import WRONG_FILE, InputError, UsageError, hint_for, input_failure, reason
 from audiocli.results import Result
 from audiocli.schema import SchemaError, loads
+from audiocli.whole_files import MAX_RESULTS, is_special, read_whole
 
 _SUFFIXES = {".json", ".jsonl"}
 
@@ -98,7 +99,8 @@ def _expanded(files: Iterable[str]) -> Iterator[str]:
 
 
 def _is_result(path: Path) -> bool:
-    return path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
+    is_named_so = path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
+    return is_named_so and not is_special(path)
 
 
 def _read_all(
@@ -120,7 +122,7 @@ def _read(input: Input, context: Context) -> Sequence[Result]:
     if input.path is None and input.name != "-":
         raise InputError(input.name, "results are read from files", "download it first")
     try:
-        data = input.path.read_bytes() if input.path else context.stdin.read()
+        data = read_whole(input.path or context.stdin, input.name, MAX_RESULTS)
         results = list(loads(data.decode("utf-8-sig")))
     except OSError as error:
         raise InputError(input.name, reason(error), hint_for(error)) from error

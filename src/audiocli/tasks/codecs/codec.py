@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import InputError, UsageError, hint_for, reason
 from audiocli.models.protocols.codecs import AudioCodes, Codec
+from audiocli.whole_files import MAX_RESULTS, read_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -100,7 +101,7 @@ def read_codes(path: Path) -> EncodedAudio:
     InputError : the file is missing or holds no codes
     """
     try:
-        data = path.read_bytes()
+        data = read_whole(path, path, MAX_RESULTS)
     except OSError as error:
         raise InputError(path, reason(error), hint_for(error)) from error
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from audiocli.errors import WRONG_FILE, InputError, hint_for, reason
 from audiocli.results import Classification, Result, Span
 from audiocli.results.lanes import by_lane, spans_of
+from audiocli.whole_files import MAX_RESULTS, read_whole
 
 _MAX_EVENTS = 8  # maximum number of event lanes, by total duration
 
@@ -50,7 +51,7 @@ def read_results(path: Path) -> list[Result]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_whole(path, path, MAX_RESULTS).decode()
     except OSError as error:
         raise InputError(path, reason(error), hint_for(error)) from error
     except UnicodeDecodeError as error:

@@ -23,6 +23,7 @@ from typing import Any
 
 from audiocli.errors import NO_SUCH_FILE, InputError, hint_for, reason
 from audiocli.text.normalization import Reading
+from audiocli.whole_files import read_whole
 
 _FIELDS = {"say", "ipa", "case"}
 _EXAMPLE = 'one table: [words], with Nguyen = "win"'
@@ -89,7 +90,7 @@ def read_lexicons(paths: Iterable[Path]) -> Lexicon:
 
 def _entries(path: Path) -> dict[str, LexiconEntry]:
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
+        content = tomllib.loads(read_whole(path, path).decode())
     except FileNotFoundError:
         raise InputError(path, *NO_SUCH_FILE) from None
     except OSError as error:

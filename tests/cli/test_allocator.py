@@ -1,0 +1,42 @@
+"""Freed memory goes back to the system while a command runs."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+import pytest
+
+from audiocli.cli.allocator import TRIM_INTERVAL, HeapTrimmer
+
+_BLOCK = 100_000  # bytes; small enough to come from the heap
+
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux") or not hasattr(ctypes.CDLL(None), "malloc_trim"),
+    reason="only glibc",
+)
+
+
+def resident() -> int:
+    """Return the resident memory of this process in bytes."""
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * 4096
+
+
+def test_memory_between_kept_blocks_is_returned_at_intervals() -> None:
+    """Every second block is kept, so that the heap cannot shrink by itself."""
+    malloc, free = ctypes.CDLL(None).malloc, ctypes.CDLL(None).free
+    malloc.restype, free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+    blocks = [malloc(_BLOCK) for _ in range(2000)]
+    for block in blocks:
+        ctypes.memset(block, 1, _BLOCK)
+    for block in blocks[::2]:
+        free(block)
+    full = resident()
+    trimmer = HeapTrimmer()
+    trimmer.update(TRIM_INTERVAL / 2)
+    assert full - resident() < 20 * _BLOCK
+    trimmer.update(TRIM_INTERVAL)
+    assert full - resident() > 800 * _BLOCK
+    for block in blocks[1::2]:
+        free(block)
