@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from pathlib import Path
 
 import pytest
 
-from audiocli.cli.allocator import TRIM_INTERVAL, HeapTrimmer
+from audiocli.cli.allocator import TRIM_INTERVAL, trimming
 
 _BLOCK = 100_000  # bytes; small enough to come from the heap
 
@@ -19,8 +20,7 @@ pytestmark = pytest.mark.skipif(
 
 def resident() -> int:
     """Return the resident memory of this process in bytes."""
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * 4096
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * 4096
 
 
 def test_memory_between_kept_blocks_is_returned_at_intervals() -> None:
@@ -32,11 +32,12 @@ def test_memory_between_kept_blocks_is_returned_at_intervals() -> None:
         ctypes.memset(block, 1, _BLOCK)
     for block in blocks[::2]:
         free(block)
-    full = resident()
-    trimmer = HeapTrimmer()
-    trimmer.update(TRIM_INTERVAL / 2)
+    full, seconds = resident(), list[float]()
+    update = trimming(seconds.append)
+    update(TRIM_INTERVAL / 2)
     assert full - resident() < 20 * _BLOCK
-    trimmer.update(TRIM_INTERVAL)
+    update(TRIM_INTERVAL)
     assert full - resident() > 800 * _BLOCK
+    assert seconds == [TRIM_INTERVAL / 2, TRIM_INTERVAL]
     for block in blocks[1::2]:
         free(block)

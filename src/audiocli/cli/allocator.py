@@ -10,12 +10,11 @@ thread, 30 s windows). Kept on the heap, blocks are used again as they are.
 
 from __future__ import annotations
 
-import ctypes
 import sys
 from collections.abc import Callable
 from functools import cache
 
-TRIM_INTERVAL = 60.0  # seconds of audio between two calls of `HeapTrimmer`
+TRIM_INTERVAL = 60.0  # seconds of audio after which the heap is trimmed
 _M_TRIM_THRESHOLD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -4, -8  # from malloc.h
 
 
@@ -29,6 +28,8 @@ def keep_large_blocks() -> bool:
     """
     if not sys.platform.startswith("linux"):
         return False
+    import ctypes
+
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except AttributeError:  # musl
@@ -40,28 +41,28 @@ def keep_large_blocks() -> bool:
     )
 
 
-class HeapTrimmer:
-    """Give free memory back to the system at intervals of the audio.
+def trimming(on_progress: Callable[[float], None]) -> Callable[[float], None]:
+    """Return a callback for progress that also gives free memory back to the system.
 
     Results that are kept, such as voice embeddings, lie between the freed buffers of the
     networks. glibc then neither reuses nor returns all of this memory: without trimming,
     `diarize` grew by 600 MB for each hour of audio.
+
+    Parameters
+    ----------
+    on_progress : takes the finished seconds of audio
     """
+    following = TRIM_INTERVAL
 
-    def __init__(self) -> None:
-        self._next = TRIM_INTERVAL
-
-    def update(self, seconds: float) -> None:
-        """Trim the heap if an interval has passed.
-
-        Parameters
-        ----------
-        seconds : finished seconds of audio
-        """
-        if seconds >= self._next:
-            self._next = seconds + TRIM_INTERVAL
+    def update(seconds: float) -> None:
+        nonlocal following
+        on_progress(seconds)
+        if seconds >= following:
+            following = seconds + TRIM_INTERVAL
             if trim := _malloc_trim():
                 trim(0)
+
+    return update
 
 
 @cache
@@ -69,4 +70,6 @@ def _malloc_trim() -> Callable[[int], int] | None:
     """Return the function of glibc, or None for other C libraries."""
     if not sys.platform.startswith("linux"):
         return None
+    import ctypes
+
     return getattr(ctypes.CDLL(None), "malloc_trim", None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from audiocli.cli import report
-from audiocli.cli.allocator import HeapTrimmer
+from audiocli.cli.allocator import trimming
 from audiocli.cli.emit import Emitter
 from audiocli.cli.progress import SoundProgress, sound_progress
 from audiocli.context import Context
@@ -70,14 +70,8 @@ def run_batch(
     """
     summary = RunSummary(context)
     with sound_progress(context, inputs) as progress:
-        trimmer = HeapTrimmer()
-
-        def update(seconds: float) -> None:
-            progress.update(seconds)
-            trimmer.update(seconds)
-
         recordings = (recording(input, context, selection) for input in inputs)
-        events = run(map(progress.watched, recordings), update)
+        events = run(map(progress.watched, recordings), trimming(progress.update))
         whole = settled(events, progress)
         for event in whole if emitter.output_dir else in_order(whole, inputs):
             if isinstance(event, Failed):
@@ -119,7 +113,9 @@ def finished(
 
     with sound_progress(context, inputs) as progress:
         recordings = (recording(input, context, Selection()) for input in inputs)
-        for event in settled(run(map(progress.watched, recordings), progress.update), progress):
+        for event in settled(
+            run(map(progress.watched, recordings), trimming(progress.update)), progress
+        ):
             if isinstance(event, Failed):
                 summary.fail(event.error)
             else:
