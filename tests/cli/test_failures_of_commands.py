@@ -5,8 +5,13 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -196,16 +201,23 @@ def test_a_long_text_that_ends_like_a_file_name_is_spoken(run: Run) -> None:
     assert run("speak", text, "--show-text").code == 0
 
 
-def limited(*args: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run a command that cannot write files of more than `SMALL` bytes, like a full disk."""
+def limited(
+    *args: str | Path, stdin: Path | None = None, size: int = SMALL
+) -> subprocess.CompletedProcess[str]:
+    """Run a command that cannot write files of more than `size` bytes, like a full disk.
+
+    Its stdin is a pipe with the contents of `stdin`.
+    """
     code = "import sys; from audiocli.cli import main; sys.exit(main())"
-    return subprocess.run(
+    ran = subprocess.run(
         [sys.executable, "-c", code, *map(str, args)],
         capture_output=True,
-        text=True,
+        input=stdin.read_bytes() if stdin else b"",
         check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL, SMALL)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
     )
+    out, err = (text.decode(errors="replace") for text in (ran.stdout, ran.stderr))
+    return subprocess.CompletedProcess(ran.args, ran.returncode, out, err)
 
 
 def test_speech_that_does_not_fit_the_disk_fails_alone(texts: list[Path], tmp_path: Path) -> None:
@@ -228,6 +240,51 @@ def test_a_result_that_does_not_fit_the_disk_fails_alone(tmp_path: Path) -> None
     (line,) = done.stderr.splitlines()
     assert line == f"error: {out}/a_bad.npy: cannot be written: file too large {FULL}"
     assert [path.name for path in out.iterdir()] == ["b_good.npy"]
+
+
+LONG_TEXT = "There is a good deal more to say here than there is room for. " * 2
+TEMPORARY: dict[str, list[str]] = {
+    "align": ["align", "STEREO", "--text-file", "TEXT"],
+    "channels": ["transcribe", "STEREO", "--channel-speakers"],
+    "pipe": ["features", "-"],
+    "url": ["features", "URL"],
+    "loudness": ["speak", LONG_TEXT, "--loudness", "-16"],
+    "spectrogram": ["spectrogram", "NOISE", "--kind", "linear", "-f", "npz", "-o", "/dev/stdout"],
+}
+
+
+@pytest.mark.parametrize("kind", TEMPORARY)
+def test_a_full_temporary_folder_fails_the_input(tmp_path: Path, jfk: Path, kind: str) -> None:
+    speech = sf.read(jfk)[0]
+    files = {"STEREO": tmp_path / "stereo.wav", "NOISE": tmp_path / "noise.wav"}
+    sf.write(files["STEREO"], np.stack([speech, speech[::-1]], axis=1), RATE)
+    sf.write(files["NOISE"], np.random.default_rng(0).normal(0, 0.1, 240 * RATE), RATE)
+    files["TEXT"] = tmp_path / "text.txt"
+    files["TEXT"].write_text("And so my fellow Americans, ask not what your country can do.")
+    with served(tmp_path) as address:
+        places = {**{key: str(path) for key, path in files.items()}, "URL": f"{address}/stereo.wav"}
+        words = [places.get(word, word) for word in TEMPORARY[kind]]
+        done = limited(*words, stdin=files["STEREO"])
+    assert (done.returncode, done.stdout) == (4, "")
+    (line,) = done.stderr.splitlines()
+    name = {"pipe": "-", "loudness": "text"}.get(kind, words[1])
+    problem = f"the temporary folder {tempfile.gettempdir()}: file too large"
+    assert line == f"error: {name}: {problem} (set TMPDIR to a folder with more free space)"
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder over HTTP, and yield its address."""
+    handler = partial(QuietHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 # --- targets are checked before the work -------------------------------------------

@@ -113,6 +113,37 @@ def test_users_own_folder_cannot_be_verified(audiocli: Program, tmp_path: Path) 
     assert audiocli("models", "verify", "toy-model").code == 3
 
 
+def test_export_that_fails_leaves_no_file(audiocli: Program, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    failures = {
+        tmp_path / "file" / "a.tar": "is a file, not a folder",
+        tmp_path / ("x" * 300): "file name too long (choose a shorter name)",
+        Path("/proc/a.tar"): "(check the disk, or choose another folder)",
+        Path("/dev/full"): "no space left on device (free some space, or write to another disk)",
+    }
+    for target, problem in failures.items():
+        code, out, err = audiocli("models", "export", "toy-model", target)
+        assert (code, out) == (4, "")
+        line = err.splitlines()[-1]
+        assert line.startswith("error: ")
+        assert line.endswith(problem)
+    assert list(tmp_path.glob("*tar*")) == []
+    assert Path("/dev/full").is_char_device()
+    audiocli("models", "remove", "toy-model")
+    code, _, err = audiocli("models", "export", "toy-model", tmp_path / "a.tar", "--offline")
+    assert (code, err.startswith("error: toy-model is not on this machine")) == (3, True)
+    assert list(tmp_path.glob("*tar*")) == []
+
+
+def test_archives_that_cannot_be_read(audiocli: Program, tmp_path: Path) -> None:
+    (tmp_path / "text.tar").write_text("no archive")
+    for path in (tmp_path, tmp_path / "gone.tar", tmp_path / "text.tar"):
+        code, out, err = audiocli("models", "import", path)
+        assert (code, out, err.count("\n")) == (4, "", 1)
+        assert err.startswith(f"error: {path}: ")
+        assert err.endswith(")\n")
+
+
 def test_export_and_import_carry_models_to_another_machine(
     audiocli: Program, tmp_path: Path
 ) -> None:

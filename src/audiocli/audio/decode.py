@@ -18,7 +18,14 @@ from audiocli.audio.reader import AudioReader, open_live, open_reader, open_url
 from audiocli.audio.selection import Selection
 from audiocli.audio.source import Source, is_url, name_of, open_seekable
 from audiocli.audio.timecode import format_time
-from audiocli.errors import WRONG_FILE, InputError, hint_for, reason
+from audiocli.errors import (
+    WRONG_FILE,
+    InputError,
+    TemporaryFileError,
+    hint_for,
+    input_failure,
+    reason,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -135,6 +142,8 @@ def open_audio(
     with ExitStack() as stack:
         try:
             reader = _reader(source, name, selection.track, stack, live=live, offline=offline)
+        except TemporaryFileError as error:
+            raise input_failure(error, name) from error
         except OSError as error:
             raise InputError(name, reason(error), hint_for(error)) from error
         stack.enter_context(closing(reader))
@@ -200,6 +209,8 @@ def _selected(reader: AudioReader, selection: Selection, name: str) -> Blocks:
             position += block.shape[1]
             yield block
         mixer.warn()
+    except TemporaryFileError as error:
+        raise input_failure(error, name) from error
     except OSError as error:
         raise InputError(name, reason(error), hint_for(error)) from error
 

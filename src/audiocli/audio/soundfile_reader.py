@@ -11,7 +11,7 @@ import soundfile
 
 from audiocli.audio.containers import extent, find_second_flac, wav_data
 from audiocli.audio.reader import BLOCK_SIZE, warn_cut_short, warn_joined
-from audiocli.errors import InputError
+from audiocli.errors import InputError, TemporaryFileError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -182,7 +182,7 @@ class _CallbackFile:
     def __init__(self, file: BinaryIO, begin: int = 0) -> None:
         self.inner = file
         self._begin = begin
-        self._kept: OSError | None = None
+        self._kept: OSError | TemporaryFileError | None = None
 
     def tell(self) -> int:
         """Return the position, relative to `begin`."""
@@ -196,7 +196,7 @@ class _CallbackFile:
         """Read up to `size` bytes."""
         try:
             return self.inner.read(size)
-        except OSError as error:
+        except (OSError, TemporaryFileError) as error:
             self._kept = error
             return b""
 

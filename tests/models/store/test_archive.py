@@ -12,7 +12,7 @@ from typing import ClassVar
 import pytest
 
 import toy
-from audiocli.errors import InputError, OutputError
+from audiocli.errors import InputError
 from audiocli.models.base import LocalFolder, ModelSpec
 from audiocli.models.store import archive
 from audiocli.models.store.manifest import CorruptFile, Manifest
@@ -49,7 +49,8 @@ def tar(tmp_path: Path) -> Path:
     """An archive of both models."""
     target = tmp_path / "models.tar"
     here = Store(tmp_path / "here")
-    names = archive.export_models(here, [SPEC, UNREGISTERED], target)
+    with target.open("wb") as out:
+        names = archive.export_models(here, [SPEC, UNREGISTERED], out)
     assert names == [SPEC.name, UNREGISTERED.name]
     return target
 
@@ -77,15 +78,7 @@ def test_import_restores_all_files(tar: Path, there: Store) -> None:
 
 def test_only_cached_models_are_exported(tmp_path: Path) -> None:
     own = toy.spec(LocalFolder(tmp_path), files={})
-    assert archive.export_models(Store(tmp_path / "here"), [own], tmp_path / "a.tar") == []
-
-
-def test_export_that_fails_leaves_no_file(tmp_path: Path, there: Store) -> None:
-    with pytest.raises(Exception, match="toy-model is not downloaded"):
-        archive.export_models(there, [SPEC], tmp_path / "a.tar")
-    assert list(tmp_path.glob("*tar*")) == []
-    with pytest.raises(OutputError, match="cannot be written: no such file or directory"):
-        archive.export_models(there, [], tmp_path / "no" / "a.tar")
+    assert archive.export_models(Store(tmp_path / "here"), [own], io.BytesIO()) == []
 
 
 def test_changed_file_is_refused_and_nothing_is_imported(tar: Path, there: Store) -> None:
@@ -150,7 +143,7 @@ def test_other_tar_file_is_refused(there: Store, tmp_path: Path, content: bytes 
     file = tmp_path / "other.tar"
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(InputError, match=r"other\.tar: (is no archive of models|no such file)"):
+    with pytest.raises(InputError, match=r"other\.tar: (is no archive of models|No such file)"):
         list(archive.import_models(there, file, known))
 
 

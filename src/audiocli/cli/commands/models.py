@@ -193,12 +193,14 @@ def export_models(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Tar file to write.")],
 ) -> None:
     """Write models to a tar file, to copy them to an offline machine."""
+    from audiocli.batch.output import atomic_writer
     from audiocli.models.store import archive
 
     context: Context = ctx.obj
     with open_store(context) as store:
         specs = [_spec(name, store) for name in _expand(models, store)]
-        names = archive.export_models(store, specs, file)
+        with atomic_writer(file, binary=True) as out:
+            names = archive.export_models(store, specs, out)
     context.warn(f"{file} holds {', '.join(names) or 'no model: these all come with audiocli'}")
 
 

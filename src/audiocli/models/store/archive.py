@@ -9,16 +9,11 @@ import io
 import re
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
-from audiocli.errors import (
-    NO_SUCH_FILE,
-    WRONG_FILE,
-    InputError,
-    write_failure,
-)
+from audiocli.errors import InputError, failing_input
 from audiocli.models.base import ModelSpec
 from audiocli.models.store.manifest import MANIFEST, Manifest
 from audiocli.models.store.model_store import Store
@@ -26,27 +21,19 @@ from audiocli.models.store.model_store import Store
 _NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?(@\w[\w./-]*)?")  # name, or organisation/name@revision
 
 
-def export_models(store: Store, specs: Iterable[ModelSpec], target: Path) -> list[str]:
+def export_models(store: Store, specs: Iterable[ModelSpec], out: BinaryIO) -> list[str]:
     """Write models to a tar archive, and return their names.
 
     Models that are not in the cache are downloaded. Models that are part of the audiocli
     package are not included.
     """
-    unfinished = target.with_name(f".{target.name}.partial")
     names = []
-    try:
-        with tarfile.open(unfinished, "w") as tar:
-            for spec in specs:
-                store.path(spec)
-                if manifest := Manifest.read(store.model_folder(spec.name)):
-                    _add_model(tar, manifest)
-                    names.append(spec.name)
-        unfinished.replace(target)
-    except OSError as error:
-        raise write_failure(target, error) from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for spec in specs:
+            store.path(spec)
+            if manifest := Manifest.read(store.model_folder(spec.name)):
+                _add_model(tar, manifest)
+                names.append(spec.name)
     return names
 
 
@@ -66,15 +53,16 @@ def import_models(
     CorruptFile : a file does not match its hash; its model is not imported
     """
     try:
+        with failing_input(archive), archive.open("rb") as file:
+            file.read(1)
         with tarfile.open(archive, "r:") as tar:
             for member in tar.getmembers():
                 folder, _, name = member.name.rpartition("/")
                 if name == MANIFEST and member.isreg():
                     yield _import_model(store, tar, folder, known)
-    except (tarfile.TarError, ValueError) as error:
-        raise InputError(archive, f"is no archive of models: {error}", WRONG_FILE) from error
-    except FileNotFoundError as error:
-        raise InputError(archive, *NO_SUCH_FILE) from error
+    except (tarfile.TarError, ValueError, EOFError) as error:
+        problem = f"is no archive of models: {error}"
+        raise InputError(archive, problem, "`audiocli models export` writes one") from error
 
 
 def _add_model(tar: tarfile.TarFile, manifest: Manifest) -> None:
