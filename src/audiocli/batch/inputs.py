@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 from audiocli.audio.formats import has_sound_suffix
 from audiocli.audio.source import is_url, without_password
 from audiocli.errors import InputError, UsageError, hint_for, reason
+from audiocli.text.encodings import encoding_by_mark
 from audiocli.whole_files import is_special
 
 if TYPE_CHECKING:
@@ -172,13 +173,14 @@ def _lines(name: str, stdin: BinaryIO) -> Iterator[str]:
 
 
 def _as_bytes(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Convert UTF-16 with a byte order mark, as written on Windows, to UTF-8."""
+    """Convert UTF-16 and UTF-32 with a byte order mark, as written on Windows, to UTF-8."""
     first = next(blocks, b"")
     blocks = chain([first], blocks)
-    if not first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    encoding = encoding_by_mark(first)
+    if encoding is None:
         yield from blocks
         return
-    decoder = codecs.getincrementaldecoder("utf-16")("replace")
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
     for block in blocks:
         yield decoder.decode(block).encode("utf-8", "replace")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from audiocli.audio.formats import has_sound_suffix
 from audiocli.batch.inputs import Input, find_inputs
 from audiocli.errors import UsageError, reason
+from audiocli.text.encodings import encoding_of
 from audiocli.whole_files import read_whole
 
 _PATHS = ("path", "file", "filename", "source")  # possible column names of the clip
@@ -92,8 +93,8 @@ def _in_folder(folder: Path, group_of: Callable[[str], str | None]) -> Iterator[
 
 def _in_table(path: Path, group: str | None) -> Iterator[LabelledClip]:
     try:
-        text = read_whole(path, path).decode("utf-8-sig")
-        with StringIO(text, newline="") as file:
+        data = read_whole(path, path)
+        with StringIO(data.decode(encoding_of(data)).removeprefix("\ufeff"), newline="") as file:
             rows = csv.DictReader(file, delimiter=_TABLES[path.suffix.lower()], strict=True)
             column = next((name for name in _PATHS if name in (rows.fieldnames or ())), None)
             if column is None or "label" not in (rows.fieldnames or ()):

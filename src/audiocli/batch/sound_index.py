@@ -248,7 +248,7 @@ class SoundIndex:
             settings = IndexSettings(**json.loads(text))
         except apsw.BusyError:
             raise
-        except (apsw.Error, TypeError, ValueError) as error:
+        except (RecursionError, apsw.Error, TypeError, ValueError) as error:
             problem = f"{self.path} is not an audiocli index: {error}"
             raise UsageError(problem, "create one with `audiocli index add`") from error
         if settings.format != FORMAT:

@@ -233,7 +233,7 @@ def _line(line: bytes) -> dict[str, Any]:
     """Parse a line of the journal; an incomplete line gives an empty dictionary."""
     try:
         found = json.loads(line) if line.endswith(b"\n") else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,6 @@ from audiocli.whole_files import read_whole
 
 if TYPE_CHECKING:
     from audiocli.text.script import SpeechScript
-
-_MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,12 @@ class SpeechSource:
             raise InputError(self.name, *NO_SUCH_FILE) from None
         except (OSError, ValueError) as error:
             raise InputError(self.name, reason(error), hint_for(error)) from error
-        return _decoded(data, self.name)
+        from audiocli.text.encodings import decode, decode_markup
+        from audiocli.text.readers import is_markup
+
+        if is_markup(data, self._suffix):
+            return decode_markup(data, self.name)
+        return decode(data, self.name)
 
     def script(self, names: Collection[str] = (), *, notes: bool = False) -> SpeechScript:
         """Return the text as a script, by the suffix of its file.
@@ -126,12 +128,3 @@ def speech_source(file: Path, stdin: BinaryIO) -> SpeechSource:
 def _is_file_of_text(argument: str) -> bool:
     path = Path(argument)
     return path.suffix.lower() in _SUFFIXES and os.path.isfile(path)  # noqa: PTH113 (any length)
-
-
-def _decoded(data: bytes, name: str) -> str:
-    encoding = next((code for mark, code in _MARKS if data.startswith(mark)), "utf-8-sig")
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        problem = f"is not {encoding.removesuffix('-sig').upper()} text (byte {error.start})"
-        raise InputError(name, problem, "convert it with iconv -t utf-8") from error

@@ -56,7 +56,7 @@ class VoiceStore:
             voices = [_read(entry) for entry in written["voices"]]
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, RecursionError, ValueError, KeyError, TypeError) as error:
             problem = f"{self.path}: voices cannot be read: {error!r}"
             raise UsageError(problem, "restore the file, or delete it and enroll again") from error
         return sorted(voices, key=lambda voice: voice.name)

@@ -89,7 +89,7 @@ def _entries(record: Path) -> list[tuple[str, str]]:
         try:
             entry = json.loads(line)
             found.append((str(entry["path"]), str(entry["sha256"])))
-        except (ValueError, TypeError, KeyError):
+        except (RecursionError, ValueError, TypeError, KeyError):
             continue
     return found
 

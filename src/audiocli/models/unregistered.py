@@ -101,7 +101,7 @@ def _config(name: str, folder: Path) -> Mapping[str, Any]:
         raise ModelUnavailable(problem, "name the folder of a checkpoint")
     try:
         config = _parsed(path)
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         problem = f"{name}: {path.name} cannot be read: {error}"
         raise ModelUnavailable(problem, COPY_AGAIN) from error
     if not isinstance(config, dict):

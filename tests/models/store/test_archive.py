@@ -143,7 +143,7 @@ def test_other_tar_file_is_refused(there: Store, tmp_path: Path, content: bytes 
     file = tmp_path / "other.tar"
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(InputError, match=r"other\.tar: (is no archive of models|No such file)"):
+    with pytest.raises(InputError, match=r"other\.tar: (is no archive of models|no such file)"):
         list(archive.import_models(there, file, known))
 
 

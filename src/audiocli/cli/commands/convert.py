@@ -19,6 +19,7 @@ from audiocli.context import Context
 from audiocli.errors import WRONG_FILE, InputError, UsageError, hint_for, input_failure, reason
 from audiocli.results import Result
 from audiocli.schema import SchemaError, loads
+from audiocli.text.encodings import encoding_of
 from audiocli.whole_files import MAX_RESULTS, is_special, read_whole
 
 _SUFFIXES = {".json", ".jsonl"}
@@ -123,7 +124,7 @@ def _read(input: Input, context: Context) -> Sequence[Result]:
         raise InputError(input.name, "results are read from files", "download it first")
     try:
         data = read_whole(input.path or context.stdin, input.name, MAX_RESULTS)
-        results = list(loads(data.decode("utf-8-sig")))
+        results = list(loads(data.decode(encoding_of(data)).removeprefix("\ufeff")))
     except OSError as error:
         raise InputError(input.name, reason(error), hint_for(error)) from error
     except UnicodeDecodeError as error:

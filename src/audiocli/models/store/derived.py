@@ -104,7 +104,7 @@ def _entries(home: Path) -> Iterator[tuple[Path, ManifestEntry]]:
     try:
         record = json.loads((home / MANIFEST).read_bytes())
         found = [(home / name, ManifestEntry(**entry)) for name, entry in record.items()]
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, RecursionError, ValueError, TypeError, AttributeError):
         return
     yield from found
 

@@ -100,7 +100,7 @@ class Manifest:
                 name: ManifestEntry(**entry) for name, entry in record["files"].items()
             }
             return cls(**record)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (RecursionError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"no manifest of a model: {error}") from error
 
     def write(self, home: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from audiocli.errors import WRONG_FILE, InputError, hint_for, reason
 from audiocli.results import Classification, Result, Span
 from audiocli.results.lanes import by_lane, spans_of
+from audiocli.text.encodings import decode
 from audiocli.whole_files import MAX_RESULTS, read_whole
 
 _MAX_EVENTS = 8  # maximum number of event lanes, by total duration
@@ -51,11 +52,9 @@ def read_results(path: Path) -> list[Result]:
 
 def _text(path: Path) -> str:
     try:
-        return read_whole(path, path, MAX_RESULTS).decode()
+        return decode(read_whole(path, path, MAX_RESULTS), path)
     except OSError as error:
         raise InputError(path, reason(error), hint_for(error)) from error
-    except UnicodeDecodeError as error:
-        raise InputError(path, "is not a text file", WRONG_FILE) from error
 
 
 def _spans(result: Result) -> tuple[Span, ...]:

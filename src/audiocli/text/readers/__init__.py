@@ -5,13 +5,22 @@ The suffix of the file selects the reader; SSML is also recognised by its first 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 
 from audiocli.text.script import SpeechScript
 
+_SPEAK = re.compile(r"\s*(<\?xml[^>]*>\s*)?<speak[\s>]")
+_SSML = {".ssml", ".xml"}
 HTML = {".html", ".htm", ".xhtml"}
 BINARY = {".epub"}  # formats that are read from the file, not from text
+
+
+def is_markup(data: bytes, suffix: str) -> bool:
+    """Return whether a file is XML or HTML, which may declare its encoding."""
+    start = data[:64].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return suffix in HTML | _SSML or start.startswith((b"<speak", b"<?xml"))
 
 
 def read_script(
@@ -32,7 +41,7 @@ def read_script(
     InputError : the text is not valid in its format
     """
     suffix = suffix.lower()
-    if suffix in {".ssml", ".xml"} or text.lstrip().startswith(("<speak>", "<speak ")):
+    if suffix in _SSML or _SPEAK.match(text):
         from audiocli.text.readers.ssml import read_ssml
 
         return read_ssml(text, name)

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urldefrag
 from zipfile import BadZipFile, ZipFile
 
 from audiocli.errors import COPY_AGAIN, NO_SUCH_FILE, WRONG_FILE, InputError
+from audiocli.text.encodings import decode_markup
 from audiocli.text.readers.html import html_lines
 from audiocli.text.script import ScriptLine, SpeechScript
 
@@ -80,7 +81,7 @@ class _Book:
         """Return the lines of all documents in reading order."""
         for document in self._documents:
             with self._opened() as archive:
-                text = self._member(archive, document.name).decode("utf-8-sig", "replace")
+                text = self._text(archive, document.name)
             chapters = document.chapters if self._has_contents else None
             yield from html_lines(text, chapters, notes=self._notes)
 
@@ -107,6 +108,9 @@ class _Book:
             raise InputError(self._path, problem, "split it into smaller files")
         return data
 
+    def _text(self, archive: ZipFile, name: str) -> str:
+        return decode_markup(self._member(archive, name), f"{self._path}: {name}", "replace")
+
     def _xml(self, archive: ZipFile, name: str) -> Any:
         from xml.etree.ElementTree import ParseError
 
@@ -114,7 +118,7 @@ class _Book:
         from defusedxml.ElementTree import fromstring
 
         try:
-            return fromstring(self._member(archive, name))
+            return fromstring(self._text(archive, name))
         except ParseError as error:
             raise InputError(self._path, f"is damaged: {name}: {error}", COPY_AGAIN) from None
         except DefusedXmlException:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from io import BytesIO
 from typing import Any, NamedTuple, NoReturn, TypeVar
 from xml.sax import SAXParseException
 from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import InputSource
 
 from audiocli.errors import InputError
 from audiocli.text.cleaning import clean_text
@@ -62,11 +64,11 @@ def read_ssml(text: str, name: str) -> SpeechScript:
     InputError : the document is not valid, or uses an unsupported feature
     """
     from defusedxml import DTDForbidden, EntitiesForbidden, ExternalReferenceForbidden
-    from defusedxml.sax import parseString
+    from defusedxml.sax import parse
 
     document = _SsmlHandler(name)
     try:
-        parseString(text.encode(), document, forbid_dtd=True)
+        parse(_source(text), document, forbid_dtd=True)
     except (DTDForbidden, EntitiesForbidden, ExternalReferenceForbidden):
         problem = "a document type or entities are refused in SSML"
         raise _error(name, document.place, problem) from None
@@ -79,6 +81,14 @@ def read_ssml(text: str, name: str) -> SpeechScript:
         ) from None
     tags = {"language": document.language} if document.language else {}
     return SpeechScript(lines=lambda: iter(document.lines), tags=tags)
+
+
+def _source(text: str) -> InputSource:
+    """Return decoded text for the parser, which then ignores the declared encoding."""
+    source = InputSource()
+    source.setEncoding("utf-8")
+    source.setByteStream(BytesIO(text.encode()))
+    return source
 
 
 class _Position(NamedTuple):
