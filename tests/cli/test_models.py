@@ -131,7 +131,7 @@ def test_export_that_fails_leaves_no_file(audiocli: Program, tmp_path: Path) -> 
     assert Path("/dev/full").is_char_device()
     audiocli("models", "remove", "toy-model")
     code, _, err = audiocli("models", "export", "toy-model", tmp_path / "a.tar", "--offline")
-    assert (code, err.startswith("error: toy-model is not on this machine")) == (3, True)
+    assert (code, err.startswith("error: toy-model is not downloaded")) == (3, True)
     assert list(tmp_path.glob("*tar*")) == []
 
 

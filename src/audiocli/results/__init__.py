@@ -9,7 +9,7 @@ needs no other code.
 from __future__ import annotations
 
 from audiocli.results.alignment import Alignment
-from audiocli.results.base import Array, ModelInfo, Probability, Result, Seconds, kinds
+from audiocli.results.base import MAX_SECONDS, Array, ModelInfo, Probability, Result, Seconds, kinds
 from audiocli.results.classification import Classification, Label, LabelledWindow, SoundEvent
 from audiocli.results.egemaps import Egemaps
 from audiocli.results.embedding import Embedding
@@ -30,6 +30,7 @@ from audiocli.results.transcript import (
 )
 
 __all__ = [
+    "MAX_SECONDS",
     "Alignment",
     "Array",
     "Classification",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 Seconds = Annotated[float, "seconds"]  # written rounded to milliseconds
+MAX_SECONDS = 1e8  # the largest time that is read from files, three years
 Probability = Annotated[float, "probability"]  # 0 to 1, written with 4 decimals
 Array = Annotated[Any, "array"]  # a NumPy array, or nested lists of numbers; written as lists
 

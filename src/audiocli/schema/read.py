@@ -10,7 +10,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Literal, get_args, get_origin
 
 from audiocli.errors import WRONG_FILE, AudioCliError
-from audiocli.results import Result, kinds
+from audiocli.results import MAX_SECONDS, Result, kinds
 from audiocli.schema.types import bare_and_unit, hints_of, is_optional
 from audiocli.schema.versions import upgrade
 
@@ -95,7 +95,10 @@ def _read(value: Any, hint: Any, where: str) -> Any:
     if origin is Literal:
         _expect(value in arguments, where, f"one of {arguments}", value)
         return value
-    return _read_scalar(value, bare, where)
+    scalar = _read_scalar(value, bare, where)
+    if unit == "seconds":
+        _expect(0 <= scalar <= MAX_SECONDS, where, f"seconds, 0 to {MAX_SECONDS:g}", value)
+    return scalar
 
 
 def _is_array(value: Any) -> bool:

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from audiocli.errors import WRONG_FILE, InputError, hint_for, reason
-from audiocli.results import Classification, Result, Span
+from audiocli.results import MAX_SECONDS, Classification, Result, Span
 from audiocli.results.lanes import by_lane, spans_of
 from audiocli.text.encodings import decode
 from audiocli.whole_files import MAX_RESULTS, read_whole
@@ -74,4 +74,6 @@ def _turns_of_rttm(text: str) -> Iterator[Span]:
         if len(fields) < 8:
             raise ValueError(f"line {number} has {len(fields)} fields; RTTM has 9 or 10")
         start, length = float(fields[3]), float(fields[4])
+        if not (0 <= start <= MAX_SECONDS and 0 <= length <= MAX_SECONDS):
+            raise ValueError(f"line {number}: {fields[3]} and {fields[4]} are not times in seconds")
         yield Span(start=start, end=start + length, text=fields[7], lane=fields[7])
