@@ -116,7 +116,7 @@ def test_users_own_folder_cannot_be_verified(audiocli: Program, tmp_path: Path) 
 def test_export_that_fails_leaves_no_file(audiocli: Program, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     failures = {
-        tmp_path / "file" / "a.tar": "is a file, not a folder",
+        tmp_path / "file" / "a.tar": "is a file, not a folder (write to another folder)",
         tmp_path / ("x" * 300): "file name too long (choose a shorter name)",
         Path("/proc/a.tar"): "(check the disk, or choose another folder)",
         Path("/dev/full"): "no space left on device (free some space, or write to another disk)",
