@@ -91,3 +91,12 @@ def test_commands_refuse_what_the_model_does_not_support(
     assert (answer.code, answer.stdout) == (2, ""), answer.stderr
     assert answer.stderr.startswith(f"error: {model} does not support --compute-type int7 (")
     assert answer.stderr.count("\n") == 1
+
+
+@pytest.mark.models
+def test_an_option_of_the_main_model_is_not_refused_by_the_others(run: Run, jfk: Path) -> None:
+    """Whisper runs in 8 bits, the models of the speakers in their only precision."""
+    options = ("--end", "3", "--language", "en", "--compute-type", "int8")
+    answer = run("transcribe", jfk, "--diarize", *options, "-f", "txt")
+    assert answer.code == 0, answer.stderr
+    assert "fellow Americans" in answer.stdout
