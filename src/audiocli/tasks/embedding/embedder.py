@@ -142,7 +142,7 @@ class _EmbeddingAccumulator(WindowAccumulator[Vectors]):
         self._options = options
         self._step = step
         self._times: list[tuple[float, float]] = []
-        self._rows: list[Vectors] = []
+        self._rows: list[Vectors] = []  # of shape (rows, dimension)
         self._whole: NDArray[np.floating] | None = None
         self._weight = 0
 
@@ -153,7 +153,7 @@ class _EmbeddingAccumulator(WindowAccumulator[Vectors]):
             self._keep_frames(item, frames, overlap)
         elif self._options.window:
             self._times.append((item.start, item.end))
-            self._rows.append(pool_frames(frames, self._options.pool))
+            self._rows.append(pool_frames(frames, self._options.pool)[None])
         else:
             self._add(item, pool_frames(frames[overlap:], self._options.pool))
 
@@ -162,12 +162,12 @@ class _EmbeddingAccumulator(WindowAccumulator[Vectors]):
         if self._whole is not None:
             scale = self._weight if self._options.pool != "max" else 1
             self._times = [(end.start, end.end)]
-            self._rows = [(self._whole / scale).astype(np.float32)]
+            self._rows = [(self._whole / scale).astype(np.float32)[None]]
         starts, ends = np.array(self._times, np.float64).T
-        return starts, ends, np.stack(self._rows)
+        return starts, ends, np.concatenate(self._rows)
 
     def _keep_frames(self, item: WindowItem, frames: Vectors, overlap: int) -> None:
-        self._rows.extend(frames[overlap:])
+        self._rows.append(frames[overlap:].copy())  # not a view of a whole batch
         if len(frames) == 1:
             self._times.append((item.start, item.end))
             return
