@@ -192,6 +192,8 @@ def test_the_file_says_that_nobody_said_this(run: Callable[..., Any], tmp_path: 
     [
         (["speak", ""], 4, "text: is empty"),
         (["speak", "?! ..."], 4, "text: has no letters or digits to speak"),
+        (["speak", "nofile.txt"], 4, "nofile.txt: no such file (check the path)"),
+        (["speak", "no/story.MD", "--show-text"], 4, "no/story.MD: no such file (check the path)"),
         (["speak", "你好，世界"], 4, "text: hibari speaks en and cannot pronounce any of it"),
         (
             ["speak", "hi", "--language", "fr"],
@@ -219,6 +221,28 @@ def test_what_cannot_be_is_said_in_one_line(
     assert (ran.code, ran.stdout) == (code, "")
     assert ran.stderr.startswith(f"error: {message}")
     assert ran.stderr.count("\n") == 1
+
+
+def test_a_missing_file_among_others_is_no_text(run: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Yes.")
+    ran = run("speak", tmp_path / "a.txt", "b.txt", "-d", tmp_path / "out")
+    assert (ran.code, ran.stderr) == (1, "error: b.txt: no such file (check the path)\n")
+    assert (tmp_path / "out" / "a.wav").exists()
+
+
+@pytest.mark.parametrize("text", ["Please open notes.txt", "notes.txt is empty"])
+def test_a_text_with_the_name_of_a_file_is_spoken(run: Callable[..., Any], text: str) -> None:
+    assert run("speak", text, "--show-text").stdout.startswith(text[:5])
+    assert run("speak", *text.split(), "--show-text").stdout.startswith(text[:5])
+
+
+def test_a_name_that_is_spoken_although_it_exists(run: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "report").write_text("Yes.")
+    ran = run("speak", tmp_path / "report", "--show-text")
+    assert (ran.code, ran.stderr) == (
+        0,
+        f"warning: {tmp_path}/report: the name is spoken; --file reads the file\n",
+    )
 
 
 def test_sound_stays_out_of_a_terminal(run: Callable[..., Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from audiocli.whole_files import read_whole
 if TYPE_CHECKING:
     from audiocli.text.script import SpeechScript
 
+
+logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SpeechSource:
@@ -82,7 +85,7 @@ class SpeechSource:
         return self.origin.suffix.lower() if isinstance(self.origin, Path) else ""
 
 
-# Arguments with these suffixes that are existing files are read, not spoken.
+# Arguments that end in one of these name files, and are not spoken.
 _SUFFIXES = frozenset(
     (".txt", ".md", ".markdown", ".html", ".htm", ".xhtml", ".epub", ".srt", ".vtt", ".ssml")
 )
@@ -93,13 +96,15 @@ def find_speech_sources(
 ) -> list[SpeechSource]:
     """Return the texts given by arguments and files; words of arguments are one text.
 
-    If all arguments are existing text files, they are read.
+    If all arguments are names of text files, the files are read. A name that does not exist is
+    no text: reading it fails. Another file that is named by the only argument is not read, which
+    is logged as a warning.
 
     Raises
     ------
     UsageError : there is no text, or `-` is combined with words
     """
-    if arguments and all(_is_file_of_text(argument) for argument in arguments):
+    if arguments and all(_names_text_file(argument) for argument in arguments):
         arguments, files = (), [*map(Path, arguments), *files]
     texts = [speech_source(file, stdin) for file in files]
     if list(arguments) == ["-"]:
@@ -107,6 +112,8 @@ def find_speech_sources(
     elif "-" in arguments:
         raise UsageError("- reads the text from stdin and cannot be combined with words")
     elif arguments:
+        if len(arguments) == 1 and _is_file(arguments[0]):
+            logger.warning("%s: the name is spoken; --file reads the file", arguments[0])
         texts.insert(0, SpeechSource("text", "speech", " ".join(arguments)))
     if not texts:
         raise UsageError("no text to speak", "audiocli speak TEXT, or - for stdin, or --file")
@@ -125,6 +132,12 @@ def speech_source(file: Path, stdin: BinaryIO) -> SpeechSource:
     return SpeechSource(str(file), file.stem, file)
 
 
-def _is_file_of_text(argument: str) -> bool:
-    path = Path(argument)
-    return path.suffix.lower() in _SUFFIXES and os.path.isfile(path)  # noqa: PTH113 (any length)
+def _names_text_file(argument: str) -> bool:
+    """Whether an argument is the name of a text file; a name with spaces must exist."""
+    if Path(argument).suffix.lower() not in _SUFFIXES:
+        return False
+    return len(argument.split()) == 1 or _is_file(argument)
+
+
+def _is_file(name: str) -> bool:
+    return os.path.isfile(name)  # noqa: PTH113 (a name of any length)
