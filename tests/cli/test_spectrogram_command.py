@@ -115,9 +115,10 @@ def test_overlay_and_curves_are_kept_in_json(tmp_path: Path) -> None:
     [
         (
             ["--fmax", "9000"],
-            f"{JFK}: no frequencies from 0 to 9000 Hz at a sample rate of 16000 Hz "
-            "(the maximum is 8000 Hz)",
+            f"{JFK}: --fmax 9000 is above 8000 Hz, half the sample rate "
+            "(lower --fmax, or omit it for the whole range)",
         ),
+        (["--fmin", "9000"], f"{JFK}: --fmin 9000 is not below 8000 Hz, half the sample rate"),
         (["--overlay", "none.json"], "none.json: no such file"),
         (
             ["--model-input", "ast", "--pitch"],
@@ -141,6 +142,15 @@ def test_overlay_and_curves_are_kept_in_json(tmp_path: Path) -> None:
 def test_what_cannot_be_is_one_line(options: list[str], complaint: str) -> None:
     said = audiocli("spectrogram", JFK, *options)
     assert said.code != 0 and complaint in said.stderr and said.stderr.count("\n") == 1
+
+
+def test_a_frequency_range_is_checked_before_reading() -> None:
+    said = audiocli("spectrogram", "no.wav", "--fmin", "5000", "--fmax", "100")
+    assert (said.code, said.stderr) == (
+        2,
+        "error: --fmin 5000 is not below --fmax 100 (lower --fmin or raise --fmax)\n",
+    )
+    assert audiocli("spectrogram", "no.wav", "--fmax", "0").code == 2
 
 
 def test_no_torch_and_no_matplotlib(tmp_path: Path) -> None:

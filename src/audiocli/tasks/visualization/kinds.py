@@ -36,6 +36,10 @@ class SpectrogramOptions:
     db_range : values are limited to this many dB below the maximum
     preemphasis : coefficient of the high-pass filter, such as 0.97
     aggregation : how the frames of a column are pooled
+
+    Raises
+    ------
+    UsageError : `fmin` is not below `fmax`
     """
 
     kind: SpectrogramKind = "log-mel"
@@ -54,6 +58,12 @@ class SpectrogramOptions:
     db_range: float = 80.0
     preemphasis: float = 0.0
     aggregation: ColumnPooling = "mean"
+
+    def __post_init__(self) -> None:
+        fmin = self.fmin or 0.0
+        if self.fmax is not None and not fmin < self.fmax:
+            problem = f"--fmin {fmin:g} is not below --fmax {self.fmax:g}"
+            raise UsageError(problem, "lower --fmin or raise --fmax")
 
     @property
     def in_db(self) -> bool:
@@ -207,10 +217,14 @@ def _bands(
 ) -> tuple[Callable[[Samples], Samples], NDArray[Any]]:
     """Return a function that sums FFT bins to bands, and the positions of the rows."""
     fmin, fmax = options.fmin or 0.0, options.fmax or rate / 2
-    if not 0 <= fmin < fmax <= rate / 2:
+    if fmax > rate / 2:
         raise UsageError(
-            f"no frequencies from {fmin:g} to {fmax:g} Hz at a sample rate of {rate} Hz",
-            f"the maximum is {rate / 2:g} Hz",
+            f"--fmax {fmax:g} is above {rate / 2:g} Hz, half the sample rate",
+            "lower --fmax, or omit it for the whole range",
+        )
+    if fmin >= fmax:
+        raise UsageError(
+            f"--fmin {fmin:g} is not below {fmax:g} Hz, half the sample rate", "lower --fmin"
         )
     if options.kind == "linear":
         hertz = np.fft.rfftfreq(n_fft, 1 / rate)
