@@ -20,7 +20,7 @@ from audiocli.audio.selection import Selection
 from audiocli.batch.inputs import Input
 from audiocli.cli import report, warnings_shown
 from audiocli.cli.progress import SoundProgress, download_progress
-from audiocli.cli.progress_line import INTERVAL, PIPE_DELAY, bar, progress_line, time_left
+from audiocli.cli.progress_line import INTERVAL, PIPE_DELAY, Pace, bar, progress_line
 from audiocli.context import Context
 from audiocli.errors import InputError
 from audiocli.tasks.common.events import Recording
@@ -154,9 +154,17 @@ def test_a_bar_fits_the_terminal_and_never_says_100() -> None:
 
 
 def test_time_left_follows_the_pace() -> None:
-    assert time_left(30.0, 0.25) == "1:30 left"
-    assert time_left(3600.0, 0.25) == "3:00:00 left"
-    assert time_left(1.0, 0.0) == time_left(1.0, None) == time_left(9.0, 1.0) == ""
+    assert Pace().time_left(30.0, 25, 100) == "1:30 left"
+    assert Pace().time_left(3600.0, 25, 100) == "3:00:00 left"
+    assert Pace().time_left(1.0, 0, 100) == Pace().time_left(1.0, 9, None) == ""
+    assert Pace().time_left(9.0, 100, 100) == Pace().time_left(100.0, 999, 1000) == ""
+
+
+def test_time_left_counts_down_while_nothing_advances() -> None:
+    pace = Pace()
+    shown = [pace.time_left(second, 25.0, 100.0) for second in (10.0, 20.0, 39.0, 40.0, 99.0)]
+    assert (shown, pace.speed) == (["0:30 left", "0:20 left", "0:01 left", "", ""], 2.5)
+    assert pace.time_left(100.0, 50.0, 100.0) == "1:40 left"
 
 
 def load_diarizer() -> Any:

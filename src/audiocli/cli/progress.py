@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from audiocli.cli.progress_line import bar, progress_line, short_time, time_left
+from audiocli.cli.progress_line import Pace, bar, progress_line, short_time
 from audiocli.cli.terminal import has_colour
 from audiocli.context import Context
 
@@ -63,15 +63,16 @@ class _Downloads:
 
     def __init__(self, colour: bool) -> None:
         self._colour = colour
-        self._active: dict[str, tuple[float, int, int]] = {}  # start time, bytes, total bytes
+        # Start time, pace, bytes, total bytes.
+        self._active: dict[str, tuple[float, Pace, int, int]] = {}
 
     def show(self, name: str, done: int, total: int) -> None:
         """Update a download; `total` is 0 if unknown."""
         if done == total:
             self._active.pop(name, None)
             return
-        start, _, _ = self._active.get(name, (time.monotonic(), 0, 0))
-        self._active[name] = (start, done, total)
+        start, pace, _, _ = self._active.get(name, (time.monotonic(), Pace(), 0, 0))
+        self._active[name] = (start, pace, done, total)
 
     def line(self, columns: int) -> str:
         """Return the text of the progress line."""
@@ -80,13 +81,13 @@ class _Downloads:
         active = list(self._active.items())
         if not active:
             return ""
-        name, (start, done, total) = active[-1]
+        name, (start, pace, done, total) = active[-1]
         elapsed = time.monotonic() - start
         share = done / total if total else None
         details = (
             f"{decimal(done)} of {decimal(total)}" if total else decimal(done),
             f"{decimal(int(done / elapsed))}/s" if done and elapsed > 1 else "",
-            time_left(elapsed, share),
+            pace.time_left(elapsed, done, total),
         )
         return bar(name, share, details, columns, self._colour)
 
@@ -138,6 +139,7 @@ class SoundProgress:
         self._reported = 0.0  # seconds, by the task
         self._complete = 0.0  # seconds of recordings that are finished
         self._start: float | None = None
+        self._pace = Pace()
         self._lengths: dict[Input, float] = {}
         self._unknown: set[Input] = set()  # opened, of unknown duration
         self._sizes = {input: _size(input) for input in inputs}  # of files not yet opened
@@ -201,12 +203,13 @@ class SoundProgress:
         elapsed = time.monotonic() - self._start
         total = self.total
         share = self._finished / total if total else None
-        speed = self._finished / elapsed if elapsed else 0.0
+        left = self._pace.time_left(elapsed, self._finished, total)
+        speed = self._pace.speed
         details = (
             f"{self._settled} of {self._count} files" if self._count > 1 else "",
             short_time(self._finished) if total is None else "",
             f"{speed:.{int(speed < 10)}f}x" if self._finished else "",
-            time_left(elapsed, share),
+            left,
         )
         return bar("processing", share, details, columns, self._colour)
 

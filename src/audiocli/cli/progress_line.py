@@ -159,11 +159,36 @@ def bar(label: str, share: float | None, details: Iterable[str], columns: int, c
     return f"{label}  {drawn}  {rest}"
 
 
-def time_left(elapsed: float, share: float | None) -> str:
-    """Return the estimated remaining time, or an empty string if unknown."""
-    if not share or share >= 1.0:
-        return ""
-    return f"{short_time(elapsed * (1.0 - share) / share)} left"
+class Pace:
+    """The pace of work, measured whenever the work advances.
+
+    Attributes
+    ----------
+    speed : units of work per second until the last advance
+    """
+
+    def __init__(self) -> None:
+        self.speed = 0.0
+        self._done = 0.0
+        self._advanced = 0.0
+
+    def time_left(self, elapsed: float, done: float, total: float | None) -> str:
+        """Return the estimated remaining time, or an empty string if it is unknown.
+
+        While the work does not advance, the estimate is counted down, and hidden at zero.
+
+        Parameters
+        ----------
+        elapsed : seconds since the start
+        done, total : units of work; `total` is None or 0 if unknown
+        """
+        if done != self._done:
+            self._done, self._advanced = done, elapsed
+            self.speed = done / elapsed if elapsed else 0.0
+        if not total or not self.speed:
+            return ""
+        seconds = (total - done) / self.speed - (elapsed - self._advanced)
+        return f"{short_time(seconds)} left" if seconds >= 1.0 else ""
 
 
 def short_time(seconds: float) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from audiocli.cli.progress_line import bar, progress_line, time_left
+from audiocli.cli.progress_line import Pace, bar, progress_line
 from audiocli.cli.terminal import has_colour
 from audiocli.context import Context
 
@@ -21,6 +21,7 @@ class _SynthesisProgress:
         self._colour = colour
         self._start: float | None = None
         self._said = self._total = 0
+        self._pace = Pace()
 
     def advance(self, said: int, total: int) -> None:
         self._start = self._start or time.monotonic()
@@ -30,7 +31,7 @@ class _SynthesisProgress:
         share = self._said / self._total if self._total else None
         elapsed = time.monotonic() - self._start if self._start else 0.0
         count = f"{self._said}/{self._total} characters" if self._total else ""
-        details = (count, time_left(elapsed, share))
+        details = (count, self._pace.time_left(elapsed, self._said, self._total))
         return bar(self._name, share, details, columns, self._colour)
 
 

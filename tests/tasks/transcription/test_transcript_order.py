@@ -16,7 +16,7 @@ from audiocli.tasks.transcription.options import TranscriptionOptions
 from audiocli.tasks.transcription.partial_transcript import PartialTranscript
 from audiocli.tasks.transcription.speech_windows import NO_VAD, SpeechWindow, VadOptions
 from audiocli.tasks.transcription.transcriber import Transcriber
-from audiocli.tasks.transcription.window_items import SpeechWindowItem
+from audiocli.tasks.transcription.window_items import FinishedSeconds, SpeechWindowItem
 
 RATE = 16_000
 
@@ -71,6 +71,17 @@ def test_unrecognised_speech_is_in_order_of_time() -> None:
         state.add(SpeechWindowItem(talk, number, window(10.0 * number)), nothing)
     outcome: Any = transcriber(Bilingual())._outcome(state, SpeechWindowItem(talk, 3))
     assert [span.start for span in outcome.result.unrecognised] == [0.0, 10.0, 20.0]
+
+
+def test_progress_counts_finished_windows_only() -> None:
+    talk = recording()
+    finished = FinishedSeconds()
+    last = SpeechWindowItem(talk, 1, window(50.0, 10.0), advance=30.0)
+    first = SpeechWindowItem(talk, 0, window(5.0, 25.0), advance=30.0)
+    end = SpeechWindowItem(talk, 2, duration=62.0)
+    assert finished.after(last, None) == 30.0
+    assert finished.after(first, None) == 60.0
+    assert finished.after(end, end) == 62.0
 
 
 @pytest.mark.parametrize(("better", "others"), [("es", {"es"}), ("en", set())])

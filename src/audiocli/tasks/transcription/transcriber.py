@@ -117,6 +117,7 @@ class Transcriber:
     def _cut(self, recording: Recording) -> Iterator[SpeechWindowItem]:
         """Yield the windows of a recording, then its end, also after an error."""
         count = 0
+        window_end = 0.0
         decoded = DecodedLength()
         error = None
         try:
@@ -125,8 +126,14 @@ class Transcriber:
                 vad_options = self.options.vad_options_for(self.recogniser)
                 windows = speech_windows(blocks, self.vad.fresh(), vad_options)
                 for window, language_windows in self._with_language_windows(windows):
+                    before, window_end = window_end, window.start + window.duration
                     yield SpeechWindowItem(
-                        recording, count, window, language_windows, stream.offset
+                        recording,
+                        count,
+                        window,
+                        language_windows,
+                        advance=window_end - before,
+                        offset=stream.offset,
                     )
                     count += 1
         except Exception as caught:

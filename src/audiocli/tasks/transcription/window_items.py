@@ -27,6 +27,7 @@ class SpeechWindowItem:
     Attributes
     ----------
     number : of the window; for the end, the number of windows
+    advance : seconds from the end of the window before to the end of this one
     offset : start of the stream on the time axis of the source, in seconds
     duration : for the end, duration of the recording in seconds
     language_windows : for the first window, the windows from which the language is detected
@@ -37,6 +38,7 @@ class SpeechWindowItem:
     number: int
     window: SpeechWindow | None = None
     language_windows: tuple[SpeechWindow, ...] = ()
+    advance: float = 0.0
     offset: float = 0.0
     duration: float = 0.0
     error: AudioCliError | None = None
@@ -62,7 +64,10 @@ class DecodedLength:
 
 
 class FinishedSeconds:
-    """Count the finished seconds of all recordings: whole ones in full, others by their windows."""
+    """Count the finished seconds of all recordings: whole ones in full, others by their windows.
+
+    Windows finish in any order; each counts with the silence before it.
+    """
 
     def __init__(self) -> None:
         self._whole = 0.0
@@ -71,11 +76,7 @@ class FinishedSeconds:
     def after(self, item: SpeechWindowItem, end: SpeechWindowItem | None) -> float:
         """Return the finished seconds after an item, and after the end of its recording."""
         key = id(item.recording)
-        if item.window:
-            window_end = item.window.start + item.window.duration
-            self._windows[key] = max(self._windows.get(key, 0.0), window_end)
-        else:
-            self._windows.setdefault(key, 0.0)
+        self._windows[key] = self._windows.get(key, 0.0) + item.advance
         if end:
             self._whole += max(self._windows.pop(key), end.duration)
         return self._whole + sum(self._windows.values())
