@@ -108,8 +108,9 @@ def test_formats_of_events(run: Run, rooster: Path) -> None:
     textgrid = run("classify", rooster, *like, "-f", "textgrid").stdout
     assert 'name = "Crowing, cock-a-doodle-doo"' in textgrid
     table = run("classify", rooster, terminal=True).stdout
-    assert re.search(r"Silence.*0\.\d{3}.*█.*■■■■■", table)
-    assert re.search(r"Crowing.*■■■", table)  # not among the likeliest of the whole
+    assert re.search(r"Silence.*0\.\d{3}.*█.*[01]\.\d{3}.*■■■■■", table)
+    assert re.search(r"Crowing.*[01]\.\d{3}.*■■■", table)  # not among the likeliest of the whole
+    assert "-f csv: events with times" in table
 
 
 def test_csv_says_the_finest_it_knows(run: Run, rooster: Path) -> None:
@@ -178,6 +179,7 @@ def test_task_music_listens_for_music_only(run: Run, rooster: Path) -> None:
 
 def test_task_language(run: Run, jfk: Path) -> None:
     answer = run("classify", jfk, "--task", "language", "-f", "json")
+    assert "\nEnglish (en) " in run("classify", jfk, "-t", "language", "-f", "table").stdout
     assert labels(answer)[0] == "en"
     assert (answer.json["multi_label"], answer.json["model"]["name"]) == (False, "whisper-base")
     assert answer.json["labels"][0]["score"] > 0.8

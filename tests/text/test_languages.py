@@ -10,6 +10,7 @@ from audiocli.text.languages import (
     is_language,
     iso_639_3,
     language_code,
+    language_name,
     parse_languages,
 )
 
@@ -34,6 +35,14 @@ from audiocli.text.languages import (
 )
 def test_codes_names_and_locales_are_understood(text: str, code: str) -> None:
     assert language_code(text) == code
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("gl", "Galician"), ("nn", "Nynorsk"), ("jw", "Javanese"), ("fra", "French"), ("xx", None)],
+)
+def test_codes_have_names(code: str, name: str | None) -> None:
+    assert language_name(code) == name
 
 
 @pytest.mark.parametrize("text", ["Klingon", "e1", "", "english please"])

@@ -74,6 +74,7 @@ _ROWS = [
 _BY_NAME = {name: codes[0] for codes, name in _ROWS} | _OTHER_NAMES
 _BY_CODE = _OTHER_NAMES | {code: codes[0] for codes, _ in _ROWS for code in codes}
 _ISO_639_3 = {codes[0]: codes[-1] for codes, _ in _ROWS}
+_NAMES = {codes[0]: name for codes, name in _ROWS}
 # Cantonese tracks are often tagged as Chinese.
 _MACROLANGUAGES = {"yue": "zh"}
 _MAX_CODE = 3  # letters of an ISO 639 code
@@ -112,6 +113,12 @@ def iso_639_3(code: str) -> str:
     A macrolanguage that one language represents has the code of that language: `swh` for `sw`.
     """
     return _ISO_639_3.get(_BY_CODE.get(code, code), code)
+
+
+def language_name(code: str) -> str | None:
+    """Return the English name of a language, such as `Galician` for `gl`; None if unknown."""
+    name = _NAMES.get(base_code(code))
+    return name.title() if name else None
 
 
 def is_language(code: str, wanted: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -10,11 +10,13 @@ from rich.text import Text
 
 from audiocli.escaping import plain
 from audiocli.render.tables.lanes import LaneCell, TimeHeader
-from audiocli.results import Classification
+from audiocli.results import Classification, SoundEvent
 from audiocli.results.lanes import by_lane, spans_of
+from audiocli.text.languages import language_name
 
 _BAR = 8  # columns
 _MORE = 5  # labels of events that are not among the labels of the whole
+_LEGEND = "score: whole recording; peak: maximum of the events; -f csv: events with times"
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -27,12 +29,35 @@ def table(result: Classification) -> Table:
     grid.add_column("score", justify="right", style="cyan", no_wrap=True)
     grid.add_column("", no_wrap=True)
     if lanes:
+        grid.add_column("peak", justify="right", style="cyan", no_wrap=True)
         grid.add_column(TimeHeader(result.start, end), style="green", no_wrap=True, ratio=1)
+        grid.caption, grid.caption_justify = _LEGEND, "left"
+    peaks = _peaks(result.events or ())
     for label, score in _rows(result, lanes):
-        shown = "" if score is None else f"{score:.3f}"
-        lane = [LaneCell(result.start, end, lanes.get(label, ()), mark="■")] if lanes else []
-        grid.add_row(Text(plain(label)), shown, _bar(score or 0.0), *lane)
+        cells = [_shown(score), _bar(score or 0.0)]
+        lane = LaneCell(result.start, end, lanes.get(label, ()), mark="■")
+        events = [_shown(peaks.get(label)), lane] if lanes else []
+        grid.add_row(Text(plain(_label(result, label))), *cells, *events)
     return grid
+
+
+def _label(result: Classification, label: str) -> str:
+    """Return a label as it is shown: a language with its name and code."""
+    if result.task != "language" or not (name := language_name(label)):
+        return label
+    return f"{name} ({label})"
+
+
+def _peaks(events: Sequence[SoundEvent]) -> dict[str, float]:
+    """Return the highest score of the events of each label."""
+    peaks: dict[str, float] = {}
+    for event in events:
+        peaks[event.label] = max(event.score, peaks.get(event.label, 0.0))
+    return peaks
+
+
+def _shown(score: float | None) -> str:
+    return "" if score is None else f"{score:.3f}"
 
 
 def _rows(result: Classification, lanes: Iterable[str]) -> list[tuple[str, float | None]]:
