@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -36,7 +37,7 @@ def table(result: Classification) -> Table:
     for label, score in _rows(result, lanes):
         cells = [_shown(score), _bar(score or 0.0)]
         lane = LaneCell(result.start, end, lanes.get(label, ()), mark="■")
-        events = [_shown(peaks.get(label)), lane] if lanes else []
+        events: list[Any] = [_shown(peaks.get(label)), lane] if lanes else []
         grid.add_row(Text(plain(_label(result, label))), *cells, *events)
     return grid
 
