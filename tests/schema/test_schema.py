@@ -257,3 +257,18 @@ def test_old_keys_inside_a_document_are_read_too() -> None:
     assert back["parameters"] == {"form": "kept"}  # not a key of the schema
     with pytest.raises(SchemaError, match=r"panels: expected a list"):
         from_dict({"schema": "audiocli/comparison/1", **COMMON, "panels": 7})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("\n# Title", "not JSON (check that it is the right file)"),
+        ('\n{"schema": ', "not valid JSON: syntax error in line 2, column 12 (check"),
+        ("[" * 200_000, "not valid JSON: nested too deeply (check"),
+        ("9" * 5_000, "not valid JSON: a number has too many digits (check"),
+    ],
+)
+def test_messages_about_json_are_ours(text: str, message: str) -> None:
+    with pytest.raises(SchemaError) as caught:
+        list(loads(text))
+    assert str(caught.value).startswith(message)

@@ -31,14 +31,18 @@ def loads(text: str) -> Iterator[Result]:
     SchemaError : the text is not JSON, or not a result of audiocli
     """
     decoder = json.JSONDecoder()
-    position = _skip_space(text, 0)
+    position = start = _skip_space(text, 0)
     while position < len(text):
         try:
             data, position = decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
-            raise SchemaError(f"not JSON: line {error.lineno}: {error.msg}", WRONG_FILE) from error
-        except (RecursionError, ValueError) as error:  # nested too deeply, a number too long
-            raise SchemaError(f"not valid JSON: {error}", WRONG_FILE) from error
+            place = f": syntax error in line {error.lineno}, column {error.colno}"
+            problem = "not JSON" if error.pos == start else f"not valid JSON{place}"
+            raise SchemaError(problem, WRONG_FILE) from error
+        except RecursionError as error:
+            raise SchemaError("not valid JSON: nested too deeply", WRONG_FILE) from error
+        except ValueError as error:
+            raise SchemaError("not valid JSON: a number has too many digits", WRONG_FILE) from error
         yield from map(from_dict, data if isinstance(data, list) else [data])
         position = _skip_space(text, position)
 
