@@ -26,6 +26,7 @@ class Context:
     quiet : print nothing but errors on stderr
     verbose : add the traceback to errors, and library messages to stderr
     offline : never touch the network
+    hinted : problems of inputs that were reported with their hint
     """
 
     stdin: BinaryIO
@@ -35,6 +36,7 @@ class Context:
     quiet: bool = False
     verbose: bool = False
     offline: bool = False
+    hinted: set[tuple[str, str]] = field(default_factory=set)
 
     @classmethod
     def of_process(cls) -> Context:

@@ -154,7 +154,11 @@ def defects(
         yield f"{len(errors)} error lines: {errors[0]}"
     if bool(errors) != bool(code):
         yield f"exit code {code} with {len(errors)} error lines: {stderr.strip()[:200]}"
-    yield from (f"no hint: {text}" for text in errors if not text.endswith(")"))
+    hinted = [text for text in errors if text.endswith(")")]
+    for text in errors:  # a problem of several inputs has its hint once
+        problem = text.rpartition(": ")[2]
+        if text not in hinted and not any(f": {problem} (" in other for other in hinted):
+            yield f"no hint: {text}"
     if not all(c.isprintable() or c == "\n" for c in stderr):
         yield f"control characters on stderr: {stderr!r:.200}"
     if native:

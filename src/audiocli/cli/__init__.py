@@ -24,7 +24,14 @@ from typer.main import get_command
 
 from audiocli.cli.commands import COMMANDS
 from audiocli.context import Context, discard
-from audiocli.errors import AudioCliError, ExitCode, OutputError, is_disk_full, write_failure
+from audiocli.errors import (
+    AudioCliError,
+    ExitCode,
+    InputError,
+    OutputError,
+    is_disk_full,
+    write_failure,
+)
 from audiocli.escaping import escaped, plain
 
 
@@ -210,10 +217,18 @@ def warnings_shown(context: Context) -> Iterator[None]:
 
 
 def report(error: AudioCliError, context: Context) -> int:
-    """Print an error as one line, with a traceback under --verbose; return its exit code."""
+    """Print an error as one line, with a traceback under --verbose; return its exit code.
+
+    The hint is left out if the same problem of another input was printed with it.
+    """
     if context.verbose:
         _print_traceback(error, context)
-    context.print_stderr(f"error: {plain(str(error))}")
+    text = str(error)
+    if isinstance(error, InputError) and error.hint:
+        problem = (error.message.removeprefix(f"{error.source}: "), error.hint)
+        text = error.message if problem in context.hinted else text
+        context.hinted.add(problem)
+    context.print_stderr(f"error: {plain(text)}")
     return error.exit_code
 
 
