@@ -174,7 +174,9 @@ def test_one_result_or_text_or_clip_of_many(
     shutil.rmtree(made)
 
 
-def test_a_problem_of_several_inputs_has_its_hint_once(run: Callable[..., Ran], tmp_path: Path) -> None:
+def test_a_problem_of_several_inputs_has_its_hint_once(
+    run: Callable[..., Ran], tmp_path: Path
+) -> None:
     (tmp_path / "empty.wav").touch()
     ran = run("classify", "a.wav", "b.wav", tmp_path / "empty.wav")
     first, second, third = ran.stderr.splitlines()
