@@ -23,6 +23,7 @@ import shutil
 import sys
 import tempfile
 import time
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import redirect_stderr
@@ -39,6 +40,7 @@ MAX_SECONDS = 60.0  # of one command; a longer one is a hang
 MAX_MEMORY = 8 << 30  # bytes that a command may allocate
 MAX_GROWTH = 1 << 30  # bytes by which one small input may raise the peak of the memory
 MAX_FILE = 500 << 20  # bytes
+CONTROL = {"Cc", "Cs", "Zl", "Zp"}  # categories of characters that a terminal may obey
 WEIGHTS = {"audio": 6, "model": 6, "result": 5, "document": 4}  # of other kinds, 1
 CODES = {ExitCode.OK, ExitCode.SOME_FAILED, ExitCode.USAGE, ExitCode.MODEL_UNAVAILABLE}
 CODES |= {ExitCode.ALL_FAILED}
@@ -159,7 +161,7 @@ def defects(
         problem = text.rpartition(": ")[2]
         if text not in hinted and not any(f": {problem} (" in other for other in hinted):
             yield f"no hint: {text}"
-    if not all(c.isprintable() or c == "\n" for c in stderr):
+    if any(unicodedata.category(c) in CONTROL for c in stderr.replace("\n", "")):
         yield f"control characters on stderr: {stderr!r:.200}"
     if native:
         yield f"native output: {native.strip().splitlines()[-1][:200]}"

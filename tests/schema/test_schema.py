@@ -159,7 +159,7 @@ def test_reading_is_strict(message: str, data: Any) -> None:
     assert message in caught.value.message
 
 
-ARRAYS = [[[1.0, 2.0], [3.0]], [["1"]], "x", [{}], 1.5, [None, "a"]]
+ARRAYS = [[[1.0, 2.0], [3.0]], [["1"]], "x", [{}], 1.5, [None, "a"], [1e39]]
 
 
 @pytest.mark.parametrize("values", ARRAYS, ids=str)

@@ -106,14 +106,16 @@ def _read(value: Any, hint: Any, where: str) -> Any:
 
 
 def _is_array(value: Any) -> bool:
-    """Return whether nested lists have one length in each dimension, and numbers or null."""
+    """Return whether lists have one length in each dimension, and float32 numbers or null."""
     import numpy as np
 
     try:
         array = np.asarray(value)
         if array.dtype == object:  # null among the numbers
             array = np.asarray(value, float)
-        return array.ndim > 0 and array.dtype.kind in "biuf"
+        if array.ndim == 0 or array.dtype.kind not in "biuf":
+            return False
+        return not (np.abs(array) > np.finfo(np.float32).max).any()
     except (TypeError, ValueError):
         return False
 
