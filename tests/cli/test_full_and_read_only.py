@@ -21,24 +21,18 @@ READ_ONLY = 'mount --bind out out && mount -o remount,ro,bind out && exec "$@"'
 LINES = [
     "align clip.wav --text-file words.txt -m whisper-tiny.en -o out/x.srt",
     "classify clip.wav -o out/x.csv",
-    "classify clip.wav -d out -f json",
     "codec encode clip.wav -m encodec -o out/x.npz",
     "codec decode tokens.npz -m encodec -o out/x.wav",
-    "convert result.json -o out/x.csv",
     "convert result.json -d out -f csv,json",
     "diarize clip.wav -o out/x.rttm",
     "embed clip.wav -o out/x.npy",
-    "features clip.wav -o out/x.json",
     "features clip.wav -d out -f json",
     "index add out/x.index clip.wav",
     "models export yamnet out/x.tar",
     "search x.index clip.wav -o out/x.json",
-    "speak Yes. -o out/x.wav",
     "speak Yes. -o out/x.mp3 -f mp3,srt",
     "spectrogram clip.wav -o out/x.png",
-    "spectrogram clip.wav -d out -f npy",
     "train clips.csv -d out/model",
-    "transcribe clip.wav -m whisper-tiny.en -o out/x.txt",
     "transcribe clip.wav -m whisper-tiny.en -d out -f json,srt",
     "verify clip.wav clip2.wav -o out/x.json",
     "voices enroll Ada clip.wav",
@@ -85,7 +79,8 @@ def run(line: str, place: Path, before: list[str], limit: Callable[[], None] | N
     (told,) = [text for text in ran.stderr.splitlines() if not text.startswith("warning: ")]
     assert told.startswith("error: ") and told.endswith(")"), told
     assert "unexpected" not in told
-    assert [path for path in (place / "out").rglob("*") if path.is_file()] == []
+    files = [path for path in (place / "out").rglob("*") if path.is_file()]
+    assert [path for path in files if path.stat().st_size] == []  # a lock is an empty file
 
 
 @pytest.mark.parametrize("line", LINES)

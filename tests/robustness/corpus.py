@@ -132,7 +132,7 @@ def _add_audio(corpus: Corpus, speech: np.ndarray) -> None:
     )
     corpus.add(
         "list",
-        {"lists/clips.txt": "clip.wav\nclips/high/1.wav\n", "lists/plain": "clip.wav\n"},
+        {"lists/clips.txt": "clip.wav\nother.wav\n", "lists/plain": "clip.wav\n"},
         "features @{} -f jsonl",
         "classify --files-from {} -f csv",
         "features --files-from - -f csv < {}",
