@@ -111,6 +111,8 @@ class VoiceStore:
 
 
 def _read(entry: Mapping[str, Any]) -> EnrolledVoice:
+    if not isinstance(entry["name"], str) or not isinstance(entry["embedder"], str):
+        raise TypeError("name and embedder are texts")
     return EnrolledVoice(
         name=entry["name"],
         embedder=entry["embedder"],
