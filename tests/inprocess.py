@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from io import BytesIO, StringIO
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from audiocli.cli import main
@@ -12,6 +13,12 @@ from audiocli.context import Context
 
 # The values are Any so that `**ENVIRON` is accepted beside parameters that are no strings.
 ENVIRON: dict[str, Any] = dict(os.environ)
+
+
+def files_below(folder: str | Path) -> list[str]:
+    """Return the files below a folder, relative to it, without hidden ones such as journals."""
+    found = (p for p in Path(folder).rglob("*") if p.is_file() and not p.name.startswith("."))
+    return sorted(str(p.relative_to(folder)) for p in found)
 
 
 class Ran(NamedTuple):

@@ -14,7 +14,7 @@ import pytest
 from audiocli.render import names_for, render
 from audiocli.results import ModelInfo, Segment, Transcript
 from audiocli.schema import dumps, json_schema, to_dict
-from inprocess import audiocli
+from inprocess import audiocli, files_below
 
 TALK = Transcript(
     source="talks/talk.m4a",
@@ -36,12 +36,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def write(name: str, text: str) -> None:
     Path(name).parent.mkdir(parents=True, exist_ok=True)
     Path(name).write_text(text, encoding="utf-8")
-
-
-def files_below(folder: str) -> list[str]:
-    """The files of a folder, without hidden ones."""
-    found = (p for p in Path(folder).rglob("*") if p.is_file() and not p.name.startswith("."))
-    return sorted(map(str, found))
 
 
 @pytest.mark.parametrize("name", names_for(Transcript))
@@ -88,7 +82,7 @@ def test_output_dir_mirrors_and_keeps_what_others_wrote() -> None:
     write("results/b/two.json", dumps(TALK))
     command = ("convert", "results", "-f", "srt", "-d", "out")
     assert audiocli(*command) == (0, "", "")
-    assert files_below("out") == ["out/a/one.srt", "out/b/two.srt"]
+    assert files_below("out") == ["a/one.srt", "b/two.srt"]
     assert audiocli(*command) == (0, "", "2 outputs are up to date\n")
     write("out/a/one.srt", "edited by hand")
     told = (
@@ -151,7 +145,7 @@ def test_results_of_one_stem_have_an_output_each() -> None:
     write("r/talk.jsonl.json", dumps(TALK))
     assert audiocli("convert", "r", "-f", "csv", "-d", "out") == (0, "", "")
     names = ["talk.json.csv", "talk.jsonl.csv", "talk.jsonl.json.csv"]
-    assert files_below("out") == [f"out/{name}" for name in names]
+    assert files_below("out") == names
     told = "error: r/talk.json: is the input itself (choose another folder)\n"
     answer = audiocli("convert", "r/talk.json", "-f", "csv", "-d", "r")
     assert (answer.code, answer.stderr) == (0, "")
@@ -171,7 +165,7 @@ def test_results_of_one_file_are_placed_as_their_sources() -> None:
         "error: far.jsonl: one more result for talks/other.m4a, left out "
         "(convert it into another folder)\n",
     )
-    assert files_below("out") == ["out/etc/talk.m4a.srt", "out/talks/other.m4a.srt"]
+    assert files_below("out") == ["etc/talk.m4a.srt", "talks/other.m4a.srt"]
 
 
 def test_one_bad_file_does_not_stop_the_others() -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from audiocli.batch.inputs import Input
+from audiocli.batch.output_journal import Origin
 from audiocli.cli.emit import open_emitter
+from audiocli.cli.folder_output import FolderPolicy
 from audiocli.context import Context
 from audiocli.errors import OutputError, UsageError
 from audiocli.render import render
@@ -18,6 +20,7 @@ from audiocli.results import Segment, Transcript
 from inprocess import context
 from strategies import AWKWARD
 
+ORIGIN = Origin("a/talk.m4a", "")
 TALK = Input("a/talk.m4a", None, Path("a/talk"))
 LIVE_FORMATS = ["txt", "srt", "vtt", "lrc", "ass", "tsv"]
 
@@ -86,7 +89,9 @@ def test_a_write_cut_short_leaves_the_old_file(tmp_path: Path) -> None:
     output.write_text("old")
     with (
         pytest.raises(OutputError, match="no space"),
-        open_emitter(context(), Transcript, output=output, overwrite=True) as emitter,
+        open_emitter(
+            context(), Transcript, output=output, policy=FolderPolicy(overwrite=True)
+        ) as emitter,
     ):
         emitter.emit(TALK, AWKWARD)
         emitter._file = Full()
@@ -110,17 +115,17 @@ def test_no_result_makes_no_file(tmp_path: Path) -> None:
 
 def test_a_folder_gets_a_file_for_each_input(tmp_path: Path) -> None:
     with open_emitter(context(), Transcript, formats=["textgrid"], output_dir=tmp_path) as emitter:
-        ((_, path),) = emitter.targets(TALK)
+        assert emitter.folder
+        (target,) = emitter.folder.targets(TALK)
+        path = target.path
         assert path == tmp_path / "a/talk.TextGrid"
-        assert not emitter.is_done(TALK)
         emitter.expect(1000)
+        (plan,) = emitter.folder.plan([TALK], {"command": "transcribe"}, lambda _: ORIGIN)
+        assert [target.path for target in plan.targets] == [path]
         emitter.emit(TALK, AWKWARD)
-        assert emitter.is_done(TALK)
+        (plan,) = emitter.folder.plan([TALK], {"command": "transcribe"}, lambda _: ORIGIN)
+        assert plan.state == "done"
     assert path.read_text() == render(AWKWARD, "textgrid")
-    again = open_emitter(
-        context(), Transcript, formats=["textgrid"], output_dir=tmp_path, overwrite=True
-    )
-    assert not again.is_done(TALK)
 
 
 def test_names_that_are_not_unicode_are_written(tmp_path: Path) -> None:

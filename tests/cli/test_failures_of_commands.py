@@ -32,7 +32,7 @@ from audiocli.render import csv as csv_format
 from audiocli.render import srt
 from audiocli.tasks.synthesis.text_to_speech import TextToSpeech
 from conftest import DATA
-from inprocess import Ran
+from inprocess import Ran, files_below
 
 Run = Callable[..., Ran]
 RATE = 16_000
@@ -105,7 +105,7 @@ def check_good(out: Path) -> None:
     """The files of the good text are whole, and there are no others."""
     assert sf.info(out / "b_good.wav").duration > 0.5
     assert "good word" in (out / "b_good.srt").read_text()
-    assert list(out.glob(".audiocli-*")) == []
+    assert list(out.glob(".audiocli-*.part")) == []
 
 
 SPEAK_STAGES: dict[str, tuple[object, str]] = {
@@ -192,7 +192,7 @@ def test_a_run_killed_between_sound_and_subtitles_is_finished_by_the_next(
         )
     monkeypatch.setattr(TextToSpeech, "synthesise_passage", killed)
     assert run(*command).code == ExitCode.OK
-    assert sorted(path.name for path in out.iterdir()) == ["a.srt", "a.wav"]
+    assert files_below(out) == ["a.srt", "a.wav"]
     assert "Yes." in (out / "a.srt").read_text()
 
 
@@ -239,7 +239,7 @@ def test_a_result_that_does_not_fit_the_disk_fails_alone(tmp_path: Path) -> None
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert line == f"error: {out}/a_bad.npy: cannot be written: file too large {FULL}"
-    assert [path.name for path in out.iterdir()] == ["b_good.npy"]
+    assert files_below(out) == ["b_good.npy"]
 
 
 LONG_TEXT = "There is a good deal more to say here than there is room for. " * 2
@@ -481,7 +481,7 @@ def test_inputs_that_cannot_be_opened_fail_alone(run: Run, tmp_path: Path, comma
         f"error: {path.with_suffix('')}" for path in bad
     )
     assert not any("unexpected" in line for line in lines)
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["b_good.json"]
+    assert files_below(tmp_path / "out") == ["b_good.json"]
 
 
 def test_an_input_of_which_some_formats_are_written_has_not_failed_whole(

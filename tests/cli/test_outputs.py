@@ -12,6 +12,7 @@ import pytest
 from audiocli.render import names_for
 from audiocli.results import Features
 from audiocli.schema import loads
+from inprocess import files_below
 
 CLIPS = ("a.wav", "a.mp3", "a.wav.mp3", "rec", "rec.bin")
 LONG = "x" * 251 + ".ogg"  # as long as names may be; with .json it is too long
@@ -27,12 +28,6 @@ def folder(tmp_path: Path, jfk: Path) -> Path:
     return tmp_path / "in"
 
 
-def files_below(folder: Path) -> list[str]:
-    """The files of a folder, without hidden ones."""
-    found = (p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
-    return sorted(str(p.relative_to(folder)) for p in found)
-
-
 def test_every_input_has_a_file_of_its_own(run: Callable, folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = ("features", *(folder / name for name in CLIPS), "-d", out, "-f", "json")
@@ -40,8 +35,8 @@ def test_every_input_has_a_file_of_its_own(run: Callable, folder: Path, tmp_path
     written = {name: json.loads((out / f"{name}.json").read_text())["source"] for name in CLIPS}
     assert written == {name: str(folder / name) for name in CLIPS}
     assert len(files_below(out)) == len(CLIPS)
-    for path in out.iterdir():
-        path.write_text("kept")
+    for name in files_below(out):
+        (out / name).write_text("kept")
     told = f"{len(CLIPS)} of {len(CLIPS)} outputs exist already (--overwrite makes them again)\n"
     assert run(*command) == (0, "", told)
     (out / "rec.bin.json").unlink()

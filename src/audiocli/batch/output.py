@@ -22,16 +22,32 @@ from audiocli.batch.inputs import Input
 from audiocli.errors import OutputError, UsageError, write_failure
 
 
+def _ignore(_: Path) -> None:
+    """Default of `before_replace`: do nothing."""
+
+
 @overload
 def atomic_writer(
-    path: Path, *, binary: Literal[False] = False, private: bool = False
+    path: Path,
+    *,
+    binary: Literal[False] = False,
+    private: bool = False,
+    before_replace: Callable[[Path], None] = _ignore,
 ) -> AbstractContextManager[TextIO]: ...
 @overload
 def atomic_writer(
-    path: Path, *, binary: Literal[True], private: bool = False
+    path: Path,
+    *,
+    binary: Literal[True],
+    private: bool = False,
+    before_replace: Callable[[Path], None] = _ignore,
 ) -> AbstractContextManager[BinaryIO]: ...
 def atomic_writer(
-    path: Path, *, binary: bool = False, private: bool = False
+    path: Path,
+    *,
+    binary: bool = False,
+    private: bool = False,
+    before_replace: Callable[[Path], None] = _ignore,
 ) -> AbstractContextManager[Any]:
     """Open a file that appears at `path` only when it is complete.
 
@@ -43,13 +59,14 @@ def atomic_writer(
     Parameters
     ----------
     private : create the file with permissions for its owner only
+    before_replace : called with the complete file before it is renamed; not for a pipe or device
 
     Raises
     ------
     OutputError
         when the file cannot be written
     """
-    return _written(path, "b" if binary else "", 0o600 if private else 0o666)
+    return _written(path, "b" if binary else "", 0o600 if private else 0o666, before_replace)
 
 
 def output_path(input: Input, output_dir: Path, extension: str) -> Path:
@@ -146,7 +163,7 @@ def _absolute(path: Path) -> str:
 def _ignores_case(folder: Path) -> bool:
     """Return whether the file system of a folder ignores case."""
     with _as_output_error(folder):
-        _make_folder(folder)
+        make_folder(folder)
         probe = folder / f".audiocli-{secrets.token_hex(6)}.part"
         probe.touch()
         try:
@@ -216,14 +233,16 @@ def _write_probe(folder: Path) -> None:
 
 
 @contextmanager
-def _written(path: Path, kind: str, mode: int) -> Iterator[IO[Any]]:
+def _written(
+    path: Path, kind: str, mode: int, before_replace: Callable[[Path], None]
+) -> Iterator[IO[Any]]:
     with _as_output_error(path):
         if path.exists() and not path.is_file() and not path.is_dir():
             with _opened(path, "w" + kind) as file:
                 yield file
             return
         target = path.resolve()
-        _make_folder(target.parent)
+        make_folder(target.parent)
         if target.is_dir():
             raise OutputError(f"{path}: is a folder", "name a file in it")
         _remove_leftovers(target.parent)
@@ -233,6 +252,7 @@ def _written(path: Path, kind: str, mode: int) -> Iterator[IO[Any]]:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
+                before_replace(part)
                 if fcntl:  # while it is locked
                     part.replace(target)
             if not fcntl:
@@ -279,7 +299,13 @@ def _remove_leftovers(folder: Path) -> None:
             part.unlink()
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Create a folder and its parents.
+
+    Raises
+    ------
+    OutputError : a file is in the way
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):

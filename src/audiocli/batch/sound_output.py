@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +107,7 @@ def open_output(
     tags: Mapping[str, str],
     chapters: Sequence[Chapter] = (),
     channels: int = 1,
+    before_replace: Callable[[Path], None] = lambda _: None,
 ) -> Iterator[AudioOutput]:
     """Open the output of one text; a file appears when it is complete.
 
@@ -116,13 +117,14 @@ def open_output(
     tags : metadata of the file
     chapters : chapters of the file, if its format supports them
     channels : number of channels of the file
+    before_replace : see `atomic_writer`
     """
     if path:
         from audiocli.audio.writer import open_writer
         from audiocli.batch.output import atomic_writer
 
         with (
-            atomic_writer(path, binary=True) as file,
+            atomic_writer(path, binary=True, before_replace=before_replace) as file,
             open_writer(
                 file, rate, destination.format, str(path), tags, chapters, channels
             ) as encoder,

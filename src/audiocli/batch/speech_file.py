@@ -39,6 +39,7 @@ def write_speech(
     background: Path | None,
     duck: bool,
     warn: Callable[[str], None],
+    before_replace: Callable[[Path], None],
 ) -> None:
     """Write the audio file of a finished journal.
 
@@ -49,6 +50,7 @@ def write_speech(
     background : recording to mix the speech into
     duck : whether the level of the background is lowered during speech
     warn : takes one line if the target loudness is not reached
+    before_replace : see `atomic_writer`
 
     Raises
     ------
@@ -66,7 +68,9 @@ def write_speech(
     pipe = cast(BinaryIO, None)
     with (
         open_mix(background, blocks, rate, spoken) as mix,
-        open_output(destination, path, pipe, mix.rate, tags, chapters, mix.channels) as sink,
+        open_output(
+            destination, path, pipe, mix.rate, tags, chapters, mix.channels, before_replace
+        ) as sink,
     ):
         for block in mix.blocks:
             sink.write(block)

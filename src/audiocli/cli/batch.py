@@ -31,7 +31,7 @@ class RunSummary:
     context: Context
     succeeded: int = 0
     failed: int = 0
-    is_partial: bool = False  # an input that failed has some of its files
+    is_partial: bool = False  # an input that failed has some files, or some were not tried
 
     def succeed(self) -> None:
         """Count an input that succeeded."""
@@ -58,27 +58,49 @@ def run_batch(
     inputs: Sequence[Input],
     selection: Selection,
     run: Run,
+    *,
+    fail_fast: bool = False,
 ) -> ExitCode:
     """Process the inputs and write each result as soon as it is complete.
 
-    With an output folder, results are written in the order in which they complete, else in
-    the order of the inputs.
+    With an output folder, results are written in the order in which they complete, and inputs
+    that another run processes are skipped; else results are in the order of the inputs.
 
     Parameters
     ----------
     run : the task: takes recordings and a callback for progress, yields events
+    fail_fast : whether to stop at the first failure
     """
     summary = RunSummary(context)
+    others: list[Input] = []
     with sound_progress(context, inputs) as progress:
-        recordings = (recording(input, context, selection) for input in inputs)
+        claimed = _claimed(emitter, inputs, others) if emitter.folder else inputs
+        recordings = (recording(input, context, selection) for input in claimed)
         events = run(map(progress.watched, recordings), trimming(progress.update))
         whole = settled(events, progress)
-        for event in whole if emitter.output_dir else in_order(whole, inputs):
+        for event in whole if emitter.folder else in_order(whole, inputs):
             if isinstance(event, Failed):
                 summary.fail(event.error)
+                if emitter.folder:
+                    emitter.folder.settle(event.key, event.error)
             else:
                 _emit(emitter, event, summary)
+            if fail_fast and summary.failed:
+                summary.is_partial |= summary.failed < len(inputs)
+                break
+    if others:
+        context.warn(f"{len(others)} of {len(inputs)} inputs are left to another run")
     return summary.exit_code
+
+
+def _claimed(emitter: Emitter, inputs: Iterable[Input], others: list[Input]) -> Iterator[Input]:
+    """Yield the inputs that this process claims; append those of other runs to `others`."""
+    assert emitter.folder
+    for input in inputs:
+        if emitter.folder.claim(input):
+            yield input
+        else:
+            others.append(input)
 
 
 def _emit(emitter: Emitter, event: Done[Any], summary: RunSummary) -> None:
@@ -86,15 +108,21 @@ def _emit(emitter: Emitter, event: Done[Any], summary: RunSummary) -> None:
     try:
         emitter.emit(event.key, event.result)
     except OutputError as error:
-        if not emitter.output_dir:
+        if not emitter.folder:
             raise
-        summary.fail(error, is_partial=emitter.has_some(event.key))
+        summary.fail(error, is_partial=emitter.folder.has_some(event.key))
+        emitter.folder.settle(event.key, error)
     except (AudioCliError, OSError):
         raise  # an unsuitable format, or a closed or full stdout
     except Exception as error:
-        summary.fail(input_failure(error, event.result.source))
+        failure = input_failure(error, event.result.source)
+        summary.fail(failure)
+        if emitter.folder:
+            emitter.folder.settle(event.key, failure)
     else:
         summary.succeed()
+        if emitter.folder:
+            emitter.folder.settle(event.key)
 
 
 def settled(events: Iterable[Any], progress: SoundProgress) -> Iterator[Done[Any] | Failed]:

@@ -23,6 +23,7 @@ from audiocli.tasks.diarization.views import VIEW_KINDS, View, viewed
 if TYPE_CHECKING:
     from audiocli.batch.inputs import Input
     from audiocli.batch.written_files import WrittenFiles
+    from audiocli.cli.folder_output import Target
 
 
 def renames(values: Iterable[str]) -> dict[str, str]:
@@ -108,8 +109,9 @@ class Conversion:
             if self._written is None:
                 emitter.emit(place, shown)
                 continue
-            for renderer, path in emitter.targets(place):
-                self._put(path, _encoded(emitter, renderer, shown))
+            for target in _targets(emitter, place):
+                assert target.renderer
+                self._put(target.path, _encoded(emitter, target.renderer, shown))
 
     def _open(self, kind: type[Result]) -> None:
         """Open an emitter for each view that the formats need."""
@@ -141,7 +143,7 @@ class Conversion:
 
     def _check_free(self, name: str, place: Input) -> None:
         """Refuse a second result for the same output."""
-        targets = {path for _, emitter in self._emitters for _, path in emitter.targets(place)}
+        targets = {one.path for _, emitter in self._emitters for one in _targets(emitter, place)}
         if targets & self._taken:
             problem = f"one more result for {place.relative}, left out"
             raise InputError(name, problem, "convert it into another folder")
@@ -198,6 +200,11 @@ def _encoded(emitter: Emitter, renderer: Renderer, result: Result) -> bytes:
 
 def _utf8(text: str) -> bytes:
     return text.encode("utf-8", "backslashreplace")
+
+
+def _targets(emitter: Emitter, place: Input) -> Sequence[Target]:
+    """Return the files of a result; empty without an output folder."""
+    return emitter.folder.targets(place) if emitter.folder else []
 
 
 def _outputs(count: int) -> str:

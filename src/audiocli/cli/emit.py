@@ -2,27 +2,27 @@
 
 A command opens an `Emitter` and passes each result to it:
 
-    with open_emitter(context, Transcript, output_dir=folder) as emitter:
-        if not emitter.is_done(input):
-            emitter.emit(input, transcript)
+    with open_emitter(context, Transcript, output=file) as emitter:
+        emitter.emit(input, transcript)
 """
 
 from __future__ import annotations
 
-import os
 from collections import deque
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import fields
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
 from audiocli import render
+from audiocli.cli.folder_output import FolderOutput, FolderPolicy, Target, layout_options
 from audiocli.cli.terminal import colours, height, width
 from audiocli.context import Context
-from audiocli.errors import OutputError, UsageError, write_failure
+from audiocli.errors import UsageError, write_failure
 from audiocli.render.base import BinaryRenderer, Layout, PictureOptions, Renderer, SegmentRenderer
 from audiocli.results import Result, Segment
 
@@ -37,7 +37,7 @@ def open_emitter(
     formats: Sequence[str] | None = None,
     output: Path | None = None,
     output_dir: Path | None = None,
-    overwrite: bool = False,
+    policy: FolderPolicy = FolderPolicy(),
     max_line_width: int = Layout.max_line_width,
     max_lines: int = Layout.max_lines,
     picture: PictureOptions = Layout.picture,
@@ -52,6 +52,7 @@ def open_emitter(
     formats : values of --format, each a name or several separated by commas
     output : one file for all results; `-` is stdout
     output_dir : folder for one file per input and format
+    policy : which existing outputs are replaced
     picture : appearance of pictures
     single_format : whether the command takes one format only
     given : names of the options that are on the command line, at any value
@@ -87,7 +88,7 @@ def open_emitter(
         colour_depth=colours(context, to_terminal),
         picture=picture,
     )
-    return Emitter(context, renderers, layout, kind, output, output_dir, overwrite)
+    return Emitter(context, renderers, layout, kind, output, output_dir, policy)
 
 
 def refuse_unused_layout(
@@ -205,7 +206,7 @@ class Emitter:
     output : one file for all results, replaced when the `with` block ends; it then holds
         every emitted result, also after an interruption
     output_dir : folder for one file per input and format, in the tree of the inputs
-    overwrite : replace existing files
+    policy : which existing outputs are replaced
 
     Raises
     ------
@@ -221,9 +222,9 @@ class Emitter:
         kind: type[Result],
         output: Path | None = None,
         output_dir: Path | None = None,
-        overwrite: bool = False,
+        policy: FolderPolicy = FolderPolicy(),
     ) -> None:
-        if output and _is_there(output) and output.is_file() and not overwrite:
+        if output and _is_there(output) and output.is_file() and not policy.overwrite:
             raise UsageError(f"{output}: exists already", "--overwrite replaces it")
         _check_writable(output, output_dir)
         self.renderers = renderers
@@ -231,11 +232,13 @@ class Emitter:
         self.layout = layout
         self._context = context
         self._output = output
-        self.output_dir = output_dir
-        self.overwrite = overwrite
+        self.folder = (
+            FolderOutput(output_dir, policy, partial(self._targets, output_dir))
+            if output_dir
+            else None
+        )
         self._gathers = isinstance(self.renderer, BinaryRenderer) and kind in self.renderer.gathers
         self._gathered: list[Result] = []  # written at the end of the run
-        self._targets: dict[Input, list[tuple[Renderer, Path]]] = {}
         self._emitted = 0
         self._is_whole = True  # no write to the output was interrupted
         self._writer: AbstractContextManager[IO[Any]] | None = None  # of the output, once open
@@ -250,6 +253,8 @@ class Emitter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self.folder:
+            self.folder.close()
         if self._gathered:
             assert isinstance(self.renderer, BinaryRenderer)
             self._write([self.renderer.encode_all(self._gathered, self.layout)])
@@ -268,7 +273,7 @@ class Emitter:
     @property
     def has_file(self) -> bool:
         """Whether results are written to files, not to stdout."""
-        return self._output is not None or self.output_dir is not None
+        return self._output is not None or self.folder is not None
 
     def expect(self, results: int) -> None:
         """Refuse several results if the format holds one.
@@ -278,7 +283,7 @@ class Emitter:
         UsageError : there are more results than the output can hold
         """
         many = self.renderer.allows_many or self._gathers
-        if results > 1 and not many and self.output_dir is None:
+        if results > 1 and not many and self.folder is None:
             raise UsageError(
                 f"{self.renderer.name} holds one result, and there are several",
                 "--output-dir writes a file for each",
@@ -307,60 +312,6 @@ class Emitter:
         limits = [r.max_values for r in self.renderers if r.max_values is not None]
         return min(limits, default=None)
 
-    def targets(self, input: Input) -> list[tuple[Renderer, Path]]:
-        """Return the files of an input, one per format; empty without an output folder.
-
-        The names are computed once: they depend on the files in the folder of the input, which
-        may also be the output folder.
-
-        Raises
-        ------
-        OutputError : a file would replace the input
-        """
-        if self.output_dir is None:
-            return []
-        from audiocli.batch.output import output_path
-
-        if input not in self._targets:
-            folder = self.output_dir
-            self._targets[input] = [
-                (renderer, output_path(input, folder, renderer.extension))
-                for renderer in self.renderers
-            ]
-        return self._targets[input]
-
-    def check_targets(self, inputs: Iterable[Input]) -> None:
-        """Refuse inputs whose results would have the same file.
-
-        Raises
-        ------
-        UsageError : names two of them
-        """
-        if self.output_dir is None:
-            return
-        from audiocli.batch.output import check_unique
-
-        with_targets = []
-        for input in inputs:
-            with suppress(OutputError):  # fails only that input, later
-                with_targets += [(input, path) for _, path in self.targets(input)]
-        check_unique(with_targets, self.output_dir)
-
-    def is_done(self, input: Input) -> bool:
-        """Return whether all results of an input exist and are kept.
-
-        Raises
-        ------
-        OutputError : a result cannot be written
-        """
-        targets = self.targets(input)
-        there = [_is_there(path) for _, path in targets]
-        return bool(targets) and not self.overwrite and all(there)
-
-    def has_some(self, input: Input) -> bool:
-        """Return whether a result of an input exists in any of the formats."""
-        return any(os.path.isfile(path) for _, path in self.targets(input))  # noqa: PTH113 (any length)
-
     def emit(self, input: Input | None, result: Result) -> None:
         """Write one result; a result without an input is written to the common output.
 
@@ -369,11 +320,8 @@ class Emitter:
         OutputError : it cannot be written
         UsageError : the format does not support it, or cannot hold another
         """
-        if input and self.output_dir:
-            for renderer, path in self.targets(input):
-                if self.overwrite or not _is_there(path):
-                    with _writer(path, isinstance(renderer, BinaryRenderer)) as out:
-                        out.writelines(self.document(renderer, result))
+        if input and self.folder:
+            self._write_files(self.folder, input, result)
             return
         renderer = _accepting(self.renderer, type(result))
         if self._gathers:
@@ -385,6 +333,33 @@ class Emitter:
         else:
             self._write(chain((self._opening(type(result)),), renderer.body(result, self.layout)))
         self._emitted += 1
+
+    def _targets(self, folder: Path, input: Input) -> list[Target]:
+        """Return the files of an input, one per format.
+
+        Raises
+        ------
+        OutputError : a file would replace the input
+        """
+        from audiocli.batch.output import output_path
+
+        return [
+            Target(
+                output_path(input, folder, renderer.extension),
+                renderer,
+                layout_options(self.layout, renderer),
+            )
+            for renderer in self.renderers
+        ]
+
+    def _write_files(self, folder: FolderOutput[Input], input: Input, result: Result) -> None:
+        """Write the files of an input that are missing or stale."""
+        for target in folder.due(input):
+            assert target.renderer
+            record = folder.recorder(input, target)
+            is_binary = isinstance(target.renderer, BinaryRenderer)
+            with _writer(target.path, is_binary, record) as out:
+                out.writelines(self.document(target.renderer, result))
 
     def document(self, renderer: Renderer, result: Result) -> Iterator[str | bytes]:
         """Yield the file of one result in a format."""
@@ -448,10 +423,14 @@ def _check_writable(output: Path | None, output_dir: Path | None) -> None:
         check_writable_folder(output_dir)
 
 
-def _writer(path: Path, is_binary: bool) -> AbstractContextManager[IO[Any]]:
+def _writer(
+    path: Path, is_binary: bool, before_replace: Callable[[Path], None] = lambda _: None
+) -> AbstractContextManager[IO[Any]]:
     from audiocli.batch.output import atomic_writer
 
-    return atomic_writer(path, binary=True) if is_binary else atomic_writer(path)
+    if is_binary:
+        return atomic_writer(path, binary=True, before_replace=before_replace)
+    return atomic_writer(path, before_replace=before_replace)
 
 
 @contextmanager

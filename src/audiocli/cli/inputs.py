@@ -1,27 +1,53 @@
-"""Finds the inputs of a command that have no result yet."""
+"""Finds the inputs of a command, and those that need results."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from audiocli.cli import report
 from audiocli.cli.emit import Emitter
+from audiocli.cli.folder_output import FolderPolicy, InputPlan, plan_messages
+from audiocli.cli.provenance import Dependencies, provenance
 from audiocli.context import Context
-from audiocli.errors import ExitCode, InputError, OutputError, UsageError
+from audiocli.errors import ExitCode, InputError
+from audiocli.escaping import escaped
 
 if TYPE_CHECKING:
-    from audiocli.audio.selection import Selection
     from audiocli.batch.inputs import Input
 
 
-def waiting_inputs(
+def find_batch(
+    context: Context, emitter: Emitter, request: Any, dependencies: Dependencies
+) -> list[Input]:
+    """Return the inputs of a request that need results, in the given order.
+
+    With an output folder, these are the inputs whose results do not exist or are stale. With
+    --dry-run, what would be done with each input is printed, and the list is empty.
+
+    Raises
+    ------
+    UsageError : there are no inputs, the output cannot hold all results, or it has results of
+        other inputs or of another command
+    """
+    inputs = find_all(context, emitter, request.inputs or [], request.files_from)
+    if emitter.folder:
+        found = provenance(context, request, dependencies)
+        checksum = emitter.folder.policy.checksum
+        origin_of = partial(dependencies.origin_of, checksum=checksum)
+        plans = emitter.folder.plan(inputs, found, origin_of)
+        inputs = _due(context, emitter.folder.policy, plans)
+    return refuse_if_all_fail(context, inputs)
+
+
+def find_all(
     context: Context, emitter: Emitter, arguments: Sequence[str], files_from: str | None
 ) -> list[Input]:
-    """Return the inputs whose results do not exist yet.
+    """Return the inputs that the arguments name.
 
     Raises
     ------
@@ -31,27 +57,46 @@ def waiting_inputs(
 
     inputs = list(find_inputs(arguments, stdin=context.stdin, files_from=files_from))
     emitter.expect(len(inputs))
-    emitter.check_targets(inputs)
-    waiting = list(_waiting(emitter, inputs))
-    if kept := len(inputs) - len(waiting):
-        about = f"{kept} of {len(inputs)} outputs exist already"
-        context.warn(f"{about} (--overwrite makes them again)")
-    problems = [problem for input in waiting if (problem := _problem(input))]
-    if waiting and len(problems) == len(waiting):  # before a model is downloaded
+    if emitter.folder:
+        emitter.folder.check_targets(inputs)
+    return inputs
+
+
+def _due(context: Context, policy: FolderPolicy, plans: Sequence[InputPlan[Input]]) -> list[Input]:
+    """Return the inputs that need results, and report what is done with the others."""
+    if policy.dry_run:
+        for plan in plans:
+            print(_line(plan), file=context.stdout)
+        return []
+    for message in plan_messages(plans):
+        context.warn(message)
+    states = {"failed"} if policy.retry_failed else {"new", "failed", "stale", "kept"}
+    due = (plan for plan in plans if plan.state in states)
+    return [
+        replace(plan.input, problem=plan.problem or plan.input.problem)
+        for plan in due
+        if plan.targets or plan.problem
+    ]
+
+
+def _line(plan: InputPlan[Input]) -> str:
+    """Return a plan as tab-separated values: the state, the input, and the reason."""
+    state: str
+    state, reason = plan.state, plan.reason
+    if problem := _problem(replace(plan.input, problem=plan.problem or plan.input.problem)):
+        state, reason = "unreadable", problem.message.removeprefix(f"{problem.source}: ")
+    columns = (state, plan.input.name, reason)
+    return "\t".join(map(escaped, columns)).rstrip()
+
+
+def refuse_if_all_fail(context: Context, inputs: list[Input]) -> list[Input]:
+    """Return the inputs; report all and exit if none can be read, before a model is downloaded."""
+    problems = [problem for input in inputs if (problem := _problem(input))]
+    if inputs and len(problems) == len(inputs):
         for problem in problems:
             report(problem, context)
         raise typer.Exit(ExitCode.ALL_FAILED)
-    return waiting
-
-
-def _waiting(emitter: Emitter, inputs: Iterable[Input]) -> Iterator[Input]:
-    """Yield the inputs without results; mark those whose output cannot be written."""
-    for input in inputs:
-        try:
-            if not emitter.is_done(input):
-                yield input
-        except OutputError as error:
-            yield replace(input, problem=str(error))
+    return inputs
 
 
 def _problem(input: Input) -> InputError | None:
@@ -70,23 +115,3 @@ def _problem(input: Input) -> InputError | None:
     except InputError as error:
         return error
     return None
-
-
-def selection(
-    channel: str, start: str | None, end: str | None, track: str | None = None
-) -> Selection:
-    """Parse --channel, --start, --end and --track."""
-    from audiocli.audio.selection import Selection
-    from audiocli.audio.timecode import parse_time
-
-    chosen = Selection(
-        channel=channel,
-        start=parse_time(start) if start else 0.0,
-        end=parse_time(end) if end else None,
-        track=track,
-    )
-    if chosen.channel == "all":
-        raise UsageError(
-            "--channel all is not supported here", "choose mix, left, right or a number"
-        )
-    return chosen

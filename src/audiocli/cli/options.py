@@ -29,6 +29,7 @@ MODEL = "Model options"
 DECODING = "Decoding options"
 DECODING = "Decoding options"
 OUTPUT = "Output options"
+BATCH = "Batch options"
 WINDOWS = "Window options"
 PICTURE = "Picture options"
 GENERAL = "General options"
@@ -226,6 +227,42 @@ OutputDirOption = Annotated[
 OverwriteOption = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace existing outputs.", rich_help_panel=OUTPUT),
+]
+KeepExistingOption = Annotated[
+    bool,
+    typer.Option(
+        "--keep-existing",
+        help="Keep results that were made with other options, another model or another input.",
+        rich_help_panel=BATCH,
+    ),
+]
+RetryFailedOption = Annotated[
+    bool,
+    typer.Option(
+        "--retry-failed",
+        help="Process only the inputs that failed in an earlier run.",
+        rich_help_panel=BATCH,
+    ),
+]
+ChecksumOption = Annotated[
+    bool,
+    typer.Option(
+        "--checksum",
+        help="Compare inputs by content, not by size and time.",
+        rich_help_panel=BATCH,
+    ),
+]
+DryRunOption = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help="Print what would be done with each input, and why.",
+        rich_help_panel=BATCH,
+    ),
+]
+FailFastOption = Annotated[
+    bool,
+    typer.Option("--fail-fast", help="Stop at the first input that fails.", rich_help_panel=BATCH),
 ]
 MaxLineWidthOption = Annotated[
     int,

@@ -4,7 +4,7 @@ The groups of options that several commands have are base classes here, so that 
 is declared once. A command is a function that takes the context and its request:
 
     @dataclass(frozen=True, kw_only=True)
-    class EmbedRequest(OutputRequest, DeviceRequest, ModelRequest, InputRequest):
+    class EmbedRequest(BatchRequest, DeviceRequest, ModelRequest, InputRequest):
         layer: opt.LayerOption = None
 
     def embed(context: Context, request: EmbedRequest) -> ExitCode: ...
@@ -22,7 +22,7 @@ from typer.models import ArgumentInfo
 
 from audiocli.cli import options as opt
 from audiocli.cli.emit import Emitter, open_emitter
-from audiocli.cli.inputs import selection
+from audiocli.cli.folder_output import FolderPolicy
 from audiocli.context import Context
 from audiocli.errors import UsageError
 from audiocli.render.base import PictureOptions
@@ -112,7 +112,7 @@ class StreamRequest(CommandRequest):
             formats=self.format,
             single_format=True,
             output=self.output,
-            overwrite=self.overwrite,
+            policy=FolderPolicy(overwrite=self.overwrite),
         )
 
 
@@ -124,6 +124,11 @@ class OutputRequest(CommandRequest):
     output: opt.OutputOption = None
     output_dir: opt.OutputDirOption = None
     overwrite: opt.OverwriteOption = False
+
+    @property
+    def policy(self) -> FolderPolicy:
+        """Which existing outputs are replaced."""
+        return FolderPolicy(overwrite=self.overwrite)
 
     def emitter(self, context: Context, kind: type[Result]) -> Emitter:
         """Open the output for results of a kind.
@@ -139,7 +144,7 @@ class OutputRequest(CommandRequest):
             formats=self.format,
             output=self.output,
             output_dir=self.output_dir,
-            overwrite=self.overwrite,
+            policy=self.policy,
             given=self.given_fields,
             **self.layout_options(),
         )
@@ -147,6 +152,34 @@ class OutputRequest(CommandRequest):
     def layout_options(self) -> dict[str, Any]:
         """Arguments of `open_emitter` that decide how results are laid out."""
         return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchRequest(OutputRequest):
+    """How a task processes many inputs."""
+
+    keep_existing: opt.KeepExistingOption = False
+    retry_failed: opt.RetryFailedOption = False
+    checksum: opt.ChecksumOption = False
+    dry_run: opt.DryRunOption = False
+    fail_fast: opt.FailFastOption = False
+
+    @property
+    def policy(self) -> FolderPolicy:
+        """Which existing outputs are replaced.
+
+        Raises
+        ------
+        UsageError : an option requires an output folder, or contradicts --overwrite
+        """
+        names = ("keep_existing", "retry_failed", "checksum", "dry_run")
+        if self.output_dir is None:
+            refuse(self, names, "requires --output-dir")
+        if self.overwrite:
+            refuse(self, ["keep_existing", "retry_failed"], "does not apply with --overwrite")
+        return FolderPolicy(
+            overwrite=self.overwrite, **{name: getattr(self, name) for name in names}
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,3 +284,23 @@ def other_fields(request: Any, allowed: Iterable[str]) -> list[str]:
     """Return the names of all fields but those `allowed`."""
     kept = set(allowed)
     return [field.name for field in _option_fields(request) if field.name not in kept]
+
+
+def selection(
+    channel: str, start: str | None, end: str | None, track: str | None = None
+) -> Selection:
+    """Parse --channel, --start, --end and --track."""
+    from audiocli.audio.selection import Selection
+    from audiocli.audio.timecode import parse_time
+
+    chosen = Selection(
+        channel=channel,
+        start=parse_time(start) if start else 0.0,
+        end=parse_time(end) if end else None,
+        track=track,
+    )
+    if chosen.channel == "all":
+        raise UsageError(
+            "--channel all is not supported here", "choose mix, left, right or a number"
+        )
+    return chosen

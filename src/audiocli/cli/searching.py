@@ -12,7 +12,7 @@ from audiocli.batch.index_update import indexed_path
 from audiocli.cli.batch import run_batch
 from audiocli.cli.emit import Emitter
 from audiocli.cli.indexing import open_existing
-from audiocli.cli.inputs import waiting_inputs
+from audiocli.cli.inputs import find_all, refuse_if_all_fail
 from audiocli.context import Context
 from audiocli.errors import ExitCode
 from audiocli.models.base import DeviceOptions
@@ -63,11 +63,11 @@ def run_search(context: Context, emitter: Emitter, path: Path, query: Query) -> 
             emitter.emit(None, searcher.by_vectors(name, "voice", vectors))
         if not query.clips:
             return ExitCode.OK
-        waiting = waiting_inputs(context, emitter, query.clips, None)
+        clips = refuse_if_all_fail(context, find_all(context, emitter, query.clips, None))
         return run_batch(
             context,
             emitter,
-            waiting,
+            clips,
             query.selection,
             lambda recordings, on_progress: searcher.run(
                 recordings, on_progress, encoder=opened.encoder, path_of=indexed_path

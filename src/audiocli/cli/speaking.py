@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from audiocli.cli.speaking_progress import Advance, speaking_progress
+from audiocli.cli.speech_folder import recorder_of
 from audiocli.context import Context
 from audiocli.errors import ExitCode, OutputError, input_failure
 from audiocli.render.base import Layout, Renderer
@@ -18,6 +19,7 @@ from audiocli.results import Segment, Speech
 if TYPE_CHECKING:
     from audiocli.batch.sound_output import Destination
     from audiocli.batch.texts import SpeechSource
+    from audiocli.cli.folder_output import FolderOutput
     from audiocli.tasks.synthesis.placement import SynthesisedPassage
     from audiocli.tasks.synthesis.text_to_speech import TextToSpeech
     from audiocli.text.script import SpeechScript
@@ -36,6 +38,7 @@ class SpeechRun:
     background : recording to mix the speech into
     duck : whether the level of the background is lowered during speech
     lexicon : the entries of the lexicon, as part of the journal key
+    folder : the output folder, if there is one
     overwrite : replace existing files
     """
 
@@ -51,6 +54,7 @@ class SpeechRun:
     background: Path | None = None
     duck: bool = False
     lexicon: str = ""
+    folder: FolderOutput[SpeechSource] | None = None
     overwrite: bool = False
 
     def speak_all(self, texts: Iterable[SpeechSource]) -> ExitCode:
@@ -82,9 +86,9 @@ class SpeechRun:
         is_watched = not self.destination.is_pipe
         with speaking_progress(self.context, text.name, is_watched=is_watched) as advance:
             if path and (not output_exists(path) or path.is_file()):
-                self._write(script, text.name, path, advance)
+                self._write(script, text, path, advance)
             else:
-                self._stream(script, text.name, path, advance)
+                self._stream(script, text, path, advance)
 
     def _transcript_paths(self, path: Path | None) -> list[Path]:
         """Return the files written next to the audio of a text."""
@@ -116,7 +120,9 @@ class SpeechRun:
 
     # --- to a pipe, a device or the speakers, while it is synthesized ----------------
 
-    def _stream(self, script: SpeechScript, name: str, path: Path | None, advance: Advance) -> None:
+    def _stream(
+        self, script: SpeechScript, text: SpeechSource, path: Path | None, advance: Advance
+    ) -> None:
         from audiocli.batch.sound_output import open_output
         from audiocli.batch.speech_file import speech_tags
 
@@ -126,7 +132,7 @@ class SpeechRun:
         pipe = cast(BinaryIO, getattr(self.context.stdout, "buffer", None))
         if path is None and pipe is not None and not pipe.writable():
             raise OutputError("stdout: not writable", "is it closed?")
-        spoken = self._normalized(self._synthesized(script, name, advance))
+        spoken = self._normalized(self._synthesized(script, text.name, advance))
         first = next(spoken)  # an error leaves no header on stdout
         tags = speech_tags(self.model, script)
         with open_output(self.destination, path, pipe, rate, tags) as sink:
@@ -137,9 +143,8 @@ class SpeechRun:
                     segments.append(passage.segment)
                 samples += passage.size
         output = str(path) if path else None
-        self._write_transcript(
-            self.model.result(tuple(segments), name, samples / rate, output), path
-        )
+        result = self.model.result(tuple(segments), text.name, samples / rate, output)
+        self._write_transcript(result, text, path)
 
     def _normalized(self, spoken: Iterator[SynthesisedPassage]) -> Iterator[SynthesisedPassage]:
         if self.loudness is None:
@@ -160,7 +165,9 @@ class SpeechRun:
 
     # --- to a file, with a journal that lets an interrupted run resume ---------------
 
-    def _write(self, script: SpeechScript, name: str, path: Path, advance: Advance) -> None:
+    def _write(
+        self, script: SpeechScript, text: SpeechSource, path: Path, advance: Advance
+    ) -> None:
         from audiocli.batch.speech_file import speech_tags, write_speech
         from audiocli.batch.speech_journal import open_journal, speech_key, unfinished_key
         from audiocli.cli.speech_output import refuse_to_replace
@@ -170,10 +177,10 @@ class SpeechRun:
             refuse_to_replace(path)
         with open_journal(path, key) as journal:
             if journal.done:
-                self.context.warn(f"{name}: resuming after {journal.done} passages")
+                self.context.warn(f"{text.name}: resuming after {journal.done} passages")
             if not journal.is_whole:
                 done, samples = journal.done, journal.samples
-                for spoken in self._synthesized(script, name, advance, done, samples):
+                for spoken in self._synthesized(script, text.name, advance, done, samples):
                     journal.add(spoken)
                 journal.finish()
             chapters = journal.chapters(self.model.rate)
@@ -187,27 +194,29 @@ class SpeechRun:
                 background=self.background,
                 duck=self.duck,
                 warn=self.context.warn,
+                before_replace=recorder_of(self.folder, text, path),
             )
             result = self.model.result(
                 journal.segments() if self.renderers else (),
-                name,
+                text.name,
                 journal.samples / self.model.rate,
                 str(path),
                 chapters=chapters,
                 marks=journal.marks(),
             )
-            self._write_transcript(result, path)
+            self._write_transcript(result, text, path)
 
     # --- transcript -----------------------------------------------------
 
-    def _write_transcript(self, result: Speech, path: Path | None) -> None:
+    def _write_transcript(self, result: Speech, text: SpeechSource, path: Path | None) -> None:
         """Write the transcript next to the audio file, or to stdout if the audio is played."""
         for renderer in self.renderers:
-            text = renderer.head(Speech) + "".join(renderer.body(result, self.layout))
+            content = renderer.head(Speech) + "".join(renderer.body(result, self.layout))
             if path is None:
-                self.context.stdout.write(text)
+                self.context.stdout.write(content)
                 continue
             from audiocli.batch.output import atomic_writer
 
-            with atomic_writer(path.with_suffix(f".{renderer.extension}")) as out:
-                out.write(text)
+            file = path.with_suffix(f".{renderer.extension}")
+            with atomic_writer(file, before_replace=recorder_of(self.folder, text, file)) as out:
+                out.write(content)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audiocli import render
-from audiocli.batch.output import check_writable, check_writable_folder, output_exists
+from audiocli.batch.output import check_writable, output_exists
 from audiocli.cli.emit import refuse_unused_layout, split_names
 from audiocli.cli.requests import SubtitleRequest, refuse
 from audiocli.context import Context
-from audiocli.errors import NO_SUCH_FILE, InputError, OutputError, UsageError
+from audiocli.errors import NO_SUCH_FILE, InputError, UsageError
 from audiocli.render.base import Renderer
 from audiocli.results import Speech
 
@@ -134,38 +134,25 @@ def _key(path: Path) -> str:
     return os.path.realpath(path).casefold()
 
 
-def waiting(
-    context: Context,
-    texts: Sequence[SpeechSource],
-    destination: Destination,
-    renderers: Sequence[Renderer],
-    overwrite: bool,
-) -> list[SpeechSource]:
-    """Return the texts whose outputs do not all exist.
+def check_file(
+    text: SpeechSource, destination: Destination, renderers: Sequence[Renderer], *, overwrite: bool
+) -> None:
+    """Refuse a single output that exists, unless it is that of an interrupted run.
 
     Raises
     ------
     UsageError : the output exists
-    OutputError : an output cannot be written
+    OutputError : it cannot be written
     """
     from audiocli.batch.speech_journal import unfinished_key
 
-    if destination.folder:
-        check_writable_folder(destination.folder)
-    elif destination.file:
+    if destination.file:
         check_writable(destination.file)
-    if overwrite:
-        return list(texts)
-    if not destination.folder:
-        files = _files(texts[0], destination, renderers)
-        if not (files and unfinished_key(files[0])):  # an interrupted run is resumed
-            for path in files:
-                refuse_to_replace(path)
-        return list(texts)
-    waiting = [text for text in texts if not _is_done(_files(text, destination, renderers))]
-    if kept := len(texts) - len(waiting):
-        context.warn(f"{kept} of {len(texts)} outputs exist already (--overwrite makes them again)")
-    return waiting
+    files = _files(text, destination, renderers)
+    if overwrite or (files and unfinished_key(files[0])):
+        return
+    for path in files:
+        refuse_to_replace(path)
 
 
 def refuse_to_replace(path: Path) -> None:
@@ -177,11 +164,3 @@ def refuse_to_replace(path: Path) -> None:
     """
     if output_exists(path) and path.is_file():
         raise UsageError(f"{path}: exists already", "--overwrite replaces it")
-
-
-def _is_done(paths: Sequence[Path]) -> bool:
-    """Whether all files exist; one that cannot be written fails its text later."""
-    try:
-        return all(output_exists(path) for path in paths)
-    except OutputError:
-        return False

@@ -48,10 +48,16 @@ class ScriptSettings:
         from audiocli.text.readers.dialogue import parse_voices
         from audiocli.text.readers.lexicon import read_lexicons
 
-        usual = (path for path in (_users(context), Path(_NAME)) if path.is_file())
         return cls(
-            read_lexicons([*usual, *lexicons]), parse_voices(voices) if voices else {}, notes
+            read_lexicons([*usual_lexicons(context), *lexicons]),
+            parse_voices(voices) if voices else {},
+            notes,
         )
+
+
+def usual_lexicons(context: Context) -> tuple[Path, ...]:
+    """Return the lexicons of the user and of the project that exist."""
+    return tuple(path for path in (_users(context), Path(_NAME)) if path.is_file())
 
 
 def _users(context: Context) -> Path:

@@ -11,8 +11,15 @@ import typer
 
 from audiocli.cli import options as opt
 from audiocli.cli.batch import run_batch
-from audiocli.cli.inputs import waiting_inputs
-from audiocli.cli.requests import DeviceRequest, InputRequest, ModelRequest, SubtitleRequest
+from audiocli.cli.inputs import find_batch
+from audiocli.cli.provenance import Dependencies, ModelChoices
+from audiocli.cli.requests import (
+    BatchRequest,
+    DeviceRequest,
+    InputRequest,
+    ModelRequest,
+    SubtitleRequest,
+)
 from audiocli.context import Context
 from audiocli.errors import WRONG_FILE, ExitCode, InputError, UsageError
 from audiocli.results import Alignment
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlignmentRequest(SubtitleRequest, DeviceRequest, ModelRequest, InputRequest):
+class AlignmentRequest(BatchRequest, SubtitleRequest, DeviceRequest, ModelRequest, InputRequest):
     """The options of `audiocli align`."""
 
     text_file: Annotated[
@@ -81,11 +88,28 @@ def align(context: Context, request: AlignmentRequest) -> int:
         _check_stdin(context, request)
     part = request.selection
     with request.emitter(context, Alignment) as emitter:
-        inputs = waiting_inputs(context, emitter, request.inputs or [], request.files_from)
+        inputs = find_batch(context, emitter, request, _depends_on(request, text))
         if not inputs:
             return ExitCode.OK
         aligner = _aligner(context, request, _scripts(context, text, inputs))
-        return run_batch(context, emitter, inputs, part, aligner.run)
+        return run_batch(context, emitter, inputs, part, aligner.run, fail_fast=request.fail_fast)
+
+
+def _depends_on(request: AlignmentRequest, text: Path) -> Dependencies:
+    models: ModelChoices = {"model": (request.model, "transcribe")}
+    if request.phoneme_model:
+        models["phoneme_model"] = (request.phoneme_model, "transcribe")
+    return Dependencies(
+        command="align",
+        models=models,
+        companions=lambda input: [_text_of(text, input)],
+        ignored=("text_file",),
+    )
+
+
+def _text_of(text: Path, input: Input) -> Path:
+    """Return the text of an input: NAME.txt for a recording NAME if `text` is a folder."""
+    return text / f"{Path(input.name).stem}.txt" if text.is_dir() else text
 
 
 def _check_stdin(context: Context, request: AlignmentRequest) -> None:
@@ -104,7 +128,7 @@ def _scripts(context: Context, text: Path, inputs: Sequence[Input]) -> FindScrip
     A single text is read here, before a model is loaded: it may come from a pipe.
     """
     if text.is_dir():
-        return lambda input: _read(context, text / f"{Path(input.name).stem}.txt")
+        return lambda input: _read(context, _text_of(text, input))
     if len(inputs) > 1:
         raise UsageError(
             f"{text} is one text, and there are {len(inputs)} recordings",

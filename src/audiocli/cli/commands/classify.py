@@ -10,8 +10,10 @@ import typer
 
 from audiocli.cli import options as opt
 from audiocli.cli.batch import run_batch
-from audiocli.cli.inputs import waiting_inputs
+from audiocli.cli.inputs import find_batch
+from audiocli.cli.provenance import Dependencies
 from audiocli.cli.requests import (
+    BatchRequest,
     DeviceRequest,
     InputRequest,
     ModelRequest,
@@ -31,7 +33,9 @@ _EVENTS = "Event options"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClassificationRequest(PictureRequest, DeviceRequest, ModelRequest, InputRequest):
+class ClassificationRequest(
+    BatchRequest, PictureRequest, DeviceRequest, ModelRequest, InputRequest
+):
     """The options of `audiocli classify`."""
 
     model: Annotated[
@@ -206,14 +210,26 @@ def classify(context: Context, request: ClassificationRequest) -> int:
         finds_events = request.events or emitter.wants_events
         if not finds_events:
             refuse(request, _EVENT_OPTIONS, "requires --events")
-        inputs = waiting_inputs(context, emitter, request.inputs or [], request.files_from)
+        inputs = find_batch(context, emitter, request, _depends_on(request, finds_events))
         if not inputs:
             return ExitCode.OK
-        classifier = _classifier(context, request, labels, finds_events)
-        return run_batch(context, emitter, inputs, part, classifier.run)
+        run = _classifier(context, request, labels, finds_events).run
+        return run_batch(context, emitter, inputs, part, run, fail_fast=request.fail_fast)
 
 
 _EVENT_OPTIONS = ("offset", "smooth", "min_duration", "max_gap")
+
+
+def _depends_on(request: ClassificationRequest, finds_events: bool) -> Dependencies:
+    from audiocli.tasks.classification.label_tasks import CLASSIFICATION_TASKS
+
+    name = request.model or CLASSIFICATION_TASKS[request.task].model
+    return Dependencies(
+        command="classify",
+        models={"model": (name, None if request.task == "language" else "classify")},
+        files=("labels_file",),
+        options={"--events": finds_events},
+    )
 
 
 def _own_labels(request: ClassificationRequest) -> tuple[str, ...]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from audiocli.cli import options as opt
 from audiocli.cli.batch import Run, run_batch
-from audiocli.cli.inputs import waiting_inputs
+from audiocli.cli.inputs import find_batch
+from audiocli.cli.provenance import Dependencies
 from audiocli.cli.requests import (
+    BatchRequest,
     DeviceRequest,
     InputRequest,
     ModelRequest,
@@ -27,7 +30,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DiarizationRequest(SpeakerRequest, PictureRequest, DeviceRequest, ModelRequest, InputRequest):
+class DiarizationRequest(
+    SpeakerRequest, BatchRequest, PictureRequest, DeviceRequest, ModelRequest, InputRequest
+):
     """The options of `audiocli diarize`."""
 
     model: Annotated[
@@ -65,17 +70,33 @@ def diarize(context: Context, request: DiarizationRequest) -> int:
         part = replace(part, channel="all")
     kind = Conversation if request.stats else Diarization
     with request.emitter(context, kind) as emitter:
-        inputs = waiting_inputs(context, emitter, request.inputs or [], request.files_from)
+        inputs = find_batch(context, emitter, request, _depends_on(context, request))
         if not inputs:
             return ExitCode.OK
         diarizer = open_diarizer(context, request, request.model, request.device_options(context))
-        return run_batch(context, emitter, inputs, part, _run(diarizer, request))
+        run = _run(diarizer, request)
+        return run_batch(context, emitter, inputs, part, run, fail_fast=request.fail_fast)
 
 
 _CLUSTERING = (
     *("channel", "num_speakers", "min_speakers", "max_speakers", "clustering_threshold"),
     *("identify_speakers", "link_speakers"),
 )
+
+
+def _depends_on(context: Context, request: DiarizationRequest) -> Dependencies:
+    return Dependencies(
+        command="diarize",
+        models={"model": (request.model, "diarize")},
+        more_files=voice_files(context, request),
+    )
+
+
+def voice_files(context: Context, request: SpeakerRequest) -> tuple[Path, ...]:
+    """Return the file of enrolled voices, if the options ask for it."""
+    from audiocli.cli.commands.voices import open_voice_store
+
+    return (open_voice_store(context).path,) if request.identify_speakers else ()
 
 
 def _run(diarizer: Diarizer, request: DiarizationRequest) -> Run:

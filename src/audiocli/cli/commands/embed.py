@@ -7,8 +7,9 @@ from typing import Annotated
 
 from audiocli.cli import options as opt
 from audiocli.cli.batch import run_batch
-from audiocli.cli.inputs import waiting_inputs
-from audiocli.cli.requests import DeviceRequest, InputRequest, ModelRequest, OutputRequest
+from audiocli.cli.inputs import find_batch
+from audiocli.cli.provenance import Dependencies
+from audiocli.cli.requests import BatchRequest, DeviceRequest, InputRequest, ModelRequest
 from audiocli.context import Context
 from audiocli.errors import ExitCode
 from audiocli.models.protocols.encoders import Pooling
@@ -16,7 +17,7 @@ from audiocli.results import Embedding
 
 
 @dataclass(frozen=True, kw_only=True)
-class EmbeddingRequest(OutputRequest, DeviceRequest, ModelRequest, InputRequest):
+class EmbeddingRequest(BatchRequest, DeviceRequest, ModelRequest, InputRequest):
     """The options of `audiocli embed`."""
 
     model: opt.EncoderOption = None
@@ -57,9 +58,10 @@ def embed(context: Context, request: EmbeddingRequest) -> int:
         layer=request.layer, pool=request.pooling, window=request.window, hop=request.hop
     )
     with request.emitter(context, Embedding) as emitter:
-        inputs = waiting_inputs(context, emitter, request.inputs or [], request.files_from)
+        depends_on = Dependencies(command="embed", models={"model": (request.model, "embed")})
+        inputs = find_batch(context, emitter, request, depends_on)
         if not inputs:
             return ExitCode.OK
         with open_loader(context, request.device_options(context)) as loader:
             encoder = loader.encoder(request.model, options)
-        return run_batch(context, emitter, inputs, part, encoder.run)
+        return run_batch(context, emitter, inputs, part, encoder.run, fail_fast=request.fail_fast)

@@ -11,8 +11,9 @@ import typer
 
 from audiocli.cli import options as opt
 from audiocli.cli.batch import run_batch
-from audiocli.cli.inputs import waiting_inputs
-from audiocli.cli.requests import InputRequest, OutputRequest, refuse
+from audiocli.cli.inputs import find_batch
+from audiocli.cli.provenance import Dependencies
+from audiocli.cli.requests import BatchRequest, InputRequest, refuse
 from audiocli.context import Context
 from audiocli.results import Egemaps, Features, Transcript
 from audiocli.tasks.common.events import Progress, Recording
@@ -21,7 +22,7 @@ _FEATURES = "Feature options"
 
 
 @dataclass(frozen=True, kw_only=True)
-class FeaturesRequest(OutputRequest, InputRequest):
+class FeaturesRequest(BatchRequest, InputRequest):
     """The options of `audiocli features`."""
 
     feature_set: Annotated[
@@ -71,8 +72,10 @@ def features(context: Context, request: FeaturesRequest) -> int:
         return features.run(recordings, on_progress, transcripts=transcripts)
 
     with request.emitter(context, Egemaps if is_egemaps else Features) as emitter:
-        inputs = waiting_inputs(context, emitter, request.inputs or [], request.files_from)
-        return run_batch(context, emitter, inputs, request.selection, measure)
+        depends_on = Dependencies(command="features", files=("transcript",))
+        inputs = find_batch(context, emitter, request, depends_on)
+        part = request.selection
+        return run_batch(context, emitter, inputs, part, measure, fail_fast=request.fail_fast)
 
 
 def _transcripts(path: Path) -> Iterator[Transcript]:

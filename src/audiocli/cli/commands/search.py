@@ -10,8 +10,7 @@ import typer
 
 from audiocli.cli import options as opt
 from audiocli.cli.emit import Emitter
-from audiocli.cli.inputs import selection
-from audiocli.cli.requests import DeviceRequest, StreamRequest, other_fields, refuse
+from audiocli.cli.requests import DeviceRequest, StreamRequest, other_fields, refuse, selection
 from audiocli.cli.searching import Query, run_search
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,14 +12,18 @@ import typer
 
 from audiocli.cli import options as opt
 from audiocli.cli import speech_output, speech_script
+from audiocli.cli.provenance import Dependencies, ModelChoices, provenance
 from audiocli.cli.requests import DeviceRequest, ModelRequest, SubtitleRequest, other_fields, refuse
 from audiocli.cli.speaking import SpeechRun
+from audiocli.cli.speech_folder import open_speech_folder, texts_to_speak
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
-from audiocli.render.base import Layout
+from audiocli.render.base import Layout, Renderer
 
 if TYPE_CHECKING:
+    from audiocli.batch.sound_output import Destination
     from audiocli.batch.texts import SpeechSource
+    from audiocli.cli.folder_output import FolderOutput
     from audiocli.cli.speech_script import ScriptSettings
     from audiocli.models.base import DeviceOptions
     from audiocli.tasks.synthesis.text_to_speech import SynthesisRequestOptions, TextToSpeech
@@ -286,19 +291,54 @@ def _speak(
     )
     speech_output.check_mix(destination, request.mix_with, request.duck)
     speech_output.check_paths(destination, renderers, texts)
-    waiting = speech_output.waiting(context, texts, destination, renderers, request.overwrite)
-    if not waiting:
-        return ExitCode.OK
+    layout = Layout(max_line_width=request.max_line_width, max_lines=request.max_lines)
+    folder = open_speech_folder(destination, renderers, layout, overwrite=request.overwrite)
+    with closing(folder) if folder else nullcontext():
+        if folder:
+            found = provenance(context, request, _depends_on(context, request))
+            texts = texts_to_speak(context, folder, texts, found)
+        else:
+            speech_output.check_file(texts[0], destination, renderers, overwrite=request.overwrite)
+        if not texts:
+            return ExitCode.OK
+        run = _run(context, request, script, destination, renderers, layout, folder)
+        return run.speak_all(texts)
+
+
+def _depends_on(context: Context, request: SpeechRequest) -> Dependencies:
+    models: ModelChoices = {"model": (request.model, "speak")}
+    if request.vocoder:
+        models["vocoder"] = (request.vocoder, "vocoder")
+    return Dependencies(
+        command="speak",
+        models=models,
+        files=("lexicon", "reference", "speaker_embedding", "mix_with"),
+        more_files=speech_script.usual_lexicons(context),
+        ignored=("text", "file", "play", "show_text", "list_voices"),
+    )
+
+
+def _run(
+    context: Context,
+    request: SpeechRequest,
+    script: ScriptSettings,
+    destination: Destination,
+    renderers: Sequence[Renderer],
+    layout: Layout,
+    folder: FolderOutput[SpeechSource] | None,
+) -> SpeechRun:
+    """Load the model, and return the run that speaks texts with it."""
     device_options = request.device_options(context)
     model = _model(context, request, device_options)
-    run = SpeechRun(
+    return SpeechRun(
         context=context,
         model=speech_script.equipped(
             model, script, context, device_options, word_times=request.word_timestamps
         ),
         destination=destination,
         renderers=renderers,
-        layout=Layout(max_line_width=request.max_line_width, max_lines=request.max_lines),
+        layout=layout,
+        folder=folder,
         loudness=request.loudness,
         voices=script.voices,
         notes=request.notes,
@@ -308,7 +348,6 @@ def _speak(
         lexicon=repr(script.lexicon.entries),
         overwrite=request.overwrite,
     )
-    return run.speak_all(waiting)
 
 
 def _options(request: SpeechRequest) -> SynthesisRequestOptions:

@@ -13,9 +13,10 @@ import typer
 from audiocli.cli import options as opt
 from audiocli.cli.batch import Run, RunSummary, recording, run_batch, settled
 from audiocli.cli.emit import Emitter
-from audiocli.cli.inputs import waiting_inputs
+from audiocli.cli.inputs import find_batch
 from audiocli.cli.progress import sound_progress
-from audiocli.cli.requests import CommandRequest, InputRequest, PictureRequest, refuse
+from audiocli.cli.provenance import Dependencies
+from audiocli.cli.requests import BatchRequest, CommandRequest, InputRequest, PictureRequest, refuse
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.render.base import PictureOptions
@@ -190,7 +191,7 @@ _APPLICABLE: dict[str, set[str]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpectrogramRequest(AnalysisRequest, PictureRequest, InputRequest):
+class SpectrogramRequest(AnalysisRequest, BatchRequest, PictureRequest, InputRequest):
     """The options of `audiocli spectrogram`."""
 
     model_input: Annotated[
@@ -335,8 +336,13 @@ def spectrogram(context: Context, request: SpectrogramRequest) -> int:
 
         if request.compare:
             return _compare(context, emitter, request, run)
-        inputs = waiting_inputs(context, emitter, request.inputs or [], request.files_from)
-        return run_batch(context, emitter, inputs, part, run)
+        depends_on = Dependencies(
+            command="spectrogram",
+            files=("overlay",),
+            ignored=tuple(field.name for field in fields(PictureOptions)),
+        )
+        inputs = find_batch(context, emitter, request, depends_on)
+        return run_batch(context, emitter, inputs, part, run, fail_fast=request.fail_fast)
 
 
 def _check(request: SpectrogramRequest) -> None:

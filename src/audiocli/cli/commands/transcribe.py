@@ -13,14 +13,15 @@ from audiocli.cli import options as opt
 from audiocli.cli.batch import Run, run_batch
 from audiocli.cli.commands.classify import ClassificationRequest, classify
 from audiocli.cli.emit import Emitter
-from audiocli.cli.inputs import waiting_inputs
+from audiocli.cli.inputs import find_batch
 from audiocli.cli.live import check_live, transcribe_live
+from audiocli.cli.provenance import Dependencies, ModelChoices
 from audiocli.cli.requests import (
+    BatchRequest,
     CommandRequest,
     DeviceRequest,
     InputRequest,
     ModelRequest,
-    OutputRequest,
     SubtitleRequest,
     other_fields,
     refuse,
@@ -65,7 +66,13 @@ class SpeakerLabelRequest(CommandRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class TranscriptionRequest(
-    SpeakerRequest, SpeakerLabelRequest, SubtitleRequest, DeviceRequest, ModelRequest, InputRequest
+    SpeakerRequest,
+    SpeakerLabelRequest,
+    BatchRequest,
+    SubtitleRequest,
+    DeviceRequest,
+    ModelRequest,
+    InputRequest,
 ):
     """The options of `audiocli transcribe`."""
 
@@ -237,7 +244,7 @@ def transcribe(context: Context, request: TranscriptionRequest) -> int:
     with request.emitter(context, request.kind) as emitter:
         if request.mic:
             return _transcribe(context, request, emitter, [])
-        inputs = waiting_inputs(context, emitter, request.inputs or [], request.files_from)
+        inputs = find_batch(context, emitter, request, _depends_on(context, request))
         return _transcribe(context, request, emitter, inputs) if inputs else ExitCode.OK
 
 
@@ -273,8 +280,24 @@ _NOT_EXPLAINED = (
 )
 
 
+def _depends_on(context: Context, request: TranscriptionRequest) -> Dependencies:
+    from audiocli.cli.commands.diarize import voice_files
+
+    models: ModelChoices = {"model": (request.model, "transcribe")}
+    if request.align_model:
+        models["align_model"] = (request.align_model, "transcribe")
+    if request.diarize:
+        models["diarize_model"] = (request.diarize_model, "diarize")
+    return Dependencies(
+        command="transcribe",
+        models=models,
+        files=("lm",),
+        more_files=voice_files(context, request),
+    )
+
+
 def _detect_language(context: Context, request: TranscriptionRequest) -> int:
-    groups = (InputRequest, ModelRequest, DeviceRequest, OutputRequest)
+    groups = (InputRequest, ModelRequest, DeviceRequest, BatchRequest)
     names = [field.name for group in groups for field in fields(group)]
     values = {name: getattr(request, name) for name in names}
     return classify(context, ClassificationRequest(task="language", **values))
@@ -304,7 +327,7 @@ def _transcribe(
         run = ChannelTranscriber(transcriber).run
     elif len(inputs) == 1 and emitter.is_live:
         return _write_live(context, request, emitter, inputs[0], transcriber)
-    return run_batch(context, emitter, inputs, part, run)
+    return run_batch(context, emitter, inputs, part, run, fail_fast=request.fail_fast)
 
 
 def _options(request: TranscriptionRequest, words: bool) -> TranscriptionOptions:

@@ -9,8 +9,7 @@ import typer
 
 from audiocli.cli import options as opt
 from audiocli.cli.commands.voices import load_speaker_model
-from audiocli.cli.inputs import selection
-from audiocli.cli.requests import DeviceRequest, StreamRequest
+from audiocli.cli.requests import DeviceRequest, StreamRequest, selection
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.results import ModelInfo, Verification

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audiocli.cli import options as opt
-from audiocli.cli.inputs import selection
-from audiocli.cli.requests import DeviceRequest, as_command
+from audiocli.cli.requests import DeviceRequest, as_command, selection
 from audiocli.context import Context
 from audiocli.errors import InputError, UsageError
 

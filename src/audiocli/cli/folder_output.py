@@ -1,0 +1,304 @@
+"""Output folders: the files of each input, and which of them a run has to write."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+
+from audiocli.errors import AudioCliError, OutputError, UsageError
+from audiocli.render.base import Layout, PictureOptions, Renderer
+
+if TYPE_CHECKING:
+    from audiocli.batch.inputs import Input
+    from audiocli.batch.output_journal import Origin, Provenance
+
+KeyT = TypeVar("KeyT", bound=Hashable)  # identifies an input
+
+State = Literal["new", "failed", "stale", "done", "kept"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolderPolicy:
+    """Which existing files of an output folder a run replaces.
+
+    Attributes
+    ----------
+    overwrite : replace all
+    keep_existing : replace none, not even stale ones
+    retry_failed : process only the inputs that failed in an earlier run
+    checksum : compare inputs by content, not by size and time
+    dry_run : print the plan and write nothing
+    """
+
+    overwrite: bool = False
+    keep_existing: bool = False
+    retry_failed: bool = False
+    checksum: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """A file of an input's result.
+
+    Attributes
+    ----------
+    renderer : its format; None for audio
+    layout : the options of the layout that the format follows
+    """
+
+    path: Path
+    renderer: Renderer | None = None
+    layout: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class InputPlan(Generic[KeyT]):
+    """What a run does with an input.
+
+    Attributes
+    ----------
+    state : `new` has no result; `failed` has none because of an error; `stale` has one that
+        was made otherwise; `kept` has one that is not replaced
+    reason : the error, or why the result is stale or kept
+    targets : files to write
+    problem : why no result can be written
+    """
+
+    input: KeyT
+    state: State
+    reason: str = ""
+    targets: tuple[Target, ...] = ()
+    problem: str | None = None
+
+
+class FolderOutput(Generic[KeyT]):
+    """The output folder of a run.
+
+    Parameters
+    ----------
+    targets_of : returns the files of an input; raises `OutputError` if it cannot have any
+    """
+
+    def __init__(
+        self, folder: Path, policy: FolderPolicy, targets_of: Callable[[KeyT], Sequence[Target]]
+    ) -> None:
+        from audiocli.batch.output_journal import OutputJournal
+
+        self.folder = folder
+        self.policy = policy
+        # The names depend on the files in the folder of the input, which may be the output folder.
+        self.targets = cache(targets_of)
+        self._due: dict[KeyT, tuple[Target, ...]] = {}
+        self._origin_of: Callable[[KeyT], Origin]
+        self._provenance: Provenance = {}
+        self._journal = OutputJournal(folder)
+
+    def close(self) -> None:
+        """Close the journal."""
+        self._journal.close()
+
+    def check_targets(self, inputs: Iterable[Input]) -> None:
+        """Refuse inputs whose results would have the same file.
+
+        Raises
+        ------
+        UsageError : names two of them
+        """
+        from audiocli.batch.output import check_unique
+
+        with_targets = []
+        for input in inputs:
+            with suppress(OutputError):  # fails only that input, later
+                with_targets += [(input, target.path) for target in self.targets(input)]
+        check_unique(with_targets, self.folder)
+
+    def plan(
+        self,
+        inputs: Iterable[KeyT],
+        provenance: Provenance,
+        origin_of: Callable[[KeyT], Origin],
+    ) -> list[InputPlan[KeyT]]:
+        """Return what to do with each input.
+
+        Raises
+        ------
+        UsageError : an output is the result of another input or command
+        OutputError : the journal cannot be read
+        """
+        self._provenance, self._origin_of = provenance, cache(origin_of)
+        plans = [self._plan(input) for input in inputs]
+        self._due = {plan.input: plan.targets for plan in plans}
+        return plans
+
+    def claim(self, input: KeyT) -> bool:
+        """Claim an input for this process.
+
+        Returns False if another run processes it, or has written its results since the plan.
+        """
+        try:
+            first = self.targets(input)[0].path
+            if not self._journal.claim(first):
+                return False
+            plan = self._plan(input)
+            if self.policy.overwrite or plan.problem or plan.targets:
+                return True
+        except AudioCliError:  # raised again when the result is written
+            return True
+        self._journal.release(first)
+        return False
+
+    def due(self, input: KeyT) -> Sequence[Target]:
+        """Return the files to write for an input."""
+        return self._due.get(input, ())
+
+    def recorder(self, input: KeyT, target: Target) -> Callable[[Path], None]:
+        """Return the function that records a file of an input before it is in place."""
+        return self._journal.recorder(
+            target.path, self._origin_of(input), {**self._provenance, **target.layout}
+        )
+
+    def settle(self, input: KeyT, error: AudioCliError | None = None) -> None:
+        """Record the failure of an input, if any, and release its claim."""
+        with suppress(OutputError):  # reported already, or the error of the input is
+            first = self.targets(input)[0].path
+            if error:
+                self._journal.record_failure(first, str(error))
+            self._journal.release(first)
+
+    def has_some(self, input: KeyT) -> bool:
+        """Return whether a result of an input exists in any of the formats."""
+        return any(os.path.isfile(target.path) for target in self.targets(input))  # noqa: PTH113 (any length)
+
+    def _plan(self, input: KeyT) -> InputPlan[KeyT]:
+        try:
+            if self.policy.overwrite:
+                return InputPlan(input, "new", "", self._all_writable(input))
+            found = list(self._verdicts(input))
+        except OutputError as error:
+            return InputPlan(input, "new", problem=str(error))
+        due = tuple(target for target, state, _ in found if state in ("new", "stale"))
+        for wanted in ("stale", "kept"):
+            for _, state, reason in found:
+                if state == wanted:
+                    return InputPlan(input, state, reason, due)
+        if not due:
+            return InputPlan(input, "done")
+        failure = self._journal.failure(due[0].path)
+        return InputPlan(input, "failed" if failure else "new", failure or "", due)
+
+    def _all_writable(self, input: KeyT) -> tuple[Target, ...]:
+        """Return all files of an input.
+
+        Raises
+        ------
+        OutputError : one is a folder, or its name is not valid
+        """
+        from audiocli.batch.output import output_exists
+
+        for target in self.targets(input):
+            output_exists(target.path)
+        return tuple(self.targets(input))
+
+    def _verdicts(self, input: KeyT) -> Iterator[tuple[Target, State, str]]:
+        """Yield each file of an input, what to do with it, and why."""
+        for target in self.targets(input):
+            provenance = {**self._provenance, **target.layout}
+            verdict = self._journal.verdict(target.path, self._origin_of(input), provenance)
+            match verdict.state:
+                case "missing":
+                    yield target, "new", ""
+                case "done":
+                    yield target, "done", ""
+                case "foreign" if not self.policy.keep_existing:
+                    text = verdict.reason.startswith("text://")
+                    maker = "another text" if text else verdict.reason
+                    raise UsageError(
+                        f"{target.path} is the result of {maker}",
+                        "choose another --output-dir, or --overwrite",
+                    )
+                case "stale" if not self.policy.keep_existing:
+                    yield target, "stale", verdict.reason
+                case "edited":
+                    yield target, "kept", f"edited by hand, although {verdict.reason}"
+                case "unrecorded":
+                    yield target, "kept", "not made by a recorded run"
+                case _:
+                    yield target, "kept", verdict.reason
+
+
+def origin(name: str, paths: Sequence[Path], *, checksum: bool) -> Origin:
+    """Return the origin of the results of an input.
+
+    Parameters
+    ----------
+    name : name of an input that is not a file
+    paths : its file, and others that its results depend on
+    checksum : whether to hash the files
+    """
+    from audiocli.batch.output_journal import Origin
+
+    if not paths:
+        return Origin(name, "")
+    source = os.path.abspath(paths[0])  # noqa: PTH100 (`resolve` accesses the disk)
+    stamp = " ".join(map(_stamp, paths))
+    return Origin(source, stamp, digest_of(paths) if checksum else None)
+
+
+def _stamp(path: Path) -> str:
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return "-"
+    return f"{status.st_size}:{status.st_mtime_ns}"
+
+
+def digest_of(paths: Iterable[Path]) -> str | None:
+    """Return the SHA-256 of the content of files; None if one cannot be read."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    try:
+        for path in paths:
+            if not path.is_file():
+                return None
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    except (OSError, ValueError):
+        return None
+    return digest.hexdigest()
+
+
+def layout_options(layout: Layout, renderer: Renderer) -> Mapping[str, Any]:
+    """Return the options of the layout that a format follows and that are not the default."""
+    values = {**_fields(layout), **_fields(layout.picture)}
+    defaults = {**_fields(Layout()), **_fields(PictureOptions())}
+    return {
+        f"--{name.replace('_', '-')}": values[name]
+        for name in sorted(renderer.layout_options)
+        if values[name] != defaults[name]
+    }
+
+
+def _fields(options: Layout | PictureOptions) -> dict[str, Any]:
+    return {field.name: getattr(options, field.name) for field in fields(options)}
+
+
+def plan_messages(plans: Sequence[InputPlan[Any]]) -> Iterator[str]:
+    """Yield a line for each kind of input that has results already."""
+    total = len(plans)
+    done = sum(plan.state == "done" for plan in plans)
+    if done:
+        yield f"{done} of {total} outputs exist already (--overwrite makes them again)"
+    kept = Counter(plan.reason for plan in plans if plan.state == "kept")
+    for reason, count in kept.most_common():
+        yield f"{count} of {total} outputs exist already, {reason} (--overwrite makes them again)"
+    stale = Counter(plan.reason for plan in plans if plan.state == "stale")
+    for reason, count in stale.most_common():
+        yield f"{count} of {total} outputs are made again: {reason} (--keep-existing keeps them)"

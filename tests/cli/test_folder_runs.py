@@ -1,0 +1,265 @@
+"""Runs over an output folder: what is made again, what is kept, and what is shared."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from audiocli.batch.inputs import Input
+from audiocli.batch.output_journal import Origin
+from audiocli.cli.emit import open_emitter
+from audiocli.results import Transcript
+from inprocess import Ran, audiocli, context
+from strategies import AWKWARD
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> Path:
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    for number in range(3):
+        write_clip(folder / f"{number}.wav", number)
+    return folder
+
+
+def write_clip(path: Path, seed: int) -> None:
+    noise = np.random.default_rng(seed).normal(size=4000).astype(np.float32)
+    soundfile.write(path, 0.1 * noise, 8000)
+
+
+def features(clips: Path, *options: str, code: int = 0) -> Ran:
+    ran = audiocli("features", clips, "-d", clips.parent / "out", "-f", "json", *options)
+    assert ran.code == code, ran.stderr
+    return ran
+
+
+def times(clips: Path) -> dict[str, int]:
+    """Return the times of the results of a folder, by name."""
+    results = (clips.parent / "out").glob("[!.]*")
+    return {path.name: path.stat().st_mtime_ns for path in results}
+
+
+def made_again(clips: Path, *options: str) -> set[str]:
+    """Run again, and return the results whose files were replaced."""
+    before = times(clips)
+    features(clips, *options)
+    return {name for name, time in times(clips).items() if time != before.get(name)}
+
+
+def test_the_same_run_again_makes_nothing(clips: Path) -> None:
+    features(clips)
+    ran = features(clips)
+    assert ran.stderr == "3 of 3 outputs exist already (--overwrite makes them again)\n"
+    assert made_again(clips) == set()
+
+
+def test_another_option_makes_results_again_and_says_why(clips: Path) -> None:
+    features(clips)
+    assert made_again(clips, "--end", "0.3") == {"0.json", "1.json", "2.json"}
+    assert json.loads((clips.parent / "out/0.json").read_text())["duration"] == 0.3
+    ran = features(clips)
+    assert "3 of 3 outputs are made again: --end is the default, was 0.3" in ran.stderr
+
+
+def test_an_edited_input_alone_is_processed_again(clips: Path) -> None:
+    features(clips)
+    write_clip(clips / "1.wav", 7)
+    assert made_again(clips) == {"1.json"}
+
+
+def test_a_touched_input_is_kept_with_checksum(clips: Path) -> None:
+    features(clips, "--checksum")
+    os.utime(clips / "0.wav", ns=(1, 1))
+    write_clip(clips / "1.wav", 7)
+    assert made_again(clips, "--checksum") == {"1.json"}
+
+
+def test_another_model_makes_results_again(clips: Path) -> None:
+    out = clips.parent / "vectors"
+    for model, reason in (("yamnet", None), ("campplus", "model is campplus"), ("campplus", None)):
+        ran = audiocli("embed", clips / "0.wav", "-m", model, "-d", out, "-f", "json")
+        assert (ran.code, json.loads((out / "0.json").read_text())["model"]["name"]) == (0, model)
+        assert (reason or "exist already") in ran.stderr or not reason
+
+
+def test_keep_existing_keeps_stale_results(clips: Path) -> None:
+    features(clips)
+    (clips.parent / "out/1.json").unlink()
+    assert made_again(clips, "--end", "0.3", "--keep-existing") == {"1.json"}
+
+
+def test_an_edited_result_is_kept_unless_overwritten(clips: Path) -> None:
+    features(clips)
+    edited = clips.parent / "out/1.json"
+    edited.write_text("corrected")
+    ran = features(clips, "--end", "0.3")
+    assert "1 of 3 outputs exist already, edited by hand" in ran.stderr
+    assert edited.read_text() == "corrected"
+    features(clips, "--end", "0.3", "--overwrite")
+    assert json.loads(edited.read_text())["duration"] == 0.3
+
+
+def test_results_of_another_command_or_folder_are_not_replaced(clips: Path) -> None:
+    features(clips)
+    before = times(clips)
+    out = clips.parent / "out"
+    ran = audiocli("embed", clips, "-d", out, "-f", "json")
+    assert ran.code == 2
+    assert "is the result of audiocli features" in ran.stderr
+    others = shutil.copytree(clips, clips.parent / "others")
+    ran = features(others, code=2)
+    assert f"is the result of {clips / '0.wav'} (choose another --output-dir" in ran.stderr
+    assert times(clips) == before
+
+
+def test_another_format_is_added_without_touching_the_first(clips: Path) -> None:
+    features(clips)
+    assert made_again(clips, "-f", "csv") == {"0.csv", "1.csv", "2.csv"}
+
+
+ORIGIN = Origin("talk.m4a", "")
+
+
+def test_a_layout_makes_again_the_formats_that_follow_it(tmp_path: Path) -> None:
+    talk = Input("talk.m4a", None, Path("talk"))
+    for columns, states in ((42, ["new", "new"]), (30, ["new"]), (30, [])):
+        with open_emitter(
+            context(),
+            Transcript,
+            formats=["json", "srt"],
+            output_dir=tmp_path,
+            max_line_width=columns,
+        ) as emitter:
+            assert emitter.folder
+            (plan,) = emitter.folder.plan([talk], {"command": "transcribe"}, lambda _: ORIGIN)
+            assert len(plan.targets) == len(states)
+            emitter.emit(talk, AWKWARD)
+    assert plan.state == "done"
+
+
+def test_dry_run_prints_the_plan_and_writes_nothing(clips: Path) -> None:
+    features(clips, "--dry-run")
+    assert not (clips.parent / "out").exists()
+    features(clips)
+    write_clip(clips / "1.wav", 7)
+    (clips / "2.wav").write_bytes(b"")
+    (clips.parent / "out/0.json").unlink()
+    before = times(clips)
+    lines = features(clips, "--dry-run").stdout.splitlines()
+    assert [line.split("\t")[0] for line in lines] == ["new", "stale", "stale"]
+    assert lines[1].endswith("\tthe input changed")
+    assert times(clips) == before
+
+
+def test_retry_failed_processes_only_the_failures(clips: Path) -> None:
+    (clips / "1.wav").write_bytes(b"broken")
+    features(clips, code=1)
+    assert features(clips, "--dry-run").stdout.splitlines()[1].startswith("failed\t")
+    write_clip(clips / "1.wav", 1)
+    (clips.parent / "out/0.json").unlink()
+    features(clips, "--retry-failed")
+    assert set(times(clips)) == {"1.json", "2.json"}
+    features(clips, "--retry-failed")
+    assert set(times(clips)) == {"1.json", "2.json"}
+
+
+def test_fail_fast_stops_at_the_first_failure(clips: Path) -> None:
+    (clips / "0.wav").write_bytes(b"broken")
+    ran = features(clips, "--fail-fast", code=1)
+    assert len(ran.stderr.splitlines()) == 1
+    assert times(clips) == {}
+
+
+@pytest.mark.parametrize("option", ["--keep-existing", "--retry-failed", "--checksum", "--dry-run"])
+def test_options_of_folders_require_one(clips: Path, option: str) -> None:
+    ran = audiocli("features", clips, option)
+    assert ran.code == 2
+    assert ran.stderr.startswith(f"error: {option} requires --output-dir")
+
+
+@pytest.fixture
+def holder(clips: Path) -> Iterator[None]:
+    """Let another process claim the second clip."""
+    out = clips.parent / "out"
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from audiocli.batch.output_journal import OutputJournal\n"
+        "out = Path(sys.argv[1])\n"
+        "print(OutputJournal(out).claim(out / '1.json'), flush=True)\n"
+        "sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, out], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        yield
+        process.kill()
+
+
+@pytest.mark.usefixtures("holder")
+def test_an_input_of_another_run_is_left_to_it(clips: Path) -> None:
+    ran = features(clips)
+    assert "1 of 3 inputs are left to another run" in ran.stderr
+    assert set(times(clips)) == {"0.json", "2.json"}
+
+
+def test_runs_at_the_same_time_share_the_inputs(clips: Path) -> None:
+    for number in range(3, 60):
+        write_clip(clips / f"{number}.wav", number)
+    out = clips.parent / "out"
+    command = [
+        sys.executable,
+        "-m",
+        "audiocli",
+        "features",
+        str(clips),
+        "-d",
+        str(out),
+        "-f",
+        "json",
+    ]
+    runs = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    messages = [run.communicate()[1] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0, 0]
+    shared = [int(text.split()[0]) for text in messages if "left to another run" in text]
+    # Each input is processed once: the others leave it, or find its result at their start.
+    found = [int(text.split()[0]) for text in messages if "exist already" in text]
+    assert sum(shared) + sum(found) == 2 * 60
+    assert len(times(clips)) == 60
+
+
+def test_speak_makes_again_what_is_stale(tmp_path: Path) -> None:
+    texts = [tmp_path / "one.txt", tmp_path / "two.txt"]
+    for text in texts:
+        text.write_text("Good morning.")
+    out = tmp_path / "out"
+
+    def speak(*options: str) -> tuple[set[str], str]:
+        before = {path: path.stat().st_mtime_ns for path in out.glob("[!.]*")}
+        ran = audiocli("speak", *texts, "-d", out, *options)
+        assert ran.code == 0, ran.stderr
+        changed = (p for p in out.glob("[!.]*") if p.stat().st_mtime_ns != before.get(p))
+        return {path.name for path in changed}, ran.stderr
+
+    assert speak()[0] == {"one.wav", "two.wav"}
+    assert speak()[0] == set()
+    texts[0].write_text("Good evening.")
+    assert speak()[0] == {"one.wav"}
+    made, told = speak("--speed", "1.5")
+    assert made == {"one.wav", "two.wav"}
+    assert "2 of 2 outputs are made again: --speed is 1.5, was the default" in told
+    soundfile.write(out / "one.wav", np.zeros(800), 8000)  # edited by hand
+    assert speak()[0] == {"two.wav"}
+    ran = audiocli("speak", "Other words.", "-d", out)
+    ran = audiocli("speak", "Good morning.", "-d", out)
+    assert (ran.code, "speech.wav is the result of another text" in ran.stderr) == (2, True)
