@@ -21,6 +21,11 @@ LINES = [
     ["features", "JFK"],
     ["features", "JFK", "-f", "csv"],
     ["convert", "--help"],
+    ["models", "list", "-f", "json"],
+    ["models", "show", "yamnet"],
+    ["models", "path", "yamnet"],
+    ["speak", "Yes.", "--show-text"],
+    ["speak", "--list-voices"],
 ]
 
 
@@ -40,3 +45,13 @@ def test_stdout_that_cannot_be_written(line: list[str], stdout: str, jfk: Path) 
     assert ran.stderr.startswith("error: ")
     assert ran.stderr.count("\n") == 1
     assert "defect" not in ran.stderr
+
+
+@pytest.mark.parametrize("stderr", ["2>&-", "2>/dev/full"])
+def test_stderr_that_cannot_be_written_changes_nothing(stderr: str, jfk: Path) -> None:
+    for line, code in (["features", str(jfk)], 0), (["features", "gone.wav"], 4), (["gone"], 2):
+        command = [sys.executable, "-m", "audiocli", *line]
+        ran = subprocess.run(
+            ["sh", "-c", f'exec "$@" {stderr}', "sh", *command], stdout=subprocess.PIPE, text=True
+        )
+        assert (ran.returncode, bool(ran.stdout)) == (code, code == 0)
