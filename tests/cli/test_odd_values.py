@@ -97,3 +97,15 @@ def test_times_of_results(run: Run, tmp_path: Path, time: float) -> None:
         path.write_text(json.dumps(document))
         check(run("convert", path, "-f", "svg"), 4, key)
         place[key] = before
+
+
+OPTIONS = ["--n-fft", "--n-mels", "--db-range", "--power", "--start"]
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+@pytest.mark.parametrize("value", ["nan", "inf", "1e300", "9" * 400])
+def test_numbers_of_options(run: Run, jfk: Path, option: str, value: str) -> None:
+    ran = run("spectrogram", jfk, f"{option}={value}", "-f", "svg")
+    assert (ran.code in {2, 4}, ran.stdout) == (True, "")
+    assert ran.stderr.count("\n") == 1
+    assert "unexpected" not in ran.stderr

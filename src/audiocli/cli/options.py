@@ -35,6 +35,16 @@ PICTURE = "Picture options"
 GENERAL = "General options"
 
 
+_MAX_NUMBER = 2.0**32  # larger values of options, and infinity, overflow computations
+
+
+def _refuse_huge_numbers(params: Mapping[str, Any]) -> None:
+    for name, value in params.items():
+        if isinstance(value, int | float) and not abs(value) <= _MAX_NUMBER:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option}: {value!s:.20} is too large or not a number")
+
+
 class GroupedCommand(TyperCommand):
     """A command whose help lists its options under headings, in plain text.
 
@@ -44,6 +54,7 @@ class GroupedCommand(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:
+            _refuse_huge_numbers(ctx.params)
             return super().invoke(ctx)
         except UsageError as error:
             error.hint = error.hint or f"see `{ctx.command_path} --help`"
