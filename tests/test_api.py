@@ -102,7 +102,7 @@ def test_errors_name_parameters(jfk: Path) -> None:
         audiocli.features(jfk, start=2.0, end=1.0)
     with pytest.raises(UsageError, match=r"moonshine-tiny does not support prompt"):
         audiocli.load("transcribe", "moonshine-tiny", prompt="x")
-    with pytest.raises(UsageError, match="no task is called 'sing'"):
+    with pytest.raises(UsageError, match="unknown task 'sing'"):
         audiocli.load("sing")  # type: ignore[call-overload]
     with pytest.raises(UsageError, match="num_speakers needs diarize=True"):
         audiocli.load("transcribe", num_speakers=2)
@@ -128,7 +128,7 @@ def test_align_times_a_text(jfk: Path) -> None:
     align = audiocli.load("align", language="en")
     found = align(jfk, "And so, my fellow Americans.", end=2.5)
     assert [word.text for word in found.segments[0].words][:2] == ["And", "so,"]
-    with pytest.raises(UsageError, match="holds no words"):
+    with pytest.raises(UsageError, match="has no words"):
         align(jfk, " ")
 
 
@@ -166,7 +166,7 @@ def test_a_result_is_written_in_any_format_that_shows_it(jfk: Path, tmp_path: Pa
     assert json.loads((tmp_path / "talk.txt").read_text())["text"] == transcript.text
     audiocli.spectrogram(jfk, n_mels=64).write(tmp_path / "talk.png", width=400)
     assert (tmp_path / "talk.png").read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(UsageError, match="rttm is not a format of spectrogram results"):
+    with pytest.raises(UsageError, match="cannot write spectrogram as rttm"):
         audiocli.spectrogram(jfk).write(tmp_path / "talk.rttm")
     assert not (tmp_path / "talk.rttm").exists()
 

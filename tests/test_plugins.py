@@ -98,7 +98,7 @@ def test_the_format_of_the_example_is_found_by_name_and_suffix(
     code, _, err = audiocli("convert", result, "-f", "markdwon")
     assert (code, err) == (
         2,
-        "error: there is no format 'markdwon' (did you mean markdown?)\n",
+        "error: unknown format 'markdwon' (did you mean markdown?)\n",
     )
 
 

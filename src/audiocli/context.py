@@ -60,7 +60,7 @@ class Context:
 
     @property
     def shows_progress(self) -> bool:
-        """Whether a bar belongs on stderr: a person is watching and wants it."""
+        """Whether a progress bar is shown: stderr is a terminal, and --quiet is not given."""
         is_watched = self.stderr.isatty() and self.environ.get("TERM") != "dumb"
         return is_watched and not self.quiet
 

@@ -63,7 +63,7 @@ class InputError(AudioCliError):
 def input_failure(error: Exception, source: str | Path) -> AudioCliError:
     """Convert any error into the failure of one input, so that the batch continues.
 
-    The message of an unexpected error names the input and asks for a bug report; the error
+    The message of an unexpected error names the input and requests a bug report; the error
     itself is kept as the cause, for the traceback of --verbose.
 
     Raises
@@ -95,7 +95,7 @@ def input_failure(error: Exception, source: str | Path) -> AudioCliError:
 
 @contextmanager
 def failing_input(source: str | Path) -> Iterator[None]:
-    """Raise any error of the block as the failure of one input; see `input_failure`."""
+    """Convert any error of the block to the failure of one input; see `input_failure`."""
     try:
         yield
     except Exception as error:
@@ -111,7 +111,7 @@ def is_disk_full(error: OSError) -> bool:
 
 
 def reason(error: OSError | ValueError) -> str:
-    """Return what the system says of an error, as the end of a sentence."""
+    """Return the description of an error by the system, as the end of a sentence."""
     return str(getattr(error, "strerror", None) or error).lower()
 
 

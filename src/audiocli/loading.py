@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def default_store() -> Store:
-    """Return the model store that the command line uses, by the environment."""
+    """Return the model store of the command line, whose folder the environment may set."""
     from audiocli.models.store.model_store import Store
 
     return Store(cache_dir(os.environ), is_offline(os.environ))
@@ -43,7 +43,7 @@ def default_store() -> Store:
 class Loader:
     """Opens tasks on one device, with the models of one store.
 
-    Every method raises `ModelUnavailable` for a model that is unknown, out of reach or
+    Every method raises `ModelUnavailable` for a model that is unknown, not available or
     corrupt, and `UsageError` for an option that the model does not support. A model of
     None is the default of the task.
     """
@@ -61,7 +61,7 @@ class Loader:
         return registry.load(name, task, self.device_options, self.store)
 
     def transcriber(self, model: str | None, options: TranscriptionOptions) -> Transcriber:
-        """Load a recogniser and the voice detector."""
+        """Load a recogniser and the voice activity detector."""
         from audiocli.tasks.transcription.coverage import CoverageRecogniser
         from audiocli.tasks.transcription.realign import RealigningRecogniser
         from audiocli.tasks.transcription.transcriber import Transcriber
@@ -98,7 +98,7 @@ class Loader:
         script_of: Callable[[Any], AlignmentScript],
         phonemes: str | None = None,
     ) -> ScriptAligner:
-        """Load a recogniser that aligns, and one that writes phonemes where one is named."""
+        """Load a recogniser that aligns text, and optionally a model that recognises phonemes."""
         from audiocli.tasks.alignment.aligner import ScriptAligner
         from audiocli.tasks.alignment.phonemes import check_phonemes
 
@@ -137,10 +137,10 @@ class Loader:
 
         Parameters
         ----------
-        threshold : cosine distance between voices up to which they are one speaker's
+        threshold : maximum cosine distance between voices of one speaker
         by_channel : whether each channel holds one speaker
-        voices : gives the vectors of known voices by name, for the name of an embedder
-        link_speakers : whether a speaker keeps the label over all recordings
+        voices : returns the vectors of known voices by name, given the name of an embedder
+        link_speakers : whether a speaker has the same label in all recordings
         """
         from audiocli.models.protocols.speakers import SpeakerModel
         from audiocli.tasks.diarization.channels import ChannelEngine
@@ -193,7 +193,7 @@ class Loader:
     ) -> TextToSpeech:
         """Load a speech synthesis model, and its vocoder where it needs one.
 
-        Without a model, the one that has the voice asked for is loaded.
+        Without a model, the model that has the requested voice is loaded.
         """
         from audiocli.tasks.synthesis.voices import load_text_to_speech
 

@@ -83,10 +83,10 @@ def test_a_disk_that_fails(content):
 def test_selections_beyond_the_sound(kind):
     content = WAV if kind == "wav" else coded("mp3", TONE)
     selection = Selection(start=90)
-    problem = "-: has no sound after 1:30.0 (lower --start)"
+    problem = "-: ends at 0:01.0, before --start 1:30.0 (lower --start)"
     assert error_of(io.BytesIO(content), selection=selection) == problem
     assert error_of(io.BytesIO(content), selection=Selection("right")) == (
-        "-: there is no channel right, it has 1 channel (change --channel)"
+        "-: has no channel right, only 1 channel (change --channel)"
     )
 
 

@@ -30,10 +30,7 @@ def test_a_channel_that_is_not_there(channel, has):
     with pytest.raises(InputError) as error:
         Selection(channel).channels(has, "x.wav")
     plural = "1 channel" if has == 1 else "8 channels"
-    assert (
-        str(error.value)
-        == f"x.wav: there is no channel {channel}, it has {plural} (change --channel)"
-    )
+    assert str(error.value) == f"x.wav: has no channel {channel}, only {plural} (change --channel)"
 
 
 @pytest.mark.parametrize(

@@ -43,10 +43,9 @@ def test_a_track_that_is_not_there(track):
     with pytest.raises(InputError) as error:
         length(TWO, track)
     assert str(error.value) == (
-        f"talk: there is no track {track}, it has 1 (eng, aac, mono), 2 (ger, aac, mono) "
-        "(change --track)"
+        f"talk: has no track {track}, only 1 (eng, aac, mono), 2 (ger, aac, mono) (change --track)"
     )
-    with pytest.raises(InputError, match=f"talk: there is no track {track}, it has 1 track"):
+    with pytest.raises(InputError, match=f"talk: has no track {track}, only 1 track"):
         length(pcm(tone()), track)
 
 

@@ -192,8 +192,8 @@ def test_one_bad_file_does_not_stop_the_others() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["-f", "str"], "there is no format 'str' (did you mean srt?)"),
-        (["-o", "a.docx"], "a.docx: no format ends in .docx (name one by --format)"),
+        (["-f", "str"], "unknown format 'str' (did you mean srt?)"),
+        (["-o", "a.docx"], "a.docx: unknown suffix .docx (choose a format: --format)"),
         (["-o", "talk.json"], "talk.json: exists already (--overwrite replaces it)"),
         (
             ["-o", "a.txt", "-d", "b"],
@@ -201,7 +201,7 @@ def test_one_bad_file_does_not_stop_the_others() -> None:
         ),
         (
             ["both.jsonl", "-f", "vtt"],
-            "vtt holds one result, and there are several (--output-dir writes a file for each)",
+            "vtt can hold only one result (use --output-dir to write one file per input)",
         ),
     ],
 )
@@ -218,7 +218,7 @@ def test_schema_prints_and_lists() -> None:
     assert "transcript" in out.splitlines()
     code, out, err = audiocli("schema", "transcrip")
     assert (code, out) == (2, "")
-    assert err.startswith("error: no kind of result is called 'transcrip' (one of: ")
+    assert err.startswith("error: unknown kind of result 'transcrip' (one of: ")
 
 
 # --- as a process: the streams of the system ---------------------------------

@@ -109,7 +109,7 @@ def test_silence_has_no_speakers(run: Callable, tmp_path: Path, seconds: float) 
     assert (ran.code, ran.json["turns"]) == (ExitCode.OK, [])
     for format in ("rttm", "srt", "textgrid"):
         assert run("diarize", silent, "-f", format).code == ExitCode.OK
-    assert run("diarize", silent, "-f", "table").stdout.splitlines()[1:] == ["nothing found"]
+    assert run("diarize", silent, "-f", "table").stdout.splitlines()[1:] == ["no speech found"]
     assert run("diarize", silent, "--stats", "-f", "json").json["speech"] == 0
 
 

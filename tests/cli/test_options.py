@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -71,6 +72,13 @@ def test_every_option_says_what_it_takes_and_does() -> None:
         assert option.is_flag or option.metavar or is_choice, about
         if option.is_flag or is_choice:
             assert option.metavar is None, about
+
+
+def test_ranges_are_written_in_words() -> None:
+    command = COMMANDS["classify"]
+    help = command.get_help(command.make_context("classify", [], resilient_parsing=True))
+    assert "[0 to 1]" in help and "at least 1]" in help
+    assert not re.search(r"x[<>]=|=x", help)
 
 
 def test_commands_that_load_a_model_have_the_model_options() -> None:

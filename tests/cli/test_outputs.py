@@ -196,18 +196,18 @@ def test_a_folder_takes_several_formats(
     [
         (
             ["-f", "json", "-f", "csv"],
-            "json and csv need a file each (--output-dir DIR writes them)",
+            "json and csv require --output-dir (or choose one format)",
         ),
-        (["-f", "json,csv"], "json and csv need a file each (--output-dir DIR writes them)"),
+        (["-f", "json,csv"], "json and csv require --output-dir (or choose one format)"),
         (
             ["-f", "json,csv", "-o", "a.csv"],
-            "json and csv need a file each (--output-dir DIR writes them)",
+            "json and csv require --output-dir (or choose one format)",
         ),
         (["-f", "json,"], "--format has an empty name (-f srt -f json, or -f srt,json)"),
-        (["-f", "json,cvs", "-d", "out"], "there is no format 'cvs' (did you mean csv?)"),
+        (["-f", "json,cvs", "-d", "out"], "unknown format 'cvs' (did you mean csv?)"),
         (
             ["-f", "json,srt", "-d", "out"],
-            f"srt is no format of features (one of: {', '.join(names_for(Features))})",
+            f"cannot write features as srt (one of: {', '.join(names_for(Features))})",
         ),
     ],
 )
@@ -248,7 +248,7 @@ def test_every_command_that_writes_results_takes_several(
     assert files_below(out) == sorted(["jfk.json", f"jfk.{second}"])
     refused = run(command, source, *extra, *named)
     assert (refused.code, refused.stdout) == (2, "")
-    assert refused.stderr.startswith(f"error: json and {second} need a file each")
+    assert refused.stderr.startswith(f"error: json and {second} require --output-dir")
 
 
 @pytest.mark.parametrize("command", ["search", "verify", "train"])

@@ -91,7 +91,7 @@ def test_add_update_remove(run: Run, sounds: Path, tmp_path: Path) -> None:
     assert (gone.code, "has no recording" in gone.stderr) == (2, True)
     other = run("index", "add", index, sounds, "--window", "3")
     assert other.code == 2
-    assert "was made with --window 5.0" in other.stderr
+    assert "was created with --window 5.0" in other.stderr
     (sounds / "bad.wav").write_bytes(b"no sound")
     broken = run("index", "add", index, sounds, "https://localhost/a.wav")
     assert broken.code == 1
@@ -136,7 +136,7 @@ def test_voices(run: Run, tmp_path: Path, sounds: Path) -> None:
     assert Path(found[0]["source"]).name == "jfk.flac"
     assert found[0]["similarity"] > 0.7 > 0.4 > found[1]["similarity"]
     unknown = run("search", index, "--speaker", "Ada", **env)
-    assert unknown.stderr.startswith("error: no enrolled speaker is called Ada")
+    assert unknown.stderr.startswith("error: unknown speaker 'Ada")
     assert "does not read text" in run("search", index, "--text", "a dog").stderr
 
 

@@ -112,7 +112,7 @@ def test_without_turns_their_formats_are_refused(
     path = tmp_path / "plain.json"
     assert run("transcribe", conversation, *MODEL, "-o", path).code == 0
     told = (
-        f"error: {path}: this transcript holds no speaker turns "
+        f"error: {path}: this transcript has no speaker turns "
         "(audiocli transcribe --diarize and audiocli diarize find them)\n"
     )
     for options in (["-f", "rttm"], ["--stats"], ["--turns", "-f", "csv"]):

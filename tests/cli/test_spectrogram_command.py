@@ -38,7 +38,7 @@ def test_a_terminal_gets_colours_it_can_show() -> None:
 def test_a_terminal_gets_no_bytes() -> None:
     said = audiocli("spectrogram", JFK, "-f", "png", terminal=True)
     assert said.code == 2 and said.stderr == (
-        "error: png is not for a terminal (name a file by --output)\n"
+        "error: will not write png to a terminal (use --output FILE)\n"
     )
 
 
@@ -136,7 +136,7 @@ def test_overlay_and_curves_are_kept_in_json(tmp_path: Path) -> None:
             ["--model-input", "whisper", "--n-mels", "40"],
             "--n-mels does not apply with --model-input",
         ),
-        (["--start", "60"], "no sound after"),
+        (["--start", "60"], "before --start 1:00.0"),
     ],
 )
 def test_what_cannot_be_is_one_line(options: list[str], complaint: str) -> None:

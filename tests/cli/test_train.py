@@ -180,7 +180,7 @@ def test_one_example_of_each_label(sounds: Path, run: Run, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("{sounds}/noise", "-d", "{out}"), "holds only the label 'noise': nothing to tell apart"),
+        (("{sounds}/noise", "-d", "{out}"), "contains only the label 'noise'"),
         (
             ("{sounds}/noise/person0-0.wav", "-d", "{out}"),
             "is neither a folder nor a table of labels",

@@ -187,11 +187,15 @@ def test_results_in_one_stream_keep_the_order_of_the_inputs(
     [
         ((), 2, "no input given (give files or folders, or - for stdin)"),
         (("nowhere.wav",), 4, "nowhere.wav: no such file (check the path)"),
-        (("{jfk}", "--start", "20"), 4, "{jfk}: has no sound after 0:20.0 (lower --start)"),
+        (
+            ("{jfk}", "--start", "20"),
+            4,
+            "{jfk}: ends at 0:11.0, before --start 0:20.0 (lower --start)",
+        ),
         (
             ("{jfk}", "--channel", "3"),
             4,
-            "{jfk}: there is no channel 3, it has 1 channel (change --channel)",
+            "{jfk}: has no channel 3, only 1 channel (change --channel)",
         ),
         (("{jfk}", "-f", "docx"), 2, None),
         (("{jfk}", "--model", "whisper-bas"), 3, None),

@@ -125,12 +125,12 @@ def test_model_for_another_task_is_refused(store: Store) -> None:
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("toy-modle", "no model is called toy-modle (did you mean toy-model?)"),
+        ("toy-modle", "unknown model 'toy-modle' (did you mean toy-model?)"),
         (
             "zzz",
-            "no model or folder is called zzz (audiocli models list --for-task classify shows ",
+            "unknown model 'zzz' (audiocli models list --for-task classify lists ",
         ),
-        ("./no/where", "no model or folder is called ./no/where (audiocli models list"),
+        ("./no/where", "unknown model './no/where' (audiocli models list"),
     ],
 )
 def test_unknown_name_suggests_a_known_one(store: Store, name: str, line: str) -> None:

@@ -46,7 +46,7 @@ def transcribe(
     Raises
     ------
     InputError : the recording cannot be read
-    ModelUnavailable : the model is unknown, out of reach or corrupt
+    ModelUnavailable : the model is unknown, cannot be downloaded, or is corrupt
     UsageError : the model does not support an option
     """
     with load("transcribe", model, **options) as loaded:

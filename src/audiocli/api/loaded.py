@@ -36,7 +36,7 @@ Run = Callable[[Iterable[Recording], Progress], Iterable[Any]]
 
 
 class _Loaded(Generic[HeldT]):
-    """Holds what uses the models until it is closed, or until a `with` block ends."""
+    """Keeps the models until it is closed, or until a `with` block ends."""
 
     def __init__(self, held: HeldT) -> None:
         self._held: HeldT | None = held
@@ -161,7 +161,7 @@ class LoadedAligner(_Loaded["ScriptAligner"]):
         channel: str = "mix",
         on_progress: Progress = ignore_progress,
     ) -> Alignment:
-        """Find when the words of a text are spoken in a recording.
+        """Find the times of the words of a text in a recording.
 
         Raises
         ------
@@ -173,7 +173,7 @@ class LoadedAligner(_Loaded["ScriptAligner"]):
         aligner = self._open
         script = AlignmentScript.of("text", text)
         if not script.lines:
-            raise UsageError("the text holds no words")
+            raise UsageError("the text has no words")
         run = replace(aligner, script_of=lambda _: script).run
         return LoadedTask[Alignment](run)(
             source, start=start, end=end, channel=channel, on_progress=on_progress
@@ -259,7 +259,7 @@ class LoadedSearch(LoadedTask[Search]):
         self._searcher = searcher
 
     def text(self, text: str) -> Search:
-        """Find recordings that sound as a text says, where the encoder reads text (CLAP).
+        """Find recordings that match a description of a sound; requires a CLAP index.
 
         Raises
         ------

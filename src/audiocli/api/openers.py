@@ -45,13 +45,13 @@ def load_transcriber(
     channel_speakers: bool = False,
     **speakers: Any,
 ) -> LoadedTask[Transcript]:
-    """Open `transcribe`.
+    """Return the object of `load("transcribe")`.
 
     Parameters
     ----------
     language : code, locale or English name; "en,es" restricts detection; None detects one
         language for each recording, "auto" one for each window
-    translate : into English
+    translate : whether the speech is translated to English
     word_timestamps : whether the result keeps words and their times
     hotwords : words to expect
     lm : file of an n-gram model (ARPA or KenLM binary), for CTC models
@@ -100,15 +100,15 @@ def load_transcriber(
 def load_diarizer(
     loader: Loader, model: str | None = None, **speakers: Any
 ) -> LoadedTask[Diarization]:
-    """Open `diarize`.
+    """Return the object of `load("diarize")`.
 
     Parameters
     ----------
-    num_speakers, min_speakers, max_speakers : what is known of their number
-    clustering_threshold : cosine distance between voices up to which they are one speaker's
+    num_speakers, min_speakers, max_speakers : number of speakers, or its bounds, if known
+    clustering_threshold : maximum cosine distance between voices of one speaker
     channel_speakers : whether each channel holds one speaker
     voices : vectors of known voices by name, of the default embedding (CAM++), unit length
-    link_speakers : whether a speaker keeps the label over all recordings
+    link_speakers : whether a speaker has the same label in all recordings
     """
     _check_speaker_options(speakers)
     channel = "all" if speakers.get("channel_speakers") else "mix"
@@ -171,7 +171,7 @@ def load_classifier(
     min_duration: float = 0.0,
     max_gap: float = 0.5,
 ) -> LoadedTask[Classification]:
-    """Open `classify`.
+    """Return the object of `load("classify")`.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ def load_encoder(
     window: float | None = None,
     hop: float | None = None,
 ) -> LoadedTask[Embedding]:
-    """Open `embed`.
+    """Return the object of `load("embed")`.
 
     Parameters
     ----------
@@ -239,11 +239,11 @@ def load_features(
     *,
     transcript: Transcript | None = None,
 ) -> LoadedTask[Features]:
-    """Open `features`, which needs no model.
+    """Return the object of `load("features")`, which needs no model.
 
     Parameters
     ----------
-    transcript : of the recording, for the speaking rate
+    transcript : transcript of the recording, to compute the speaking rate; None leaves it out
     """
     from audiocli.tasks.acoustics.features import of_stream
     from audiocli.tasks.common.events import process_sequentially
@@ -260,7 +260,12 @@ def load_spectrogram(
     model: None = None,  # noqa: ARG001
     **options: Any,
 ) -> LoadedTask[Spectrogram]:
-    """Open `spectrogram`; the options are those of `SpectrogramOptions`."""
+    """Return the object of `load("spectrogram")`; options are those of `SpectrogramOptions`.
+
+    Raises
+    ------
+    TypeError : an option is unknown
+    """
     from audiocli.tasks.visualization import spectrogram
     from audiocli.tasks.visualization.kinds import SpectrogramOptions
 
@@ -277,12 +282,12 @@ def load_aligner(
     language: str | None = None,
     phoneme_model: str | None = None,
 ) -> LoadedAligner:
-    """Open `align`.
+    """Return the object of `load("align")`.
 
     Parameters
     ----------
-    language : of the speech; None detects it
-    phoneme_model : CTC model that recognises phonemes, to time those too
+    language : spoken language; None detects it
+    phoneme_model : CTC model that recognises phonemes, to add phoneme times
     """
     from audiocli.tasks.alignment.scripts import AlignmentScript
     from audiocli.tasks.transcription.options import TranscriptionOptions
@@ -308,7 +313,7 @@ def load_speech(
     reference_text: str | None = None,
     vocoder: str | None = None,
 ) -> LoadedSpeech:
-    """Open `speak`.
+    """Return the object of `load("speak")`.
 
     Parameters
     ----------
@@ -414,8 +419,8 @@ def load(
         "speak" or "search"
     model : a registered name, a folder or a hub id; None is the default of the task
     device : "auto", "cpu", "cuda" or "mps"
-    compute_type : such as "int8" or "float32"; "default" is that of the model
-    threads : of the processor; 0 uses all
+    compute_type : numeric precision, such as "int8" or "float32"; "default" is that of the model
+    threads : number of CPU threads; 0 uses all cores
     options : those of the task, as keyword arguments; docs/api.md lists them
 
     Returns
@@ -424,11 +429,11 @@ def load(
 
     Raises
     ------
-    ModelUnavailable : a model is unknown, out of reach or corrupt
+    ModelUnavailable : a model is unknown, cannot be downloaded, or is corrupt
     UsageError : the model does not support an option
     """
     if task not in _OPENERS:
-        raise UsageError(f"no task is called {task!r}", f"one of: {', '.join(_OPENERS)}")
+        raise UsageError(f"unknown task {task!r}", f"one of: {', '.join(_OPENERS)}")
     device_options = DeviceOptions(
         device=device, compute_type=compute_type, threads=threads, keep_library_settings=True
     )

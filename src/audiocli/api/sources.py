@@ -1,4 +1,4 @@
-"""What the Python API accepts as audio, and how its errors name parameters."""
+"""Convert audio sources of the Python API to recordings, and name parameters in its errors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def is_single(source: AudioSource | Iterable[AudioSource]) -> bool:
 
 
 def recording_of(source: AudioSource, selection: Selection) -> Recording:
-    """Make a recording of a source; nothing is opened yet."""
+    """Return a recording for a source, which is opened when the recording is processed."""
     if isinstance(source, tuple):
         samples, rate = source
         opened = partial(open_array, samples, rate, selection=selection)

@@ -22,7 +22,7 @@ def write(
     width: int = 1000,
     style: str = "light",
 ) -> None:
-    """Write a result; the file appears when it is whole.
+    """Write a result; the file appears when it is complete.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def _renderer(result: Result, path: Path, format: str | None) -> Renderer:
     renderer = render.get(format) if format else render.by_extension(name)
     if renderer is None or not isinstance(result, renderer.accepts):
         raise UsageError(
-            f"{name or path.name} is not a format of {result.kind} results",
+            f"cannot write {result.kind} as {name or path.name}",
             f"one of: {', '.join(render.names_for(type(result)))}",
         )
     renderer.check()

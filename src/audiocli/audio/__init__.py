@@ -1,1 +1,1 @@
-"""The audio layer: anything with sound in it to float32 samples, decoded once."""
+"""The audio layer: decode recordings once, to float32 samples."""

@@ -1,4 +1,4 @@
-"""Read samples that are in memory already."""
+"""Read samples in memory."""
 
 from __future__ import annotations
 

@@ -192,7 +192,7 @@ def stream_of(reader: AudioReader, name: str, rate: int, selection: Selection) -
         channels=channels,
         duration=selection.length(reader.duration),
         offset=selection.start,
-        _samples=_not_empty(samples, selection, name),
+        _samples=_not_empty(samples, selection, name, reader.duration),
     )
 
 
@@ -215,7 +215,7 @@ def _selected(reader: AudioReader, selection: Selection, name: str) -> Blocks:
         raise InputError(name, reason(error), hint_for(error)) from error
 
 
-def _not_empty(samples: Blocks, selection: Selection, name: str) -> Blocks:
+def _not_empty(samples: Blocks, selection: Selection, name: str, duration: float | None) -> Blocks:
     empty = True
     for block in samples:
         empty = False
@@ -223,7 +223,8 @@ def _not_empty(samples: Blocks, selection: Selection, name: str) -> Blocks:
     if empty:
         after = selection.start
         if after:
-            raise InputError(name, f"has no sound after {format_time(after)}", "lower --start")
+            end = "ends" if duration is None else f"ends at {format_time(duration)},"
+            raise InputError(name, f"{end} before --start {format_time(after)}", "lower --start")
         raise InputError(name, "contains no sound", WRONG_FILE)
 
 

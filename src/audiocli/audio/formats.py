@@ -29,7 +29,7 @@ _W64 = b"riff\x2e\x91\xcf\x11"
 
 
 def has_sound_suffix(path: Path) -> bool:
-    """Return whether the suffix of a file is one of audio or video; not for TypeScript."""
+    """Return whether a file has a suffix of audio or video; False for TypeScript (.ts)."""
     suffix = path.suffix.lower()
     if suffix in _AMBIGUOUS and path.is_file():
         return is_transport_stream(path)

@@ -82,7 +82,12 @@ class MicrophoneReader:
             )
 
     def blocks(self, start: int, end: int | None) -> Iterator[NDArray[np.float32]]:
-        """Yield the samples from `start` up to `end` as blocks of shape (channels, time)."""
+        """Yield the samples from `start` up to `end` as blocks of shape (channels, time).
+
+        Raises
+        ------
+        InputError : the microphone stopped sending audio
+        """
         position = 0
         while end is None or position < end:
             if self._stop.is_set() and self._arrived.empty():

@@ -22,7 +22,7 @@ def mixed(
     rate: int,
     spoken: Sequence[tuple[float, float]] = (),
 ) -> Iterator[NDArray[np.float32]]:
-    """Yield blocks of a recording with speech added; as long as the longer of the two.
+    """Yield blocks of a recording with speech added; the length is that of the longer one.
 
     Parameters
     ----------

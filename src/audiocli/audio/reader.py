@@ -57,7 +57,7 @@ class AudioReader(Protocol):
         ...
 
     def close(self) -> None:
-        """Close the decoder; the file stays open."""
+        """Close the decoder, but not the underlying file object."""
         ...
 
 

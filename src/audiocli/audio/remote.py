@@ -232,7 +232,7 @@ def _head(response: Any) -> bytes:
 
 
 def _next(response: Any, size: int) -> tuple[bytes, bool]:
-    """Read bytes: b"" at the end, and whether the connection was lost there."""
+    """Read bytes (b"" at the end), and return whether the connection was lost."""
     try:
         return response.read1(size), False
     except (http.client.HTTPException, ConnectionError, TimeoutError):

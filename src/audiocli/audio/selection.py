@@ -52,7 +52,7 @@ class Selection:
 
     @property
     def number(self) -> int:
-        """Number of the selected channel, counted from 1; 0 for `mix` and `all`."""
+        """Number of the selected channel, counted from 1, or 0 for `mix` and `all`."""
         if self.channel.isascii() and self.channel.isdigit():
             return int(self.channel)
         return _NAMED_CHANNELS.get(self.channel, 0)
@@ -71,9 +71,7 @@ class Selection:
         """
         if self.number > available:
             has = "1 channel" if available == 1 else f"{available} channels"
-            raise InputError(
-                name, f"there is no channel {self.channel}, it has {has}", "change --channel"
-            )
+            raise InputError(name, f"has no channel {self.channel}, only {has}", "change --channel")
         return available if self.channel == "all" else 1
 
     def length(self, total: float | None) -> float | None:

@@ -101,7 +101,7 @@ class SoundfileReader:
         return 1 / peak
 
     def _seek(self, position: int) -> None:
-        """Seek to a position; by decoding if the codec is not seekable."""
+        """Seek to a position, by decoding if the codec is not seekable."""
         if self._sound.seekable():
             self._sound.seek(position)
             return
@@ -153,7 +153,7 @@ class SoundfileReader:
         return scaled
 
     def close(self) -> None:
-        """Close the decoder; the file stays open."""
+        """Close the decoder, but not the underlying file object."""
         self._sound.close()
 
 

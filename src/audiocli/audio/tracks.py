@@ -55,7 +55,7 @@ def check_single_track(wanted: str | None, name: str) -> None:
         when it is not the first
     """
     if wanted not in {None, "1"}:
-        raise InputError(name, f"there is no track {wanted}, it has 1 track", "leave out --track")
+        raise InputError(name, f"has no track {wanted}, only 1 track", "leave out --track")
 
 
 def _best(container: Any, tracks: list[Any]) -> Any:
@@ -78,7 +78,7 @@ def _wanted(tracks: list[Any], wanted: str, name: str) -> Any:
     if found:
         return found[0]
     listed = ", ".join(_described(track, number) for number, track in enumerate(tracks, 1))
-    raise InputError(name, f"there is no track {wanted}, it has {listed}", "change --track")
+    raise InputError(name, f"has no track {wanted}, only {listed}", "change --track")
 
 
 def _described(track: Any, number: int) -> str:

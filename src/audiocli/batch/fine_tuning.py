@@ -28,7 +28,12 @@ def open_tuner(
     encoder: SoundEncoder,
     examples: Sequence[AudioExample],
 ) -> FineTuner:
-    """Return the tuner, with the checkpoint of an interrupted run if there is one."""
+    """Return the tuner, with the checkpoint of an interrupted run if there is one.
+
+    Raises
+    ------
+    UsageError : the encoder cannot be fine-tuned
+    """
     from audiocli.batch.output import atomic_writer
     from audiocli.models.common.transformers_encoders import TransformersEncoder
     from audiocli.tasks.training.fine_tuner import FineTuner

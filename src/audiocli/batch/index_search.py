@@ -1,4 +1,4 @@
-"""Search in a sound index: the encoder it was made with, and the nearest windows."""
+"""Search in a sound index: load the encoder of its vectors, and find the nearest windows."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ SPEAKER_ENCODER = "campplus"  # computes the vectors of enrolled speakers
 
 
 def load_index_encoder(index: SoundIndex, loader: Loader) -> SoundEncoder:
-    """Load the encoder that made the vectors of an index.
+    """Load the encoder that computed the vectors of an index.
 
     Raises
     ------
-    ModelUnavailable : the encoder cannot be had, or is at another revision
+    ModelUnavailable : the encoder is not available, or has another revision
     """
     from audiocli.models.registry import with_revision
 
@@ -37,9 +37,9 @@ def load_index_encoder(index: SoundIndex, loader: Loader) -> SoundEncoder:
     encoder = loader.encoder(with_revision(settings.model, settings.revision), options)
     if encoder.model.revision != settings.revision:
         raise ModelUnavailable(
-            f"{index.path} was made with {settings.model} at {settings.revision}, "
-            f"and here it is at {encoder.model.revision}",
-            "make the index again, or bring that revision back",
+            f"{index.path} was created with revision {settings.revision} of {settings.model}, "
+            f"and revision {encoder.model.revision} is loaded",
+            "create the index again, or restore that revision",
         )
     return encoder
 
@@ -96,10 +96,10 @@ def speaker_vectors(index: SoundIndex, voices: VoiceStore, name: str) -> Vectors
 
     if index.settings.model != SPEAKER_ENCODER:
         raise UsageError(
-            f"{index.path} is of {index.settings.model}, which does not embed voices",
+            f"{index.path} was created with {index.settings.model}, which does not embed voices",
             f"index with --model {SPEAKER_ENCODER}",
         )
     known = voices.vectors(CamPlusPlus.name)
     if name not in known:
-        raise UsageError(f"no enrolled speaker is called {name}", "see audiocli voices list")
+        raise UsageError(f"unknown speaker {name!r}", "see audiocli voices list")
     return known[name][None]

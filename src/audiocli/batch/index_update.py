@@ -92,7 +92,7 @@ def refuse_other_options(settings: IndexSettings, spec: IndexSpec) -> None:
             given = stable_name(given)
         if given not in (None, value):
             raise UsageError(
-                f"{spec.path} was made with --{name} {value}",
+                f"{spec.path} was created with --{name} {value}",
                 "the options of an index are fixed when it is created",
             )
 

@@ -136,7 +136,7 @@ def _check_stdin(stdin: BinaryIO, *, sound: bool, lists: int) -> None:
 def _check_list(name: str) -> None:
     """Check that a list exists, without opening it, because it may be a pipe."""
     if name != "-" and (_is_folder(name) or not os.path.exists(name)):  # noqa: PTH110
-        raise UsageError(f"{name}: no such file list", "check the path")
+        raise UsageError(f"{name}: no such list file", "check the path")
 
 
 def _expanded(arguments: Sequence[str], stdin: BinaryIO) -> Iterator[Input]:

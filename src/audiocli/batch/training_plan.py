@@ -50,14 +50,19 @@ class TrainingPlan:
 
 
 def two_labels(plan: TrainingPlan, clips: Sequence[LabelledClip]) -> Sequence[LabelledClip]:
-    """Refuse clips that leave nothing to tell apart, before any work."""
+    """Return the clips if they have at least two labels.
+
+    Raises
+    ------
+    UsageError : there are no clips, or only one label
+    """
     if len({one.label for one in clips}) > 1:
         return clips
     where = ", ".join(plan.train)
     if not clips:
-        raise UsageError(f"{where}: holds no sound", "a folder for each label, clips inside")
+        raise UsageError(f"{where}: contains no audio", "a folder for each label, clips inside")
     raise UsageError(
-        f"{where}: holds only the label {clips[0].label!r}: nothing to tell apart",
+        f"{where}: contains only the label {clips[0].label!r}",
         "give two labels or more, such as one called 'other'",
     )
 

@@ -76,9 +76,7 @@ class VoiceStore:
         with self._locked():
             voices = self.all()
             if name not in {voice.name for voice in voices}:
-                raise UsageError(
-                    f"there is no voice {name}", "audiocli voices list shows the names"
-                )
+                raise UsageError(f"unknown voice {name!r}", "audiocli voices list shows the names")
             self._write([voice for voice in voices if voice.name != name])
 
     def vectors(self, embedder: str) -> dict[str, NDArray[np.float32]]:

@@ -182,8 +182,9 @@ class Conversion:
                 f"changed since, such as {self._kept} (--overwrite replaces them)"
             )
         for name in sorted(self.names.keys() - self._speakers):
-            known = ", ".join(sorted(self._speakers)) or "none is named"
-            self.context.warn(f"warning: --rename: no speaker is called {name} (speakers: {known})")
+            known = f"speakers: {', '.join(sorted(self._speakers))}"
+            hint = known if self._speakers else "the results name no speakers"
+            self.context.warn(f"warning: --rename: no speaker is called {name} ({hint})")
 
 
 def _view_in(renderer: Renderer | None, kind: type[Result]) -> View | None:

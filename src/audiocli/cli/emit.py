@@ -73,7 +73,7 @@ def open_emitter(
     for renderer in renderers:
         renderer.check()
         if to_terminal and isinstance(renderer, BinaryRenderer):
-            raise UsageError(f"{renderer.name} is not for a terminal", "name a file by --output")
+            raise UsageError(f"will not write {renderer.name} to a terminal", "use --output FILE")
     refuse_unused_layout(
         {"max_line_width": max_line_width, "max_lines": max_lines, "picture": picture},
         renderers,
@@ -118,7 +118,12 @@ def refuse_unused_layout(
 
 
 def split_names(values: Iterable[str]) -> list[str]:
-    """Return the distinct names in values that may hold several, separated by commas."""
+    """Return the distinct names in values, each of which may be a list separated by commas.
+
+    Raises
+    ------
+    UsageError : a name is empty
+    """
     names = [name.strip() for value in values for name in value.split(",")]
     if not all(names):
         raise UsageError("--format has an empty name", "-f srt -f json, or -f srt,json")
@@ -126,7 +131,7 @@ def split_names(values: Iterable[str]) -> list[str]:
 
 
 def one_format(values: Sequence[str] | None, choices: Sequence[str]) -> str | None:
-    """Return the format named by --format, None if none is.
+    """Return the format named by --format, or None if there is none.
 
     Raises
     ------
@@ -135,7 +140,7 @@ def one_format(values: Sequence[str] | None, choices: Sequence[str]) -> str | No
     names = split_names(values or ())
     _refuse_several(names)
     if names and names[0] not in choices:
-        raise UsageError(f"no format is called {names[0]!r}", f"one of: {', '.join(choices)}")
+        raise UsageError(f"unknown format {names[0]!r}", f"one of: {', '.join(choices)}")
     return names[0] if names else None
 
 
@@ -162,7 +167,7 @@ def choose_renderers(
         return (choose_renderer(kind, name, output, to_terminal),)
     if output_dir is None:
         listed = " and ".join(names)
-        raise UsageError(f"{listed} need a file each", "--output-dir DIR writes them")
+        raise UsageError(f"{listed} require --output-dir", "or choose one format")
     renderers = [_accepting(render.get(name), kind) for name in names]
     by_extension: dict[str, Renderer] = {}
     for renderer in renderers:
@@ -178,13 +183,20 @@ def choose_renderers(
 def choose_renderer(
     kind: type[Result], format: str | None, output: Path | None, to_terminal: bool
 ) -> Renderer:
-    """Return the format: as named, by the suffix of the output, else the default of the kind."""
+    """Return the named format, else that of the output's suffix, else the default of the kind.
+
+    Raises
+    ------
+    UsageError : the suffix is unknown, or the format does not support the kind
+    """
     if format is not None:
         return _accepting(render.get(format), kind)
     if output is not None and output.suffix:
         renderer = render.by_extension(output.suffix[1:])
         if renderer is None:
-            raise UsageError(f"{output}: no format ends in {output.suffix}", "name one by --format")
+            raise UsageError(
+                f"{output}: unknown suffix {output.suffix}", "choose a format: --format"
+            )
         return _accepting(renderer, kind)
     return render.default_for(kind, to_terminal=to_terminal)
 
@@ -192,7 +204,7 @@ def choose_renderer(
 def _accepting(renderer: Renderer, kind: type[Result]) -> Renderer:
     if not issubclass(kind, renderer.accepts):
         others = ", ".join(render.names_for(kind))
-        raise UsageError(f"{renderer.name} is no format of {kind.kind}", f"one of: {others}")
+        raise UsageError(f"cannot write {kind.kind} as {renderer.name}", f"one of: {others}")
     return renderer
 
 
@@ -285,8 +297,8 @@ class Emitter:
         many = self.renderer.allows_many or self._gathers
         if results > 1 and not many and self.folder is None:
             raise UsageError(
-                f"{self.renderer.name} holds one result, and there are several",
-                "--output-dir writes a file for each",
+                f"{self.renderer.name} can hold only one result",
+                "use --output-dir to write one file per input",
             )
 
     @property

@@ -35,7 +35,7 @@ def open_or_create(context: Context, spec: IndexSpec) -> Iterator[OpenedIndex]:
 
     Raises
     ------
-    UsageError : the index exists and was made with other options
+    UsageError : the index exists and was created with other options
     """
     if spec.path.exists() and spec.path.stat().st_size:  # a stopped run may leave it empty
         with open_existing(context, spec.path, spec.device_options) as opened:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -27,12 +28,12 @@ FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 INPUT = "Input options"
 MODEL = "Model options"
 DECODING = "Decoding options"
-DECODING = "Decoding options"
 OUTPUT = "Output options"
 BATCH = "Batch options"
 WINDOWS = "Window options"
 PICTURE = "Picture options"
 GENERAL = "General options"
+_RANGE = re.compile(r"(?:(-?[\d.]+)<=)?x([<>])=(-?[\d.]+)")
 
 
 _MAX_NUMBER = 2.0**32  # larger values of options, and infinity, overflow computations
@@ -70,6 +71,7 @@ class GroupedCommand(TyperCommand):
             record = param.get_help_record(ctx)
             if record is None:
                 continue
+            record = record[0], _ranges_in_words(record[1])
             if param.param_type_name == "argument":
                 groups["Arguments"].append((param._usage_display_name(), record[1]))
                 continue
@@ -82,6 +84,18 @@ class GroupedCommand(TyperCommand):
             if records:
                 with formatter.section(heading):
                     formatter.write_dl(records)
+
+
+def _ranges_in_words(help: str) -> str:
+    """Replace ranges such as `0<=x<=2` and `x>=1` by `0 to 2` and `at least 1`."""
+    return _RANGE.sub(_in_words, help)
+
+
+def _in_words(match: re.Match[str]) -> str:
+    low, sign, bound = match.groups()
+    if low:
+        return f"{float(low):g} to {float(bound):g}"
+    return f"at {'least' if sign == '>' else 'most'} {float(bound):g}"
 
 
 class Subcommands(typer.Typer):
@@ -233,7 +247,7 @@ def output_dir_option(help: str) -> Any:
 OutputOption = Annotated[Path | None, output_option("Write all results to one file.")]
 OutputDirOption = Annotated[
     Path | None,
-    output_dir_option("Write one file per input to this folder, in the tree of the inputs."),
+    output_dir_option("Write one file per input to this folder, mirroring the input folders."),
 ]
 OverwriteOption = Annotated[
     bool,
@@ -314,7 +328,7 @@ ExclusiveOption = Annotated[
     bool,
     typer.Option(
         "--exclusive",
-        help="Write non-overlapping turns: in overlap, the speaker who started last is kept.",
+        help="Write non-overlapping turns: where speakers overlap, keep the one who started last.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -342,7 +356,8 @@ InputsArgument = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="INPUT",
-        help="Files, folders or URLs; - reads audio from stdin, @LIST a file of paths.",
+        help="Files, folders or URLs. - reads audio from stdin; @LIST reads paths from a file, "
+        "like --files-from LIST.",
         show_default=False,
     ),
 ]
@@ -370,7 +385,7 @@ TrackOption = Annotated[
     typer.Option(
         "--track",
         metavar="N|LANGUAGE",
-        help="Audio track to read, by number or language, in files with several.",
+        help="Audio track to read, by number or language, if the file has more than one.",
         show_default=False,
         rich_help_panel=INPUT,
     ),
@@ -479,7 +494,8 @@ ComputeTypeOption = Annotated[
     typer.Option(
         "--compute-type",
         metavar="TYPE",
-        help="Precision of the model: int8, float16, float32 ...; default depends on the device.",
+        help="Numeric precision (int8, float16, float32). Default: chosen by the model.",
+        show_default=False,
         rich_help_panel=MODEL,
     ),
 ]

@@ -4,10 +4,10 @@ The groups of options that several commands have are base classes here, so that 
 is declared once. A command is a function that takes the context and its request:
 
     @dataclass(frozen=True, kw_only=True)
-    class EmbedRequest(BatchRequest, DeviceRequest, ModelRequest, InputRequest):
+    class EmbeddingRequest(BatchRequest, DeviceRequest, ModelRequest, InputRequest):
         layer: opt.LayerOption = None
 
-    def embed(context: Context, request: EmbedRequest) -> ExitCode: ...
+    def embed(context: Context, request: EmbeddingRequest) -> int: ...
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class ModelRequest(CommandRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceRequest(CommandRequest):
-    """Where and in what precision a model runs."""
+    """The device, precision and number of threads of a model."""
 
     device: opt.DeviceOption = "auto"
     compute_type: opt.ComputeTypeOption = "default"
@@ -93,7 +93,7 @@ class DeviceRequest(CommandRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class StreamRequest(CommandRequest):
-    """Where a command writes results, if it has no output folder."""
+    """The output and format of a command without an output folder."""
 
     format: opt.FormatOption = None
     output: opt.OutputOption = None
@@ -118,7 +118,7 @@ class StreamRequest(CommandRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class OutputRequest(CommandRequest):
-    """Where a command writes results: stdout, one file, or a file for each input."""
+    """The outputs of a command: stdout, one file, or one file per input."""
 
     format: opt.FormatOption = None
     output: opt.OutputOption = None
@@ -208,7 +208,7 @@ class PictureRequest(OutputRequest):
 
     @property
     def picture(self) -> PictureOptions:
-        """How a picture looks."""
+        """The size and style of a picture."""
         return PictureOptions(width=self.width, style=self.style)
 
 

@@ -115,7 +115,7 @@ class SpeakerRequest(CommandRequest):
 
     @property
     def count(self) -> SpeakerCount:
-        """What is known of the number of speakers."""
+        """The number of speakers, or its bounds, if known."""
         from audiocli.models.protocols.speakers import SpeakerCount
 
         return SpeakerCount(

@@ -1,4 +1,4 @@
-"""Where `audiocli speak` writes audio, and the transcript next to it."""
+"""Outputs of `audiocli speak`: the audio, and the transcript beside it."""
 
 from __future__ import annotations
 
@@ -22,17 +22,22 @@ if TYPE_CHECKING:
 
 
 def formats(named: Sequence[str]) -> tuple[str | None, list[Renderer]]:
-    """Split --format into the audio format and the renderers of the transcript."""
+    """Split --format into the audio format and the renderers of the transcript.
+
+    Raises
+    ------
+    UsageError : two audio formats are named, or a format that cannot show speech
+    """
     from audiocli.audio.writer import AUDIO_FORMATS
 
     named = split_names(named)
     sound = [name for name in named if name in AUDIO_FORMATS]
     if len(sound) > 1:
-        raise UsageError(f"one sound format at a time, not {' and '.join(sound)}")
+        raise UsageError(f"choose one audio format, not {' and '.join(sound)}")
     renderers = [render.get(name) for name in named if name not in AUDIO_FORMATS]
     for renderer in renderers:
         if not issubclass(Speech, renderer.accepts):
-            raise UsageError(f"{renderer.name} is no format of {Speech.kind}")
+            raise UsageError(f"cannot write {Speech.kind} as {renderer.name}")
     return (sound[0] if sound else None), renderers
 
 
@@ -112,7 +117,12 @@ def _files(
 def check_paths(
     destination: Destination, renderers: Sequence[Renderer], texts: Sequence[SpeechSource]
 ) -> None:
-    """Refuse outputs that would overwrite one another, or a text."""
+    """Refuse outputs that would overwrite one another, or a text.
+
+    Raises
+    ------
+    UsageError : outputs would overwrite one another or a text, or more files are needed
+    """
     if len(texts) > 1 and not destination.folder and not destination.play:
         raise UsageError("several texts need one file each", "--output-dir DIR")
     if renderers and destination.is_pipe:

@@ -1,4 +1,4 @@
-"""How `audiocli speak` reads texts: lexicons, dialogue voices, word times."""
+"""Read the texts of `audiocli speak`, with lexicons, dialogue voices and word times."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHOWN = 300  # maximum passage length of most models
 
 @dataclass(frozen=True)
 class ScriptSettings:
-    """How to read texts.
+    """Settings for reading texts.
 
     Attributes
     ----------

@@ -93,7 +93,12 @@ def load(name: str | None, task: Task, device_options: DeviceOptions, store: Sto
 
 
 def default_model(task: Task) -> str:
-    """Return the name of the default model of a task."""
+    """Return the name of the default model of a task.
+
+    Raises
+    ------
+    ModelUnavailable : the task has no default model
+    """
     if task not in DEFAULTS:
         raise ModelUnavailable(f"{task} has no default model", "choose one with --model")
     return DEFAULTS[task]
@@ -231,6 +236,6 @@ def _unknown(name: str, task: Task | None, store: Store) -> ModelUnavailable:
 
     close = get_close_matches(name, names_for(task, all_families(store.warn)), n=1)
     if close:
-        return ModelUnavailable(f"no model is called {name}", f"did you mean {close[0]}?")
+        return ModelUnavailable(f"unknown model {name!r}", f"did you mean {close[0]}?")
     pointer = f"audiocli models list{f' --for-task {task}' if task else ''}"
-    return ModelUnavailable(f"no model or folder is called {name}", f"{pointer} shows the names")
+    return ModelUnavailable(f"unknown model {name!r}", f"{pointer} lists the names")

@@ -177,7 +177,12 @@ def set_threads(device_options: DeviceOptions) -> None:
 
 
 def pick_device(device: str) -> str:
-    """Return the torch device; `auto` selects CUDA, else MPS, else the CPU."""
+    """Return the torch device; `auto` selects CUDA, else MPS, else the CPU.
+
+    Raises
+    ------
+    UsageError : torch does not find the device
+    """
     torch: Any = import_torch()
     here = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
     if device == "auto":

@@ -38,7 +38,7 @@ def get(name: str) -> Renderer:
 
     Raises
     ------
-    UsageError : there is no format with that name
+    UsageError : the format is unknown
     """
     if name not in names():
         if name in plugin_formats():
@@ -48,7 +48,7 @@ def get(name: str) -> Renderer:
         known = (*names(), *plugin_formats())
         close = get_close_matches(name.lower(), known, n=1)
         hint = f"did you mean {close[0]}?" if close else f"one of: {', '.join(known)}"
-        raise UsageError(f"there is no format {name!r}", hint)
+        raise UsageError(f"unknown format {name!r}", hint)
     renderer: Renderer = import_module(f"{__name__}.{name}").RENDERER
     return renderer
 

@@ -13,6 +13,7 @@ from audiocli.render.base import Layout, Renderer, timestamp
 from audiocli.results import Result, kinds
 
 _SHOWN = {module.name for module in iter_modules(tables.__path__)}
+_OF_SPEECH = {"transcript", "diarization", "conversation", "alignment"}
 
 
 class Table(Renderer):
@@ -43,7 +44,8 @@ class Table(Renderer):
         console.print(Text(about, style="bold"), soft_wrap=True)
         table = import_module(f"{tables.__name__}.{result.kind}").table(result)
         is_empty = getattr(table, "row_count", None) == 0
-        console.print(Text("nothing found", style="dim") if is_empty else table)
+        nothing = "no speech found" if result.kind in _OF_SPEECH else "nothing found"
+        console.print(Text(nothing, style="dim") if is_empty else table)
         yield out.getvalue()
 
 

@@ -140,6 +140,10 @@ def parse_languages(text: str | None) -> tuple[str | None, tuple[str, ...]]:
     -------
     language : a code, "auto", or None to detect one
     candidates : codes that detection chooses from, from a list such as `en,es`; may be empty
+
+    Raises
+    ------
+    UsageError : a language is unknown, or the list is empty
     """
     if text is None or text.strip().lower() == "auto":
         return (text and "auto"), ()

@@ -120,7 +120,7 @@ def test_members_outside_the_folder_are_not_written(
         return data
 
     rewrite(tar, change)
-    with pytest.raises(InputError, match="is no archive of models"):
+    with pytest.raises(InputError, match="is not an archive of models"):
         list(archive.import_models(there, tar, known))
     assert list(tmp_path.rglob("*escaped*")) == []
     assert there.manifests() == []
@@ -143,7 +143,7 @@ def test_other_tar_file_is_refused(there: Store, tmp_path: Path, content: bytes 
     file = tmp_path / "other.tar"
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(InputError, match=r"other\.tar: (is no archive of models|no such file)"):
+    with pytest.raises(InputError, match=r"other\.tar: (is not an archive of models|no such file)"):
         list(archive.import_models(there, file, known))
 
 

@@ -52,7 +52,7 @@ def test_registered_model_is_kept_in_the_cache_of_the_hub(
 ) -> None:
     folder = snapshot(tmp_path)
     pulled = audiocli("models", "pull", "known")
-    assert pulled == (0, "", f"fetching known, 1.0 MB\nknown is here: {folder}\n")
+    assert pulled == (0, "", f"fetching known, 1.0 MB\nknown is downloaded: {folder}\n")
     assert (folder / "weights/model.bin").read_bytes() == FILES["weights/model.bin"]
     assert all("/toy/model/" in request for request in asked)  # and nothing to anybody else
     asked.clear()
@@ -95,7 +95,7 @@ def test_repository_in_the_cache_of_the_hub_is_found_offline(
     audiocli("models", "remove", "toy/model@main")
     name = f"toy/model@{COMMIT}"
     offline = audiocli("models", "pull", name, "--offline")
-    assert offline == (0, "", f"{name} is here: {snapshot(tmp_path)}\n")
+    assert offline == (0, "", f"{name} is downloaded: {snapshot(tmp_path)}\n")
     (snapshot(tmp_path) / "weights/model.bin").unlink()
     audiocli("models", "remove", name)
     assert audiocli("models", "pull", name, "--offline").code == 3
@@ -115,7 +115,7 @@ def test_repository_in_the_cache_of_the_hub_is_found_offline(
         ("toy/429", "toy/429: the hub answered 429: too many requests (try again later"),
         ("toy/403", "toy/403: the hub answered 403: access is denied (see {hub}/toy/403)"),
         ("toy/401", "toy/401: the hub answered 401: the token is missing or invalid (`hf auth"),
-        ("toy/portal", "toy/portal: the answer of {hub} is not that of a hub (check HF_ENDPOINT"),
+        ("toy/portal", "toy/portal: the answer of {hub} is not from a hub (check HF_ENDPOINT"),
     ],
 )
 def test_refusal_is_one_line(

@@ -237,7 +237,7 @@ def _own_labels(request: ClassificationRequest) -> tuple[str, ...]:
 
     Raises
     ------
-    UsageError : there is only one label, or an option for zero-shot classification is of no use
+    UsageError : there is only one label, or an option has no effect without labels
     """
     from audiocli.batch.texts import read_text
 

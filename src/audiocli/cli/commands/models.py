@@ -71,11 +71,11 @@ def list_models(
     """List named models, and those downloaded by hub id.
 
     The columns of tsv: name, task, size in bytes, licence, languages, whether the model is
-    on this machine (yes or no), source.
+    downloaded (yes or no), source.
     """
     context: Context = ctx.obj
     if task not in (None, *get_args(Task)):
-        raise UsageError(f"no task is called {task!r}", f"one of: {', '.join(get_args(Task))}")
+        raise UsageError(f"unknown task {task!r}", f"one of: {', '.join(get_args(Task))}")
     chosen = one_format(format, ("table", "tsv", "json"))
     store = _store(context)
     rows = [_row(store, spec) for spec in _all_specs(store) if task in (None, spec.task)]
@@ -123,7 +123,7 @@ def pull(ctx: typer.Context, models: Names) -> None:
 
         def fetch(name: str) -> None:
             spec = registry.resolve(name, None, store, refresh=True).spec
-            context.warn(f"{spec.name} is here: {store.path(spec)}")
+            context.warn(f"{spec.name} is downloaded: {store.path(spec)}")
 
         _each(context, _expand(models, store), fetch)
 
@@ -136,7 +136,7 @@ def verify(
         typer.Argument(
             metavar="MODEL",
             autocompletion=_complete_name,
-            help="Default: all models on this machine.",
+            help="Default: all downloaded models.",
             show_default=False,
         ),
     ] = None,
@@ -201,7 +201,8 @@ def export_models(
         specs = [_spec(name, store) for name in _expand(models, store)]
         with atomic_writer(file, binary=True) as out:
             names = archive.export_models(store, specs, out)
-    context.warn(f"{file} holds {', '.join(names) or 'no model: these all come with audiocli'}")
+    exported = ", ".join(names) or "no models, because all of them are part of audiocli,"
+    context.warn(f"exported {exported} to {file}")
 
 
 @app.command("import")
@@ -222,7 +223,7 @@ def import_models(
         return found.spec if found else None
 
     for name in archive.import_models(store, file, known):
-        context.warn(f"{name} is here")
+        context.warn(f"imported {name}")
 
 
 def _not_verified(spec: ModelSpec, store: Store) -> AudioCliError:
@@ -319,7 +320,7 @@ def _print_table(context: Context, rows: Iterable[dict[str, Any]]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("model", "task", "size", "licence", "languages", "here", "source"):
+    for heading in ("model", "task", "size", "licence", "languages", "downloaded", "source"):
         table.add_column(heading, justify="right" if heading == "size" else "left")
     for row in rows:
         style = "" if row["folder"] else "dim"

@@ -38,4 +38,4 @@ def schema(
     elif kind in kinds():
         context.stdout.write(json.dumps(json_schema(kinds()[kind]), indent=2) + "\n")
     else:
-        raise UsageError(f"no kind of result is called {kind!r}", f"one of: {', '.join(kinds())}")
+        raise UsageError(f"unknown kind of result {kind!r}", f"one of: {', '.join(kinds())}")

@@ -35,7 +35,7 @@ _ANALYSIS = "Analysis options"
 
 @dataclass(frozen=True, kw_only=True)
 class AnalysisRequest(CommandRequest):
-    """How a spectrogram is computed; the names are those of librosa, where it has one."""
+    """Options of the computation, with the names of librosa where it has the option."""
 
     kind: Annotated[
         Literal["waveform", "linear", "mel", "log-mel", "mfcc", "cqt", "chroma"],
@@ -278,7 +278,7 @@ class SpectrogramRequest(AnalysisRequest, BatchRequest, PictureRequest, InputReq
 
     @property
     def picture(self) -> PictureOptions:
-        """How a picture looks."""
+        """The size and style of a picture."""
         return PictureOptions(
             width=self.width,
             height=self.height,

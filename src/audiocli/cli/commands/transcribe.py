@@ -217,7 +217,7 @@ class TranscriptionRequest(
 
     @property
     def kind(self) -> type[Result]:
-        """The kind of result that the options ask for."""
+        """The kind of result that the options select."""
         if self.explain:
             return Emissions
         return Conversation if self.stats else Transcript
@@ -249,7 +249,7 @@ def transcribe(context: Context, request: TranscriptionRequest) -> int:
 
 
 def _check(request: TranscriptionRequest) -> None:
-    """Refuse options that do not apply in the mode asked for."""
+    """Refuse options that do not apply in the requested mode."""
     if request.detect_language:
         shared = {field.name for field in fields(ClassificationRequest)}
         unused = other_fields(request, shared | {"detect_language"})
@@ -306,7 +306,7 @@ def _detect_language(context: Context, request: TranscriptionRequest) -> int:
 def _transcribe(
     context: Context, request: TranscriptionRequest, emitter: Emitter, inputs: list[Input]
 ) -> int:
-    """Transcribe the inputs, or a live stream, in the mode asked for."""
+    """Transcribe the inputs, or a live stream, in the requested mode."""
     part = request.selection
     device_options = replace(request.device_options(context), backend=request.backend)
     words = request.word_timestamps or bool(request.align_model) or emitter.wants_words

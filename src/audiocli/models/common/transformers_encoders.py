@@ -119,7 +119,7 @@ class Wav2Vec2Encoder(TransformersEncoder):
         self.step = math.prod(config.conv_stride) / self.rate
 
     def batches(self, windows: Sequence[Samples]) -> list[list[int]]:
-        """Group windows by length; models without attention masks must not see padding."""
+        """Group windows by length, because models without attention masks take no padding."""
         groups: dict[int, list[int]] = defaultdict(list)
         for index, samples in enumerate(windows):
             groups[len(samples)].append(index)

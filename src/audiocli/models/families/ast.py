@@ -13,7 +13,10 @@ _FRAME = 0.01  # seconds
 
 
 def load(folder: Path, device_options: DeviceOptions) -> Any:
-    """Load a checkpoint; its window is the number of frames it has positions for."""
+    """Load a classification checkpoint with PyTorch.
+
+    The window has as many frames as the model has position embeddings.
+    """
     from audiocli.models.common.classification_heads import HeadClassifier
 
     frames = json.loads((folder / "config.json").read_bytes()).get("max_length", 1024)

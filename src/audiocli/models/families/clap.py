@@ -18,7 +18,7 @@ from audiocli.models.base import (
 
 
 def load(folder: Path, device_options: DeviceOptions) -> Any:
-    """Load a checkpoint; labels are set with `with_labels`."""
+    """Load a CLAP checkpoint with PyTorch; `with_labels` sets the labels."""
     from audiocli.models.common.clap import Clap
 
     return Clap(folder, device_options)

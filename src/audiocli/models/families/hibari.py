@@ -85,7 +85,7 @@ _OUTPUTS = ("lh", "theta", "ln", "lr", "phi", "f0", "durations")
 
 
 def load(folder: Path, device_options: DeviceOptions) -> HibariSynthesiser:
-    """Load the network of one voice; one thread by default."""
+    """Load the network of one voice; it runs in one thread by default."""
     network = next(voice for voice in _NETWORKS if (folder / voice).is_file())
     return HibariSynthesiser(folder / network, _NETWORKS[network], device_options.threads or 1)
 

@@ -30,7 +30,11 @@ def mms_repository(language: str | None) -> str:
 
     Parameters
     ----------
-    language : ISO 639-1 or 639-3 code, the latter with a script where the model has one
+    language : ISO 639-1 or 639-3 code, the latter with a script if the model has one
+
+    Raises
+    ------
+    UsageError : no language is given
     """
     if not language:
         raise UsageError(f"{MMS} has a model for each language", "--language CODE")

@@ -22,7 +22,7 @@ _ARCHITECTURES = {
 
 
 def load(folder: Path, device_options: DeviceOptions) -> Any:
-    """Load a checkpoint."""
+    """Load a classification checkpoint with PyTorch."""
     from audiocli.models.common.classification_heads import HeadClassifier
 
     return HeadClassifier(folder, device_options, window=_WINDOW, any_length=True)

@@ -12,7 +12,7 @@ _WINDOW = 30.0  # seconds; the longest input of the encoder
 
 
 def load(folder: Path, device_options: DeviceOptions) -> Any:
-    """Load a checkpoint."""
+    """Load a classification checkpoint with PyTorch; its window is 30 s."""
     from audiocli.models.common.classification_heads import HeadClassifier
 
     return HeadClassifier(folder, device_options, window=_WINDOW)

@@ -130,7 +130,7 @@ def _mel_filters(bands: int, rate: int) -> Any:
 
 
 def load(folder: Path, device_options: DeviceOptions) -> XVectorEmbedder:
-    """Load the network."""
+    """Load the x-vector network on the requested device."""
     return XVectorEmbedder(folder, device_options)
 
 

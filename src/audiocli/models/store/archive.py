@@ -61,7 +61,7 @@ def import_models(
                 if name == MANIFEST and member.isreg():
                     yield _import_model(store, tar, folder, known)
     except (tarfile.TarError, ValueError, EOFError) as error:
-        problem = f"is no archive of models: {error}"
+        problem = f"is not an archive of models: {error}"
         raise InputError(archive, problem, "`audiocli models export` writes one") from error
 
 

@@ -81,7 +81,7 @@ def _not_a_hub(repo: str) -> ModelUnavailable:
     from huggingface_hub import constants
 
     return ModelUnavailable(
-        f"{repo}: the answer of {constants.ENDPOINT} is not that of a hub",
+        f"{repo}: the answer of {constants.ENDPOINT} is not from a hub",
         "check HF_ENDPOINT, the proxy and the login of the network",
     )
 

@@ -92,6 +92,11 @@ class Store:
         """Delete a model and its derived files; return the number of bytes freed.
 
         Files in the hub's cache are kept, because other tools share them.
+
+        Raises
+        ------
+        ModelUnavailable : the model is not downloaded
+        UsageError : the model is part of a package or of a folder, not of the cache
         """
         home = self.model_folder(spec.name)
         if not home.is_dir():

@@ -45,7 +45,12 @@ def run(
 
 
 def load() -> tuple[Any, str]:
-    """Return openSMILE's extractor of eGeMAPSv02, and the version of openSMILE."""
+    """Return openSMILE's extractor of eGeMAPSv02, and the version of openSMILE.
+
+    Raises
+    ------
+    MissingExtra : openSMILE is not installed
+    """
     try:
         import opensmile
     except ImportError as error:

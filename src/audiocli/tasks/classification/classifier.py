@@ -55,7 +55,12 @@ class SoundClassifier:
 
     @cached_property
     def label_indices(self) -> NDArray[np.int_]:
-        """Indices of the selected labels in the output of the model."""
+        """The indices of the selected labels in the output of the model.
+
+        Raises
+        ------
+        UsageError : no label matches
+        """
         pattern = _pattern(self.options.labels_like or "")
         candidates = self.answer_labels or self.classifier.labels
         places = {label: index for index, label in enumerate(self.classifier.labels)}

@@ -73,7 +73,7 @@ def load_classifier(
 
     Raises
     ------
-    ModelUnavailable : the model is unknown, out of reach, or does not perform the task
+    ModelUnavailable : the model is unknown, not available, or does not perform the task
     UsageError : labels for a model with fixed labels, or none for a zero-shot model
     """
     if name is not None:

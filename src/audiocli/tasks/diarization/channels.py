@@ -87,7 +87,7 @@ def _is_loud(windows: Samples, grid: FrameGrid) -> NDArray[np.bool_]:
 
 
 def _majority(active: list[NDArray[np.bool_]]) -> NDArray[np.bool_]:
-    """Merge windows: a frame is speech if the majority of its windows say so."""
+    """Merge windows: a frame is speech if it is speech in the majority of its windows."""
     votes = np.zeros(((len(active) - 1) * STEP + WINDOW, active[0].shape[1]), np.int16)
     seen = np.zeros((len(votes), 1), np.int16)
     for number, window in enumerate(active):

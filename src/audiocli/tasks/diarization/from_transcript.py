@@ -34,7 +34,7 @@ def diarization_of(result: Result, name: str) -> Diarization:
         return result
     if not isinstance(result, Transcript) or result.turns is None:
         hint = "audiocli transcribe --diarize and audiocli diarize find them"
-        raise InputError(name, f"this {result.kind} holds no speaker turns", hint)
+        raise InputError(name, f"this {result.kind} has no speaker turns", hint)
     return Diarization(
         source=result.source,
         duration=result.duration,

@@ -50,7 +50,7 @@ def extract_voice(recording: Recording, model: SpeakerModel) -> VoiceProfile:
         segmented = segment_and_embed(blocks, model, lambda _: None)
     seconds = (segmented.spans[:, 3] - segmented.spans[:, 2]) * segmented.grid.seconds
     if seconds.sum() < MIN_SPEECH:
-        problem = "has too little speech to compute a voice"
+        problem = "has too little speech for a voice print"
         raise InputError(recording.name, problem, f"at least {MIN_SPEECH:g} s are needed")
     found = find_speakers(segmented.vectors, seconds, THRESHOLD, SpeakerCount())
     return VoiceProfile(_unit(seconds @ segmented.vectors), float(seconds.sum()), len(found))

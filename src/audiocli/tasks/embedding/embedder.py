@@ -60,7 +60,12 @@ class SoundEncoder:
 
     @cached_property
     def layer(self) -> int | None:
-        """Index of the hidden layer, or None for the output of the model."""
+        """The index of the hidden layer, or None for the output of the model.
+
+        Raises
+        ------
+        UsageError : the model has no such layer
+        """
         wanted, layers = self.options.layer, self.encoder.layers
         if wanted is None:
             return None

@@ -27,16 +27,17 @@ class ListedVoice(NamedTuple):
     model: str
     languages: str
     licence: str
-    is_here: str
+    downloaded: str
 
 
 def list_voices(store: Store) -> Iterator[ListedVoice]:
     """List the named voices of all models without loading them."""
     for spec in _speech_models(store):
-        here = "here" if store.find(spec) else "to be fetched"
+        downloaded = "downloaded" if store.find(spec) else "not downloaded"
         for voice in spec.voices or ("-",):
-            yield ListedVoice(voice, spec.name, ",".join(spec.languages), spec.licence, here)
-    yield ListedVoice("-", MMS, "1100, by --language", "CC-BY-NC-4.0", "to be fetched")
+            languages = ",".join(spec.languages)
+            yield ListedVoice(voice, spec.name, languages, spec.licence, downloaded)
+    yield ListedVoice("-", MMS, "1100 languages, see --language", "CC-BY-NC-4.0", "not downloaded")
 
 
 def load_text_to_speech(
@@ -55,7 +56,7 @@ def load_text_to_speech(
 
     Raises
     ------
-    ModelUnavailable : the model is unknown, out of reach, corrupt, or an extra is missing
+    ModelUnavailable : the model is unknown, not available or corrupt, or an extra is missing
     UsageError : the model does not support the voice, the language or another option
     """
     name = _model_name(model, options, store)
@@ -86,7 +87,7 @@ def read_speaker_embedding(path: Path) -> Any:
         raise InputError(path, "is not a .npy file of numbers", _SAVE) from error
     vector = np.squeeze(vector) if isinstance(vector, np.ndarray) else None
     if vector is None or vector.ndim != 1 or not np.issubdtype(vector.dtype, np.floating):
-        raise InputError(path, "does not hold a single vector of numbers", _SAVE)
+        raise InputError(path, "is not a single vector of numbers", _SAVE)
     return vector.astype(np.float32)
 
 

@@ -1,4 +1,4 @@
-"""Compute the input features of models, as their own feature extractors do."""
+"""Compute the input features of models, in agreement with their feature extractors."""
 
 from __future__ import annotations
 
