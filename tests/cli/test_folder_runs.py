@@ -58,7 +58,7 @@ def made_again(clips: Path, *options: str) -> set[str]:
 def test_the_same_run_again_makes_nothing(clips: Path) -> None:
     features(clips)
     ran = features(clips)
-    assert ran.stderr == "3 of 3 outputs exist already (--overwrite makes them again)\n"
+    assert ran.stderr == "3 of 3 outputs exist already (use --overwrite to replace them)\n"
     assert made_again(clips) == set()
 
 

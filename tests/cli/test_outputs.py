@@ -37,7 +37,7 @@ def test_every_input_has_a_file_of_its_own(run: Callable, folder: Path, tmp_path
     assert len(files_below(out)) == len(CLIPS)
     for name in files_below(out):
         (out / name).write_text("kept")
-    told = f"{len(CLIPS)} of {len(CLIPS)} outputs exist already (--overwrite makes them again)\n"
+    told = f"{len(CLIPS)} of {len(CLIPS)} outputs exist already (use --overwrite to replace them)\n"
     assert run(*command) == (0, "", told)
     (out / "rec.bin.json").unlink()
     assert run("features", folder / "rec.bin", "-d", out, "-f", "json") == (0, "", "")
@@ -183,7 +183,7 @@ def test_a_folder_takes_several_formats(
     assert (out / "rec.csv").read_text() == rows
     (out / "rec.csv").write_text("edited")
     (out / "rec.json").unlink()
-    told = "1 of 2 outputs exist already (--overwrite makes them again)\n"
+    told = "1 of 2 outputs exist already (use --overwrite to replace them)\n"
     assert run(*command) == (0, "", told)
     assert (out / "rec.csv").read_text() == "edited"
     assert list(loads((out / "rec.json").read_text())) == [result]

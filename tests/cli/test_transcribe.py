@@ -99,7 +99,9 @@ def test_a_batch_goes_on_past_broken_files_and_says_so(run: Run, jfk: Path, tmp_
 
     again = run("transcribe", folder, "-d", out, "-f", "txt", "-m", "tiny.en")
     assert again.code == 4  # what is left to do is only what cannot be done
-    assert again.stderr.startswith("2 of 4 outputs exist already (--overwrite makes them again)\n")
+    assert again.stderr.startswith(
+        "2 of 4 outputs exist already (use --overwrite to replace them)\n"
+    )
 
 
 def test_no_model_is_fetched_for_files_that_are_not_there(run: Run, tmp_path: Path) -> None:

@@ -295,10 +295,10 @@ def plan_messages(plans: Sequence[InputPlan[Any]]) -> Iterator[str]:
     total = len(plans)
     done = sum(plan.state == "done" for plan in plans)
     if done:
-        yield f"{done} of {total} outputs exist already (--overwrite makes them again)"
+        yield f"{done} of {total} outputs exist already (use --overwrite to replace them)"
     kept = Counter(plan.reason for plan in plans if plan.state == "kept")
     for reason, count in kept.most_common():
-        yield f"{count} of {total} outputs exist already, {reason} (--overwrite makes them again)"
+        yield f"{count} of {total} outputs exist already, {reason} (use --overwrite to replace them)"
     stale = Counter(plan.reason for plan in plans if plan.state == "stale")
     for reason, count in stale.most_common():
         yield f"{count} of {total} outputs are made again: {reason} (--keep-existing keeps them)"

@@ -289,7 +289,12 @@ def other_fields(request: Any, allowed: Iterable[str]) -> list[str]:
 def selection(
     channel: str, start: str | None, end: str | None, track: str | None = None
 ) -> Selection:
-    """Parse --channel, --start, --end and --track."""
+    """Parse --channel, --start, --end and --track.
+
+    Raises
+    ------
+    UsageError : a value is not valid
+    """
     from audiocli.audio.selection import Selection
     from audiocli.audio.timecode import parse_time
 
