@@ -139,7 +139,7 @@ def test_names_that_are_not_unicode_are_written(tmp_path: Path) -> None:
 
 def test_several_results_in_a_format_for_one() -> None:
     with open_emitter(context(), Transcript, formats=["srt"]) as emitter:
-        with pytest.raises(UsageError, match="--output-dir writes a file for each"):
+        with pytest.raises(UsageError, match="use --output-dir to write one file per input"):
             emitter.expect(2)
         emitter.emit(TALK, AWKWARD)
         with pytest.raises(UsageError, match="--output-dir"):
