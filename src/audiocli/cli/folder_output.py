@@ -298,8 +298,8 @@ def plan_messages(plans: Sequence[InputPlan[Any]]) -> Iterator[str]:
         yield f"{done} of {total} outputs exist already (use --overwrite to replace them)"
     kept = Counter(plan.reason for plan in plans if plan.state == "kept")
     for reason, count in kept.most_common():
-        kept = f"{count} of {total} outputs exist already, {reason}"
-        yield f"{kept} (use --overwrite to replace them)"
+        about = f"{count} of {total} outputs exist already, {reason}"
+        yield f"{about} (use --overwrite to replace them)"
     stale = Counter(plan.reason for plan in plans if plan.state == "stale")
     for reason, count in stale.most_common():
         yield f"{count} of {total} outputs are made again: {reason} (--keep-existing keeps them)"
