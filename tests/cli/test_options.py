@@ -14,7 +14,7 @@ import pytest
 from typer.main import get_command
 
 from audiocli.cli import app
-from inprocess import Ran
+from inprocess import Ran, audiocli
 
 Run = Callable[..., Ran]
 ROOT = Path(__file__).parents[2]
@@ -223,3 +223,36 @@ def test_several_formats_are_written_or_refused(run: Run, name: str, tmp_path: P
 def test_the_help_names_the_default_format(name: str, default: str) -> None:
     (option,) = [one for at, one in OPTIONS if at == name and one.opts[0] == "--format"]
     assert default in option.help
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("trancribe a.wav", "No such command 'trancribe' (did you mean 'transcribe'?)"),
+        ("xx", "No such command 'xx' (see `audiocli --help`)"),
+        ("models lst", "No such command 'lst' (did you mean 'list'?)"),
+        ("transcribe --modle x", "No such option: --modle (did you mean --model?)"),
+        (
+            "classify a.wav -t",
+            "Option '-t' requires an argument (see `audiocli classify --help`)",
+        ),
+        (
+            "classify a.wav -k 0",
+            "Invalid value for '--top-k' / '-k': must be at least 1 "
+            "(see `audiocli classify --help`)",
+        ),
+        (
+            "classify a.wav -k x",
+            "Invalid value for '--top-k' / '-k': must be a valid integer "
+            "(see `audiocli classify --help`)",
+        ),
+    ],
+)
+def test_usage_errors_have_one_hint(line: str, message: str) -> None:
+    assert audiocli(*line.split()) == (2, "", f"error: {message}\n")
+
+
+@pytest.mark.parametrize("command", [(), ("models",), ("classify",)])
+def test_help_is_a_command(command: tuple[str, ...]) -> None:
+    assert audiocli("help", *command) == audiocli(*command, "--help")
+    assert audiocli("help", *command).code == 0

@@ -9,12 +9,14 @@ from __future__ import annotations
 import errno
 import io
 import logging
+import re
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, cast
 
@@ -50,7 +52,12 @@ class CommandGroup(TyperGroup):
         super().format_help(ctx, formatter)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Handle --help and --version here: typer imports pydantic for such options."""
+        """Handle --help and --version here: typer imports pydantic for such options.
+
+        `audiocli help COMMAND` is `audiocli COMMAND --help`.
+        """
+        if args and args[0] == "help":
+            args = [*args[1:2], "--help"]
         if args[:1] == ["--version"]:
             from audiocli import __version__
 
@@ -60,6 +67,14 @@ class CommandGroup(TyperGroup):
             typer.echo(ctx.get_help())
             raise typer.Exit
         return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command; suggest a similar name if there is none."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            suggestion = f" (did you mean {near[0]!r}?)" if near else ""
+            ctx.fail(f"No such command {args[0]!r}{suggestion}")
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002
         """Import the module of a command and add the common options."""
@@ -243,10 +258,7 @@ def _report_other(error: Exception, context: Context) -> int:
         if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
             context.print_stderr(error.format_message())
             return ExitCode.USAGE
-        usage = getattr(error, "ctx", None)
-        hint = f" (see `{usage.command_path} --help`)" if usage else ""
-        message = plain(error.format_message()).rstrip(".").replace("Value error, ", "", 1)
-        context.print_stderr(f"error: {message}{hint}")
+        context.print_stderr(f"error: {_usage_message(error)}")
         return ExitCode.USAGE
     if context.verbose:
         _print_traceback(error, context)
@@ -255,3 +267,28 @@ def _report_other(error: Exception, context: Context) -> int:
         "(a defect of audiocli: run again with --verbose and report it)"
     )
     return ExitCode.ALL_FAILED
+
+
+# Messages of pydantic, which typer uses for the values of options.
+_REWORDED = {
+    "Value error, ": "",
+    "Input should be ": "must be ",
+    "greater than or equal to ": "at least ",
+    "less than or equal to ": "at most ",
+    ", unable to parse string as an integer": "",
+    ", unable to parse string as a number": "",
+}
+
+
+def _usage_message(error: Any) -> str:
+    """Return the message of a usage error of typer, with one hint."""
+    near = getattr(error, "possibilities", None)  # best first
+    message = plain(error.message if near else error.format_message()).rstrip(".")
+    message = re.sub(r"\. Did you mean (.+)\?$", r" (did you mean \1?)", message)  # of typer
+    for theirs, ours in _REWORDED.items():
+        message = message.replace(theirs, ours, 1)
+    if near:
+        return f"{message} (did you mean {near[0]}?)"
+    if message.endswith("?)") or not error.ctx:
+        return message
+    return f"{message} (see `{error.ctx.command_path} --help`)"

@@ -52,6 +52,15 @@ class GroupedCommand(TyperCommand):
     Usage errors without a hint of their own refer to this help.
     """
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the options; errors of the parser refer to this command."""
+        try:
+            return super().parse_args(ctx, args)
+        except typer.TyperException as error:
+            if hasattr(error, "ctx"):
+                error.ctx = error.ctx or ctx
+            raise
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:
