@@ -53,11 +53,12 @@ class UsageError(AudioCliError):
 
 
 class InputError(AudioCliError):
-    """One input cannot be read; the message starts with its name."""
+    """One input cannot be read; the message starts with its name, or "stdin" for `-`."""
 
     def __init__(self, source: str | Path, problem: str, hint: str | None = None) -> None:
-        super().__init__(f"{source}: {problem}", hint)
         self.source = str(source)
+        self.problem = problem
+        super().__init__(f"{'stdin' if self.source == '-' else source}: {problem}", hint)
 
 
 def input_failure(error: Exception, source: str | Path) -> AudioCliError:

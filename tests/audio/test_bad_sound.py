@@ -48,7 +48,7 @@ def test_files_that_are_not_sound(content, problem, tmp_path, capfd):
     path = tmp_path / "talk.wav"
     path.write_bytes(content)
     assert error_of(path).startswith(f"{path}: {problem}")
-    assert error_of(io.BytesIO(content), name="-").startswith(f"-: {problem}")
+    assert error_of(io.BytesIO(content), name="-").startswith(f"stdin: {problem}")
     assert capfd.readouterr() == ("", "")  # decoders would print to the process's stderr
 
 
@@ -83,10 +83,10 @@ def test_a_disk_that_fails(content):
 def test_selections_beyond_the_sound(kind):
     content = WAV if kind == "wav" else coded("mp3", TONE)
     selection = Selection(start=90)
-    problem = "-: ends at 0:01.0, before --start 1:30.0 (lower --start)"
+    problem = "stdin: ends at 0:01.0, before --start 1:30.0 (lower --start)"
     assert error_of(io.BytesIO(content), selection=selection) == problem
     assert error_of(io.BytesIO(content), selection=Selection("right")) == (
-        "-: has no channel right, only 1 channel (change --channel)"
+        "stdin: has no channel right, only 1 channel (change --channel)"
     )
 
 
@@ -96,7 +96,7 @@ def test_samples_that_are_not_numbers(value):
     samples[1, 48000 * 21 + 5000] = value
     content = pcm(samples, 48000, codec="FLOAT")
     assert error_of(io.BytesIO(content), rate=16000) == (
-        "-: the sample at 0:21.1 is not a number "
+        "stdin: the sample at 0:21.1 is not a number "
         "(the program that wrote the file stored invalid values; export it again as PCM)"
     )
     assert read(io.BytesIO(content), selection=Selection("left")).duration == 30

@@ -132,7 +132,7 @@ def test_stdin_is_read_for_one_purpose(run: Run, inputs: list[str]) -> None:
 
 def test_stdin_without_words_is_refused_before_a_model_is_loaded(run: Run, jfk: Path) -> None:
     answer = run("align", jfk, "--text-file", "-", "-m", "no-such-model", stdin=b" ...\n")
-    assert answer == (4, "", "error: -: has no words (check that it is the right file)\n")
+    assert answer == (4, "", "error: stdin: has no words (check that it is the right file)\n")
 
 
 @pytest.mark.usefixtures("text")

@@ -242,7 +242,7 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     [
         ("convert talk.json -f txt >&-", 4, "error: stdout: not writable (is it closed?)\n"),
         ("speak Hello. >&-", 4, "error: stdout: not writable (is it closed?)\n"),
-        ("transcribe - <&-", 4, "error: -: is empty (download or copy it again)\n"),
+        ("transcribe - <&-", 4, "error: stdin: is empty (check the command that writes to it)\n"),
         ("convert nowhere.json -f txt 2>&-", 4, ""),
     ],
 )

@@ -47,7 +47,7 @@ def test_beside_a_recording_it_fails_alone(run: Callable, result: Path, jfk: Pat
 def test_by_its_first_bytes(run: Callable, result: Path, begin: bytes) -> None:
     """Under any name, and on stdin."""
     data = begin + result.read_bytes()
-    assert run("features", "-", stdin=data) == (4, "", f"error: -: {TOLD}\n")
+    assert run("features", "-", stdin=data) == (4, "", f"error: stdin: {TOLD}\n")
     renamed = result.with_suffix(".wav")
     renamed.write_bytes(data)
     assert run("features", renamed) == (4, "", f"error: {renamed}: {TOLD}\n")

@@ -166,7 +166,8 @@ def test_a_terminal_shows_confirmed_words_plain_and_the_rest_dim(
             ("--live", "-", "-m", "tiny.en"),
             b"not sound at all, though it is long enough to look at",
             4,
-            "-: is not audio in a supported format (if a player can open it, convert it to WAV)",
+            "stdin: is not audio in a supported format "
+            "(if a player can open it, convert it to WAV)",
         ),
     ],
 )
@@ -190,7 +191,7 @@ def test_a_stream_that_breaks_off_keeps_what_was_said(
     sf.write(sound, np.append(samples, np.full(rate, np.nan)), rate, "FLOAT", format="WAV")
     ran = run("transcribe", "-", "--live", "-m", "tiny.en", "-o", out, stdin=sound.getvalue())
     assert ran.code == 4
-    assert ran.stderr.startswith("error: -: the sample at 0:11.0 is not a number")
+    assert ran.stderr.startswith("error: stdin: the sample at 0:11.0 is not a number")
     assert "your country" in out.read_text()
 
 

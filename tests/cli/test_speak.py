@@ -191,7 +191,6 @@ def test_the_file_says_that_nobody_said_this(run: Callable[..., Any], tmp_path: 
 @pytest.mark.parametrize(
     ("args", "code", "message"),
     [
-        (["speak", ""], 4, "text: is empty"),
         (["speak", "?! ..."], 4, "text: has no letters or digits to speak"),
         (["speak", "nofile.txt"], 4, "nofile.txt: no such file (check the path)"),
         (["speak", "no/story.MD", "--show-text"], 4, "no/story.MD: no such file (check the path)"),
@@ -212,6 +211,7 @@ def test_the_file_says_that_nobody_said_this(run: Callable[..., Any], tmp_path: 
         (["speak", "hi", "-o", "x.wma"], 2, "x.wma: unknown audio format .wma"),
         (["speak", "hi", "-"], 2, "- reads the text from stdin and cannot be combined with words"),
         (["speak"], 2, "no text to speak"),
+        (["speak", "", " "], 2, "the text to speak is empty (give a text with words)"),
         (["speak", "hi", "-m", "mms-tts"], 2, "mms-tts has a model for each language"),
     ],
 )

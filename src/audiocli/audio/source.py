@@ -138,7 +138,8 @@ def check_content(file: BinaryIO, name: str) -> BinaryIO:
     except OSError as error:
         raise InputError(name, reason(error), hint_for(error)) from error
     if not head:
-        raise InputError(name, "is empty", COPY_AGAIN)
+        hint = "check the command that writes to it" if name == "-" else COPY_AGAIN
+        raise InputError(name, "is empty", hint)
     if _JSON.match(head):
         raise InputError(name, *_NOT_SOUND)
     return file

@@ -103,7 +103,7 @@ def find_speech_sources(
 
     Raises
     ------
-    UsageError : there is no text, or `-` is combined with words
+    UsageError : there is no text, it is empty, or `-` is combined with words
     """
     if arguments and all(_names_text_file(argument) for argument in arguments):
         arguments, files = (), [*map(Path, arguments), *files]
@@ -112,6 +112,8 @@ def find_speech_sources(
         texts.insert(0, SpeechSource("-", "speech", stdin))
     elif "-" in arguments:
         raise UsageError("- reads the text from stdin and cannot be combined with words")
+    elif arguments and not "".join(arguments).strip():
+        raise UsageError("the text to speak is empty", "give a text with words")
     elif arguments:
         if len(arguments) == 1 and _is_file(arguments[0]):
             logger.warning("%s: the name is spoken; --file reads the file", arguments[0])

@@ -240,7 +240,7 @@ def report(error: AudioCliError, context: Context) -> int:
         _print_traceback(error, context)
     text = str(error)
     if isinstance(error, InputError) and error.hint:
-        problem = (error.message.removeprefix(f"{error.source}: "), error.hint)
+        problem = (error.problem, error.hint)
         text = error.message if problem in context.hinted else text
         context.hinted.add(problem)
     context.print_stderr(f"error: {plain(text)}")
