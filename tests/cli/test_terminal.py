@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import struct
 import termios
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from audiocli.cli.terminal import colours, height, width
-from inprocess import context
+from inprocess import ENVIRON, audiocli, context
 
 
 def test_the_size_of_a_real_terminal() -> None:
@@ -43,3 +45,22 @@ def test_colours(environ: dict[str, Any], expected: int) -> None:
     assert colours(context(**environ), to_terminal=True) == expected
     assert colours(context(**environ), to_terminal=False) == 0 or "FORCE_COLOR" in environ
     assert colours(context(FORCE_COLOR="1"), to_terminal=False) == 256
+
+
+def test_lists_have_headings_on_a_terminal_only() -> None:
+    shown = audiocli("speak", "--list-voices", terminal=True, **ENVIRON).stdout.splitlines()
+    assert re.match(r"\S*voice.*model.*languages", shown[0])
+    assert "\t" not in "".join(shown)
+    piped = audiocli("speak", "--list-voices", **ENVIRON).stdout.splitlines()
+    assert "voice" not in piped[0] and piped[0].count("\t") == 4
+
+
+def test_an_empty_list_of_voices_is_reported(tmp_path: Path) -> None:
+    ran = audiocli("voices", "list", AUDIOCLI_VOICES=str(tmp_path / "voices.json"))
+    assert ran == (0, "", "no voices are enrolled (audiocli voices enroll NAME FILE)\n")
+
+
+def test_models_are_listed_in_order_of_names() -> None:
+    rows = [row.split("\t") for row in audiocli("models", "list", **ENVIRON).stdout.splitlines()]
+    names = [(row[0].lower(), row[1]) for row in rows]
+    assert names == sorted(names) and len(names) > 10

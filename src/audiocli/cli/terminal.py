@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable, Sequence
 from typing import Literal, TextIO
 
 from audiocli.context import Context
+from audiocli.escaping import escaped
 from audiocli.render.base import Layout
 
 
@@ -39,6 +41,21 @@ def is_pipe(stream: TextIO) -> bool:
 def has_colour(context: Context) -> bool:
     """Return whether progress on stderr may use colours."""
     return not context.environ.get("NO_COLOR")
+
+
+def print_rows(context: Context, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table with headings on a terminal, else rows of cells separated by tabs."""
+    if not context.stdout.isatty():
+        for row in rows:
+            context.print_row(*row)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*headings, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*map(escaped, row))
+    Console(file=context.stdout, width=width(context), markup=False).print(table)
 
 
 def _size(context: Context, variable: str, side: str) -> int:

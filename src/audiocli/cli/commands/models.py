@@ -68,7 +68,7 @@ def list_models(
         ),
     ] = None,
 ) -> None:
-    """List named models, and those downloaded by hub id.
+    """List named models, and those downloaded by hub id, in order of names.
 
     The columns of tsv: name, task, size in bytes, licence, languages, whether the model is
     downloaded (yes or no), source.
@@ -78,7 +78,8 @@ def list_models(
         raise UsageError(f"unknown task {task!r}", f"one of: {', '.join(get_args(Task))}")
     chosen = one_format(format, ("table", "tsv", "json"))
     store = _store(context)
-    rows = [_row(store, spec) for spec in _all_specs(store) if task in (None, spec.task)]
+    specs = sorted(_all_specs(store), key=lambda spec: (spec.name.lower(), spec.task))
+    rows = [_row(store, spec) for spec in specs if task in (None, spec.task)]
     chosen = chosen or ("table" if context.stdout.isatty() else "tsv")
     if chosen == "json":
         _print_json(context, rows)

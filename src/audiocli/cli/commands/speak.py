@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -389,10 +389,10 @@ def _model(context: Context, request: SpeechRequest, device_options: DeviceOptio
 def _print_voices(context: Context) -> ExitCode:
     """Print one line per voice: name, model, languages, licence, whether it is downloaded."""
     from audiocli.cli.progress import open_store
+    from audiocli.cli.terminal import print_rows
     from audiocli.tasks.synthesis.voices import list_voices
 
     with open_store(context) as store:
-        rows: Iterable[Any] = list_voices(store)
-        for row in rows:
-            context.print_row(*row)
+        headings = ("voice", "model", "languages", "licence", "status")
+        print_rows(context, headings, list_voices(store))
     return ExitCode.OK

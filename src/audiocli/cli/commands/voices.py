@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audiocli.cli import options as opt
+from audiocli.cli import terminal
 from audiocli.cli.requests import DeviceRequest, as_command, selection
 from audiocli.context import Context
 from audiocli.errors import InputError, UsageError
@@ -104,10 +105,16 @@ def enroll(context: Context, request: EnrollmentRequest) -> None:
 
 @app.command("list")
 def list_voices(ctx: typer.Context) -> None:
-    """List enrolled speakers: name, seconds of speech and model, separated by tabs."""
+    """List enrolled speakers: name, seconds of speech and model."""
     context: Context = ctx.obj
-    for voice in open_voice_store(context).all():
-        context.print_row(voice.name, f"{voice.seconds:.1f}", voice.embedder)
+    rows = [
+        (voice.name, f"{voice.seconds:.1f}", voice.embedder)
+        for voice in open_voice_store(context).all()
+    ]
+    if not rows:
+        context.warn("no voices are enrolled (audiocli voices enroll NAME FILE)")
+        return
+    terminal.print_rows(context, ("name", "seconds", "model"), rows)
 
 
 @app.command()
