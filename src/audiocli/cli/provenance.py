@@ -45,7 +45,7 @@ def _none(_: Input) -> Sequence[Path]:
 
 @dataclass(frozen=True, kw_only=True)
 class Dependencies:
-    """What the results of a command depend on.
+    """The models, options and files that the results of a command depend on.
 
     Attributes
     ----------

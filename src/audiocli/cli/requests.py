@@ -156,7 +156,7 @@ class OutputRequest(CommandRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class BatchRequest(OutputRequest):
-    """How a task processes many inputs."""
+    """Options of runs over many inputs."""
 
     keep_existing: opt.KeepExistingOption = False
     retry_failed: opt.RetryFailedOption = False

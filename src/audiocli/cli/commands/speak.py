@@ -41,8 +41,8 @@ class SpeechRequest(SubtitleRequest, DeviceRequest, ModelRequest):
         list[str] | None,
         typer.Argument(
             metavar="TEXT",
-            help="Text to speak. If every argument is an existing text file, the files are read. "
-            "- reads stdin.",
+            help="Text to speak. If every argument names a text file, such as book.epub, the files "
+            "are read. - reads stdin.",
             show_default=False,
         ),
     ] = None
