@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -142,6 +143,26 @@ def test_overlay_and_curves_are_kept_in_json(tmp_path: Path) -> None:
 def test_what_cannot_be_is_one_line(options: list[str], complaint: str) -> None:
     said = audiocli("spectrogram", JFK, *options)
     assert said.code != 0 and complaint in said.stderr and said.stderr.count("\n") == 1
+
+
+def test_empty_mel_bands_are_reported() -> None:
+    ran = audiocli("spectrogram", JFK, "--n-mels", "2000")
+    assert ran.code == 0
+    assert re.fullmatch(
+        rf"warning: {JFK}: \d+ of 2000 mel bands are empty; lower --n-mels or raise --n-fft\n",
+        ran.stderr,
+    )
+    assert audiocli("spectrogram", JFK).stderr == ""
+
+
+def test_an_overlay_of_another_recording_is_reported(tmp_path: Path) -> None:
+    turns = tmp_path / "t.rttm"
+    turns.write_text("SPEAKER meeting 1 0.5 1.0 <NA> <NA> ada <NA> <NA>\n")
+    ran = audiocli("spectrogram", JFK, "--overlay", turns, "-f", "json")
+    assert (ran.code, ran.stderr) == (
+        0,
+        f"warning: {JFK}: {turns} is the result of another recording: meeting\n",
+    )
 
 
 def test_a_frequency_range_is_checked_before_reading() -> None:

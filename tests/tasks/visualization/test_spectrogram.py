@@ -23,7 +23,7 @@ from audiocli.tasks.common import frame_spool as spool
 from audiocli.tasks.visualization.columns import ColumnBuffer
 from audiocli.tasks.visualization.kinds import SpectrogramOptions, required_rate
 from audiocli.tasks.visualization.model_input import find_model_input
-from audiocli.tasks.visualization.overlay import read_spans
+from audiocli.tasks.visualization.overlay import read_overlay
 from audiocli.tasks.visualization.spectrogram import of_stream
 from sounds import pcm, tone
 
@@ -324,13 +324,13 @@ def test_sparse_levels_cover_all_audio() -> None:
 def test_turns_of_rttm(tmp_path: Path) -> None:
     path = tmp_path / "a.rttm"
     path.write_text("SPEAKER a 1 0.5 2.25 <NA> <NA> anna <NA> <NA>\n")
-    (span,) = read_spans(path)
+    (span,) = read_overlay(path).spans
     assert (span.start, span.end, span.lane) == (0.5, 2.75, "anna")
     path.write_text("SPEAKER a 1 0.5\n")
     with pytest.raises(InputError, match="line 1 has 4 fields"):
-        read_spans(path)
+        read_overlay(path)
     with pytest.raises(InputError, match="no such file"):
-        read_spans(tmp_path / "none.json")
+        read_overlay(tmp_path / "none.json")
 
 
 def model_input(name: str, end: float | None = None) -> Spectrogram:

@@ -20,7 +20,7 @@ from audiocli.cli.requests import BatchRequest, CommandRequest, InputRequest, Pi
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.render.base import PictureOptions
-from audiocli.results import Comparison, Span, Spectrogram
+from audiocli.results import Comparison, Spectrogram
 from audiocli.tasks.common.events import Failed, Progress, Recording
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from audiocli.tasks.acoustics.tracks import Quantity
     from audiocli.tasks.visualization.kinds import SpectrogramOptions
     from audiocli.tasks.visualization.model_input import ModelInput
+    from audiocli.tasks.visualization.overlay import Overlay
 
 _CONTENT = "Content options"
 _ANALYSIS = "Analysis options"
@@ -313,7 +314,7 @@ def spectrogram(context: Context, request: SpectrogramRequest) -> int:
       audiocli spectrogram before.wav after.wav --compare -o both.png
     """
     part = request.selection
-    spans = _spans(request.overlay or ())
+    overlays = _overlays(request.overlay or ())
     _check(request)
     model_input = _model_input(context, request.model_input) if request.model_input else None
     with request.emitter(context, Comparison if request.compare else Spectrogram) as emitter:
@@ -328,7 +329,7 @@ def spectrogram(context: Context, request: SpectrogramRequest) -> int:
                 on_progress,
                 options=_options(request),
                 columns=emitter.columns,
-                spans=spans,
+                overlays=overlays,
                 model_input=model_input,
                 quantities=request.quantities,
                 max_values=emitter.max_values or inf,
@@ -398,12 +399,12 @@ def _model_input(context: Context, name: str) -> ModelInput:
         return find_model_input(name, store)
 
 
-def _spans(overlay: Iterable[Path]) -> tuple[Span, ...]:
-    if not overlay:
-        return ()
-    from audiocli.tasks.visualization.overlay import read_spans
+def _overlays(paths: Iterable[Path]) -> list[Overlay]:
+    if not paths:
+        return []
+    from audiocli.tasks.visualization.overlay import read_overlay
 
-    return tuple(span for path in overlay for span in read_spans(path))
+    return list(map(read_overlay, paths))
 
 
 def _compare(context: Context, emitter: Emitter, request: SpectrogramRequest, run: Run) -> ExitCode:

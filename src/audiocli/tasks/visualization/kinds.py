@@ -84,6 +84,7 @@ class SpectrogramTransform:
     gather : convert pooled columns to bands, if `measure` does not
     finish : convert bands to displayed values, given the maximum of all frames
     bins, bin_unit, unit : as in `results.Spectrogram`
+    empty_bands : number of mel bands that no FFT bin falls into
     parameters : effective options, for the result
     """
 
@@ -95,6 +96,7 @@ class SpectrogramTransform:
     bin_unit: str
     unit: str
     delay: float = 0.0
+    empty_bands: int = 0
     parameters: dict[str, Any]
     gather: Callable[[Samples], Samples] = lambda pooled: pooled
 
@@ -199,6 +201,7 @@ def _spectral(
         return power if options.power == 2.0 else power ** (options.power / 2)
 
     common = {"kind": options.kind, "rate": rate, "n_fft": n_fft, "hop_length": hop}
+    is_mel = options.kind in {"mel", "log-mel", "mfcc"}
     return SpectrogramTransform(
         hop_length=hop,
         frames=_framed(options, n_fft, hop),
@@ -208,6 +211,7 @@ def _spectral(
         bins=bins,
         bin_unit={"mfcc": "coefficient", "chroma": "pitch class"}.get(options.kind, "Hz"),
         unit=_unit(options),
+        empty_bands=int((~_mel(options, rate, n_fft).any(axis=1)).sum()) if is_mel else 0,
         parameters=common | {"win_length": win_length} | _parameters(options),
     )
 
@@ -234,14 +238,19 @@ def _bands(
     if options.kind == "chroma":
         chroma = pitch_scale.chroma_filterbank(rate, n_fft).T.copy()
         return lambda power: power @ chroma, np.arange(12)
-    norm = "slaney" if options.norm == "slaney" else None
-    mel = mel_filterbank(rate, n_fft, options.n_mels, fmin, fmax, options.mel_scale, norm)
-    filters = mel.T.copy()
+    filters = _mel(options, rate, n_fft).T.copy()
     if options.kind == "mfcc":
         return lambda power: power @ filters, np.arange(min(options.n_mfcc, options.n_mels))
     low, high = hz_to_mel(np.array([fmin, fmax]), options.mel_scale)
     centres = mel_to_hz(np.linspace(low, high, options.n_mels + 2)[1:-1], options.mel_scale)
     return lambda power: power @ filters, centres
+
+
+def _mel(options: SpectrogramOptions, rate: int, n_fft: int) -> Samples:
+    """Return the mel filters, shape (n_mels, n_fft // 2 + 1)."""
+    fmin, fmax = options.fmin or 0.0, options.fmax or rate / 2
+    norm = "slaney" if options.norm == "slaney" else None
+    return mel_filterbank(rate, n_fft, options.n_mels, fmin, fmax, options.mel_scale, norm)
 
 
 def _finish(options: SpectrogramOptions) -> Callable[[Samples, float], Samples]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from audiocli.errors import WRONG_FILE, InputError, hint_for, reason
 from audiocli.results import MAX_SECONDS, Classification, Result, Span
@@ -15,7 +16,35 @@ from audiocli.whole_files import MAX_RESULTS, read_whole
 _MAX_EVENTS = 8  # maximum number of event lanes, by total duration
 
 
-def read_spans(path: Path) -> tuple[Span, ...]:
+@dataclass(frozen=True)
+class Overlay:
+    """Spans of a file, to show below a spectrogram.
+
+    Attributes
+    ----------
+    sources : names of the recordings that the file is of
+    """
+
+    path: Path
+    spans: tuple[Span, ...]
+    sources: tuple[str, ...]
+
+    def is_of(self, name: str) -> bool:
+        """Return whether the file is of a recording; stdin may be any."""
+        named = set(map(_stem, self.sources))
+        return _stem(name) in named or "-" in {name, *named} or not named
+
+    @property
+    def mismatch(self) -> str:
+        """Text of a warning about another recording."""
+        return f"{self.path} is the result of another recording: {', '.join(self.sources)}"
+
+
+def _stem(name: str) -> str:
+    return PurePath(name).stem.casefold()
+
+
+def read_overlay(path: Path) -> Overlay:
     """Read a transcript, a diarization or a classification as JSON, or turns as RTTM.
 
     Raises
@@ -24,14 +53,17 @@ def read_spans(path: Path) -> tuple[Span, ...]:
     """
     if path.suffix.lower() == ".rttm":
         try:
-            spans = tuple(_turns_of_rttm(_text(path)))
+            turns = list(_turns_of_rttm(_text(path)))
         except ValueError as error:
             raise InputError(path, str(error), WRONG_FILE) from error
+        sources, spans = [name for name, _ in turns], tuple(turn for _, turn in turns)
     else:
-        spans = tuple(span for result in read_results(path) for span in _spans(result))
+        results = read_results(path)
+        sources = [result.source for result in results]
+        spans = tuple(span for result in results for span in _spans(result))
     if not spans:
         raise InputError(path, "has no words, turns or events with times", WRONG_FILE)
-    return spans
+    return Overlay(path, spans, tuple(dict.fromkeys(sources)))
 
 
 def read_results(path: Path) -> list[Result]:
@@ -65,8 +97,11 @@ def _spans(result: Result) -> tuple[Span, ...]:
     return tuple(chain.from_iterable(longest))
 
 
-def _turns_of_rttm(text: str) -> Iterator[Span]:
-    """Yield the turns of lines such as `SPEAKER file 1 0.50 2.25 <NA> <NA> anna <NA> <NA>`."""
+def _turns_of_rttm(text: str) -> Iterator[tuple[str, Span]]:
+    """Yield the file and the turn of each line.
+
+    A line is `SPEAKER file 1 0.50 2.25 <NA> <NA> anna <NA> <NA>`.
+    """
     for number, line in enumerate(text.splitlines(), 1):
         fields = line.split()
         if not fields or fields[0] != "SPEAKER":
@@ -76,4 +111,4 @@ def _turns_of_rttm(text: str) -> Iterator[Span]:
         start, length = float(fields[3]), float(fields[4])
         if not (0 <= start <= MAX_SECONDS and 0 <= length <= MAX_SECONDS):
             raise ValueError(f"line {number}: {fields[3]} and {fields[4]} are not times in seconds")
-        yield Span(start=start, end=start + length, text=fields[7], lane=fields[7])
+        yield fields[1], Span(start=start, end=start + length, text=fields[7], lane=fields[7])

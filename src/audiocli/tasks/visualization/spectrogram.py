@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from math import inf
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiocli.errors import InputError, UsageError, input_failure
-from audiocli.results import Comparison, ModelInfo, Span, Spectrogram
+from audiocli.results import Comparison, ModelInfo, Spectrogram
 from audiocli.tasks.acoustics.tracks import HOP, Quantity, make_tracker
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
 from audiocli.tasks.common.frame_spool import FrameSpool
@@ -27,6 +28,9 @@ from audiocli.tasks.visualization.kinds import (
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
     from audiocli.tasks.visualization.model_input import ModelInput
+    from audiocli.tasks.visualization.overlay import Overlay
+
+logger = logging.getLogger(__name__)
 
 Samples = NDArray[np.float32]
 
@@ -40,7 +44,7 @@ def run(
     *,
     options: SpectrogramOptions,
     columns: int | None = None,
-    spans: tuple[Span, ...] = (),
+    overlays: Sequence[Overlay] = (),
     model_input: ModelInput | None = None,
     quantities: Sequence[Quantity] = (),
     max_values: float = inf,
@@ -51,12 +55,13 @@ def run(
     ----------
     columns : width of the picture; frames are pooled to a small multiple of it. None keeps
         every frame.
-    spans : shown below each spectrogram
+    overlays : shown below each spectrogram
     model_input : compute the input features of this model instead of a spectrogram
     quantities : curves to compute
     max_values : maximum number of values if every frame is kept
     """
     finished = 0.0
+    spans = tuple(span for overlay in overlays for span in overlay.spans)
 
     def update(seconds: float) -> None:
         on_progress(finished + seconds)
@@ -76,6 +81,9 @@ def run(
             yield Failed(recording.key, input_failure(error, recording.name))
         else:
             finished += result.duration
+            for overlay in overlays:
+                if not overlay.is_of(recording.name):
+                    logger.warning("%s: %s", recording.name, overlay.mismatch)
             yield Done(recording.key, replace(result, spans=spans))
 
 
@@ -90,6 +98,13 @@ def of_stream(
     """Compute the spectrogram of a mono stream in one pass; see `run` and `spectrogram`."""
     expected = round(stream.duration * stream.rate) if stream.duration else None
     transform = transform_for(options, stream.rate, columns, expected)
+    if transform.empty_bands:
+        logger.warning(
+            "%s: %d of %d mel bands are empty; lower --n-mels or raise --n-fft",
+            stream.name,
+            transform.empty_bands,
+            options.n_mels,
+        )
     buffer = _column_buffer(options, columns) if columns else FrameSpool()
     # At most two values per column.
     hop = max(HOP, (stream.duration or 0.0) / (2 * columns)) if columns else HOP
