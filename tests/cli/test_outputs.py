@@ -264,3 +264,13 @@ def test_commands_with_one_result_take_one_format(
     answer = run(command, *arguments, "-f", "json,csv")
     told = f"error: one format at a time, not json and csv (see `audiocli {command} --help`)\n"
     assert answer == (2, "", told)
+
+
+@pytest.mark.parametrize("option", ["-o", "-d"])
+def test_missing_folders_are_created(
+    run: Callable, folder: Path, tmp_path: Path, option: str
+) -> None:
+    target = tmp_path / "new" / "deep" / "x.json"
+    ran = run("features", folder / CLIPS[0], "-f", "json", option, target)
+    assert (ran.code, ran.stderr) == (0, "")
+    assert target.is_file() if option == "-o" else list(target.glob("*.json"))
