@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from audiocli.cli import STOP_DELAY, signals_raise
+from inprocess import Terminal, context
+
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 
 
@@ -86,3 +89,17 @@ raise SystemExit(cli.main())
 """
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stderr) == (code, f"{word}\n")
+
+
+@pytest.mark.parametrize(("delay", "shown"), [(4 * STOP_DELAY, "stopping ...\n"), (0.0, "")])
+def test_a_slow_stop_is_announced_on_a_terminal(delay: float, shown: str) -> None:
+    world = context(TERM="xterm")
+    world.stderr = terminal = Terminal()
+    with pytest.raises(KeyboardInterrupt), signals_raise(world, is_process=True):
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(60)
+        finally:
+            time.sleep(delay)  # as a batch does
+    time.sleep(2 * STOP_DELAY)
+    assert terminal.getvalue() == shown

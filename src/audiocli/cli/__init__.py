@@ -36,6 +36,8 @@ from audiocli.errors import (
 )
 from audiocli.escaping import escaped, plain
 
+STOP_DELAY = 0.5  # seconds from a signal to the message that the run is about to stop
+
 
 class CommandGroup(TyperGroup):
     """The top-level group, which imports the module of a command only when the command runs."""
@@ -139,7 +141,7 @@ def main(args: Sequence[str] | None = None, context: Context | None = None) -> i
     is_process = context is None
     context = context or Context.of_process()
     try:
-        with warnings_shown(context), signals_raise(is_process):
+        with warnings_shown(context), signals_raise(context, is_process):
             code = program(sys.argv[1:] if args is None else args, context)
             context.stdout.flush()
             return code
@@ -177,18 +179,23 @@ class Terminated(KeyboardInterrupt):
 
 
 @contextmanager
-def signals_raise(is_process: bool) -> Iterator[None]:
+def signals_raise(context: Context, is_process: bool) -> Iterator[None]:
     """Raise `KeyboardInterrupt` on SIGINT and `Terminated` on SIGTERM, in the main thread.
 
     Native code may replace this exception by another, such as an ImportError; it is raised
-    again. Handlers that were installed before are kept.
+    again. Handlers that were installed before are kept. A batch that native code processes
+    delays the end; the terminal shows a message after `STOP_DELAY`.
     """
     raised: list[KeyboardInterrupt] = []
+    notice = threading.Timer(STOP_DELAY, context.warn, ["stopping ..."])
+    notice.daemon = True
 
     def stop(number: int, _: object) -> None:
         if number == signal.SIGTERM:
             signal.signal(number, signal.SIG_IGN)  # ignore further signals
         raised.append(Terminated() if number == signal.SIGTERM else KeyboardInterrupt())
+        if context.shows_progress and len(raised) == 1:
+            notice.start()
         raise raised[-1]
 
     replaced: dict[int, Any] = {
@@ -208,6 +215,7 @@ def signals_raise(is_process: bool) -> Iterator[None]:
             raise raised[0] from None
         raise
     finally:
+        notice.cancel()
         for number in handled:
             signal.signal(number, replaced[number])
 
