@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from conftest import DATA
+from inprocess import ENVIRON, audiocli
+
 pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 
 LINES = [
@@ -26,20 +29,57 @@ LINES = [
     ["models", "path", "yamnet"],
     ["speak", "Yes.", "--show-text"],
     ["speak", "--list-voices"],
+    ["speak", "Yes."],
+    ["transcribe", "JFK"],
+    ["align", "JFK", "--text-file", "TEXT"],
+    ["classify", "JFK"],
+    ["diarize", "JFK", "-f", "rttm"],
+    ["embed", "JFK", "-f", "jsonl"],
+    ["spectrogram", "JFK"],
+    ["verify", "JFK", "OTHER"],
+    ["convert", "RESULT", "-f", "rttm"],
+    ["voices", "list"],
+    ["index", "list", "INDEX"],
+    ["index", "show", "INDEX"],
+    ["search", "INDEX", "JFK"],
 ]
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return a recording, its text, result and index, and a file with an enrolled voice."""
+    folder = tmp_path_factory.mktemp("places")
+    names = {"TEXT": "jfk.txt", "RESULT": "jfk.json", "INDEX": "sounds.index"}
+    found = {word: str(folder / name) for word, name in names.items()}
+    found |= {
+        "JFK": str(DATA / "jfk.flac"),
+        "OTHER": str(DATA / "account.flac"),
+        "AUDIOCLI_VOICES": str(folder / "voices.json"),
+    }
+    Path(found["TEXT"]).write_text("And so my fellow Americans, ask not.")
+    voices = {"AUDIOCLI_VOICES": found["AUDIOCLI_VOICES"]}
+    for line in (
+        ("voices", "enroll", "Jack", found["JFK"]),
+        ("index", "add", found["INDEX"], found["JFK"]),
+        ("diarize", found["JFK"], "-o", found["RESULT"]),
+    ):
+        assert audiocli(*line, **ENVIRON | voices).code == 0
+    return found
 
 
 @pytest.mark.parametrize("stdout", ["closed", "full"])
 @pytest.mark.parametrize("line", LINES, ids=" ".join)
-def test_stdout_that_cannot_be_written(line: list[str], stdout: str, jfk: Path) -> None:
-    arguments = [str(jfk) if word == "JFK" else word for word in line]
+def test_stdout_that_cannot_be_written(
+    line: list[str], stdout: str, places: dict[str, str]
+) -> None:
+    arguments = [places.get(word, word) for word in line]
     command = [sys.executable, "-m", "audiocli", *arguments]
     redirect = ">&-" if stdout == "closed" else ">/dev/full"
     ran = subprocess.run(
         ["sh", "-c", f'exec "$@" {redirect}', "sh", *command],
         stderr=subprocess.PIPE,
         text=True,
-        env=dict(os.environ),
+        env=os.environ | {"AUDIOCLI_VOICES": places["AUDIOCLI_VOICES"]},
     )
     assert ran.returncode == 4
     assert ran.stderr.startswith("error: ")
