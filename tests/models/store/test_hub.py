@@ -80,9 +80,9 @@ def test_repository_is_used_at_the_cached_commit(
     assert audiocli("models", "pull", "toy/model").code == 0
     assert (snapshot(tmp_path) / "weights/model.bin").is_file()
     asked.clear()
-    listed = audiocli("models", "list", "--for-task", "classify").out.splitlines()[-1]
+    listed = audiocli("models", "list", "--for-task", "classify").out.splitlines()
     size = sum(map(len, FILES.values()))
-    assert listed == f"toy/model\tclassify\t{size}\tunknown\t\tyes\thub"
+    assert f"toy/model\tclassify\t{size}\tunknown\t\tyes\thub" in listed
     assert audiocli("models", "path", "toy/model").out == f"{snapshot(tmp_path)}\n"
     assert asked == []
     assert audiocli("models", "pull", "toy/model@main").code == 0
