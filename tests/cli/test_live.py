@@ -101,6 +101,9 @@ def test_the_file_written_is_what_the_recording_gives(run: Callable[..., Ran], j
     assert live["duration"] == whole["duration"]
 
 
+HELP = "(see `audiocli transcribe --help`)"
+
+
 @pytest.mark.parametrize("format", ["txt", "srt", "vtt", "csv", "jsonl"])
 def test_every_format_of_segments_can_be_live(
     run: Callable[..., Ran], jfk: Path, format: str
@@ -148,7 +151,7 @@ def test_a_terminal_shows_confirmed_words_plain_and_the_rest_dim(
 @pytest.mark.parametrize(
     ("args", "stdin", "code", "message"),
     [
-        (("--mic", "{jfk}"), b"", 2, "--mic reads the microphone and takes no inputs"),
+        (("--mic", "{jfk}"), b"", 2, f"--mic reads the microphone and takes no inputs {HELP}"),
         (
             ("--live", "{jfk}"),
             b"",
@@ -159,9 +162,9 @@ def test_a_terminal_shows_confirmed_words_plain_and_the_rest_dim(
             ("--live", "-", "--diarize"),
             b"",
             2,
-            "--diarize does not apply with --live",
+            f"--diarize does not apply with --live {HELP}",
         ),
-        (("--live", "-", "--start", "3"), b"", 2, "--start does not apply with --live"),
+        (("--live", "-", "--start", "3"), b"", 2, f"--start does not apply with --live {HELP}"),
         (
             ("--live", "-", "-m", "tiny.en"),
             b"not sound at all, though it is long enough to look at",
