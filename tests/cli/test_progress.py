@@ -64,7 +64,7 @@ def test_results_warnings_and_errors_are_whole_lines_above_the_bar(world: Contex
         "x\ty",
         "warning: a warning",
         "error: a.wav: is broken",
-        "a [2Jnote",
+        r"a\x1b[2Jnote",
     ]
     assert len(bars) >= 4
 
