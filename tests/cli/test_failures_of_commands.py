@@ -20,7 +20,7 @@ import soundfile as sf
 
 import tiny_speech
 from audiocli.audio.decode import AudioStream
-from audiocli.batch import sound_output
+from audiocli.batch import speech_file
 from audiocli.batch.inputs import Input
 from audiocli.batch.sound_index import SoundIndex
 from audiocli.batch.speech_journal import SpeechJournal
@@ -112,7 +112,7 @@ SPEAK_STAGES: dict[str, tuple[object, str]] = {
     "read": (SpeechSource, "script"),
     "model": (TextToSpeech, "synthesise_passage"),
     "journal": (SpeechJournal, "add"),
-    "encode": (sound_output, "open_output"),
+    "encode": (speech_file, "open_output"),
     "render": (type(srt.RENDERER), "body"),
 }
 
