@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from audiocli.batch.inputs import Input
-from audiocli.batch.output_journal import Origin
+from audiocli.batch.output_journal import NAME, Origin
 from audiocli.cli.emit import open_emitter
 from audiocli.results import Transcript
 from inprocess import Ran, audiocli, context
@@ -170,6 +170,15 @@ def test_retry_failed_processes_only_the_failures(clips: Path) -> None:
     assert set(times(clips)) == {"1.json", "2.json"}
     features(clips, "--retry-failed")
     assert set(times(clips)) == {"1.json", "2.json"}
+
+
+def test_a_journal_that_cannot_be_read_is_one_error(clips: Path) -> None:
+    features(clips)
+    (clips.parent / "out" / NAME).write_bytes(b"no database" * 100)
+    ran = features(clips, code=4)
+    assert len(ran.stderr.splitlines()) == 1
+    assert f"{NAME}: is not a journal of audiocli" in ran.stderr
+    assert "delete it" in ran.stderr
 
 
 def test_fail_fast_stops_at_the_first_failure(clips: Path) -> None:

@@ -13,6 +13,7 @@ SOURCES = Path(__file__).parents[2] / "src" / "audiocli"
 HINT_AT = {
     "AudioCliError": 1,
     "InputError": 2,
+    "JournalError": 1,
     "ModelUnavailable": 1,
     "OutputError": 1,
     "SchemaError": 1,

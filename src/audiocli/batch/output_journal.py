@@ -91,13 +91,17 @@ class _Entry(NamedTuple):
     replaced: str | None
 
 
+class JournalError(OutputError):
+    """The journal of a folder cannot be used, which concerns every input."""
+
+
 class OutputJournal:
     """The journal of a folder; the file is created with the first entry.
 
     Threads and processes may use it at the same time. Without file locks, on some network file
     systems and on Windows, two runs on one folder may process the same input twice.
 
-    Every method raises `OutputError` if the journal cannot be read or written.
+    Every method raises `JournalError` if the journal cannot be read or written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -240,22 +244,23 @@ class OutputJournal:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Raise errors of SQLite and of the disk as `OutputError`."""
+        """Raise errors of SQLite and of the disk as `JournalError`."""
         path = self._folder / NAME
         try:
             yield
         except sqlite3.DatabaseError as error:
             if "disk is full" in str(error) or "readonly" in str(error):
                 hint = "free some space, or choose another folder"
-                raise OutputError(f"{path}: cannot be written: {error}", hint) from error
+                raise JournalError(f"{path}: cannot be written: {error}", hint) from error
             if "locked" in str(error):
-                raise OutputError(f"{path}: is in use by another program", "try again") from error
-            raise OutputError(
+                raise JournalError(f"{path}: is in use by another program", "try again") from error
+            raise JournalError(
                 f"{path}: is not a journal of audiocli: {error}",
                 "delete it; existing results are kept then",
             ) from error
         except OSError as error:
-            raise write_failure(path, error) from error
+            failure = write_failure(path, error)
+            raise JournalError(failure.message, failure.hint) from error
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -130,7 +130,7 @@ class FolderOutput(Generic[KeyT]):
         Raises
         ------
         UsageError : an output is the result of another input or command
-        OutputError : the journal cannot be read
+        JournalError : the journal cannot be read
         """
         self._provenance, self._origin_of = provenance, cache(origin_of)
         plans = [self._plan(input) for input in inputs]
@@ -177,11 +177,15 @@ class FolderOutput(Generic[KeyT]):
         return any(os.path.isfile(target.path) for target in self.targets(input))  # noqa: PTH113 (any length)
 
     def _plan(self, input: KeyT) -> InputPlan[KeyT]:
+        from audiocli.batch.output_journal import JournalError
+
         try:
             if self.policy.overwrite:
                 return InputPlan(input, "new", "", self._all_writable(input))
             found = list(self._verdicts(input))
         except OutputError as error:
+            if isinstance(error, JournalError):
+                raise
             return InputPlan(input, "new", problem=str(error))
         due = tuple(target for target, state, _ in found if state in ("new", "stale"))
         for wanted in ("stale", "kept"):
