@@ -197,8 +197,8 @@ class Terminal(io.BytesIO):
     ("arguments", "stdin", "message"),
     [
         ([], NO_STDIN, "no input given (give files or folders, or - for stdin)"),
-        (["@no.txt"], NO_STDIN, "no.txt: no such file list (check the path)"),
-        (["@talks"], NO_STDIN, "talks: no such file list (check the path)"),
+        (["@no.txt"], NO_STDIN, "no.txt: no such list file (check the path)"),
+        (["@talks"], NO_STDIN, "talks: no such list file (check the path)"),
         (
             ["-", "@-"],
             NO_STDIN,

@@ -267,7 +267,7 @@ def test_a_full_temporary_folder_fails_the_input(tmp_path: Path, jfk: Path, kind
         done = limited(*words, stdin=files["STEREO"])
     assert (done.returncode, done.stdout) == (4, "")
     (line,) = done.stderr.splitlines()
-    name = {"pipe": "-", "loudness": "text"}.get(kind, words[1])
+    name = {"pipe": "stdin", "loudness": "text"}.get(kind, words[1])
     problem = f"the temporary folder {tempfile.gettempdir()}: file too large"
     assert line == f"error: {name}: {problem} (set TMPDIR to a folder with more free space)"
 
