@@ -11,10 +11,19 @@ def run() -> int:
         from audiocli.cli import main
 
         return main()
-    except KeyboardInterrupt:
+    except BaseException as error:
+        if not _is_interrupt(error):
+            raise
         if sys.stderr:
             sys.stderr.write("interrupted\n")
         return 130
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Return whether Ctrl-C is the cause; Python and NumPy may replace it while they import."""
+    while error and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from audiocli.__main__ import run
 from audiocli.cli import STOP_DELAY, signals_raise
 from inprocess import Terminal, context
 
@@ -47,6 +48,24 @@ def test_finished_results_are_kept(
     assert (process.returncode, err) == (code, f"{word}\n")
     assert list(out.glob("*.json"))
     assert list(out.glob(".*.part")) == []
+
+
+def test_ctrl_c_that_python_replaces_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Python 3.11 raises RuntimeError for an interruption while it creates a class."""
+
+    def interrupted(*_: object) -> None:
+        raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("Error calling __set_name__")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("audiocli.cli.main", interrupted)
+        assert run() == 130
+        patch.setattr("audiocli.cli.main", broken)
+        with pytest.raises(RuntimeError):
+            run()
+    assert capsys.readouterr().err == "interrupted\n"
 
 
 @pytest.mark.parametrize("delay", [0.02, 0.05, 0.1, 0.2, 0.4, 0.8])
