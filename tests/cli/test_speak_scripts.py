@@ -63,7 +63,7 @@ def test_the_words_are_shown_as_they_would_be_said(run: Callable[..., Any], fold
 def test_an_argument_that_is_a_file_of_text_is_read(run: Callable[..., Any], folder: Path) -> None:
     (folder / "a.md").write_text("# One\n\nTwo *three*.\n")
     assert run("speak", "a.md", "--show-text").stdout == "One\nTwo three.\n"
-    assert run("speak", "say b.md", "--show-text").stdout == "say b dot M.D.\n"
+    assert run("speak", "say b.md", "--show-text").stdout == "say B dot M.D.\n"
 
 
 def test_chapters_and_title_are_in_the_file(run: Callable[..., Any], folder: Path) -> None:
