@@ -29,3 +29,12 @@ def test_values_of_another_type_are_refused(change: dict[str, Any], tmp_path: Pa
 def test_a_name_with_a_nul_is_an_input_error() -> None:
     with pytest.raises(InputError, match="embedded null"):
         file_sha256(Path("a\0b.wav"))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [1e300, "nan"])
+def test_values_that_are_not_finite_are_refused(value: Any, tmp_path: Path) -> None:
+    path = tmp_path / "voices.json"
+    path.write_text(json.dumps({"voices": [VOICE | {"vector": [0.1, value]}]}))
+    with pytest.raises(UsageError, match="the voice of Ada is damaged"):
+        VoiceStore(path).vectors("toy")

@@ -80,14 +80,25 @@ class VoiceStore:
             self._write([voice for voice in voices if voice.name != name])
 
     def vectors(self, embedder: str) -> dict[str, NDArray[np.float32]]:
-        """Return the vectors of an embedding model by voice name."""
+        """Return the vectors of an embedding model by voice name.
+
+        Raises
+        ------
+        UsageError : the file cannot be read, or a value is not finite in single precision
+        """
         import numpy as np
 
-        return {
-            voice.name: np.array(voice.vector, np.float32)
-            for voice in self.all()
-            if voice.embedder == embedder
-        }
+        found = {}
+        for voice in self.all():
+            if voice.embedder == embedder:
+                with np.errstate(over="ignore"):
+                    found[voice.name] = np.array(voice.vector, np.float32)
+                if not np.isfinite(found[voice.name]).all():
+                    raise UsageError(
+                        f"{self.path}: the voice of {voice.name} is damaged",
+                        f"enroll it again: audiocli voices enroll {voice.name!r} CLIP",
+                    )
+        return found
 
     def _write(self, voices: list[EnrolledVoice]) -> None:
         with atomic_writer(self.path, private=True) as out:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from audiocli.errors import UsageError
+
 VoiceVector = NDArray[np.float32]
 
 # Minimum cosine similarity of two voices of one person. Of 394 pairs of clips of one
@@ -46,9 +48,20 @@ class VoiceMatcher:
 def match_voices(
     voices: Mapping[str, VoiceVector], known: Mapping[str, VoiceVector]
 ) -> dict[str, str]:
-    """Match voices with known voices one to one, if they are similar enough."""
+    """Match voices with known voices one to one, if they are similar enough.
+
+    Raises
+    ------
+    UsageError : a known voice has another number of values
+    """
     if not voices or not known:
         return {}
+    size = next(iter(voices.values())).size
+    if odd := next((name for name, voice in known.items() if voice.size != size), None):
+        raise UsageError(
+            f"the voice of {odd} has {known[odd].size} values, not {size}",
+            f"enroll it again: audiocli voices enroll {odd!r} CLIP",
+        )
     speakers, names = list(voices), list(known)
     similarity = np.stack(list(voices.values())) @ np.stack(list(known.values())).T
     pairs = {}
