@@ -1,4 +1,4 @@
-"""The Python API: `load` opens a task for many calls; a function for each task makes one call."""
+"""The Python API: `load` prepares a task for many calls; `transcribe` and others make one."""
 
 from __future__ import annotations
 

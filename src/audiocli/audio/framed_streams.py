@@ -39,11 +39,11 @@ FrameSize = Callable[[bytes, int], int]  # size of the frame at an offset; 0 if 
 
 
 def framed_end(file: BinaryIO, length: int, start: int) -> int | None:
-    """Return the offset where the last frame ends, or None for other formats.
+    """Return the offset where the last frame ends, or None if it cannot be determined.
 
     Parameters
     ----------
-    start : offset behind the tags at the begin of the file
+    start : offset after the tags at the beginning of the file
     """
     file.seek(start)
     head = file.read(512)

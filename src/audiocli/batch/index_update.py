@@ -136,8 +136,8 @@ def remove_missing(index: SoundIndex) -> tuple[list[str], int]:
 
     Returns
     -------
-    paths : those of the other recordings
-    count : of the recordings that were removed
+    paths : paths of the recordings that remain
+    count : number of recordings removed
     """
     paths = [one.path for one in index.recordings()]
     missing = {path for path in paths if not Path(path).exists()}

@@ -228,7 +228,8 @@ FormatOption = Annotated[
     list[str] | None,
     format_option(
         render.names(),
-        default="by the suffix of --output, else that of the command that wrote the result",
+        default="by the suffix of --output, else the default format of the command that wrote the "
+        "result",
     ),
 ]
 

@@ -53,7 +53,7 @@ def require_extra(extra: str, what: str) -> None:
 
 
 def import_torch(*, verbose: bool = True) -> ModuleType:
-    """Import torch."""
+    """Import torch; suppress library warnings unless `verbose`."""
     _hush_warnings(verbose)
     return import_module("torch")
 
@@ -223,10 +223,11 @@ _HUB_SWITCH = _HubSwitch()
 
 @contextmanager
 def hub_switched_off() -> Iterator[None]:
-    """Disable the hub while libraries load a folder that is verified already.
+    """Disable the hub while libraries load a folder that has already been verified.
 
-    Some libraries resolve names in a config file on the hub, at no pinned revision. They
-    read the environment variable only at import, so the constant is set.
+    Some libraries look up names from a config file on the hub, at no pinned revision.
+    HF_HUB_OFFLINE is read from the environment only at import, so the constant of
+    huggingface_hub is set.
     """
     _HUB_SWITCH.off()
     try:

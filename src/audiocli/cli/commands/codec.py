@@ -46,7 +46,7 @@ class EncodeRequest(DeviceRequest, ModelRequest):
         bool,
         typer.Option(
             "--snr",
-            help="Decode again and print the signal-to-noise ratio.",
+            help="Decode the tokens and print the signal-to-noise ratio.",
             rich_help_panel=opt.OUTPUT,
         ),
     ] = False

@@ -43,7 +43,8 @@ Names = Annotated[
     typer.Argument(
         metavar="MODEL",
         autocompletion=_complete_name,
-        help="Names, aliases or hub ids; `defaults` and `all` stand for groups of models.",
+        help="Names, aliases or hub ids; `defaults` selects the default models, `all` every "
+        "named model.",
     ),
 ]
 
@@ -68,7 +69,7 @@ def list_models(
         ),
     ] = None,
 ) -> None:
-    """List named models, and those downloaded by hub id, in order of names.
+    """List named models and those downloaded by hub id, sorted by name.
 
     The columns of tsv: name, task, size in bytes, licence, languages, whether the model is
     downloaded (yes or no), source.
@@ -213,7 +214,7 @@ def import_models(
         Path, typer.Argument(metavar="FILE", help="Tar file written by `models export`.")
     ],
 ) -> None:
-    """Import models from a tar file written by `models export`, and verify them."""
+    """Import models from a `models export` tar file, and verify them."""
     from audiocli.models.store import archive
 
     context: Context = ctx.obj

@@ -166,7 +166,7 @@ def _nav_entries(root: Any, folder: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _ncx_entries(root: Any, folder: str) -> Iterator[tuple[str, str, str]]:
-    """Yield the points of EPUB 2's table of contents (NCX)."""
+    """Yield the entries of an EPUB 2 table of contents (NCX)."""
     for point in _all(root, "navPoint"):
         labels, contents = _all(point, "text"), _all(point, "content")
         title = " ".join((labels[0].text or "").split()) if labels else ""

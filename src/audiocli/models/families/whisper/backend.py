@@ -73,7 +73,7 @@ class WhisperBackend(Protocol):
         beam_size: int,
         max_tokens: int,
     ) -> list[DecodedTokens]:
-        """Decode at most `max_tokens` after the prompts, which have equal lengths."""
+        """Decode at most `max_tokens` tokens after each prompt; the prompts have equal lengths."""
         ...
 
     def align(
