@@ -45,7 +45,10 @@ SIGNALS = {  # with the last line on stderr and the exit code
 PROGRAM = "import sys; from audiocli.__main__ import run; print(flush=True); sys.exit(run())"
 TIMEOUT = 120.0  # seconds
 RECORDS = ".audiocli"  # files that list what was written, with times and places
-UNFINISHED = re.compile(r"\.part(ial)?(/|$)|\.incomplete$|\.speaking/|-journal$|-wal$")
+# The rollback journal of an output folder is kept, empty, to make commits faster.
+UNFINISHED = re.compile(
+    r"\.part(ial)?(/|$)|\.incomplete$|\.speaking/|(?<!/\.audiocli-journal\.sqlite)-journal$|-wal$"
+)
 
 
 class Ended(NamedTuple):
