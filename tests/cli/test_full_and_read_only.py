@@ -67,10 +67,13 @@ def run(line: str, place: Path, before: list[str], limit: Callable[[], None] | N
         pytest.skip("needs transformers")
     shutil.rmtree(place / "out", ignore_errors=True)
     (place / "out").mkdir()
+    # A process that measures its coverage could not write its data.
+    environ = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
+    environ["AUDIOCLI_VOICES"] = "out/voices.json"
     ran = subprocess.run(
         [*before, sys.executable, "-m", "audiocli", *line.split()],
         cwd=place,
-        env={**os.environ, "AUDIOCLI_VOICES": "out/voices.json"},
+        env=environ,
         capture_output=True,
         text=True,
         preexec_fn=limit,

@@ -278,14 +278,18 @@ def _new_part(folder: Path, kind: str, permissions: int) -> tuple[Path, IO[Any]]
     """Create an unfinished file, and lock it so that other runs do not remove it."""
     while True:
         part = folder / f".audiocli-{secrets.token_hex(6)}.part"
-        file = _opened(part, "x" + kind, permissions)
-        if not fcntl:
-            return part, file
-        with suppress(OSError):  # a file system without locks
-            fcntl.flock(file, fcntl.LOCK_EX)
-        if os.fstat(file.fileno()).st_nlink:
-            return part, file
-        file.close()  # it was removed before it was locked
+        try:
+            file = _opened(part, "x" + kind, permissions)
+            if not fcntl:
+                return part, file
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(file, fcntl.LOCK_EX)
+            if os.fstat(file.fileno()).st_nlink:
+                return part, file
+            file.close()  # it was removed before it was locked
+        except BaseException:  # such as Ctrl-C
+            part.unlink(missing_ok=True)
+            raise
 
 
 @lru_cache(maxsize=64)
