@@ -22,6 +22,7 @@ import tiny_speech
 from audiocli.audio.decode import AudioStream
 from audiocli.batch import speech_file
 from audiocli.batch.inputs import Input
+from audiocli.batch.output_journal import NAME
 from audiocli.batch.sound_index import SoundIndex
 from audiocli.batch.speech_journal import SpeechJournal
 from audiocli.batch.texts import SpeechSource
@@ -285,6 +286,19 @@ def served(folder: Path) -> Iterator[str]:
 class QuietHandler(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
+
+
+def test_a_journal_that_does_not_fit_the_disk_is_not_called_damaged(
+    tmp_path: Path, jfk: Path
+) -> None:
+    done = limited("features", jfk, "-d", tmp_path / "out", "-f", "json", size=8192)
+    assert (done.returncode, done.stdout) == (4, "")
+    (line,) = done.stderr.splitlines()
+    assert line == (
+        f"error: {tmp_path}/out/{NAME}: cannot be written: disk I/O error "
+        "(free some space, or choose another folder)"
+    )
+    assert files_below(tmp_path / "out") == []
 
 
 # --- targets are checked before the work -------------------------------------------

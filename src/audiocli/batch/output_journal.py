@@ -231,10 +231,11 @@ class OutputJournal:
             database.execute("BEGIN IMMEDIATE")
             try:
                 yield database
+                database.execute("COMMIT")
             except BaseException:
-                database.execute("ROLLBACK")
+                if database.in_transaction:  # SQLite may have ended it
+                    database.execute("ROLLBACK")
                 raise
-            database.execute("COMMIT")
 
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
@@ -248,12 +249,12 @@ class OutputJournal:
         path = self._folder / NAME
         try:
             yield
-        except sqlite3.DatabaseError as error:
-            if "disk is full" in str(error) or "readonly" in str(error):
-                hint = "free some space, or choose another folder"
-                raise JournalError(f"{path}: cannot be written: {error}", hint) from error
+        except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 raise JournalError(f"{path}: is in use by another program", "try again") from error
+            hint = "free some space, or choose another folder"
+            raise JournalError(f"{path}: cannot be written: {error}", hint) from error
+        except sqlite3.DatabaseError as error:
             raise JournalError(
                 f"{path}: is not a journal of audiocli: {error}",
                 "delete it; existing results are kept then",
@@ -270,7 +271,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     )
     try:
         # A write-ahead log does not work on network file systems. A rollback journal that is kept
-        # makes a commit 20 times faster than one that is deleted.
+        # saves creating and deleting a file at each commit.
         database.execute("PRAGMA journal_mode = PERSIST")
         database.execute("PRAGMA synchronous = FULL")
         if not _version(database):
