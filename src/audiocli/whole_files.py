@@ -1,7 +1,8 @@
-"""Read whole files of bounded size."""
+"""Read or hash whole files."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from contextlib import nullcontext
@@ -13,6 +14,12 @@ from audiocli.errors import InputError
 MAX_TEXT = 256 << 20  # bytes of a text
 MAX_RESULTS = 1 << 30  # bytes of a file of results or codes
 _BLOCK = 1 << 20
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_whole(file: Path | BinaryIO, source: str | Path, max_bytes: int = MAX_TEXT) -> bytes:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import pytest
 from audiocli.batch.output import atomic_writer
 from audiocli.batch.output_journal import NAME, Origin, OutputJournal, Provenance
 from audiocli.errors import OutputError
+from other_process import claimed_elsewhere
 
 BASE = {"name": "whisper-base", "revision": "abc"}
 MADE: Provenance = {"command": "transcribe", "model": BASE, "--language": "en"}
@@ -146,26 +145,10 @@ def test_threads_share_a_journal(tmp_path: Path, source: Origin) -> None:
 
 def test_a_claim_of_a_process_ends_with_it(tmp_path: Path) -> None:
     path, other = tmp_path / "talk.txt", tmp_path / "other.txt"
-    script = (
-        "import sys; from pathlib import Path\n"
-        "from audiocli.batch.output_journal import OutputJournal\n"
-        "journal = OutputJournal(Path(sys.argv[1]).parent)\n"
-        "print(journal.claim(Path(sys.argv[1])), flush=True)\n"
-        "sys.stdin.read()"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", script, path],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout
-        assert process.stdout.readline() == "True\n"
-        journal = OutputJournal(tmp_path)
+    journal = OutputJournal(tmp_path)
+    with claimed_elsewhere(path):
         assert not journal.claim(path)
         assert journal.claim(other)
-        process.kill()
-        process.wait()
     assert journal.claim(path)
 
 

@@ -55,9 +55,7 @@ steps = st.lists(
 )
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps, seed=st.integers(0, 1000))
 def test_results_are_right_whatever_was_added_and_removed(
     tmp_path: Path, steps: list[tuple[str, str, int, int]], seed: int

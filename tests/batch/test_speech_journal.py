@@ -38,7 +38,7 @@ def say(path: Path, numbers: range, key: str = "k") -> None:
         raise KilledError
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(stop=st.integers(1, 6), lost=st.integers(0, 400), torn=st.integers(0, 120))
 def test_a_run_resumes_after_the_last_synced_passage(
     tmp_path_factory: pytest.TempPathFactory, stop: int, lost: int, torn: int

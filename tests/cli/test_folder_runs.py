@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from audiocli.batch.output_journal import NAME, Origin
 from audiocli.cli.emit import open_emitter
 from audiocli.results import Transcript
 from inprocess import Ran, audiocli, context
+from other_process import claimed_elsewhere
 from strategies import AWKWARD
 
 
@@ -195,29 +195,10 @@ def test_options_of_folders_require_one(clips: Path, option: str) -> None:
     assert ran.stderr.startswith(f"error: {option} requires --output-dir")
 
 
-@pytest.fixture
-def holder(clips: Path) -> Iterator[None]:
-    """Let another process claim the second clip."""
-    out = clips.parent / "out"
-    script = (
-        "import sys; from pathlib import Path\n"
-        "from audiocli.batch.output_journal import OutputJournal\n"
-        "out = Path(sys.argv[1])\n"
-        "print(OutputJournal(out).claim(out / '1.json'), flush=True)\n"
-        "sys.stdin.read()"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", script, out], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdout
-        process.stdout.readline()
-        yield
-        process.kill()
-
-
-@pytest.mark.usefixtures("holder")
 def test_an_input_of_another_run_is_left_to_it(clips: Path) -> None:
-    ran = features(clips)
+    (clips.parent / "out").mkdir()
+    with claimed_elsewhere(clips.parent / "out/1.json"):
+        ran = features(clips)
     assert "1 of 3 inputs are left to another run" in ran.stderr
     assert set(times(clips)) == {"0.json", "2.json"}
 

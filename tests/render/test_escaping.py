@@ -90,7 +90,7 @@ CASES = [
 
 @pytest.mark.parametrize(("kind", "name"), CASES, ids=lambda case: getattr(case, "kind", case))
 def test_no_format_writes_control_characters(kind: type[Result], name: str) -> None:
-    @settings(max_examples=8, deadline=None)
+    @settings(max_examples=8)
     @given(hostile)
     @example(HOSTILE)
     def check(text: str) -> None:

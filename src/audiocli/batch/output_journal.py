@@ -24,6 +24,7 @@ except ImportError:  # Windows
 
 from audiocli.batch.output import make_folder, output_exists
 from audiocli.errors import OutputError, write_failure
+from audiocli.whole_files import sha256_of
 
 NAME = ".audiocli-journal.sqlite"
 LOCK = ".audiocli-journal.lock"
@@ -148,7 +149,7 @@ class OutputJournal:
         output is recognised by the hash of the file that it would have replaced.
         """
         with self._explained():
-            replaced = _sha256(path) if path.is_file() else None
+            replaced = sha256_of(path) if path.is_file() else None
 
         def record(part: Path) -> None:
             with self._writing() as database:
@@ -158,7 +159,7 @@ class OutputJournal:
                     (
                         *(self._key(path), _escaped(origin.source), origin.stamp, origin.sha256),
                         *(_provenance_id(database, provenance), status.st_size),
-                        *(status.st_mtime_ns, _sha256(part), replaced),
+                        *(status.st_mtime_ns, sha256_of(part), replaced),
                     ),
                 )
                 database.execute("DELETE FROM failures WHERE path = ?", (self._key(path),))
@@ -352,9 +353,4 @@ def _content(path: Path, entry: _Entry) -> str:
     status = path.stat()
     if (status.st_size, status.st_mtime_ns) == (entry.size, entry.mtime_ns):
         return entry.sha256
-    return _sha256(path)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of(path)

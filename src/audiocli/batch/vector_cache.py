@@ -15,6 +15,7 @@ from audiocli.batch.output import atomic_writer
 from audiocli.errors import NO_SUCH_FILE, InputError, hint_for, reason
 from audiocli.results import Embedding
 from audiocli.tasks.training.clips import EmbeddedClip
+from audiocli.whole_files import sha256_of
 
 
 class VectorCache:
@@ -75,8 +76,7 @@ def file_sha256(path: Path) -> str:
     InputError : it cannot be read
     """
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except FileNotFoundError:
         raise InputError(path, *NO_SUCH_FILE) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name

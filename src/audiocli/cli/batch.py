@@ -80,11 +80,12 @@ def run_batch(
         whole = settled(events, progress)
         for event in whole if emitter.folder else in_order(whole, inputs):
             if isinstance(event, Failed):
+                error: AudioCliError | None = event.error
                 summary.fail(event.error)
-                if emitter.folder:
-                    emitter.folder.settle(event.key, event.error)
             else:
-                _emit(emitter, event, summary)
+                error = _emit(emitter, event, summary)
+            if emitter.folder:
+                emitter.folder.settle(event.key, error)
             if fail_fast and summary.failed:
                 summary.is_partial |= summary.failed < len(inputs)
                 break
@@ -103,26 +104,26 @@ def _claimed(emitter: Emitter, inputs: Iterable[Input], others: list[Input]) -> 
             others.append(input)
 
 
-def _emit(emitter: Emitter, event: Done[Any], summary: RunSummary) -> None:
-    """Write a result; with an output folder, an error fails only its input."""
+def _emit(emitter: Emitter, event: Done[Any], summary: RunSummary) -> AudioCliError | None:
+    """Write a result; return the error that fails only its input, or None.
+
+    Raises
+    ------
+    AudioCliError, OSError : the format does not suit, or the common output cannot be written
+    """
     try:
         emitter.emit(event.key, event.result)
-    except OutputError as error:
-        if not emitter.folder:
+    except (AudioCliError, OSError) as error:
+        if not (emitter.folder and isinstance(error, OutputError)):
             raise
         summary.fail(error, is_partial=emitter.folder.has_some(event.key))
-        emitter.folder.settle(event.key, error)
-    except (AudioCliError, OSError):
-        raise  # an unsuitable format, or a closed or full stdout
+        return error
     except Exception as error:
         failure = input_failure(error, event.result.source)
         summary.fail(failure)
-        if emitter.folder:
-            emitter.folder.settle(event.key, failure)
-    else:
-        summary.succeed()
-        if emitter.folder:
-            emitter.folder.settle(event.key)
+        return failure
+    summary.succeed()
+    return None
 
 
 def settled(events: Iterable[Any], progress: SoundProgress) -> Iterator[Done[Any] | Failed]:

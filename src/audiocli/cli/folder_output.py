@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from audiocli.errors import AudioCliError, OutputError, UsageError
 from audiocli.render.base import Layout, PictureOptions, Renderer
+from audiocli.whole_files import sha256_of
 
 if TYPE_CHECKING:
     from audiocli.batch.inputs import Input
@@ -272,8 +273,7 @@ def digest_of(paths: Iterable[Path]) -> str | None:
         for path in paths:
             if not path.is_file():
                 return None
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+            digest.update(sha256_of(path).encode())
     except (OSError, ValueError):
         return None
     return digest.hexdigest()

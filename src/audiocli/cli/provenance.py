@@ -103,11 +103,11 @@ def _models(context: Context, models: ModelChoices) -> dict[str, Any]:
     found: dict[str, Any] = {}
     with open_store(context) as store:
         for label, (name, task) in models.items():
+            chosen = name or registry.default_model(task or "transcribe")
             try:
-                chosen = name or registry.default_model(task or "transcribe")
                 spec = registry.resolve(chosen, task, store).spec
             except ModelUnavailable:  # reported when it is loaded
-                found[label] = {"name": name, "revision": None}
+                found[label] = {"name": chosen, "revision": None}
             else:
                 found[label] = {"name": spec.name, "revision": spec.revision}
     return found

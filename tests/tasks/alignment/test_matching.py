@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from audiocli.results import Word
@@ -40,7 +40,6 @@ def cost(pairs: list[tuple[int, int]], a: list[str], b: list[str]) -> int:
 
 @pytest.mark.parametrize("cells", [matching._CELLS, 30])  # as a whole, and divided several times
 @given(a=texts, b=texts)
-@settings(deadline=None)
 def test_pairs_are_equal_increasing_and_of_minimum_cost(
     cells: int, a: list[str], b: list[str]
 ) -> None:

@@ -6,7 +6,6 @@ their sizes and modification times are compared.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from audiocli.errors import ModelUnavailable
 from audiocli.models.base import File, ModelSpec, Task
+from audiocli.whole_files import sha256_of
 
 MANIFEST = ".audiocli.json"
 
@@ -39,8 +39,7 @@ class ManifestEntry:
     @classmethod
     def of(cls, path: Path) -> ManifestEntry:
         """Hash a file and return its entry."""
-        with path.open("rb") as stream:
-            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        sha256 = sha256_of(path)
         stat = path.stat()
         return cls(stat.st_size, stat.st_mtime_ns, sha256)
 

@@ -44,7 +44,7 @@ def test_collapse_follows_the_definition_of_ctc(path: list[int]) -> None:
 
 
 @given(st.lists(st.integers(0, len(PIECES) - 2), min_size=1, max_size=60))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_times_equal_those_of_transformers(path: list[int]) -> None:
     tokenizer = tokenizer_of_transformers()
     found = tokenizer.decode(path, output_char_offsets=True, output_word_offsets=True)
@@ -87,7 +87,6 @@ def test_a_character_of_a_script_without_spaces_is_a_word() -> None:
     tokens=st.lists(st.integers(1, 2), max_size=3),
     seed=st.integers(0, 999),
 )
-@settings(deadline=None)
 def test_alignment_is_the_most_probable_path(frames: int, tokens: list[int], seed: int) -> None:
     """No other path over the vocabulary that emits the tokens is more probable."""
     table = scores(frames, 3, seed)
@@ -129,7 +128,7 @@ def slow_alignment(table: np.ndarray, tokens: list[int]) -> float:
     more=st.integers(0, 200),
     seed=st.integers(0, 999),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_alignment_of_longer_texts(tokens: list[int], more: int, seed: int) -> None:
     table = scores(frames_needed(tokens) + more, 8, seed)
     path = forced_alignment(table, tokens, blank=0)
