@@ -331,7 +331,7 @@ def noise(rows: Rows) -> None:
 
 
 def nothing_said(rows: Rows) -> None:
-    """Count the words found where nobody speaks; each is a hallucination."""
+    """Count the words found in recordings without speech; each is a hallucination."""
     sung = {"Karissa_Hobbs", "198-209", "3436-172162", "5703-47212"}  # song and speech
     chosen = in_set(rows, "esc10", "music")
     chosen = [row for row in chosen if not any(name in row["path"] for name in sung)]

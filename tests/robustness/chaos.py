@@ -1,4 +1,4 @@
-"""Kill commands at random moments, run them again, and compare with a run that nobody killed.
+"""Kill commands at random moments, run them again, and compare with an undisturbed run.
 
     PYTHONPATH=tests python -m robustness.chaos --seconds 120
     PYTHONPATH=tests python -m robustness.chaos --seed 7 --kills 300 --scenario speak
@@ -247,7 +247,7 @@ class Chaos:
     _expected: dict[str, tuple[dict[str, str], float]] = field(default_factory=dict)
 
     def expected(self, name: str) -> tuple[dict[str, str], float]:
-        """Return the results of a run that nobody kills, and its seconds."""
+        """Return the results of an undisturbed run, and its duration in seconds."""
         if name not in self._expected:
             place = Place(self.folder / name.replace(" ", "-") / "whole", SCENARIOS[name])
             begin = time.monotonic()
