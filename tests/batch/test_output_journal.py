@@ -174,3 +174,19 @@ def test_a_journal_of_another_version_is_refused(tmp_path: Path, source: Origin)
     database.close()
     with pytest.raises(OutputError, match="another version"):
         OutputJournal(tmp_path).verdict(path, source, MADE)
+
+
+def test_a_full_disk_is_reported_and_the_journal_stays_usable(
+    tmp_path: Path, source: Origin
+) -> None:
+    journal = OutputJournal(tmp_path)
+    write(journal, tmp_path / "0.txt", source)
+    database = journal._open()
+    pages = database.execute("PRAGMA page_count").fetchone()[0]
+    database.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(OutputError, match="cannot be written: database or disk is full"):
+        for number in range(200):
+            write(journal, tmp_path / f"{number}.txt", source)
+    database.execute("PRAGMA max_page_count = 1000000")
+    write(journal, tmp_path / "last.txt", source)
+    assert journal.verdict(tmp_path / "last.txt", source, MADE).state == "done"

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,9 @@ import soundfile
 from audiocli.batch.inputs import Input
 from audiocli.batch.output_journal import NAME, Origin
 from audiocli.cli.emit import open_emitter
+from audiocli.render import render
 from audiocli.results import Transcript
-from inprocess import Ran, audiocli, context
+from inprocess import ENVIRON, Ran, audiocli, context
 from other_process import claimed_elsewhere
 from strategies import AWKWARD
 
@@ -221,10 +223,11 @@ def test_runs_at_the_same_time_share_the_inputs(clips: Path) -> None:
     runs = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
     messages = [run.communicate()[1] for run in runs]
     assert [run.returncode for run in runs] == [0, 0, 0]
-    shared = [int(text.split()[0]) for text in messages if "left to another run" in text]
     # Each input is processed once: the others leave it, or find its result at their start.
-    found = [int(text.split()[0]) for text in messages if "exist already" in text]
-    assert sum(shared) + sum(found) == 2 * 60
+    told = [line for text in messages for line in text.splitlines()]
+    spared = [line for line in told if "left to another run" in line or "exist already" in line]
+    assert spared == told
+    assert sum(int(line.split()[0]) for line in spared) == 2 * 60
     assert len(times(clips)) == 60
 
 
@@ -253,3 +256,34 @@ def test_speak_makes_again_what_is_stale(tmp_path: Path) -> None:
     ran = audiocli("speak", "Other words.", "-d", out)
     ran = audiocli("speak", "Good morning.", "-d", out)
     assert (ran.code, "speech.wav is the result of another text" in ran.stderr) == (2, True)
+
+
+def test_a_changed_file_of_an_option_makes_results_again(clips: Path) -> None:
+    transcript = clips.parent / "talk.json"
+    transcript.write_text(render(AWKWARD, "json"))
+    features(clips, "--transcript", str(transcript))
+    assert made_again(clips, "--transcript", str(transcript)) == set()
+    transcript.write_text(render(replace(AWKWARD, language="de"), "json"))
+    assert made_again(clips, "--transcript", str(transcript)) == {"0.json", "1.json", "2.json"}
+
+
+def test_a_changed_text_makes_its_alignment_again(tmp_path: Path, jfk: Path) -> None:
+    for name in ("a", "b"):
+        shutil.copy(jfk, tmp_path / f"{name}.flac")
+        (tmp_path / f"{name}.txt").write_text("And so my fellow Americans")
+    arguments = ("--text-file", tmp_path, "-d", tmp_path / "out", "-f", "json")
+    line = ("align", tmp_path / "a.flac", tmp_path / "b.flac", "-m", "tiny.en", *arguments)
+    assert audiocli(*line, **ENVIRON).code == 0
+    (tmp_path / "b.txt").write_text("And so my fellow")
+    plan = audiocli(*line, "--dry-run", **ENVIRON).stdout.splitlines()
+    assert [row.split("\t")[0] for row in plan] == ["done", "stale"]
+
+
+def test_another_enrolled_voice_makes_names_again(tmp_path: Path, jfk: Path) -> None:
+    environ = {**ENVIRON, "AUDIOCLI_VOICES": str(tmp_path / "voices.json")}
+    assert audiocli("voices", "enroll", "Jack", jfk, **environ).code == 0
+    line = ("diarize", jfk, "--identify-speakers", "-d", tmp_path / "out", "-f", "json")
+    assert audiocli(*line, **environ).code == 0
+    assert audiocli(*line, "--dry-run", **environ).stdout.startswith("done\t")
+    assert audiocli("voices", "enroll", "Kennedy", jfk, **environ).code == 0
+    assert audiocli(*line, "--dry-run", **environ).stdout.startswith("stale\t")
