@@ -1,7 +1,6 @@
-"""The world a run happens in: its streams, its cache, what it may print.
+"""The streams and the environment of a run.
 
-Commands take all of this from a `Context`, never from `sys`, so a test can hand
-in its own.
+Commands use a `Context` instead of `sys`, so that tests can replace the streams.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ class Context:
 
     Attributes
     ----------
-    quiet : print nothing but errors on stderr
+    quiet : print only errors on stderr
     verbose : add the traceback to errors, and library messages to stderr
-    offline : never touch the network
+    offline : do not use the network
     hinted : problems of inputs that were reported with their hint
     """
 
@@ -45,7 +44,7 @@ class Context:
         for name, mode in (("stdin", "r"), ("stdout", "r"), ("stderr", "w")):
             if getattr(sys, name) is None:
                 setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 (while it runs)
-        # Text is UTF-8 and line ends are "\n" wherever we run: stdout is data.
+        # Text is UTF-8 and line ends are "\n" on every system, because stdout is data.
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
@@ -69,7 +68,7 @@ class Context:
         print(*(escaped(str(cell)) for cell in cells), sep="\t", file=self.stdout)
 
     def warn(self, message: str) -> None:
-        """One line on stderr that is not an error."""
+        """Print a line on stderr that is not an error."""
         if not self.quiet:
             self.print_stderr(plain(message))
 
@@ -97,6 +96,6 @@ def cache_dir(environ: Mapping[str, str]) -> Path:
 
 
 def is_offline(environ: Mapping[str, str]) -> bool:
-    """Return whether `AUDIOCLI_OFFLINE` or `HF_HUB_OFFLINE` is switched on."""
+    """Return whether `AUDIOCLI_OFFLINE` or `HF_HUB_OFFLINE` is set to true."""
     values = (environ.get(name, "") for name in ("AUDIOCLI_OFFLINE", "HF_HUB_OFFLINE"))
     return any(value.strip().lower() in {"1", "true", "yes", "on"} for value in values)
