@@ -13,6 +13,8 @@ from audiocli.context import Context
 
 # The values are Any so that `**ENVIRON` is accepted beside parameters that are no strings.
 ENVIRON: dict[str, Any] = dict(os.environ)
+# Without the measurement of coverage, whose data could not be written to a full disk.
+UNMEASURED = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
 
 
 def files_below(folder: str | Path) -> list[str]:

@@ -33,7 +33,7 @@ from audiocli.render import csv as csv_format
 from audiocli.render import srt
 from audiocli.tasks.synthesis.text_to_speech import TextToSpeech
 from conftest import DATA
-from inprocess import Ran, files_below
+from inprocess import UNMEASURED, Ran, files_below
 
 Run = Callable[..., Ran]
 RATE = 16_000
@@ -215,6 +215,7 @@ def limited(
         capture_output=True,
         input=stdin.read_bytes() if stdin else b"",
         check=False,
+        env=UNMEASURED,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
     )
     out, err = (text.decode(errors="replace") for text in (ran.stdout, ran.stderr))

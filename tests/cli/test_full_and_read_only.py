@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import shutil
 import subprocess
@@ -15,7 +14,7 @@ import pytest
 
 import tiny_speech
 from conftest import DATA
-from inprocess import audiocli
+from inprocess import UNMEASURED, audiocli
 
 READ_ONLY = 'mount --bind out out && mount -o remount,ro,bind out && exec "$@"'
 LINES = [
@@ -67,13 +66,10 @@ def run(line: str, place: Path, before: list[str], limit: Callable[[], None] | N
         pytest.skip("needs transformers")
     shutil.rmtree(place / "out", ignore_errors=True)
     (place / "out").mkdir()
-    # A process that measures its coverage could not write its data.
-    environ = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
-    environ["AUDIOCLI_VOICES"] = "out/voices.json"
     ran = subprocess.run(
         [*before, sys.executable, "-m", "audiocli", *line.split()],
         cwd=place,
-        env=environ,
+        env={**UNMEASURED, "AUDIOCLI_VOICES": "out/voices.json"},
         capture_output=True,
         text=True,
         preexec_fn=limit,
