@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from audiocli.audio.formats import has_sound_suffix
 from audiocli.audio.source import is_url, without_password
+from audiocli.batch.folder_search import FolderFilter, search_folder
 from audiocli.errors import InputError, UsageError, hint_for, reason
 from audiocli.text.encodings import encoding_by_mark
-from audiocli.whole_files import is_special
 
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
@@ -87,7 +86,11 @@ def path_problem(path: Path) -> str | None:
 
 
 def find_inputs(
-    arguments: Sequence[str], *, stdin: BinaryIO, files_from: str | None = None
+    arguments: Sequence[str],
+    *,
+    stdin: BinaryIO,
+    files_from: str | None = None,
+    filter: FolderFilter = FolderFilter(),
 ) -> Iterator[Input]:
     """Yield each input once, in the given order, with the files of a folder sorted by name.
 
@@ -100,12 +103,13 @@ def find_inputs(
     Parameters
     ----------
     files_from : a file with one path per line, `-` for stdin; the same as `@LIST`
+    filter : which files of folders are inputs
 
     Raises
     ------
     UsageError
-        when there is no argument, a list cannot be read, or stdin is used twice or is a
-        terminal
+        when there is no argument, a list cannot be read, stdin is used twice or is a
+        terminal, or there is a filter and no folder
     """
     lists = [a[1:] for a in arguments if a.startswith("@")]
     if files_from is not None:
@@ -116,7 +120,9 @@ def find_inputs(
     _check_stdin(stdin, sound="-" in arguments, lists=lists.count("-"))
     for name in lists:
         _check_list(name)
-    return _unique(_expanded(arguments, stdin))
+    if filter != FolderFilter() and not lists and not any(map(_is_folder, arguments)):
+        raise UsageError("--include, --exclude and --hidden apply to folders", "name a folder")
+    return _unique(_expanded(arguments, stdin, filter))
 
 
 def names_one_file(arguments: Sequence[str], files_from: str | None = None) -> bool:
@@ -139,7 +145,7 @@ def _check_list(name: str) -> None:
         raise UsageError(f"{name}: no such list file", "check the path")
 
 
-def _expanded(arguments: Sequence[str], stdin: BinaryIO) -> Iterator[Input]:
+def _expanded(arguments: Sequence[str], stdin: BinaryIO, filter: FolderFilter) -> Iterator[Input]:
     has_list = any(argument.startswith("@") for argument in arguments)
     base = Path.cwd() if has_list else _common_folder(arguments)
     for argument in arguments:
@@ -147,9 +153,9 @@ def _expanded(arguments: Sequence[str], stdin: BinaryIO) -> Iterator[Input]:
             yield Input("-", None, Path("stdin"))
         elif argument.startswith("@"):
             for line in _lines(argument[1:], stdin):
-                yield from _named(line, base)
+                yield from _named(line, base, filter)
         else:
-            yield from _named(argument, base)
+            yield from _named(argument, base, filter)
 
 
 def _common_folder(arguments: Iterable[str]) -> Path:
@@ -209,33 +215,30 @@ def _cleaned(path: bytes, end: bytes) -> bytes:
     return path.rstrip(b"\r\n") if end == b"\n" or not path.strip() else path
 
 
-def _named(name: str, base: Path) -> Iterator[Input]:
+def _named(name: str, base: Path, filter: FolderFilter) -> Iterator[Input]:
     if is_url(name):
         yield Input(without_password(name), None, _place_of_url(name), url=name)
     elif _is_folder(name):
-        yield from _folder(Path(name), base)
+        yield from _folder(Path(name), base, filter)
     else:
         yield Input(name, Path(name), _below(Path(name), base))
 
 
-def _folder(folder: Path, base: Path) -> Iterator[Input]:
-    """Yield the audio files below a folder, sorted by name; without any, a failing input."""
-    problems: list[OSError] = []
+def _folder(folder: Path, base: Path, filter: FolderFilter) -> Iterator[Input]:
+    """Yield the inputs below a folder; without any, a failing one."""
     found = False
-    for root, folders, files in os.walk(folder, onerror=problems.append):
-        folders[:] = sorted(name for name in folders if name[0] != ".")
-        for name in sorted(files):
-            path = Path(root, name)
-            if name[0] != "." and has_sound_suffix(path) and not is_special(path):
-                found = True
-                yield Input(str(path), path, _below(path, base))
-    for problem in problems:
+    for path in search_folder(folder, filter):
         found = True
-        path = Path(problem.filename)
-        told = f"{reason(problem)} ({hint_for(problem)})"
-        yield Input(str(path), path, _below(path, base), told)
+        if isinstance(path, OSError):
+            problem = f"{reason(path)} ({hint_for(path)})"
+            path = Path(path.filename)
+            yield Input(str(path), path, _below(path, base), problem)
+        else:
+            yield Input(str(path), path, _below(path, base))
     if not found:
         told = "no audio or video in this folder (check the path and the suffixes)"
+        if filter.include or filter.exclude:
+            told = "no file in this folder matches the patterns (check --include and --exclude)"
         yield Input(str(folder), folder, _below(folder, base), told)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from audiocli.cli import report
 from audiocli.cli.emit import Emitter
 from audiocli.cli.folder_output import FolderPolicy, InputPlan, plan_messages
 from audiocli.cli.provenance import Dependencies, provenance
+from audiocli.cli.requests import SourceRequest
 from audiocli.context import Context
 from audiocli.errors import ExitCode, InputError
 from audiocli.escaping import escaped
@@ -34,7 +35,8 @@ def find_batch(
     UsageError : there are no inputs, the output cannot hold all results, or it has results of
         other inputs or of another command
     """
-    inputs = find_all(context, emitter, request.inputs or [], request.files_from)
+    inputs = list(requested_inputs(context, request))
+    check_outputs(emitter, inputs)
     if emitter.folder:
         found = provenance(context, request, dependencies)
         checksum = emitter.folder.policy.checksum
@@ -44,22 +46,34 @@ def find_batch(
     return refuse_if_all_fail(context, inputs)
 
 
-def find_all(
-    context: Context, emitter: Emitter, arguments: Sequence[str], files_from: str | None
-) -> list[Input]:
-    """Return the inputs that the arguments name.
+def requested_inputs(context: Context, request: SourceRequest) -> Iterator[Input]:
+    """Yield the inputs that a request names.
 
     Raises
     ------
-    UsageError : there are no inputs, or the output cannot hold all results
+    UsageError : there are none, or an option does not apply to them
     """
+    from audiocli.batch.folder_search import folder_filter
     from audiocli.batch.inputs import find_inputs
 
-    inputs = list(find_inputs(arguments, stdin=context.stdin, files_from=files_from))
+    return find_inputs(
+        request.inputs or [],
+        stdin=context.stdin,
+        files_from=request.files_from,
+        filter=folder_filter(request.include, request.exclude, request.hidden),
+    )
+
+
+def check_outputs(emitter: Emitter, inputs: Sequence[Input]) -> None:
+    """Refuse inputs whose results the output cannot hold.
+
+    Raises
+    ------
+    UsageError : the format holds one result, or two results would have the same file
+    """
     emitter.expect(len(inputs))
     if emitter.folder:
         emitter.folder.check_targets(inputs)
-    return inputs
 
 
 def _due(context: Context, policy: FolderPolicy, plans: Sequence[InputPlan[Input]]) -> list[Input]:

@@ -381,6 +381,33 @@ FilesFromOption = Annotated[
         rich_help_panel=INPUT,
     ),
 ]
+IncludeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--include",
+        metavar="GLOB",
+        help="Take only the files of folders that match, as in .gitignore; the suffix may be any. "
+        "Repeatable.",
+        show_default=False,
+        rich_help_panel=INPUT,
+    ),
+]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        metavar="GLOB",
+        help="Skip the files and folders in folders that match. Repeatable.",
+        show_default=False,
+        rich_help_panel=INPUT,
+    ),
+]
+HiddenOption = Annotated[
+    bool,
+    typer.Option(
+        "--hidden", help="Search hidden files and folders in folders.", rich_help_panel=INPUT
+    ),
+]
 ChannelOption = Annotated[
     str,
     typer.Option(

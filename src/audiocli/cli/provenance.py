@@ -13,6 +13,7 @@ from audiocli.cli.requests import (
     BatchRequest,
     DeviceRequest,
     PictureRequest,
+    SourceRequest,
     SubtitleRequest,
     option_name,
 )
@@ -30,9 +31,9 @@ ModelChoices = dict[str, "tuple[str | None, Task | None]"]
 
 # Fields that do not change a result: inputs, places, the device, and the layout, which each
 # format adds.
-_NOT_OF_RESULTS = {"inputs", "files_from"} | {
+_NOT_OF_RESULTS = {
     field.name
-    for group in (BatchRequest, DeviceRequest, PictureRequest, SubtitleRequest)
+    for group in (SourceRequest, BatchRequest, DeviceRequest, PictureRequest, SubtitleRequest)
     for field in fields(group)
     if field.name != "compute_type"
 }

@@ -48,11 +48,20 @@ class CommandRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class InputRequest(CommandRequest):
-    """Recordings, and the part of each to read."""
+class SourceRequest(CommandRequest):
+    """Where recordings are."""
 
     inputs: opt.InputsArgument = None
     files_from: opt.FilesFromOption = None
+    include: opt.IncludeOption = None
+    exclude: opt.ExcludeOption = None
+    hidden: opt.HiddenOption = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputRequest(SourceRequest):
+    """Recordings, and the part of each to read."""
+
     channel: opt.ChannelOption = "mix"
     track: opt.TrackOption = None
     start: opt.StartOption = None

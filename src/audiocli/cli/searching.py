@@ -12,7 +12,7 @@ from audiocli.batch.index_update import indexed_path
 from audiocli.cli.batch import run_batch
 from audiocli.cli.emit import Emitter
 from audiocli.cli.indexing import open_existing
-from audiocli.cli.inputs import find_all, refuse_if_all_fail
+from audiocli.cli.inputs import check_outputs, refuse_if_all_fail
 from audiocli.context import Context
 from audiocli.errors import ExitCode
 from audiocli.models.base import DeviceOptions
@@ -44,6 +44,7 @@ class Query:
 
 def run_search(context: Context, emitter: Emitter, path: Path, query: Query) -> ExitCode:
     """Run every query and emit one result for each."""
+    from audiocli.batch.inputs import find_inputs
     from audiocli.cli.commands.voices import open_voice_store
 
     with open_existing(context, path, query.device_options) as opened:
@@ -63,7 +64,9 @@ def run_search(context: Context, emitter: Emitter, path: Path, query: Query) -> 
             emitter.emit(None, searcher.by_vectors(name, "voice", vectors))
         if not query.clips:
             return ExitCode.OK
-        clips = refuse_if_all_fail(context, find_all(context, emitter, query.clips, None))
+        clips = list(find_inputs(query.clips, stdin=context.stdin))
+        check_outputs(emitter, clips)
+        refuse_if_all_fail(context, clips)
         return run_batch(
             context,
             emitter,

@@ -9,7 +9,14 @@ from typing import Annotated
 import typer
 
 from audiocli.cli import options as opt
-from audiocli.cli.requests import DeviceRequest, ModelRequest, as_command
+from audiocli.cli.inputs import requested_inputs
+from audiocli.cli.requests import (
+    CommandRequest,
+    DeviceRequest,
+    ModelRequest,
+    SourceRequest,
+    as_command,
+)
 from audiocli.context import Context
 from audiocli.errors import UsageError
 from audiocli.models.protocols.encoders import Pooling
@@ -21,12 +28,16 @@ Index = Annotated[Path, typer.Argument(metavar="INDEX", help="Index file.")]
 
 
 @dataclass(frozen=True, kw_only=True)
-class IndexRequest(DeviceRequest, ModelRequest):
-    """The options of `audiocli index add`; None takes those of the index, or the defaults."""
+class _IndexPlace(CommandRequest):
+    """The index, which is the first argument."""
 
     index: Index
-    inputs: opt.InputsArgument = None
-    files_from: opt.FilesFromOption = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexRequest(DeviceRequest, ModelRequest, SourceRequest, _IndexPlace):
+    """The options of `audiocli index add`; None takes those of the index, or the defaults."""
+
     model: opt.EncoderOption = None
     layer: opt.LayerOption = None
     pooling: Annotated[
@@ -53,14 +64,11 @@ def add(context: Context, request: IndexRequest) -> int:
       audiocli index add sounds.index clips/ --model laion/clap-htsat-unfused
     """
     from audiocli.batch.index_update import IndexSpec
-    from audiocli.batch.inputs import find_inputs
     from audiocli.cli.indexing import add_recordings, open_or_create
 
     if request.pooling == "none":
         raise UsageError("--pooling none keeps every frame, and an index has one vector a window")
-    inputs = list(
-        find_inputs(request.inputs or [], stdin=context.stdin, files_from=request.files_from)
-    )
+    inputs = list(requested_inputs(context, request))
     spec = IndexSpec(
         path=request.index,
         model=request.model,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from math import inf
 from pathlib import Path
@@ -13,7 +13,7 @@ import typer
 from audiocli.cli import options as opt
 from audiocli.cli.batch import Run, RunSummary, recording, run_batch, settled
 from audiocli.cli.emit import Emitter
-from audiocli.cli.inputs import find_batch
+from audiocli.cli.inputs import find_batch, requested_inputs
 from audiocli.cli.progress import sound_progress
 from audiocli.cli.provenance import Dependencies
 from audiocli.cli.requests import BatchRequest, CommandRequest, InputRequest, PictureRequest, refuse
@@ -24,7 +24,6 @@ from audiocli.results import Comparison, Spectrogram
 from audiocli.tasks.common.events import Failed, Progress, Recording
 
 if TYPE_CHECKING:
-    from audiocli.batch.inputs import Input
     from audiocli.tasks.acoustics.tracks import Quantity
     from audiocli.tasks.visualization.kinds import SpectrogramOptions
     from audiocli.tasks.visualization.model_input import ModelInput
@@ -409,12 +408,9 @@ def _overlays(paths: Iterable[Path]) -> list[Overlay]:
 
 def _compare(context: Context, emitter: Emitter, request: SpectrogramRequest, run: Run) -> ExitCode:
     """Write one result for all inputs, except those that fail."""
-    from audiocli.batch.inputs import find_inputs
     from audiocli.tasks.visualization.spectrogram import comparison
 
-    inputs: Sequence[Input] = list(
-        find_inputs(request.inputs or [], stdin=context.stdin, files_from=request.files_from)
-    )
+    inputs = list(requested_inputs(context, request))
     summary = RunSummary(context)
     panels = []
     with sound_progress(context, inputs) as progress:

@@ -22,6 +22,7 @@ from audiocli.cli.requests import (
     DeviceRequest,
     InputRequest,
     ModelRequest,
+    SourceRequest,
     SubtitleRequest,
     other_fields,
     refuse,
@@ -268,7 +269,8 @@ def _check(request: TranscriptionRequest) -> None:
     if request.live or request.mic:
         mode = "--mic" if request.mic else "--live"
         check_live(request.inputs or [], request.mic)
-        refuse(request, ["diarize", "start", "files_from"], f"does not apply with {mode}")
+        sources = {field.name for field in fields(SourceRequest)} - {"inputs"}
+        refuse(request, ["diarize", "start", *sorted(sources)], f"does not apply with {mode}")
         if request.mic:
             refuse(request, ["live", "track"], "does not apply with --mic")
 
