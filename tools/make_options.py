@@ -24,6 +24,7 @@ An option has one spelling, one kind of value and one meaning in every command. 
 # Of options whose help text says what is special in a command.
 MEANINGS = {
     "--aggregation": "How to combine the values of several windows or frames",
+    "--diarize": "Identify speakers too",
     "--format": "Output format; repeatable where each output has a file of its own",
     "--language": "Language of the speech or of the text",
     "--min-similarity": "Minimum cosine similarity, from -1 to 1",
@@ -31,6 +32,7 @@ MEANINGS = {
     "--output": "File to write",
     "--output-dir": "Folder to write to",
     "--pooling": "How to pool the frames of an encoder into one vector",
+    "--task": "What to classify, or the task to score",
     "--top-k": "Number of best results to keep",
     "--window": "Length of an analysis window",
 }

@@ -217,11 +217,21 @@ def _cleaned(path: bytes, end: bytes) -> bytes:
 
 def _named(name: str, base: Path, filter: FolderFilter) -> Iterator[Input]:
     if is_url(name):
-        yield Input(without_password(name), None, _place_of_url(name), url=name)
+        yield input_of_url(name)
     elif _is_folder(name):
         yield from _folder(Path(name), base, filter)
     else:
-        yield Input(name, Path(name), _below(Path(name), base))
+        yield input_below(name, base)
+
+
+def input_of_url(url: str) -> Input:
+    """Return the input of a URL."""
+    return Input(without_password(url), None, _place_of_url(url), url=url)
+
+
+def input_below(name: str | Path, base: Path) -> Input:
+    """Return the input of a file, whose result is placed as the file is below `base`."""
+    return Input(str(name), Path(name), _below(Path(name), _absolute(base)))
 
 
 def _folder(folder: Path, base: Path, filter: FolderFilter) -> Iterator[Input]:

@@ -11,12 +11,10 @@ from pathlib import Path
 
 from audiocli.audio.formats import has_sound_suffix
 from audiocli.batch.inputs import Input, find_inputs
+from audiocli.batch.manifests import PATH_COLUMNS, TABLES
 from audiocli.errors import UsageError, reason
 from audiocli.text.encodings import encoding_of
 from audiocli.whole_files import read_whole
-
-_PATHS = ("path", "file", "filename", "source")  # possible column names of the clip
-_TABLES = {".csv": ",", ".tsv": "\t"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ def find_labelled_clips(arguments: Sequence[str], group: str | None) -> list[Lab
 def _read(path: Path, group: str | None) -> Iterator[LabelledClip]:
     if path.is_dir():
         yield from _in_folder(path, _group_finder(group))
-    elif path.suffix.lower() in _TABLES:
+    elif path.suffix.lower() in TABLES:
         yield from _in_table(path, group)
     elif not path.exists():
         raise UsageError(f"{path}: no such file or folder")
@@ -95,8 +93,8 @@ def _in_table(path: Path, group: str | None) -> Iterator[LabelledClip]:
     try:
         data = read_whole(path, path)
         with StringIO(data.decode(encoding_of(data)).removeprefix("\ufeff"), newline="") as file:
-            rows = csv.DictReader(file, delimiter=_TABLES[path.suffix.lower()], strict=True)
-            column = next((name for name in _PATHS if name in (rows.fieldnames or ())), None)
+            rows = csv.DictReader(file, delimiter=TABLES[path.suffix.lower()], strict=True)
+            column = next((name for name in PATH_COLUMNS if name in (rows.fieldnames or ())), None)
             if column is None or "label" not in (rows.fieldnames or ()):
                 raise UsageError(f"{path}: its header has no columns path and label")
             if group is not None and group not in (rows.fieldnames or ()):

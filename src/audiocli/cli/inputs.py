@@ -37,13 +37,29 @@ def find_batch(
     """
     inputs = list(requested_inputs(context, request))
     check_outputs(emitter, inputs)
+    return refuse_if_all_fail(context, due_inputs(context, emitter, inputs, request, dependencies))
+
+
+def due_inputs(
+    context: Context,
+    emitter: Emitter,
+    inputs: list[Input],
+    request: Any,
+    dependencies: Dependencies,
+) -> list[Input]:
+    """Return the inputs whose results do not exist or are stale; all without an output folder.
+
+    Raises
+    ------
+    UsageError : the output has results of other inputs or of another command
+    """
     if emitter.folder:
         found = provenance(context, request, dependencies)
         checksum = emitter.folder.policy.checksum
         origin_of = partial(dependencies.origin_of, checksum=checksum)
         plans = emitter.folder.plan(inputs, found, origin_of)
-        inputs = _due(context, emitter.folder.policy, plans)
-    return refuse_if_all_fail(context, inputs)
+        return _due(context, emitter.folder.policy, plans)
+    return inputs
 
 
 def requested_inputs(context: Context, request: SourceRequest) -> Iterator[Input]:

@@ -14,6 +14,14 @@ from audiocli.results.classification import Classification, Label, LabelledWindo
 from audiocli.results.egemaps import Egemaps
 from audiocli.results.embedding import Embedding
 from audiocli.results.emissions import Emissions, Frame
+from audiocli.results.evaluation import (
+    ComputeCost,
+    EvaluationReport,
+    GroupScores,
+    MetricScore,
+    RecordingScores,
+    SystemScores,
+)
 from audiocli.results.features import Features
 from audiocli.results.search import Duplicate, Duplicates, Hit, Search
 from audiocli.results.speakers import Conversation, Diarization, SpeakerShare, Verification
@@ -35,6 +43,7 @@ __all__ = [
     "Array",
     "Classification",
     "Comparison",
+    "ComputeCost",
     "Conversation",
     "Curve",
     "Diarization",
@@ -44,16 +53,20 @@ __all__ = [
     "Embedding",
     "Emissions",
     "Evaluation",
+    "EvaluationReport",
     "Features",
     "Frame",
+    "GroupScores",
     "Hit",
     "Label",
     "LabelScore",
     "LabelledWindow",
+    "MetricScore",
     "ModelInfo",
     "Moment",
     "Patches",
     "Probability",
+    "RecordingScores",
     "Result",
     "Search",
     "Seconds",
@@ -64,6 +77,7 @@ __all__ = [
     "Spectrogram",
     "Speech",
     "SpeechSpan",
+    "SystemScores",
     "Training",
     "Transcript",
     "Turn",

@@ -14,6 +14,7 @@ COMMANDS = {
     "convert": "Convert results to other formats.",
     "diarize": "Identify who spoke when.",
     "embed": "Compute audio embeddings.",
+    "eval": "Score models on labelled recordings.",
     "features": "Measure acoustic features: pitch, loudness, timbre.",
     "index": "Build and maintain an index of sounds.",
     "models": "List, download and verify models.",

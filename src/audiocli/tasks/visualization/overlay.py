@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path, PurePath
 
 from audiocli.errors import WRONG_FILE, InputError, hint_for, reason
-from audiocli.results import MAX_SECONDS, Classification, Result, Span
+from audiocli.results import Classification, Result, Span, Turn
 from audiocli.results.lanes import by_lane, spans_of
+from audiocli.tasks.diarization.rttm import read_rttm
 from audiocli.text.encodings import decode
 from audiocli.whole_files import MAX_RESULTS, read_whole
 
@@ -52,11 +52,9 @@ def read_overlay(path: Path) -> Overlay:
     InputError : the file cannot be read, or has nothing with times
     """
     if path.suffix.lower() == ".rttm":
-        try:
-            turns = list(_turns_of_rttm(_text(path)))
-        except ValueError as error:
-            raise InputError(path, str(error), WRONG_FILE) from error
-        sources, spans = [name for name, _ in turns], tuple(turn for _, turn in turns)
+        turns = read_rttm(path)
+        sources = [name for name, _ in turns]
+        spans = tuple(_lane(turn) for _, turn in turns)
     else:
         results = read_results(path)
         sources = [result.source for result in results]
@@ -89,26 +87,13 @@ def _text(path: Path) -> str:
         raise InputError(path, reason(error), hint_for(error)) from error
 
 
+def _lane(turn: Turn) -> Span:
+    return Span(start=turn.start, end=turn.end, text=turn.speaker, lane=turn.speaker)
+
+
 def _spans(result: Result) -> tuple[Span, ...]:
     spans = spans_of(result)
     if not isinstance(result, Classification):
         return spans
     longest = list(by_lane(spans).values())[:_MAX_EVENTS]
     return tuple(chain.from_iterable(longest))
-
-
-def _turns_of_rttm(text: str) -> Iterator[tuple[str, Span]]:
-    """Yield the file and the turn of each line.
-
-    A line is `SPEAKER file 1 0.50 2.25 <NA> <NA> anna <NA> <NA>`.
-    """
-    for number, line in enumerate(text.splitlines(), 1):
-        fields = line.split()
-        if not fields or fields[0] != "SPEAKER":
-            continue
-        if len(fields) < 8:
-            raise ValueError(f"line {number} has {len(fields)} fields; RTTM has 9 or 10")
-        start, length = float(fields[3]), float(fields[4])
-        if not (0 <= start <= MAX_SECONDS and 0 <= length <= MAX_SECONDS):
-            raise ValueError(f"line {number}: {fields[3]} and {fields[4]} are not times in seconds")
-        yield fields[1], Span(start=start, end=start + length, text=fields[7], lane=fields[7])

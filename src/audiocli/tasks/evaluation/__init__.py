@@ -1,0 +1,1 @@
+"""Score results against references; the metric libraries do the counting."""
