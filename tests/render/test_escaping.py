@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 from xml.etree import ElementTree
 
 import numpy as np
@@ -50,6 +50,8 @@ def filled(name: str, hint: Any, text: str) -> Any:
         return instance(bare, text)
     if get_origin(bare) is tuple:
         return (filled(name, arguments[0], text),) * 2
+    if get_origin(bare) is Literal:
+        return arguments[0]
     if get_origin(bare) is not None:  # a mapping
         assert issubclass(get_origin(bare), Mapping)
         return {text: filled(name, arguments[1], text)}

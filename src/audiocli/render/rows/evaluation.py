@@ -19,7 +19,7 @@ def rows(report: EvaluationReport) -> Iterator[tuple[str | None, ...]]:
                     plain(system.name),
                     None if group.group is None else plain(group.group),
                     str(group.recordings),
-                    score.metric,
+                    plain(score.metric),
                     score.unit,
                     *map(_number, (score.value, score.low, score.high)),
                 )

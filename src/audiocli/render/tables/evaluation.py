@@ -23,19 +23,22 @@ def table(report: EvaluationReport) -> Group:
 
 
 def _parts(report: EvaluationReport) -> Iterator[RenderableType]:
-    for system in report.systems:
+    systems = tuple(system for system in report.systems if system.groups)
+    for system in systems:
         whole = system.groups[0]
         failed = f", {system.failed} failed" if system.failed else ""
         length = f", {timestamp(whole.duration, digits=1)}" if whole.duration else ""
         yield Text(f"{plain(system.name)}: {whole.recordings} recordings{length}{failed}")
+    if not systems:
+        return
     yield Text("")
-    yield _metrics(report.systems)
-    if any(len(system.groups) > 1 for system in report.systems):
+    yield _metrics(systems)
+    if systems[0].groups[0].metrics and any(len(system.groups) > 1 for system in systems):
         yield Text("")
-        yield _groups(report.systems)
-    if any(system.cost for system in report.systems):
+        yield _groups(systems)
+    if any(system.cost for system in systems):
         yield Text("")
-        yield _costs(report.systems)
+        yield _costs(systems)
 
 
 def _metrics(systems: tuple[SystemScores, ...]) -> Table:
@@ -52,10 +55,8 @@ def _metrics(systems: tuple[SystemScores, ...]) -> Table:
             continue
         grid.add_row(name)
         for system in systems:
-            own, change = (
-                next((one for one in scores if one.metric == score.metric), None)
-                for scores in (system.groups[0].metrics, system.differences)
-            )
+            own = _find(system.groups[0].metrics, score.metric)
+            change = _find(system.differences, score.metric)
             cells = [f"  {plain(system.name)}"]
             cells += [value_of(own), interval_of(own)] if own else []
             cells += [value_of(change, "+"), interval_of(change, "+")] if own and change else []
@@ -72,9 +73,9 @@ def _groups(systems: tuple[SystemScores, ...]) -> Table:
     for group in systems[0].groups[1:]:
         for number, system in enumerate(systems):
             own = next((one for one in system.groups if one.group == group.group), None)
-            if own is None:
+            score = _find(own.metrics, first.metric) if own else None
+            if own is None or score is None:
                 continue
-            score = own.metrics[0]
             cells = [plain(group.group or "") if number == 0 else ""]
             cells += [plain(system.name)] if len(systems) > 1 else []
             cells += [str(own.recordings), value_of(score), interval_of(score)]
@@ -94,6 +95,10 @@ def _costs(systems: tuple[SystemScores, ...]) -> Table:
     return grid
 
 
+def _find(scores: tuple[MetricScore, ...], metric: str) -> MetricScore | None:
+    return next((score for score in scores if score.metric == metric), None)
+
+
 def _grid(*names: str) -> Table:
     grid = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name in names:
@@ -109,7 +114,7 @@ def _add_numbers(grid: Table, *names: str) -> None:
 def _name(metric: str) -> str:
     if metric in _NAMES:
         return _NAMES[metric]
-    return metric.upper() if metric in _ACRONYMS else metric.replace("_", " ")
+    return metric.upper() if metric in _ACRONYMS else plain(metric.replace("_", " "))
 
 
 def value_of(score: MetricScore, sign: str = "") -> str:
