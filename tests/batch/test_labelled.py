@@ -66,7 +66,7 @@ def test_tables(tmp_path: Path) -> None:
         ("a,b\n1,2\n", "its header has no columns path and label"),
         ("path,label\na.wav,\n", "line 2: the path or the label is missing"),
         ("path,label\na.wav,x\na.wav,y\n", "labelled both 'x' and 'y'"),
-        ("path,label\na.wav,\xff\n".encode("latin-1"), "cannot be read"),
+        ("path,label\na.wav,\xff\n".encode("latin-1"), "is not UTF-8 text .byte 17"),
         ("", "its header has no columns"),
     ],
 )

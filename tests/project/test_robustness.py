@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from robustness.fuzz import Outcome, defects, shell_line
 from robustness.mutations import damaged
+from robustness.odd_options import with_odd_options
 
 TESTS = Path(__file__).parents[1]
 GOOD = Outcome(0, "", "", "", 0, ())
@@ -49,6 +51,17 @@ def test_damage_depends_on_the_seed_only() -> None:
     first = [damaged(data, data, random.Random(n)) for n in range(50)]
     assert first == [damaged(data, data, random.Random(n)) for n in range(50)]
     assert len(set(first)) > 20
+
+
+def test_every_option_is_given_odd_values() -> None:
+    rng = random.Random(3)
+    written = {with_odd_options("embed OPTIONS a.wav -f json", rng) for _ in range(300)}
+    words = [shlex.split(line) for line in written]
+    assert all(line[0] == "embed" and "a.wav" in line for line in words)
+    names = {word.partition("=")[0] for line in words for word in line if word.startswith("--")}
+    assert {"--layer", "--pooling", "--threads", "--output-dir", "--offline"} <= names
+    values = {word for line in words for word in line}
+    assert {"--layer=nan", "--device=cuda"} <= values
 
 
 def test_the_command_that_repeats_a_defect() -> None:

@@ -98,7 +98,7 @@ def build(folder: Path, is_wanted: Callable[[str], bool] = lambda _: True) -> Co
     corpus.write("words.txt", WORDS)
     _add_audio(corpus, speech)
     _add_texts(corpus)
-    if any(map(is_wanted, ("labels", "index", "voices", "result", "list"))):
+    if any(map(is_wanted, ("labels", "index", "voices", "result", "list", "options"))):
         _add_stores(corpus)
     if any(map(is_wanted, ("model", "codec tokens"))) and find_spec("transformers"):
         from robustness.model_folders import add_model_folders

@@ -1,4 +1,4 @@
-"""Give damaged files to the commands that read them, and report defects.
+"""Give damaged files, and odd values of options, to the commands; report defects.
 
     PYTHONPATH=tests python -m robustness.fuzz --seconds 60
     PYTHONPATH=tests python -m robustness.fuzz --seed 7 --count 3000 --kind result --kind index
@@ -35,13 +35,14 @@ from typing import NamedTuple
 from audiocli.errors import ExitCode
 from robustness.corpus import Kind, build, run_line
 from robustness.mutations import damaged
+from robustness.odd_options import add_option_kinds, with_odd_options
 
 MAX_SECONDS = 60.0  # of one command; a longer one is a hang
 MAX_MEMORY = 8 << 30  # bytes that a command may allocate
 MAX_GROWTH = 1 << 30  # bytes by which one small input may raise the peak of the memory
 MAX_FILE = 500 << 20  # bytes
 CONTROL = {"Cc", "Cs", "Zl", "Zp"}  # categories of characters that a terminal may obey
-WEIGHTS = {"audio": 6, "model": 6, "result": 5, "document": 4}  # of other kinds, 1
+WEIGHTS = {"audio": 6, "model": 6, "result": 5, "document": 4, "options": 4}  # of other kinds, 1
 CODES = {ExitCode.OK, ExitCode.SOME_FAILED, ExitCode.USAGE, ExitCode.MODEL_UNAVAILABLE}
 CODES |= {ExitCode.ALL_FAILED}
 _PARTICULARS = re.compile(r"fuzzed/\S+|/\S+|'[^']*'|0x\w+|\d+")  # of one case, in a message
@@ -217,17 +218,21 @@ class Fuzzer:
         (group,) = rng.choices(groups, [WEIGHTS.get(group, 1) for group in groups])
         name = rng.choice([name for name in self.kinds if name.split()[0] == group])
         kind = self.kinds[name]
+        line = rng.choice(kind.lines)
         sample, other = (self.folder / rng.choice(kind.samples) for _ in range(2))
         target = self.folder / "fuzzed" / f"{number}" / sample.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        if sample.is_dir():
+        if "OPTIONS" in line:
+            line = with_odd_options(line, rng)
+            shutil.copy(sample, target)
+        elif sample.is_dir():
             shutil.copytree(sample, target)
             files = sorted(path for path in target.rglob("*") if path.is_file())
             damage = rng.choice([path for path in files if path.suffix == ".json"] * 2 + files)
             damage.write_bytes(damaged(damage.read_bytes(), b"", rng))
         else:
             target.write_bytes(damaged(sample.read_bytes(), other.read_bytes(), rng))
-        return Attempt(number, name, rng.choice(kind.lines), str(target.relative_to(self.folder)))
+        return Attempt(number, name, line, str(target.relative_to(self.folder)))
 
     def _report(self, attempt: Attempt, defect: str) -> None:
         """Print the first defect of each kind, and keep its file."""
@@ -274,8 +279,10 @@ def is_chosen(kind: str, prefixes: list[str] | None) -> bool:
 def fuzz(options: argparse.Namespace, folder: Path) -> int:
     """Run until the time or the count is reached; return the exit code."""
     with redirect_stderr(io.StringIO()):  # progress of transformers
-        kinds = build(folder, lambda kind: is_chosen(kind, options.kind)).kinds
-    chosen = {name: kind for name, kind in kinds.items() if is_chosen(name, options.kind)}
+        corpus = build(folder, lambda kind: is_chosen(kind, options.kind))
+        if is_chosen("options", options.kind):
+            add_option_kinds(corpus)
+    chosen = {name: kind for name, kind in corpus.kinds.items() if is_chosen(name, options.kind)}
     fuzzer = Fuzzer(folder, chosen, options.seed)
     worker = Worker(folder)
     end = time.monotonic() + options.seconds
@@ -305,7 +312,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", type=int, action="append", help="number of an input; repeatable")
     parser.add_argument("--kind", action="append", help="beginning of a kind; repeatable")
     options = parser.parse_args(arguments)
-    folder, home = Path(tempfile.mkdtemp(prefix="audiocli-fuzz-")), Path.cwd()
+    top, home = Path(tempfile.mkdtemp(prefix="audiocli-fuzz-")), Path.cwd()
+    folder = top / "below" / "it"  # for paths that are damaged to ../..
+    folder.mkdir(parents=True)
     say(f"seed {options.seed}, files in {folder}")
     code = 1
     try:
@@ -313,7 +322,7 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         os.chdir(home)
         if code == 0:
-            shutil.rmtree(folder)
+            shutil.rmtree(top)
     return code
 
 

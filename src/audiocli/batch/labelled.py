@@ -12,8 +12,8 @@ from pathlib import Path
 from audiocli.audio.formats import has_sound_suffix
 from audiocli.batch.inputs import Input, find_inputs
 from audiocli.batch.manifests import PATH_COLUMNS, TABLES
-from audiocli.errors import UsageError, reason
-from audiocli.text.encodings import encoding_of
+from audiocli.errors import InputError, UsageError, reason
+from audiocli.text.encodings import decode
 from audiocli.whole_files import read_whole
 
 
@@ -91,8 +91,7 @@ def _in_folder(folder: Path, group_of: Callable[[str], str | None]) -> Iterator[
 
 def _in_table(path: Path, group: str | None) -> Iterator[LabelledClip]:
     try:
-        data = read_whole(path, path)
-        with StringIO(data.decode(encoding_of(data)).removeprefix("\ufeff"), newline="") as file:
+        with StringIO(decode(read_whole(path, path), path), newline="") as file:
             rows = csv.DictReader(file, delimiter=TABLES[path.suffix.lower()], strict=True)
             column = next((name for name in PATH_COLUMNS if name in (rows.fieldnames or ())), None)
             if column is None or "label" not in (rows.fieldnames or ()):
@@ -109,7 +108,9 @@ def _in_table(path: Path, group: str | None) -> Iterator[LabelledClip]:
                 yield LabelledClip(
                     Input(str(clip), clip, Path(name)), label, row[group] if group else None
                 )
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except InputError as error:
+        raise UsageError(error.message, error.hint) from error
+    except (OSError, csv.Error) as error:
         problem = reason(error) if isinstance(error, OSError) else str(error)
         raise UsageError(f"{path}: the table cannot be read: {problem}") from error
 

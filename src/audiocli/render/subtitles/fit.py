@@ -14,6 +14,7 @@ LONG_PAUSE_COST = 5.0
 LONGEST = 7.0  # seconds; maximum duration of a cue
 OVERTIME_COST = 0.5  # per second beyond LONGEST
 LINE_COST = 100.0  # dominates, so that there are no more lines than needed
+MAX_UNITS = 300  # of a cue, whatever its size, so that the time is linear
 RAGGED_COST = 8.0  # of an empty line; lower for fuller lines
 
 Costs = Callable[[int], Iterator[float]]
@@ -28,7 +29,7 @@ def into_cues(units: list[TextUnit], layout: Layout, label_width: int = 0) -> li
 
     def costs(first: int) -> Iterator[float]:
         lines, column, filled, pauses = 1, label_width, label_width, 0.0
-        for index in range(first, len(units)):
+        for index in range(first, min(len(units), first + MAX_UNITS)):
             unit = units[index]
             if index > first:
                 wanted = unit.spaced + unit.width

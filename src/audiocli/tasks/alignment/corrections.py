@@ -15,6 +15,7 @@ from typing import TypeVar
 from audiocli.results import Result, Segment, Transcript, Word
 
 MIN_WORD_SECONDS = 0.08  # minimum duration of a word, in seconds
+_MAX_CELLS = 200_000_000  # old times new words of a segment that are matched, which takes 3 s
 
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")  # as in `AlignmentScript`
 
@@ -67,9 +68,12 @@ def _words(segment: Segment) -> list[Word]:
 
     old = [token for number, word in enumerate(segment.words) for token in _tokens_of(word, number)]
     texts = AlignmentScript.of("", segment.text).words
-    pairs = match_words(
-        [normalise_word(text) for text in texts], [normalise_word(token.word.text) for token in old]
-    )
+    pairs = []
+    if len(texts) * len(old) <= _MAX_CELLS:
+        pairs = match_words(
+            [normalise_word(text) for text in texts],
+            [normalise_word(token.word.text) for token in old],
+        )
     new: list[_Token | None] = [None] * len(texts)
     for i, j in pairs:
         new[i] = replace(old[j], word=replace(old[j].word, text=texts[i]))

@@ -12,6 +12,8 @@ from audiocli.tasks.alignment.matching import Pair, normalise_word
 
 MAX_PASSAGE = 25.0  # maximum length of a passage in seconds; Whisper reads 30 s
 _MIN_SPLIT_WORD_SIMILARITY = 0.8  # of one word with two, such as "shopboy" and "shop boy"
+_MAX_TRIM_WORDS = 100  # of the shorter side of a gap; more do not fit into a passage
+_MAX_TRIM_LETTERS = 1000  # of each side that are compared
 CONTEXT = 3.0  # seconds of recognised words around a gap, which improve the alignment
 
 
@@ -74,21 +76,20 @@ def trim_gap(gap: ScriptGap, script: Sequence[str], recognised: Sequence[Word]) 
     """Remove words that have no counterpart if one side of a gap has many more words.
 
     Counterparts are found by their letters at both edges, next to the matched words. Gaps
-    with sides of similar length are kept whole.
+    with sides of similar length are kept whole, and so are gaps too long to compare.
     """
     longer = max(gap.script, gap.recognised, key=len)
     shorter = min(gap.script, gap.recognised, key=len)
-    if not shorter or len(longer) <= 2 * len(shorter) + 2:
+    if not shorter or len(longer) <= 2 * len(shorter) + 2 or len(shorter) > _MAX_TRIM_WORDS:
         return [gap]
-    texts = {True: script, False: [word.text for word in recognised]}
     is_script = longer is gap.script
-    longer_texts, shorter_texts = texts[is_script], texts[not is_script]
-    others = longer_texts[longer.start : longer.stop]
+    spoken = [recognised[place].text for place in gap.recognised]
+    written = script[gap.script.start : gap.script.stop]
+    others, known = (written, spoken) if is_script else (spoken, written)
     sides = []
     for split in range(len(shorter) + 1):
-        middle = shorter.start + split
-        front = _shared_letters(shorter_texts[shorter.start : middle], others, 1)
-        back = _shared_letters(shorter_texts[middle : shorter.stop], others, -1)
+        front = _shared_letters(known[:split], others, 1)
+        back = _shared_letters(known[split:], others, -1)
         sides.append((front[0] + back[0], split, front[1], back[1]))
     _, split, front_count, back_count = max(sides)
     middle = shorter.start + split
@@ -115,9 +116,12 @@ def _shared_letters(
     """
     if not shorter:
         return 0.0, 0
-    letters = normalise_word("".join(shorter))
+    limit = slice(_MAX_TRIM_LETTERS) if direction > 0 else slice(-_MAX_TRIM_LETTERS, None)
+    letters = normalise_word("".join(shorter))[limit]
     same_count, one_more = (
-        SequenceMatcher(None, letters, normalise_word("".join(others)), autojunk=False).ratio()
+        SequenceMatcher(
+            None, letters, normalise_word("".join(others))[limit], autojunk=False
+        ).ratio()
         for others in (
             longer[:count] if direction > 0 else longer[-count:]
             for count in (len(shorter), len(shorter) + 1)

@@ -62,14 +62,17 @@ def _joined_runs(
         before = kept[-1] if kept else []
         i, j = before[-1] if before else (-1, -1)
         k, m = run[0]
-        behind = [(i + 1 + n, j + 1 + n) for n in range(len(run))]
-        ahead = [(k - len(before) + n, m - len(before) + n) for n in range(len(before))]
-        if len(run) <= len(before) and _same(behind, script, recognised):
-            before += behind
-        elif before and len(before) < len(run) and _same(ahead, script, recognised):
-            kept[-1] = [*ahead, *run]
-        else:
-            kept.append(run)
+        if len(run) <= len(before):
+            behind = [(i + 1 + n, j + 1 + n) for n in range(len(run))]
+            if _same(behind, script, recognised):
+                before += behind
+                continue
+        elif before:
+            ahead = [(k - n, m - n) for n in range(len(before), 0, -1)]
+            if _same(ahead, script, recognised):
+                kept[-1] = [*ahead, *run]
+                continue
+        kept.append(run)
     return kept
 
 

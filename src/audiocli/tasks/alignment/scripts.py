@@ -39,14 +39,14 @@ class AlignmentScript:
 
 
 def _words(line: str) -> Iterator[str]:
-    held = ""
+    held: list[str] = []  # units of the next word
+    has_letters = False
     for unit in _UNITS.findall(line):
-        if normalise_word(unit):
-            if normalise_word(held):
-                yield held
-                held = ""
-            held = f"{held} {unit}".strip()
-        else:
-            held = f"{held} {unit}".strip()
-    if normalise_word(held):
-        yield held
+        is_word = bool(normalise_word(unit))
+        if is_word and has_letters:
+            yield " ".join(held)
+            held = []
+        held.append(unit)
+        has_letters = has_letters or is_word
+    if has_letters:
+        yield " ".join(held)

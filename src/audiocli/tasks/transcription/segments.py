@@ -78,7 +78,8 @@ def segments(words: Sequence[Word], language: str | None) -> Iterator[Segment]:
     first = 0
     is_bare = not any(_is_punctuated(word.text) for word in words)
     for n, after in enumerate(words[1:], start=1):
-        if _ends_segment(words[first:n], after, is_bare, language):
+        last = words[max(first, n - _CONTEXT) : n]
+        if _ends_segment(last, words[first].start, after, is_bare, language):
             yield segment_of(words[first:n], language)
             first = n
     if words:
@@ -89,14 +90,16 @@ def _is_punctuated(text: str) -> bool:
     return sentences.ends_sentence(text, "") or text.endswith(tuple(_COMMAS))
 
 
-def _ends_segment(words: Sequence[Word], after: Word, is_bare: bool, language: str | None) -> bool:
-    """Return whether a segment of these words ends before the word `after`."""
+def _ends_segment(
+    words: Sequence[Word], start: float, after: Word, is_bare: bool, language: str | None
+) -> bool:
+    """Return whether a segment from `start` with these last words ends before `after`."""
     if ends_sentence(words, after, language):
         return True
     last = words[-1]
     pause = after.start - last.end
     is_comma = is_bare or last.text.rstrip(_QUOTES).endswith(tuple(_COMMAS))
-    length = last.end - words[0].start
+    length = last.end - start
     return pause >= PAUSE or (length >= LONG and is_comma and pause >= BREATH)
 
 

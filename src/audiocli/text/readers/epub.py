@@ -7,7 +7,7 @@ licence is the AGPL.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,13 +62,16 @@ class _Book:
             root = self._xml(archive, package)
             folder = posixpath.dirname(package)
             items = {item.get("id", ""): item for item in _all(root, "item")}
-            order = [
+            order = dict.fromkeys(  # a document that is listed again is not read again
                 _target(folder, items[reference.get("idref", "")].get("href", ""))[0]
                 for reference in _all(root, "itemref")
                 if reference.get("idref", "") in items and reference.get("linear") != "no"
-            ]
+            )
             contents = self._contents(archive, folder, items, root)
-        self._documents = [_SpineItem(name, _in_document(contents, name)) for name in order]
+        chapters: dict[str, dict[str, str]] = {}  # by document
+        for name, anchor, title in contents:
+            chapters.setdefault(name, {}).setdefault(anchor, title)
+        self._documents = [_SpineItem(name, chapters.get(name, {})) for name in order]
         self._has_contents = any(document.chapters for document in self._documents)
         self.tags = {
             tag: " ".join((element.text or "").split())
@@ -79,11 +82,11 @@ class _Book:
 
     def lines(self) -> Iterator[ScriptLine]:
         """Return the lines of all documents in reading order."""
-        for document in self._documents:
-            with self._opened() as archive:
+        with self._opened() as archive:
+            for document in self._documents:
                 text = self._text(archive, document.name)
-            chapters = document.chapters if self._has_contents else None
-            yield from html_lines(text, chapters, notes=self._notes)
+                chapters = document.chapters if self._has_contents else None
+                yield from html_lines(text, chapters, notes=self._notes)
 
     def _opened(self) -> ZipFile:
         try:
@@ -155,36 +158,55 @@ class _Book:
 
 def _nav_entries(root: Any, folder: str) -> Iterator[tuple[str, str, str]]:
     """Yield the links of EPUB 3's `nav` element of type `toc`."""
-    for nav in _all(root, "nav"):
-        kinds = [value for key, value in nav.attrib.items() if key.rpartition("}")[2] == "type"]
-        if kinds and "toc" not in kinds[0].split():
-            continue
-        for link in _all(nav, "a"):
-            title = " ".join("".join(link.itertext()).split())
-            if title and link.get("href"):
-                yield (*_target(folder, link.get("href")), title)
+    links = (link for nav in _outermost(root, "nav", _is_contents) for link in _outermost(nav, "a"))
+    for link in links:
+        title = " ".join("".join(link.itertext()).split())
+        if title and link.get("href"):
+            yield (*_target(folder, link.get("href")), title)
+
+
+def _is_contents(nav: Any) -> bool:
+    kinds = [value for key, value in nav.attrib.items() if key.rpartition("}")[2] == "type"]
+    return not kinds or "toc" in kinds[0].split()
 
 
 def _ncx_entries(root: Any, folder: str) -> Iterator[tuple[str, str, str]]:
     """Yield the entries of an EPUB 2 table of contents (NCX)."""
     for point in _all(root, "navPoint"):
-        labels, contents = _all(point, "text"), _all(point, "content")
+        labels = [
+            text for label in _children(point, "navLabel") for text in _children(label, "text")
+        ]
+        contents = _children(point, "content")
         title = " ".join((labels[0].text or "").split()) if labels else ""
         if title and contents:
             yield (*_target(folder, contents[0].get("src", "")), title)
 
 
-def _in_document(contents: list[tuple[str, str, str]], name: str) -> dict[str, str]:
-    chapters: dict[str, str] = {}
-    for document, anchor, title in contents:
-        if document == name:
-            chapters.setdefault(anchor, title)
-    return chapters
-
-
 def _all(root: Any, name: str) -> list[Any]:
     """Return all elements with a local name, in any namespace."""
-    return [e for e in root.iter() if isinstance(e.tag, str) and e.tag.rpartition("}")[2] == name]
+    return [element for element in root.iter() if _is_named(element, name)]
+
+
+def _children(parent: Any, name: str) -> list[Any]:
+    """Return the child elements with a local name, in any namespace."""
+    return [element for element in parent if _is_named(element, name)]
+
+
+def _outermost(
+    root: Any, name: str, is_wanted: Callable[[Any], bool] = lambda _: True
+) -> Iterator[Any]:
+    """Yield the elements with a local name that are not in another such element."""
+    waiting = [root]
+    while waiting:
+        element = waiting.pop()
+        if _is_named(element, name) and is_wanted(element):
+            yield element
+        else:
+            waiting.extend(reversed(element))
+
+
+def _is_named(element: Any, name: str) -> bool:
+    return isinstance(element.tag, str) and element.tag.rpartition("}")[2] == name
 
 
 def _target(folder: str, reference: str) -> tuple[str, str]:
