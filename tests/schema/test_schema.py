@@ -100,8 +100,19 @@ def test_a_new_result_class_needs_no_other_code(rhythm: Rhythm) -> None:
 def test_every_kind_has_a_valid_schema_and_can_be_read(kind: Any) -> None:
     schema = validator(kind).schema
     assert set(schema["required"]) >= {"schema", "source", "duration", "model", *hints_of(kind)} - {
-        "kind", "version", "derived",
+        "kind", "version", "derived", "omitted_if_empty", "columns",
     }  # fmt: skip
+
+
+def test_columns_of_datasets_are_written_only_if_there_are_any(rhythm: Rhythm) -> None:
+    assert "columns" not in to_dict(rhythm)
+    columns = {"id": "a-1", "text": "so it \u2028 is", "age": 7, "seen": False, "note": None}
+    labelled = replace(rhythm, columns=columns)
+    document = json.loads(dumps(labelled))
+    assert list(document)[:6] == ["schema", "source", "duration", "model", "parameters", "columns"]
+    assert document["columns"] == columns
+    validator(Rhythm).validate(document)
+    assert from_dict(document) == replace(from_dict(to_dict(rhythm)), columns=columns)
 
 
 @given(transcripts)

@@ -16,7 +16,8 @@ from audiocli.audio.channel_mixer import ChannelMixer
 from audiocli.audio.clip import Clip
 from audiocli.audio.reader import AudioReader, open_live, open_reader, open_url
 from audiocli.audio.selection import Selection
-from audiocli.audio.source import Source, is_url, name_of, open_seekable
+from audiocli.audio.source import Source, is_url, is_web_url, name_of, open_seekable
+from audiocli.audio.storage import open_file
 from audiocli.audio.timecode import format_time
 from audiocli.errors import (
     WRONG_FILE,
@@ -125,7 +126,7 @@ def open_audio(
 
     Parameters
     ----------
-    source : a path, an http(s) URL, or an open binary file such as stdin
+    source : a path, a URL, or an open binary file such as stdin
     rate : output sampling rate in Hz; None keeps that of the recording
     selection : track, channels and time range
     name : name of the source in messages and results
@@ -172,7 +173,9 @@ def _reader(
     if is_url(source):
         if offline:
             raise InputError(name, "is a URL, and offline mode is on", "download it first")
-        return open_url(str(source), name, stack, track)
+        if is_web_url(source):
+            return open_url(str(source), name, stack, track)
+        return open_reader(stack.enter_context(open_file(str(source), name)), name, track)
     if live and not isinstance(source, str | Path):
         return open_live(source, name, track)
     return open_reader(stack.enter_context(open_seekable(source, name)), name, track)

@@ -81,6 +81,23 @@ def open_remote(url: str, name: str) -> Iterator[BinaryIO | LivePipe | str]:
                 yield cast(BinaryIO, file)
 
 
+@contextmanager
+def open_remote_stream(url: str, name: str) -> Iterator[_RemoteStream]:
+    """Open a URL for reading from start to end; nothing is stored.
+
+    Raises
+    ------
+    InputError
+        when the server does not respond or returns an error
+    """
+    try:
+        response = _request_url(url)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise InputError(name, _describe(error, url), _CHECK) from error
+    with response:
+        yield _RemoteStream(response, b"", name)
+
+
 class RemoteFile(io.RawIOBase):
     """A seekable file on a server; received bytes are stored in a temporary file."""
 
@@ -174,7 +191,7 @@ class RemoteFile(io.RawIOBase):
 
 
 class _RemoteStream:
-    """A response of unknown length."""
+    """A response that is read from start to end."""
 
     def __init__(self, response: Any, head: bytes, name: str) -> None:
         self._response = response

@@ -25,19 +25,26 @@ from audiocli.errors import (
 
 Source = str | Path | BinaryIO
 
+_PROTOCOL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
+_PASSWORD = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+://)[^/?#\s]*@")
 _JSON_HEAD = 64  # bytes
 _JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{\s*"')
 _NOT_SOUND = ("is JSON, not audio", "audiocli convert reads the results of audiocli")
 
 
 def is_url(source: object) -> bool:
+    """Return whether a source is a URL of any protocol, or of several, as in `zip://x::s3://y`."""
+    return isinstance(source, str) and bool(_PROTOCOL.match(source))
+
+
+def is_web_url(source: object) -> bool:
     """Return whether a source is an http or https URL."""
     return isinstance(source, str) and source.lower().startswith(("http://", "https://"))
 
 
-def without_password(url: str) -> str:
-    """Remove the user name and password of a URL; other names are returned unchanged."""
-    return re.sub(r"^(https?://)[^/?#]*@", r"\1", url, flags=re.IGNORECASE)
+def without_password(text: str) -> str:
+    """Remove the user names and passwords of URLs in a text."""
+    return _PASSWORD.sub(r"\1", text)
 
 
 def name_of(source: Source) -> str:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from audiocli.audio.source import is_url, without_password
@@ -42,6 +42,7 @@ class Input:
     relative : path of its result under an output folder, with the suffix of the input
     problem : why it cannot be read, with a hint, if known before it is opened
     url : its URL, including a password, which `name` omits
+    columns : values of a dataset that are added to the result
     """
 
     name: str
@@ -49,6 +50,26 @@ class Input:
     relative: Path
     problem: str | None = None
     url: str | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The file that is read, if it is one."""
+        return (self.path,) if self.path else ()
+
+    @property
+    def stem(self) -> str:
+        """Name of files that belong to it, without their suffix."""
+        return Path(self.name).stem
+
+    @property
+    def origin(self) -> str:
+        """Name of the source in journals, unless it is a file."""
+        return self.name
+
+    def stamp(self) -> str:
+        """Return what changes with the content, beside that of `files`; "" if it is unknown."""
+        return ""
 
     def open(
         self,

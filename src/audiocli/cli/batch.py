@@ -5,7 +5,8 @@ An input that fails is reported in one line on stderr; the others are processed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ class RunSummary:
 def run_batch(
     context: Context,
     emitter: Emitter,
-    inputs: Sequence[Input],
+    inputs: Iterable[Input],
     selection: Selection,
     run: Run,
     *,
@@ -68,17 +69,20 @@ def run_batch(
 
     Parameters
     ----------
+    inputs : if their number is unknown, they are read while they are processed
     run : the task: takes recordings and a callback for progress, yields events
     fail_fast : whether to stop at the first failure
     """
     summary = RunSummary(context)
+    total = len(inputs) if isinstance(inputs, Sized) else None
     others: list[Input] = []
+    started: deque[Input] = deque()
     with sound_progress(context, inputs) as progress:
-        claimed = _claimed(emitter, inputs, others) if emitter.folder else inputs
+        claimed = _claimed(emitter, inputs, others) if emitter.folder else _noted(inputs, started)
         recordings = (recording(input, context, selection) for input in claimed)
         events = run(map(progress.watched, recordings), trimming(progress.update))
         whole = settled(events, progress)
-        for event in whole if emitter.folder else in_order(whole, inputs):
+        for event in whole if emitter.folder else in_order(whole, started):
             if isinstance(event, Failed):
                 error: AudioCliError | None = event.error
                 summary.fail(event.error)
@@ -87,10 +91,11 @@ def run_batch(
             if emitter.folder:
                 emitter.folder.settle(event.key, error)
             if fail_fast and summary.failed:
-                summary.is_partial |= summary.failed < len(inputs)
+                summary.is_partial |= summary.failed != total
                 break
     if others:
-        context.warn(f"{len(others)} of {len(inputs)} inputs are left to another run")
+        count = f"{len(others)} of {total}" if total else f"{len(others)}"
+        context.warn(f"{count} inputs are left to another run")
     return summary.exit_code
 
 
@@ -160,15 +165,18 @@ def recording(input: Input, context: Context, selection: Selection) -> Recording
     return Recording(input, input.name, open_stream)
 
 
+def _noted(inputs: Iterable[Input], noted: deque[Input]) -> Iterator[Input]:
+    for input in inputs:
+        noted.append(input)
+        yield input
+
+
 def in_order(
-    events: Iterable[Done[Any] | Failed], inputs: Iterable[Input]
+    events: Iterable[Done[Any] | Failed], inputs: deque[Input]
 ) -> Iterator[Done[Any] | Failed]:
-    """Yield events in the order of their inputs."""
+    """Yield events in the order of their inputs, which are removed from `inputs`."""
     held: dict[Any, Done[Any] | Failed] = {}
-    turn = iter(inputs)
-    awaited = next(turn, None)
     for event in events:
         held[event.key] = event
-        while awaited in held:
-            yield held.pop(awaited)
-            awaited = next(turn, None)
+        while inputs and inputs[0] in held:
+            yield held.pop(inputs.popleft())

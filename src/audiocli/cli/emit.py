@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -332,6 +332,8 @@ class Emitter:
         OutputError : it cannot be written
         UsageError : the format does not support it, or cannot hold another
         """
+        if input and input.columns:
+            result = replace(result, columns=input.columns)
         if input and self.folder:
             self._write_files(self.folder, input, result)
             return

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
@@ -16,10 +15,10 @@ from audiocli.render.base import Layout, PictureOptions, Renderer
 from audiocli.whole_files import sha256_of
 
 if TYPE_CHECKING:
-    from audiocli.batch.inputs import Input
     from audiocli.batch.output_journal import Origin, Provenance
 
 KeyT = TypeVar("KeyT", bound=Hashable)  # identifies an input
+ValueT = TypeVar("ValueT")
 
 State = Literal["new", "failed", "stale", "done", "kept"]
 
@@ -79,6 +78,18 @@ class InputPlan(Generic[KeyT]):
     problem: str | None = None
 
 
+class _Memo(dict[KeyT, ValueT]):
+    """Values of a function, kept by its argument."""
+
+    def __init__(self, function: Callable[[KeyT], ValueT]) -> None:
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, key: KeyT) -> ValueT:
+        self[key] = value = self._function(key)
+        return value
+
+
 class FolderOutput(Generic[KeyT]):
     """The output folder of a run.
 
@@ -95,9 +106,9 @@ class FolderOutput(Generic[KeyT]):
         self.folder = folder
         self.policy = policy
         # The names depend on the files in the folder of the input, which may be the output folder.
-        self.targets = cache(targets_of)
+        self._targets = _Memo(targets_of)
         self._due: dict[KeyT, tuple[Target, ...]] = {}
-        self._origin_of: Callable[[KeyT], Origin]
+        self._origins: _Memo[KeyT, Origin]
         self._provenance: Provenance = {}
         self._journal = OutputJournal(folder)
 
@@ -105,7 +116,16 @@ class FolderOutput(Generic[KeyT]):
         """Close the journal."""
         self._journal.close()
 
-    def check_targets(self, inputs: Iterable[Input]) -> None:
+    def targets(self, input: KeyT) -> Sequence[Target]:
+        """Return the files of an input.
+
+        Raises
+        ------
+        OutputError : it cannot have any
+        """
+        return self._targets[input]
+
+    def check_targets(self, inputs: Iterable[Any]) -> None:
         """Refuse inputs whose results would have the same file.
 
         Raises
@@ -120,6 +140,10 @@ class FolderOutput(Generic[KeyT]):
                 with_targets += [(input, target.path) for target in self.targets(input)]
         check_unique(with_targets, self.folder)
 
+    def expect(self, provenance: Provenance, origin_of: Callable[[KeyT], Origin]) -> None:
+        """Set what the results of the run depend on."""
+        self._provenance, self._origins = provenance, _Memo(origin_of)
+
     def plan(
         self,
         inputs: Iterable[KeyT],
@@ -133,10 +157,20 @@ class FolderOutput(Generic[KeyT]):
         UsageError : an output is the result of another input or command
         JournalError : the journal cannot be read
         """
-        self._provenance, self._origin_of = provenance, cache(origin_of)
-        plans = [self._plan(input) for input in inputs]
-        self._due = {plan.input: plan.targets for plan in plans}
-        return plans
+        self.expect(provenance, origin_of)
+        return [self.plan_one(input) for input in inputs]
+
+    def plan_one(self, input: KeyT) -> InputPlan[KeyT]:
+        """Return what to do with an input; requires `expect`, and raises the errors of `plan`."""
+        plan = self._plan(input)
+        self._due[input] = plan.targets
+        return plan
+
+    def forget(self, input: KeyT) -> None:
+        """Release what is kept of an input that is settled or needs no results."""
+        self._due.pop(input, None)
+        self._targets.pop(input, None)
+        self._origins.pop(input, None)
 
     def claim(self, input: KeyT) -> bool:
         """Claim an input for this process.
@@ -162,16 +196,17 @@ class FolderOutput(Generic[KeyT]):
     def recorder(self, input: KeyT, target: Target) -> Callable[[Path], None]:
         """Return the function that records a file of an input before it is in place."""
         return self._journal.recorder(
-            target.path, self._origin_of(input), {**self._provenance, **target.layout}
+            target.path, self._origins[input], {**self._provenance, **target.layout}
         )
 
     def settle(self, input: KeyT, error: AudioCliError | None = None) -> None:
-        """Record the failure of an input, if any, and release its claim."""
+        """Record the failure of an input, if any, release its claim, and forget it."""
         with suppress(OutputError):  # reported already, or the error of the input is
             first = self.targets(input)[0].path
             if error:
                 self._journal.record_failure(first, str(error))
             self._journal.release(first)
+        self.forget(input)
 
     def has_some(self, input: KeyT) -> bool:
         """Return whether a result of an input exists in any of the formats."""
@@ -215,7 +250,7 @@ class FolderOutput(Generic[KeyT]):
         """Yield each file of an input, what to do with it, and why."""
         for target in self.targets(input):
             provenance = {**self._provenance, **target.layout}
-            verdict = self._journal.verdict(target.path, self._origin_of(input), provenance)
+            verdict = self._journal.verdict(target.path, self._origins[input], provenance)
             match verdict.state:
                 case "missing":
                     yield target, "new", ""
@@ -294,16 +329,28 @@ def _fields(options: Layout | PictureOptions) -> dict[str, Any]:
     return {field.name: getattr(options, field.name) for field in fields(options)}
 
 
-def plan_messages(plans: Sequence[InputPlan[Any]]) -> Iterator[str]:
+def plan_messages(plans: Iterable[InputPlan[Any]]) -> Iterator[str]:
     """Yield a line for each kind of input that has results already."""
-    total = len(plans)
-    done = sum(plan.state == "done" for plan in plans)
+    yield from count_messages(Counter((plan.state, plan.reason) for plan in plans))
+
+
+def count_messages(counts: Counter[tuple[State, str]]) -> Iterator[str]:
+    """Yield a line for each kind of input that has results already.
+
+    Parameters
+    ----------
+    counts : number of inputs by state and reason
+    """
+    total = counts.total()
+    done = sum(count for (state, _), count in counts.items() if state == "done")
     if done:
         yield f"{done} of {total} outputs exist already (use --overwrite to replace them)"
-    kept = Counter(plan.reason for plan in plans if plan.state == "kept")
-    for reason, count in kept.most_common():
+    for (state, reason), count in counts.most_common():
+        if state != "kept":
+            continue
         about = f"{count} of {total} outputs exist already, {reason}"
         yield f"{about} (use --overwrite to replace them)"
-    stale = Counter(plan.reason for plan in plans if plan.state == "stale")
-    for reason, count in stale.most_common():
-        yield f"{count} of {total} outputs are made again: {reason} (--keep-existing keeps them)"
+    for (state, reason), count in counts.most_common():
+        if state == "stale":
+            again = f"{count} of {total} outputs are made again: {reason}"
+            yield f"{again} (--keep-existing keeps them)"

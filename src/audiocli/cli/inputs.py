@@ -2,39 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import typer
 
 from audiocli.cli import report
 from audiocli.cli.emit import Emitter
-from audiocli.cli.folder_output import FolderPolicy, InputPlan, plan_messages
+from audiocli.cli.folder_output import (
+    FolderOutput,
+    FolderPolicy,
+    InputPlan,
+    State,
+    count_messages,
+    plan_messages,
+)
 from audiocli.cli.provenance import Dependencies, provenance
-from audiocli.cli.requests import SourceRequest
+from audiocli.cli.requests import InputRequest, SourceRequest
 from audiocli.context import Context
-from audiocli.errors import ExitCode, InputError
+from audiocli.errors import ExitCode, InputError, UsageError
 from audiocli.escaping import escaped
 
 if TYPE_CHECKING:
     from audiocli.batch.inputs import Input
 
 
+class StreamedInputs:
+    """Inputs of unknown number, which can be iterated once."""
+
+    def __init__(self, inputs: Iterator[Input]) -> None:
+        self._inputs = inputs
+
+    def __iter__(self) -> Iterator[Input]:
+        return self._inputs
+
+
+Inputs: TypeAlias = "Sequence[Input] | StreamedInputs"
+
+
 def find_batch(
     context: Context, emitter: Emitter, request: Any, dependencies: Dependencies
-) -> list[Input]:
+) -> Inputs:
     """Return the inputs of a request that need results, in the given order.
 
     With an output folder, these are the inputs whose results do not exist or are stale. With
-    --dry-run, what would be done with each input is printed, and the list is empty.
+    --dry-run, what would be done with each input is printed, and the list is empty. The samples
+    of a dataset are found while they are processed.
 
     Raises
     ------
     UsageError : there are no inputs, the output cannot hold all results, or it has results of
         other inputs or of another command
     """
+    if request.dataset is not None:
+        return stream_batch(context, emitter, request, dependencies)
     inputs = list(requested_inputs(context, request))
     check_outputs(emitter, inputs)
     return refuse_if_all_fail(context, due_inputs(context, emitter, inputs, request, dependencies))
@@ -62,7 +86,50 @@ def due_inputs(
     return inputs
 
 
-def requested_inputs(context: Context, request: SourceRequest) -> Iterator[Input]:
+def stream_batch(
+    context: Context, emitter: Emitter, request: Any, dependencies: Dependencies
+) -> Inputs:
+    """Return the samples of a dataset that need results, which are read one by one.
+
+    Raises
+    ------
+    UsageError : the dataset cannot be read, or the output cannot hold several results
+    """
+    emitter.expect(request.limit or 2)
+    inputs = requested_inputs(context, request)
+    if emitter.folder:
+        checksum = emitter.folder.policy.checksum
+        origin_of = partial(dependencies.origin_of, checksum=checksum)
+        emitter.folder.expect(provenance(context, request, dependencies), origin_of)
+        inputs = _due_samples(context, emitter.folder, inputs)
+        if emitter.folder.policy.dry_run:
+            return list(inputs)
+    return StreamedInputs(inputs)
+
+
+def _due_samples(
+    context: Context, folder: FolderOutput[Input], inputs: Iterable[Input]
+) -> Iterator[Input]:
+    """Yield the samples that need results, and report what is done with the others at the end."""
+    counts: Counter[tuple[State, str]] = Counter()
+    for input in inputs:
+        try:
+            plan = folder.plan_one(input)
+        except UsageError as error:  # the result of another input: it fails only this one
+            plan = InputPlan(input, "new", problem=str(error))
+        counts[plan.state, plan.reason] += 1
+        if folder.policy.dry_run:
+            print(_line(plan), file=context.stdout)
+        elif due := _due_input(folder.policy, plan):
+            yield due
+        else:
+            folder.forget(input)
+    if not folder.policy.dry_run:
+        for message in count_messages(counts):
+            context.warn(message)
+
+
+def requested_inputs(context: Context, request: SourceRequest | InputRequest) -> Iterator[Input]:
     """Yield the inputs that a request names.
 
     Raises
@@ -72,6 +139,10 @@ def requested_inputs(context: Context, request: SourceRequest) -> Iterator[Input
     from audiocli.batch.folder_search import folder_filter
     from audiocli.batch.inputs import find_inputs
 
+    if isinstance(request, InputRequest) and (dataset := request.dataset_options(context)):
+        from audiocli.batch.datasets.dataset_inputs import open_dataset
+
+        return open_dataset(dataset)
     return find_inputs(
         request.inputs or [],
         stdin=context.stdin,
@@ -100,13 +171,15 @@ def _due(context: Context, policy: FolderPolicy, plans: Sequence[InputPlan[Input
         return []
     for message in plan_messages(plans):
         context.warn(message)
+    return [due for plan in plans if (due := _due_input(policy, plan))]
+
+
+def _due_input(policy: FolderPolicy, plan: InputPlan[Input]) -> Input | None:
+    """Return the input of a plan if it needs results, with the problem of the plan."""
     states = {"failed"} if policy.retry_failed else {"new", "failed", "stale", "kept"}
-    due = (plan for plan in plans if plan.state in states)
-    return [
-        replace(plan.input, problem=plan.problem or plan.input.problem)
-        for plan in due
-        if plan.targets or plan.problem
-    ]
+    if plan.state not in states or not (plan.targets or plan.problem):
+        return None
+    return replace(plan.input, problem=plan.problem or plan.input.problem)
 
 
 def _line(plan: InputPlan[Input]) -> str:

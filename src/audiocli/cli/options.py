@@ -26,6 +26,7 @@ FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 # Headings in the help, in this order; those of a single command come before OUTPUT.
 INPUT = "Input options"
+DATASET = "Dataset options"
 MODEL = "Model options"
 DECODING = "Decoding options"
 OUTPUT = "Output options"
@@ -73,7 +74,7 @@ class GroupedCommand(TyperCommand):
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the arguments and each group of options."""
         groups: dict[str, list[tuple[str, str]]] = {"Arguments": []}
-        groups |= {heading: [] for heading in (INPUT, MODEL, DECODING)}
+        groups |= {heading: [] for heading in (INPUT, DATASET, MODEL, DECODING)}
         last: dict[str, list[tuple[str, str]]] = {OUTPUT: [], PICTURE: [], GENERAL: []}
         param: Any
         for param in self.get_params(ctx):
@@ -406,6 +407,59 @@ HiddenOption = Annotated[
     bool,
     typer.Option(
         "--hidden", help="Search hidden files and folders in folders.", rich_help_panel=INPUT
+    ),
+]
+DatasetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--dataset",
+        metavar="DATASET",
+        help="Read the samples of a dataset: a folder, Parquet files, WebDataset shards (.tar), a "
+        "Lhotse manifest, a table of paths, or ORG/NAME of Hugging Face",
+        show_default=False,
+        rich_help_panel=DATASET,
+    ),
+]
+SplitOption = Annotated[
+    str | None,
+    typer.Option(
+        "--split",
+        metavar="NAME",
+        help="Read one split of the dataset. Default: all.",
+        show_default=False,
+        rich_help_panel=DATASET,
+    ),
+]
+LimitOption = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        metavar="N",
+        min=1,
+        help="Read at most this many samples.",
+        show_default=False,
+        rich_help_panel=DATASET,
+    ),
+]
+ShuffleOption = Annotated[
+    int | None,
+    typer.Option(
+        "--shuffle",
+        metavar="SEED",
+        min=0,
+        help="Read the samples in random order.",
+        show_default=False,
+        rich_help_panel=DATASET,
+    ),
+]
+ColumnOption = Annotated[
+    str | None,
+    typer.Option(
+        "--column",
+        metavar="NAME",
+        help="Column with the audio, or its suffix in WebDataset shards, if there are several.",
+        show_default=False,
+        rich_help_panel=DATASET,
     ),
 ]
 ChannelOption = Annotated[

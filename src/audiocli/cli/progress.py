@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -132,17 +132,20 @@ class SoundProgress:
     from their file sizes and the bytes per second of the opened files.
     """
 
-    def __init__(self, inputs: Sequence[Input], colour: bool = False) -> None:
-        self._count = len(inputs)
+    def __init__(self, inputs: Iterable[Input], colour: bool = False) -> None:
+        sized = list(inputs) if isinstance(inputs, Sized) else []
+        self._count = len(sized) if isinstance(inputs, Sized) else None
         self._colour = colour
         self._settled = 0
         self._reported = 0.0  # seconds, by the task
         self._complete = 0.0  # seconds of recordings that are finished
         self._start: float | None = None
         self._pace = Pace()
-        self._lengths: dict[Input, float] = {}
+        self._lengths: dict[Input, float] = {}  # of recordings that are not finished
+        self._opened_seconds = 0.0  # of all opened recordings, but those that failed
+        self._opened_count = 0
         self._unknown: set[Input] = set()  # opened, of unknown duration
-        self._sizes = {input: _size(input) for input in inputs}  # of files not yet opened
+        self._sizes = {input: _size(input) for input in sized}  # of files not yet opened
         self._suffixes: dict[str, _SuffixTotals] = {}
         for input, size in self._sizes.items():
             suffix = self._suffix(input)
@@ -170,9 +173,11 @@ class SoundProgress:
         self._settled += 1
         self._left(input)
         self._unknown.discard(input)
-        if failed and input in self._lengths:
-            self._lengths[input] = 0.0
-        self._complete += self._lengths.get(input, 0.0)
+        seconds = self._lengths.pop(input, 0.0)
+        if failed:
+            self._opened_seconds -= seconds
+        else:
+            self._complete += seconds
 
     @property
     def _finished(self) -> float:
@@ -181,11 +186,11 @@ class SoundProgress:
     @property
     def total(self) -> float | None:
         """Known or estimated seconds of all recordings, or None if unknown."""
-        if self._unknown or not self._lengths:
+        if self._unknown or not self._opened_count or self._count is None:
             return None
         known = sum(suffix.seconds for suffix in self._suffixes.values())
         size = sum(suffix.bytes for suffix in self._suffixes.values())
-        mean = known / len(self._lengths)
+        mean = known / self._opened_count
         estimated = 0.0
         for suffix in self._suffixes.values():
             if suffix.bytes and suffix.waiting_bytes:
@@ -194,7 +199,7 @@ class SoundProgress:
                 estimated += suffix.waiting_bytes * known / size
             else:
                 estimated += suffix.waiting * mean
-        return max(self._finished, sum(self._lengths.values()) + estimated)
+        return max(self._finished, self._opened_seconds + estimated)
 
     def line(self, columns: int) -> str:
         """Return the text of the progress line."""
@@ -206,12 +211,18 @@ class SoundProgress:
         left = self._pace.time_left(elapsed, self._finished, total)
         speed = self._pace.speed
         details = (
-            f"{self._settled} of {self._count} files" if self._count > 1 else "",
+            self._files(),
             short_time(self._finished) if total is None else "",
             f"{speed:.{int(speed < 10)}f}x" if self._finished else "",
             left,
         )
         return bar("processing", share, details, columns, self._colour)
+
+    def _files(self) -> str:
+        """Return the number of finished files, unless there is only one."""
+        if self._count is None:
+            return f"{self._settled} files"
+        return f"{self._settled} of {self._count} files" if self._count > 1 else ""
 
     def _opened(self, input: Input, seconds: float | None) -> None:
         size = self._left(input)
@@ -219,6 +230,8 @@ class SoundProgress:
             self._unknown.add(input)
             return
         self._lengths[input] = seconds
+        self._opened_seconds += seconds
+        self._opened_count += 1
         suffix = self._suffix(input)
         suffix.seconds += seconds
         suffix.bytes += size
@@ -245,7 +258,7 @@ def _size(input: Input) -> int:
 
 
 @contextmanager
-def sound_progress(context: Context, inputs: Sequence[Input]) -> Iterator[SoundProgress]:
+def sound_progress(context: Context, inputs: Iterable[Input]) -> Iterator[SoundProgress]:
     """Show the progress of a batch on a terminal."""
     progress = SoundProgress(inputs if context.shows_progress else (), has_colour(context))
     with progress_line(context, progress.line):

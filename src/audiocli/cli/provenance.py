@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from audiocli import __version__
 from audiocli.cli.folder_output import digest_of, origin
 from audiocli.cli.requests import (
     BatchRequest,
+    DatasetRequest,
     DeviceRequest,
     PictureRequest,
     SourceRequest,
@@ -33,7 +34,14 @@ ModelChoices = dict[str, "tuple[str | None, Task | None]"]
 # format adds.
 _NOT_OF_RESULTS = {
     field.name
-    for group in (SourceRequest, BatchRequest, DeviceRequest, PictureRequest, SubtitleRequest)
+    for group in (
+        SourceRequest,
+        DatasetRequest,
+        BatchRequest,
+        DeviceRequest,
+        PictureRequest,
+        SubtitleRequest,
+    )
     for field in fields(group)
     if field.name != "compute_type"
 }
@@ -69,8 +77,13 @@ class Dependencies:
 
     def origin_of(self, input: Input, *, checksum: bool) -> Origin:
         """Return the origin of the results of an input."""
-        paths = (input.path, *self.companions(input)) if input.path else ()
-        return origin(input.name, paths, checksum=checksum)
+        stamp = input.stamp()
+        files = (*input.files, *self.companions(input)) if input.files or stamp else ()
+        found = origin(input.origin, files, checksum=checksum)
+        if not stamp:
+            return found
+        source = found.source if input.files else input.origin
+        return replace(found, source=source, stamp=f"{found.stamp} {stamp}".strip(), sha256=None)
 
 
 def provenance(context: Context, request: Any, dependencies: Dependencies) -> Provenance:

@@ -30,6 +30,7 @@ from audiocli.results import Result
 
 if TYPE_CHECKING:
     from audiocli.audio.selection import Selection
+    from audiocli.batch.datasets.base import DatasetOptions
     from audiocli.models.base import DeviceOptions
 
 RequestT = TypeVar("RequestT")
@@ -59,7 +60,41 @@ class SourceRequest(CommandRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
-class InputRequest(SourceRequest):
+class DatasetRequest(CommandRequest):
+    """A dataset, and which of its samples to read."""
+
+    dataset: opt.DatasetOption = None
+    split: opt.SplitOption = None
+    limit: opt.LimitOption = None
+    shuffle: opt.ShuffleOption = None
+    column: opt.ColumnOption = None
+
+    def dataset_options(self, context: Context) -> DatasetOptions | None:
+        """Return the dataset to read, or None to read files.
+
+        Raises
+        ------
+        UsageError : there are inputs too, or an option requires a dataset
+        """
+        from audiocli.batch.datasets.base import DatasetOptions
+
+        if self.dataset is None:
+            refuse(self, ["split", "limit", "shuffle", "column"], "requires --dataset")
+            return None
+        sources = [field.name for field in fields(SourceRequest) if hasattr(self, field.name)]
+        refuse(self, sources, "does not apply with --dataset")
+        return DatasetOptions(
+            spec=self.dataset,
+            split=self.split,
+            limit=self.limit,
+            shuffle=self.shuffle,
+            column=self.column,
+            offline=context.offline,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputRequest(DatasetRequest, SourceRequest):
     """Recordings, and the part of each to read."""
 
     channel: opt.ChannelOption = "mix"

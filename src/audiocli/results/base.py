@@ -32,16 +32,20 @@ class Result:
     duration : duration of the analysed audio, in seconds
     model : model that computed the result
     parameters : options that affect the result
+    columns : values of the other columns of a dataset, such as id, text and speaker; the JSON form
+        has it only for samples of datasets
     """
 
     kind: ClassVar[str]  # name in the schema
     version: ClassVar[int] = 1  # raised when a field is renamed or changes its meaning
     derived: ClassVar[tuple[str, ...]] = ()  # properties that are part of the JSON form
+    omitted_if_empty: ClassVar[tuple[str, ...]] = ("columns",)  # fields that the JSON form omits
 
     source: str
     duration: Seconds
     model: ModelInfo
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, Any] = field(default_factory=dict)
 
     def write(self, path: str | Path, format: str | None = None, **layout: Any) -> None:
         """Write the result to a file; see `audiocli.write`."""

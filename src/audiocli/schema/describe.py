@@ -33,7 +33,7 @@ def json_schema(kind: type[Result]) -> dict[str, Any]:
         "title": kind.__name__,
         **described,
         "properties": properties,
-        "required": list(properties),
+        "required": [name for name in properties if name not in kind.omitted_if_empty],
         "$defs": definitions,
     }
 

@@ -27,6 +27,9 @@ def to_dict(result: Result) -> dict[str, Any]:
     """
     written = _write(result, type(result))
     common = {field.name: written.pop(field.name) for field in fields(Result)}
+    for name in result.omitted_if_empty:
+        if not common[name]:
+            del common[name]
     derived = {name: _write(getattr(result, name)) for name in result.derived}
     return {"schema": schema_id(type(result)), **common, **derived, **written}
 

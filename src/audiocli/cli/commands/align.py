@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -109,7 +109,7 @@ def _depends_on(request: AlignmentRequest, text: Path) -> Dependencies:
 
 def _text_of(text: Path, input: Input) -> Path:
     """Return the text of an input: NAME.txt for a recording NAME if `text` is a folder."""
-    return text / f"{Path(input.name).stem}.txt" if text.is_dir() else text
+    return text / f"{input.stem}.txt" if text.is_dir() else text
 
 
 def _check_stdin(context: Context, request: AlignmentRequest) -> None:
@@ -122,16 +122,17 @@ def _check_stdin(context: Context, request: AlignmentRequest) -> None:
         )
 
 
-def _scripts(context: Context, text: Path, inputs: Sequence[Input]) -> FindScript:
+def _scripts(context: Context, text: Path, inputs: Iterable[Input]) -> FindScript:
     """Return a function that finds the script of an input.
 
     A single text is read here, before a model is loaded: it may come from a pipe.
     """
     if text.is_dir():
         return lambda input: _read(context, _text_of(text, input))
-    if len(inputs) > 1:
+    count = len(inputs) if isinstance(inputs, Sized) else "several"
+    if count != 1:
         raise UsageError(
-            f"{text} is one text, and there are {len(inputs)} recordings",
+            f"{text} is one text, and there are {count} recordings",
             "--text-file DIR takes NAME.txt for each recording NAME",
         )
     script = _read(context, text)

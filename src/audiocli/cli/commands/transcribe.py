@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -19,6 +19,7 @@ from audiocli.cli.provenance import Dependencies, ModelChoices
 from audiocli.cli.requests import (
     BatchRequest,
     CommandRequest,
+    DatasetRequest,
     DeviceRequest,
     InputRequest,
     ModelRequest,
@@ -269,7 +270,8 @@ def _check(request: TranscriptionRequest) -> None:
     if request.live or request.mic:
         mode = "--mic" if request.mic else "--live"
         check_live(request.inputs or [], request.mic)
-        sources = {field.name for field in fields(SourceRequest)} - {"inputs"}
+        groups = (SourceRequest, DatasetRequest)
+        sources = {field.name for group in groups for field in fields(group)} - {"inputs"}
         refuse(request, ["diarize", "start", *sorted(sources)], f"does not apply with {mode}")
         if request.mic:
             refuse(request, ["live", "track"], "does not apply with --mic")
@@ -306,7 +308,7 @@ def _detect_language(context: Context, request: TranscriptionRequest) -> int:
 
 
 def _transcribe(
-    context: Context, request: TranscriptionRequest, emitter: Emitter, inputs: list[Input]
+    context: Context, request: TranscriptionRequest, emitter: Emitter, inputs: Iterable[Input]
 ) -> int:
     """Transcribe the inputs, or a live stream, in the requested mode."""
     part = request.selection
@@ -327,7 +329,7 @@ def _transcribe(
 
         part = replace(part, channel="all")
         run = ChannelTranscriber(transcriber).run
-    elif len(inputs) == 1 and emitter.is_live:
+    elif isinstance(inputs, list) and len(inputs) == 1 and emitter.is_live:
         return _write_live(context, request, emitter, inputs[0], transcriber)
     return run_batch(context, emitter, inputs, part, run, fail_fast=request.fail_fast)
 

@@ -70,7 +70,7 @@ def fetch(
     from huggingface_hub.constants import HF_HUB_CACHE
     from huggingface_hub.file_download import repo_folder_name
 
-    with explain_hub_errors(repo, revision), _silenced():
+    with explain_hub_errors(repo, revision), hub_silenced():
         # Without a network this fails at once; hf_hub_download would retry for half a minute.
         info = model_info(repo, revision=revision, files_metadata=True)
         listing = {file.rfilename: file.size or 0 for file in info.siblings or ()}
@@ -111,7 +111,7 @@ def _snapshot_folder(path: str, name: str) -> Path:
 
 
 @contextmanager
-def _silenced() -> Iterator[None]:
+def hub_silenced() -> Iterator[None]:
     """Disable the progress bars, warnings and telemetry of the client library."""
     from huggingface_hub import constants
     from huggingface_hub.utils.tqdm import (

@@ -1,0 +1,1 @@
+"""Datasets as inputs: one module for each form, listed in `forms`."""
