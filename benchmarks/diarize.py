@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,11 @@ from audiocli.models import torch_layer
 from audiocli.models.base import DeviceOptions
 from audiocli.models.families.diarization import load
 from audiocli.models.store.sources import PACKAGE_DATA
+from audiocli.results import Diarization, ModelInfo, Turn
 from audiocli.tasks.diarization.engines import ClusteringEngine, DiarizationOptions
+from audiocli.tasks.diarization.rttm import read_rttm
+from audiocli.tasks.evaluation.reference import Reference
+from audiocli.tasks.evaluation.speaker_errors import DiarizationScorer
 
 SETS = ("composed_conversations", "ami_rttm")
 TABLES = ("turns", "words", "names")
@@ -88,42 +92,25 @@ def write(line: str) -> None:
 
 def measured(system: System, cases: list[tuple[Path, Path, float]]) -> str:
     """Score a system on a set: the cells of a row."""
-    from pyannote.core import Segment, Timeline
-    from pyannote.metrics.diarization import DiarizationErrorRate, JaccardErrorRate
-
-    der, jer = DiarizationErrorRate(), JaccardErrorRate()
-    right, seconds, length = 0, 0.0, 0.0
+    scorer, tallies = DiarizationScorer(), []
+    seconds, length = 0.0, 0.0
     for sound, rttm, duration in cases:
         found, took = system(sound)
         seconds += took
         length += duration
-        reference, hypothesis = annotation(spans(rttm)), annotation(found)
-        whole = Timeline([Segment(0, duration)])
-        der(reference, hypothesis, uem=whole)
-        jer(reference, hypothesis, uem=whole)
-        right += len(reference.labels()) == len(hypothesis.labels())
-    total = der["total"]
-    parts = [der[part] / total for part in ("missed detection", "false alarm", "confusion")]
-    shares = [abs(der), abs(jer), *parts]
-    percent = " | ".join(f"{100 * share:.1f} %" for share in shares)
+        reference = Reference(
+            name=sound.name, turns=tuple(turn for _, turn in read_rttm(rttm)), duration=duration
+        )
+        turns = tuple(Turn(start=start, end=end, speaker=name) for start, end, name in found)
+        result = Diarization(
+            source=sound.name, duration=duration, model=ModelInfo("system"), turns=turns
+        )
+        tallies.append(scorer.tally(reference, result))
+    rates = {metric.name: metric.value(len(cases)) for metric in scorer.metrics(tallies)}
+    names = ("der", "jer", "missed", "false_alarm", "confusion")
+    percent = " | ".join(f"{100 * rates[name]:.1f} %" for name in names)
+    right = sum(tally.has_right_count for tally in tallies)
     return f"{percent} | {right} of {len(cases)} | {seconds / length:.3f}"
-
-
-def spans(rttm: Path) -> Iterator[tuple[float, float, str]]:
-    """Read turns."""
-    for line in rttm.read_text("utf-8").splitlines():
-        fields = line.split()
-        yield float(fields[3]), float(fields[3]) + float(fields[4]), fields[7]
-
-
-def annotation(turns: Any) -> Any:
-    """Make what pyannote.metrics takes."""
-    from pyannote.core import Annotation, Segment
-
-    made = Annotation()
-    for number, (start, end, speaker) in enumerate(turns):
-        made[Segment(start, end), number] = speaker
-    return made
 
 
 def audiocli(model: Any, threshold: float) -> System:

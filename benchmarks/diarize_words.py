@@ -11,10 +11,15 @@ from typing import Any
 import numpy as np
 from transcribe import normal
 
-from audiocli.results import Diarization, Transcript
+from audiocli.results import Diarization, Segment, Transcript
+from audiocli.tasks.evaluation.word_errors import (
+    SpeakerTexts,
+    cp_errors,
+    speaker_texts,
+    word_edits,
+)
 
 Case = dict[str, Any]  # a line of the manifest
-Said = dict[str, str]  # all words of each speaker, in order
 Assign = Callable[[Transcript, Diarization], Transcript]
 
 
@@ -34,10 +39,9 @@ def table(cases: Sequence[Case], threads: int = 2) -> None:
     totals = np.zeros(len(ways) + 1, int)
     for case, (transcript, diarization) in zip(cases, heard, strict=True):
         said = reference(case)
-        errors = [
-            cp_errors(said, by_speaker(assign(transcript, diarization))) for assign in ways.values()
-        ]
-        errors.append(edits(normal(case["text"]).split(), normal(transcript.text).split()))
+        assigned = [assign(transcript, diarization) for assign in ways.values()]
+        errors = [cp_errors(said, speaker_texts(one.segments, normal)) for one in assigned]
+        errors.append(word_edits(normal(case["text"]), normal(transcript.text)).errors)
         totals += errors
         count = sum(len(text.split()) for text in said.values())
         print(f"| {Path(case['path']).stem} | {percent(errors, count)} |", flush=True)
@@ -91,53 +95,15 @@ def largest_overlap(
             replace(word, speaker=speaker(word.start, word.end) if by_word else whose)
             for word in segment.words
         )
-        segments.append(replace(segment, speaker=whose, words=words))
+        segments.append(replace(segment, speaker=None if by_word else whose, words=words))
     return replace(transcript, segments=tuple(segments))
 
 
-def by_speaker(transcript: Transcript) -> Said:
-    """Gather the words of each speaker; those of nobody are one more."""
-    said: dict[str, list[str]] = {}
-    for segment in transcript.segments:
-        for word in segment.words:
-            said.setdefault(word.speaker or "", []).append(word.text.strip())
-    return {name: normal(" ".join(words)) for name, words in said.items()}
-
-
-def reference(case: Case) -> Said:
+def reference(case: Case) -> SpeakerTexts:
     """Gather what each speaker truly said, in order of time."""
-    turns: dict[str, list[str]] = {}
-    for turn in sorted(case["turns"], key=lambda turn: turn["start"]):
-        turns.setdefault(turn["speaker"], []).append(turn["text"])
-    return {name: normal(" ".join(texts)) for name, texts in turns.items()}
-
-
-def cp_errors(reference: Said, hypothesis: Said) -> int:
-    """Word errors with the concatenated words of each speaker, under the best pairing.
-
-    The concatenated minimum-permutation word error rate of CHiME-6 (Watanabe et al. 2020,
-    arXiv:2004.09249), with the Hungarian method in place of all permutations.
-    """
-    from scipy.optimize import linear_sum_assignment
-
-    size = max(len(reference), len(hypothesis))
-    true, found = (
-        [text.split() for text in said.values()] + [[]] * (size - len(said))
-        for said in (reference, hypothesis)
-    )
-    errors = np.array([[edits(a, b) for b in found] for a in true])
-    rows, columns = linear_sum_assignment(errors)
-    return int(errors[rows, columns].sum())
-
-
-def edits(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
-    """Words to substitute, delete and insert."""
-    if not reference:
-        return len(hypothesis)
-    import jiwer
-
-    counts = jiwer.process_words(" ".join(reference), " ".join(hypothesis))
-    return counts.substitutions + counts.deletions + counts.insertions
+    keys = ("start", "end", "speaker", "text")
+    turns = [Segment(**{key: turn[key] for key in keys}) for turn in case["turns"]]
+    return speaker_texts(turns, normal)
 
 
 def percent(errors: Any, words: int) -> str:

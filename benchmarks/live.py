@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import soundfile as sf
-from transcribe import normal
+from transcribe import word_error_rate
 
 from audiocli.audio.decode import AudioStream
 from audiocli.cli.allocator import keep_large_blocks
@@ -114,9 +114,7 @@ def recording(transcriber: Transcriber, samples: Any, text: str) -> None:
 
 
 def errors(text: str, found: str) -> str:
-    import jiwer
-
-    return f"{100 * jiwer.wer(normal(text), normal(found)):.1f}"
+    return f"{word_error_rate([text], [found]):.1f}"
 
 
 if __name__ == "__main__":

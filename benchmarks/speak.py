@@ -24,6 +24,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from transcribe import word_error_rate
+
 SENTENCES = Path(__file__).with_name("speak_sentences.txt").read_text().splitlines()
 AUDIOCLI = (sys.executable, "-m", "audiocli")
 LONG = 20_000  # words
@@ -141,7 +143,7 @@ def after_loading() -> Sequence[str]:
 def report(system: str, folder: Path, spent: float, first: float) -> None:
     """Print a row."""
     heard, seconds = transcripts(folder)
-    rate = 100 * word_error_rate(SENTENCES, heard)
+    rate = word_error_rate(SENTENCES, heard)
     print(f"| {system} | {rate:.1f} % | {spent / seconds:.3f} | {seconds:.0f} | {first:.2f} |")
 
 
@@ -153,15 +155,6 @@ def transcripts(folder: Path) -> tuple[list[str], float]:
     results = [json.loads(line) for line in out.splitlines()]
     assert len(results) == len(SENTENCES)
     return [result["text"] for result in results], sum(r["duration"] for r in results)
-
-
-def word_error_rate(references: Sequence[str], heard: Sequence[str]) -> float:
-    """Word error rate over all sentences together."""
-    import jiwer
-    from transformers.models.whisper.english_normalizer import EnglishTextNormalizer
-
-    normal = EnglishTextNormalizer({})
-    return float(jiwer.wer([normal(r) for r in references], [normal(h) for h in heard]))
 
 
 def long_text(folder: Path) -> None:

@@ -1,6 +1,6 @@
 """audiocli beside faster-whisper: the same weights, the same files, the same run.
 
-    pip install faster-whisper==1.2.1 whisper-ctranslate2==0.5.8 jiwer
+    pip install 'audiocli[eval]' faster-whisper==1.2.1 whisper-ctranslate2==0.5.8
     python benchmarks/transcribe.py --data FOLDER
 
 FOLDER holds `manifest.jsonl`, one labelled recording a line (`path`, `set`,
@@ -26,6 +26,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from audiocli.tasks.evaluation.normalizers import normalizer
+from audiocli.tasks.evaluation.word_errors import EditCounts, character_edits, word_edits
 
 THREADS = 2
 Rows = list[dict[str, Any]]
@@ -172,30 +175,28 @@ def measured(system: str, rows: Rows) -> dict[str, Any]:
 
 def word_errors(rows: Rows, results: list[dict[str, Any]]) -> float:
     """Word error rate over all recordings, in percent."""
-    import jiwer
+    return word_error_rate([row["text"] for row in rows], [r["text"] for r in results])
 
-    return 100 * jiwer.wer(
-        [normal(row["text"]) for row in rows], [normal(r["text"]) for r in results]
-    )
+
+def word_error_rate(references: Iterable[str], hypotheses: Iterable[str]) -> float:
+    """Word error rate over all texts together, in percent."""
+    pairs = zip(references, hypotheses, strict=True)
+    return percent(word_edits(normal(a), normal(b)) for a, b in pairs)
 
 
 def character_errors(rows: Rows, results: list[dict[str, Any]]) -> float:
     """Character error rate without spaces, in percent."""
-    import jiwer
+    texts = [(normal(a["text"]), normal(b["text"])) for a, b in zip(rows, results, strict=True)]
+    return percent(character_edits(a.replace(" ", ""), b.replace(" ", "")) for a, b in texts)
 
-    def joined(text: str) -> str:
-        return normal(text).replace(" ", "") or "-"
 
-    return 100 * jiwer.cer(
-        [joined(row["text"]) for row in rows], [joined(r["text"]) for r in results]
-    )
+def percent(counts: Iterable[EditCounts]) -> float:
+    counts = list(counts)
+    return 100 * sum(one.errors for one in counts) / sum(one.length for one in counts)
 
 
 def normal(text: str) -> str:
-    from transformers.models.whisper.english_normalizer import EnglishTextNormalizer
-
-    normalised: str = EnglishTextNormalizer({})(text)
-    return normalised
+    return normalizer("whisper", "en")(text)
 
 
 # --- tables ------------------------------------------------------------------

@@ -32,7 +32,7 @@ MEANINGS = {
     "--output": "File to write",
     "--output-dir": "Folder to write to",
     "--pooling": "How to pool the frames of an encoder into one vector",
-    "--task": "What to classify, or the task to score",
+    "--task": "What to classify, or the task to score or measure",
     "--top-k": "Number of best results to keep",
     "--window": "Length of an analysis window",
 }

@@ -38,8 +38,10 @@ OPTIONS = [
 ]
 
 
-# `eval` compares models, and has other tasks than `classify`.
-OTHERWISE = {("eval", "--model"), ("eval", "-m"), ("eval", "--task"), ("eval", "-t")}
+# `eval` and `bench` compare models, and have other tasks than `classify`.
+OTHERWISE = {
+    (name, spelling) for name in ("eval", "bench") for spelling in ("--model", "-m", "--task", "-t")
+}
 
 
 def kind_of(option: Any) -> tuple[object, ...]:
@@ -164,6 +166,7 @@ REFUSED: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     (("train", "x", "-d", "y"), ("--epochs", "3")),
     *((("eval", "x", "-t", "classify"), option) for option in [("--collar", "1"), ("--diarize",)]),
     *((("eval", "x", "-t", "diarize"), option) for option in [("--normalizer", "none")]),
+    (("bench", "-t", "embed"), ("--language", "en")),
     *((("eval", "x", "-t", "embed"), option) for option in [("--language", "en")]),
     *(
         (("eval", "x", "-t", "transcribe", "--hypotheses", "y"), option)

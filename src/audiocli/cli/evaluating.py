@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.cli.batch import RunSummary
 from audiocli.cli.evaluation_systems import SystemEvaluator, spoken_language
-from audiocli.cli.evaluation_tasks import open_scorer
+from audiocli.cli.task_models import open_scorer
 from audiocli.context import Context
 from audiocli.errors import ExitCode, MissingExtra, UsageError
 from audiocli.results import EvaluationReport, ModelInfo

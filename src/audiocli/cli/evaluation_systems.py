@@ -13,10 +13,10 @@ from audiocli.batch.manifests import read_manifest
 from audiocli.batch.references import group_of, read_reference, selected_rows
 from audiocli.cli.batch import RunSummary, finished, run_batch
 from audiocli.cli.emit import Emitter, open_emitter
-from audiocli.cli.evaluation_tasks import KINDS, EvaluationRun
 from audiocli.cli.folder_output import FolderPolicy
 from audiocli.cli.inputs import due_inputs
 from audiocli.cli.progress import open_loader
+from audiocli.cli.task_models import KINDS, TaskModel
 from audiocli.context import Context
 from audiocli.errors import WRONG_FILE, InputError, UsageError, input_failure
 from audiocli.results import ModelInfo, Result
@@ -95,7 +95,7 @@ class SystemEvaluator:
             return
         models: Sequence[str | None] = request.model or [None]
         for model in models:
-            run = EvaluationRun(
+            run = TaskModel(
                 task=request.task,
                 model=model,
                 language=spoken_language(request),
@@ -117,7 +117,7 @@ class SystemEvaluator:
             else:
                 yield input, found
 
-    def _run(self, run: EvaluationRun) -> ScoredSystem:
+    def _run(self, run: TaskModel) -> ScoredSystem:
         """Run a model over all recordings, without keeping its results."""
         process, info = self._open(run)
         meter = CostMeter()
@@ -125,11 +125,11 @@ class SystemEvaluator:
         found = self._count(((event.key, event.result) for event in events), meter)
         return self._scored(info, found, meter, found)
 
-    def _open(self, run: EvaluationRun) -> tuple[Run, ModelInfo]:
+    def _open(self, run: TaskModel) -> tuple[Run, ModelInfo]:
         with open_loader(self.context, self.request.device_options(self.context)) as loader:
             return run.open(loader)
 
-    def _run_into_folder(self, run: EvaluationRun, folder: Path) -> ScoredSystem:
+    def _run_into_folder(self, run: TaskModel, folder: Path) -> ScoredSystem:
         """Run a model over the recordings without up-to-date results in a folder.
 
         All results are then read from the folder.
@@ -155,7 +155,7 @@ class SystemEvaluator:
         ran = {key: one for key, one in found.items() if key in due}
         return self._scored(info, found, meter, ran)
 
-    def _run_due(self, run: EvaluationRun, emitter: Emitter) -> tuple[set[Input], CostMeter | None]:
+    def _run_due(self, run: TaskModel, emitter: Emitter) -> tuple[set[Input], CostMeter | None]:
         """Write the results that are missing or stale; return their inputs and the cost."""
         request, inputs = self.request, list(self.references)
         assert emitter.folder

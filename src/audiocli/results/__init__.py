@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from audiocli.results.alignment import Alignment
 from audiocli.results.base import MAX_SECONDS, Array, ModelInfo, Probability, Result, Seconds, kinds
+from audiocli.results.benchmark import BenchmarkReport, ModelBenchmark
 from audiocli.results.classification import Classification, Label, LabelledWindow, SoundEvent
 from audiocli.results.egemaps import Egemaps
 from audiocli.results.embedding import Embedding
@@ -41,6 +42,7 @@ __all__ = [
     "MAX_SECONDS",
     "Alignment",
     "Array",
+    "BenchmarkReport",
     "Classification",
     "Comparison",
     "ComputeCost",
@@ -62,6 +64,7 @@ __all__ = [
     "LabelScore",
     "LabelledWindow",
     "MetricScore",
+    "ModelBenchmark",
     "ModelInfo",
     "Moment",
     "Patches",

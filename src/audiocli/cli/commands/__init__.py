@@ -9,6 +9,7 @@ from __future__ import annotations
 
 COMMANDS = {
     "align": "Align a known text with a recording.",
+    "bench": "Measure speed and memory of models on this machine.",
     "classify": "Classify sound and detect sound events.",
     "codec": "Encode audio to codec tokens and decode it.",
     "convert": "Convert results to other formats.",

@@ -1,9 +1,9 @@
-"""How `audiocli eval` runs each task: its model, and what the results depend on."""
+"""Tasks with a model and default options, for `audiocli eval` and `audiocli bench`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from audiocli.cli.commands.align import AlignmentRequest
@@ -47,21 +47,21 @@ _ALL_LABELS = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluationRun:
-    """A task with one model.
+class TaskModel:
+    """A task with one model and the default options of its command.
 
     Attributes
     ----------
     language : code of the spoken language; None detects it
     diarize : whether transcripts have speakers
-    references : the reference of each input
+    references : the reference of each input, with the text to align
     """
 
     task: EvaluationTaskName
     model: str | None
-    language: str | None
-    diarize: bool
-    references: Mapping[Input, Reference]
+    language: str | None = None
+    diarize: bool = False
+    references: Mapping[Input, Reference] = field(default_factory=dict)
 
     @property
     def selection(self) -> Selection:
