@@ -16,8 +16,8 @@ from audiocli.audio.channel_mixer import ChannelMixer
 from audiocli.audio.clip import Clip
 from audiocli.audio.reader import AudioReader, open_live, open_reader, open_url
 from audiocli.audio.selection import Selection
-from audiocli.audio.source import Source, is_url, is_web_url, name_of, open_seekable
-from audiocli.audio.storage import open_file
+from audiocli.audio.source import Source, check_content, is_url, is_web_url, name_of, open_seekable
+from audiocli.audio.storage import open_storage
 from audiocli.audio.timecode import format_time
 from audiocli.errors import (
     WRONG_FILE,
@@ -175,7 +175,8 @@ def _reader(
             raise InputError(name, "is a URL, and offline mode is on", "download it first")
         if is_web_url(source):
             return open_url(str(source), name, stack, track)
-        return open_reader(stack.enter_context(open_file(str(source), name)), name, track)
+        file = stack.enter_context(open_storage(str(source), name))
+        return open_reader(check_content(file, name), name, track)
     if live and not isinstance(source, str | Path):
         return open_live(source, name, track)
     return open_reader(stack.enter_context(open_seekable(source, name)), name, track)

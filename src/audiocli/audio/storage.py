@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from audiocli.audio.source import check_content, is_url, is_web_url, open_seekable, without_password
+from audiocli.audio.source import is_url, is_web_url, without_password
 from audiocli.errors import AudioCliError, InputError, MissingExtra, hint_for, reason
 
 # What file systems call the version or the time of a file.
@@ -26,32 +27,45 @@ _PACKAGES = {"sftp": "paramiko", "ssh": "paramiko", "smb": "smbprotocol", "arrow
 
 
 @contextmanager
-def open_file(place: str, name: str) -> Iterator[BinaryIO]:
-    """Open a path or a URL of any protocol as a seekable file, positioned at its start.
+def open_storage(url: str, name: str) -> Iterator[BinaryIO]:
+    """Open a URL of any protocol but http as a seekable file.
 
     Raises
     ------
-    InputError : it cannot be read, or is empty
+    InputError : it cannot be read
     MissingExtra : fsspec is not installed
     """
-    if not is_url(place):
-        with open_seekable(place, name) as file:
-            yield file
-    elif is_web_url(place):
+    with _explained(name):
+        system, path = _file_system(url)
+        opened = system.open(path, "rb", block_size=_BLOCK)
+    with closing(opened):
+        yield cast(BinaryIO, _ExplainedFile(opened, name))
+
+
+@contextmanager
+def open_any(place: str, name: str) -> Iterator[BinaryIO]:
+    """Open a path or a URL of any protocol as a seekable file, whatever it contains.
+
+    Raises
+    ------
+    InputError : it cannot be read
+    MissingExtra : fsspec is not installed
+    """
+    if is_web_url(place):
         from audiocli.audio.remote import RemoteFile, open_remote
 
         with open_remote(place, name) as source:
             if not isinstance(source, RemoteFile):
                 raise InputError(name, "is a stream, not a file", "check the URL")
-            yield check_content(cast(BinaryIO, source), name)
+            yield cast(BinaryIO, source)
+    elif is_url(place):
+        with open_storage(place, name) as file:
+            yield file
     else:
-        with _explained(name):
-            system, path = _file_system(place)
-            opened = system.open(path, "rb", block_size=_BLOCK)
-        with closing(opened):
+        with ExitStack() as stack:
             with _explained(name):
-                check_content(opened, name)
-            yield cast(BinaryIO, _Explained(opened, name))
+                local = stack.enter_context(Path(place).open("rb"))
+            yield local
 
 
 def matching_urls(pattern: str) -> Iterator[str]:
@@ -101,7 +115,7 @@ def stamp_of(url: str) -> str:
     return f"{info.get('size')}:{mark}" if mark else ""
 
 
-class _Explained:
+class _ExplainedFile:
     """A file whose read errors name it, without credentials."""
 
     def __init__(self, file: Any, name: str) -> None:
@@ -155,7 +169,8 @@ def _explained(name: str) -> Iterator[None]:
     except (ImportError, ValueError) as error:
         raise InputError(name, *_missing(name, error)) from error
     except FileNotFoundError as error:
-        raise InputError(name, "no such file", "check the URL") from error
+        hint = f"check the {'URL' if is_url(name) else 'path'}"
+        raise InputError(name, "no such file", hint) from error
     except Exception as error:
         raise InputError(name, *_described(error)) from error
 

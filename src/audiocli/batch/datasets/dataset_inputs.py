@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _SHUFFLED = 1000  # samples from which the next one is drawn
 _SHUFFLED_BYTES = 256 << 20  # bytes of these samples at most
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]')
-_MAX_NAME = 120  # characters of a step of a key; file systems allow 255 bytes with a suffix
+_UNSAFE = re.compile('[\x00-\x1f\x7f<>:"|?*\\\\\ud800-\udfff]')
+_MAX_NAME = 200  # bytes of a step of a key; file systems allow 255 with a hash and a suffix
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +144,11 @@ def safe_key(key: str) -> str:
 
 
 def _safe_step(step: str) -> str:
-    clean = _UNSAFE.sub("_", step)[:_MAX_NAME]
+    clean = _UNSAFE.sub("_", step).encode()[:_MAX_NAME].decode(errors="ignore")
     clean = re.sub(r"^\.+|[. ]+$", "_", clean)
     if clean == step:
         return step
-    digest = hashlib.sha256(step.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    digest = hashlib.sha256(step.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{clean}-{digest}"
 
 

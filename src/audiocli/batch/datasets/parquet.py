@@ -1,6 +1,7 @@
 """Parquet files with audio, as `datasets` writes them, or with paths of audio.
 
-Files are read in batches of a few rows, so that memory does not depend on the row groups.
+Rows are read one by one, but a page of a column has to be read whole. Writers put up to a row
+group in a page; `datasets` writes row groups of 100 samples.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def _samples_of(shard: Shard, options: DatasetOptions) -> Iterator[Sample]:
     import pyarrow.parquet as pq
 
     with shard.open() as opened:
-        file = pq.ParquetFile(opened, buffer_size=_BUFFER, pre_buffer=False)
+        # A path is read without the interpreter.
+        place = opened if is_url(shard.place) else shard.place
+        file = pq.ParquetFile(place, buffer_size=_BUFFER, pre_buffer=False)
         audio = audio_column(file.schema_arrow, options)
         wanted = [audio, *_scalar_columns(file.schema_arrow, audio)]
         row = 0

@@ -13,7 +13,7 @@ from typing import IO, BinaryIO, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
 from audiocli.audio.source import is_url, is_web_url, without_password
-from audiocli.audio.storage import matching_urls, open_file
+from audiocli.audio.storage import matching_urls, open_any
 from audiocli.batch.datasets.base import DatasetOptions, Sample, in_split
 from audiocli.batch.globs import expand_braces
 from audiocli.errors import AudioCliError, InputError, UsageError, hint_for, reason
@@ -53,7 +53,7 @@ class Shard:
         ------
         InputError : it cannot be read
         """
-        return open_file(self.place, self.name)
+        return open_any(self.place, self.name)
 
     @contextmanager
     def open_stream(self) -> Iterator[IO[bytes]]:
