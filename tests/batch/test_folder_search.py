@@ -29,7 +29,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def found(folder: Path, include=None, exclude=None, hidden=False) -> str:
-    filter = folder_filter(include, exclude, hidden)
+    filter = folder_filter(include, exclude, hidden, offline=False)
     inputs = find_inputs([str(folder)], stdin=io.BytesIO(), filter=filter)
     return " ".join(str(input.relative) for input in inputs)
 
@@ -89,7 +89,7 @@ def test_loops_of_links_end(tree: Path) -> None:
 
 
 def test_patterns_without_a_match_are_named(tree: Path) -> None:
-    filter = folder_filter(["*.opus"], None, False)
+    filter = folder_filter(["*.opus"], None, False, offline=False)
     (input,) = find_inputs([str(tree)], stdin=io.BytesIO(), filter=filter)
     assert input.problem == "no file in this folder matches the patterns (check --include and --exclude)"  # fmt: skip # noqa: E501
 

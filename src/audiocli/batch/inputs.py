@@ -1,8 +1,8 @@
 """Expand the arguments of the command line to inputs.
 
-An argument is a file, a folder (searched recursively for audio and video), an http(s) URL,
-`-` for audio on stdin, or `@LIST` for a file with one path per line; `@-` is a list on
-stdin. A file whose name begins with `@` is given as `./@name`.
+An argument is a file, a folder (searched recursively for audio and video), a URL, `-` for audio
+on stdin, or `@LIST` for a file with one path per line; `@-` is a list on stdin. A file whose name
+begins with `@` is given as `./@name`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,19 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from audiocli.audio.source import is_url, without_password
-from audiocli.batch.folder_search import FolderFilter, search_folder
+from audiocli.audio.source import is_url, is_web_url, without_password
+from audiocli.batch.folder_search import (
+    FolderFilter,
+    is_url_of_folder,
+    search_folder,
+    search_url,
+)
 from audiocli.errors import InputError, UsageError, hint_for, reason
 from audiocli.text.encodings import encoding_by_mark
 
@@ -69,7 +74,11 @@ class Input:
 
     def stamp(self) -> str:
         """Return what changes with the content, beside that of `files`; "" if it is unknown."""
-        return ""
+        if self.url is None or is_web_url(self.url):
+            return ""
+        from audiocli.audio.storage import stamp_of
+
+        return stamp_of(self.url)
 
     def open(
         self,
@@ -141,7 +150,8 @@ def find_inputs(
     _check_stdin(stdin, sound="-" in arguments, lists=lists.count("-"))
     for name in lists:
         _check_list(name)
-    if filter != FolderFilter() and not lists and not any(map(_is_folder, arguments)):
+    has_folder = any(_is_folder(one) or is_url_of_folder(one) for one in arguments)
+    if filter.is_given and not lists and not has_folder:
         raise UsageError("--include, --exclude and --hidden apply to folders", "name a folder")
     return _unique(_expanded(arguments, stdin, filter))
 
@@ -238,11 +248,26 @@ def _cleaned(path: bytes, end: bytes) -> bytes:
 
 def _named(name: str, base: Path, filter: FolderFilter) -> Iterator[Input]:
     if is_url(name):
-        yield input_of_url(name)
+        yield from _at_url(name, filter)
     elif _is_folder(name):
         yield from _folder(Path(name), base, filter)
     else:
         yield input_below(name, base)
+
+
+def _at_url(url: str, filter: FolderFilter) -> Iterator[Input]:
+    """Yield the input at a URL, or those below a URL that ends with `/` or has wildcards."""
+    found = [url] if not is_url_of_folder(url) or filter.offline else search_url(url, filter)
+    is_empty = True
+    for one in found:
+        is_empty = False
+        if isinstance(one, InputError):
+            yield replace(input_of_url(url), problem=f"{one.problem} ({one.hint})")
+        else:
+            yield input_of_url(one)
+    if is_empty:
+        told = "no audio or video at this URL (check it, and --include and --exclude)"
+        yield replace(input_of_url(url), problem=told)
 
 
 def input_of_url(url: str) -> Input:
@@ -301,8 +326,12 @@ def _below(path: Path, base: Path) -> Path:
 
 
 def _place_of_url(url: str) -> Path:
+    if "::" in url:  # a file in an archive at a URL
+        inner, _, outer = url.partition("::")
+        return _place_of_url(outer) / _place_of_url(inner)
     parts = urlsplit(without_password(url))
-    steps = [step for step in unquote(parts.path).split("/") if step not in {"", ".", ".."}]
+    names = (parts.netloc, *unquote(parts.path).split("/"))
+    steps = [name for name in names if name not in {"", ".", ".."}]
     if parts.query:
         steps.append(re.sub(r"[^\w.=-]+", "_", parts.query))
-    return Path(parts.netloc, *steps)
+    return Path(*steps)

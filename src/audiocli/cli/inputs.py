@@ -147,7 +147,9 @@ def requested_inputs(context: Context, request: SourceRequest | InputRequest) ->
         request.inputs or [],
         stdin=context.stdin,
         files_from=request.files_from,
-        filter=folder_filter(request.include, request.exclude, request.hidden),
+        filter=folder_filter(
+            request.include, request.exclude, request.hidden, offline=context.offline
+        ),
     )
 
 
