@@ -95,7 +95,7 @@ def test_rows_of_the_task_and_with_the_values_are_selected(tmp_path: Path) -> No
     def names(task: str, **where: str) -> list[str]:
         return [row.input.relative.stem for row in selected_rows(rows, task, where)]
 
-    assert names("transcribe") == ["a"]
+    assert names("transcribe") == ["a", "c"]
     assert names("transcribe", set="y") == ["c"]  # no row names the task
     assert names("classify") == ["a", "b", "c"]
     assert names("classify", snr="5") == ["a"]

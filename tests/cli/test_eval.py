@@ -104,14 +104,12 @@ def test_one_broken_line_and_one_missing_recording_fail(run: Run, folder: Path) 
     manifest = folder / "manifest.jsonl"
     content = manifest.read_text()
     manifest.write_text(f'{content}{{"path"\n{{"path": "gone.wav", "text": "a"}}\n')
-    (folder / "texts").mkdir()
-    for name in TEXTS:
-        (folder / "texts" / Path(name).with_suffix(".txt")).write_text(TEXTS[name])
-    ran = run("eval", manifest, *MODEL)
+    ran = run("eval", manifest, *MODEL, "-m", "whisper-tiny.en")
     assert ran.code == 1
-    assert ran.stderr.splitlines() == [
-        f"error: {manifest}, line 3: is not JSON (correct the line)",
-    ]
+    line, *missing = [f for f in ran.stderr.splitlines() if f.startswith("error")]
+    assert line == f"error: {manifest}, line 3: is not JSON (correct the line)"
+    problem = f"error: {folder / 'gone.wav'}: no such file"
+    assert missing == [f"{problem} (check the path)", problem]  # of each model
     manifest.write_text(content.replace("hold-on", "gone"))
     ran = run("eval", manifest, *MODEL)
     assert ran.code == 1
@@ -213,6 +211,48 @@ def test_alignment_speakers_language_and_embeddings(run: Run, tmp_path: Path) ->
     assert whole(run(*options, "-t", "embed").json)["precision_at_1"] == 1.0
 
 
+def test_a_dataset_is_streamed(run: Run, folder: Path) -> None:
+    """References are columns; results of the task's command on the dataset are scored too."""
+    pq = pytest.importorskip("pyarrow.parquet")
+    import pyarrow as pa
+
+    names = ("hold-on.flac", "account.flac")
+    audio = [{"bytes": (DATA / name).read_bytes(), "path": name} for name in names]
+    columns = {"audio": audio, "sentence": [TEXTS[name] for name in names], "fold": [1, 2]}
+    pq.write_table(pa.table(columns), folder / "part.parquet")
+    options = ("--dataset", folder / "part.parquet")
+    ran = run("eval", *options, *MODEL, "--group-by", "fold", "-q")
+    assert (ran.code, ran.stderr) == (0, "")
+    (system,) = ran.json["systems"]
+    assert [group["group"] for group in system["groups"]] == [None, "1", "2"]
+    of_files = run("eval", folder / "manifest.jsonl", *MODEL, "-q").json
+    assert whole(ran.json) == whole(of_files)
+    only = run("eval", *options, *MODEL, "--where", "fold=2", "--limit", "2", "-q").json
+    assert [group["recordings"] for group in only["systems"][0]["groups"]] == [1]
+    out = folder / "out"
+    assert run("transcribe", *options, *MODEL[2:6], "-f", "json", "-d", out).code == 0
+    for hypotheses in (out, folder / "all.jsonl"):
+        if hypotheses.suffix:
+            run("transcribe", *options, *MODEL[2:6], "-o", hypotheses)
+        scored = run("eval", *options, *MODEL[:2], "--hypotheses", hypotheses, "-f", "json", "-q")
+        assert whole(scored.json) == whole(of_files)
+    several = run("eval", *options, *MODEL, "-m", "whisper-tiny.en", "-q").json
+    assert whole(several, 0) == whole(several, 1)
+
+
+def test_a_recording_that_is_in_the_manifest_twice(run: Run, folder: Path) -> None:
+    manifest = folder / "manifest.jsonl"
+    manifest.write_text(manifest.read_text() * 2)
+    (folder / "texts").mkdir()
+    for name in TEXTS:
+        (folder / "texts" / Path(name).with_suffix(".txt")).write_text(TEXTS[name])
+    options = ("-t", "transcribe", "--hypotheses", folder / "texts", "-f", "json")
+    ran = run("eval", manifest, *options)
+    assert ran.code == 1
+    assert ran.stderr.count("is in the manifest twice") == 2
+    assert ran.json["systems"][0]["groups"][0]["recordings"] == 2
+
+
 def test_enhanced_audio(run: Run, tmp_path: Path) -> None:
     clean, rate = sf.read(DATA / "account.flac")
     (tmp_path / "enhanced").mkdir()
@@ -235,6 +275,8 @@ def test_enhanced_audio(run: Run, tmp_path: Path) -> None:
         (("--where", "accent=z"), "no recordings of this task or with these values"),
         (("--group-by", "age"), "has no column age"),
         (("--hypotheses", "missing"), "missing: no such file"),
+        (("--dataset", "x"), "MANIFEST does not apply with --dataset"),
+        (("--limit", "3"), "--limit requires --dataset"),
     ],
 )
 def test_usage_errors(run: Run, folder: Path, options: tuple[str, ...], message: str) -> None:

@@ -64,7 +64,7 @@ class Hypotheses:
         found = self._of_source(input) or self._in_tree(input) or self._of_name(input)
         if not isinstance(found, Path) or self._kind is None:
             return found
-        results = self._read(found, PurePath(input.name).stem)
+        results = self._read(found, input.stem)
         if len(results) != 1:
             raise InputError(found, f"holds {len(results)} results, not one", WRONG_FILE)
         return results[0]
@@ -77,13 +77,13 @@ class Hypotheses:
         if not self.path.is_dir():
             return None
         for suffix in self._suffixes:
-            for name in (input.relative.with_suffix(""), input.relative):
+            for name in (input.relative, input.relative.with_suffix("")):
                 if self._is_wanted(path := self.path / f"{name}{suffix}"):
                     return path
         return None
 
     def _of_name(self, input: Input) -> Any:
-        found = self._by_stem.get(_stem(input.name), [])
+        found = self._by_stem.get(_folded(input.stem), [])
         if not found:
             raise InputError(input.name, f"has no result in {self.path}", "name all results")
         if len(found) > 1:
@@ -154,7 +154,11 @@ def _absolute(name: str) -> str:
 
 def _stem(name: str | Path) -> str:
     """Return a name without folders and suffix, as RTTM writes it."""
-    return PurePath(name).stem.replace(" ", "_").casefold()
+    return _folded(PurePath(name).stem)
+
+
+def _folded(name: str) -> str:
+    return name.replace(" ", "_").casefold()
 
 
 def read_clip_pair(clean: Path, enhanced: Path) -> ClipPair:

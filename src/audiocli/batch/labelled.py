@@ -10,8 +10,9 @@ from io import BytesIO, StringIO
 from pathlib import Path
 
 from audiocli.audio.formats import has_sound_suffix
+from audiocli.batch.datasets.base import PATH_COLUMNS
 from audiocli.batch.inputs import Input, find_inputs
-from audiocli.batch.manifests import PATH_COLUMNS, TABLES
+from audiocli.batch.manifests import TABLES
 from audiocli.errors import InputError, UsageError, reason
 from audiocli.text.encodings import decode
 from audiocli.whole_files import read_whole

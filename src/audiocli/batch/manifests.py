@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from audiocli.audio.source import is_url
+from audiocli.batch.datasets.base import PATH_COLUMNS
 from audiocli.batch.inputs import Input, input_below, input_of_url
 from audiocli.errors import NO_SUCH_FILE, UsageError, hint_for, reason
 from audiocli.text.encodings import encoding_of
 from audiocli.whole_files import read_whole
 
-PATH_COLUMNS = ("path", "file", "filename", "source", "audio", "audio_filepath")
 TABLES = {".csv": ",", ".tsv": "\t"}
 
 
@@ -39,9 +39,8 @@ class ManifestRow:
 def read_manifest(path: Path) -> list[ManifestRow]:
     """Return the rows of a manifest, by its suffix: .csv, .tsv, else JSON lines.
 
-    The path of a recording is in the column path, file, filename, source, audio or
-    audio_filepath, and relative to the folder of the manifest. A line that cannot be read is a
-    row whose input has a `problem`.
+    The path of a recording is in one of `PATH_COLUMNS`, and relative to the folder of the
+    manifest. A line that cannot be read is a row whose input has a `problem`.
 
     Raises
     ------

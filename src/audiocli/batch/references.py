@@ -15,7 +15,7 @@ _ADD = "add it to the manifest, or leave the line out"
 
 # The columns that may hold the reference of a task, and what is read beside them.
 REFERENCE_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "transcribe": ("text",),
+    "transcribe": ("text", "sentence", "transcription", "transcript"),
     "diarize": ("rttm", "turns"),
     "align": ("words", "turns"),
     "classify": ("label", "labels"),
@@ -161,18 +161,20 @@ def selected_rows(
 ) -> list[ManifestRow]:
     """Return the rows whose columns have the given values, and of these the rows of the task.
 
-    If the column `task` of a row names the task, rows with other values are left out. Rows that
+    If the column `task` of a row names the task, rows of other tasks are left out. Rows that
     cannot be read are kept.
     """
-    chosen = [
-        row
-        for row in rows
-        if row.input.problem
-        or all(_shown(row.columns.get(name)) == value for name, value in where.items())
-    ]
+    chosen = [row for row in rows if has_values(row, where)]
     if all(row.columns.get("task") != task for row in chosen):
         return chosen
-    return [row for row in chosen if row.input.problem or row.columns.get("task") == task]
+    return [row for row in chosen if row.columns.get("task") in (task, None)]
+
+
+def has_values(row: ManifestRow, where: Mapping[str, str]) -> bool:
+    """Return whether columns have the given values, or the row cannot be read."""
+    if row.input.problem:
+        return True
+    return all(_shown(row.columns.get(name)) == value for name, value in where.items())
 
 
 def _shown(value: Any) -> str:

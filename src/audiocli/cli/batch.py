@@ -6,7 +6,7 @@ An input that fails is reported in one line on stderr; the others are processed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -140,7 +140,7 @@ def settled(events: Iterable[Any], progress: SoundProgress) -> Iterator[Done[Any
 
 
 def finished(
-    context: Context, inputs: Sequence[Input], run: Run, summary: RunSummary
+    context: Context, inputs: Iterable[Input], run: Run, summary: RunSummary
 ) -> Iterator[Done[Any]]:
     """Process whole inputs and yield their results as they complete; report failures."""
     from audiocli.audio.selection import Selection

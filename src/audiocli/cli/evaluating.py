@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audiocli.batch.references import has_values, selected_rows
 from audiocli.cli.batch import RunSummary
 from audiocli.cli.evaluation_systems import SystemEvaluator, spoken_language
 from audiocli.cli.task_models import open_scorer
@@ -18,6 +19,7 @@ from audiocli.tasks.evaluation.report import ScoredSystem, score_systems
 from audiocli.tasks.evaluation.statistics import Bootstrap
 
 if TYPE_CHECKING:
+    from audiocli.batch.manifests import ManifestRow
     from audiocli.cli.commands.eval import EvaluationRequest
 
 _PACKAGES = {
@@ -48,16 +50,15 @@ def run_evaluation(
         label_map=_read_label_map(request.label_map),
     )
     summary = RunSummary(context)
-    evaluator = SystemEvaluator(context, request, scorer, summary)
-    evaluator.read_references(_where(request))
-    systems = list(evaluator.systems()) if evaluator.references else []
-    scored = [system for system in systems if system.recordings]
+    rows, is_stream = _rows(context, request)
+    evaluator = SystemEvaluator(context, request, scorer, summary, rows, is_stream)
+    scored = [system for system in evaluator.systems() if system.recordings]
     if not scored:
         return None, summary.exit_code
     if request.task == "classify":
         _warn_of_unknown_labels(context, scored)
     report = EvaluationReport(
-        source=str(request.manifest),
+        source=str(request.manifest or request.dataset),
         duration=max(sum(r.duration for r in s.recordings.values()) for s in scored),
         model=ModelInfo("eval"),
         parameters=_parameters(request),
@@ -123,9 +124,52 @@ def _parameters(request: EvaluationRequest) -> dict[str, Any]:
         "diarize": ("collar", "skip_overlap"),
         "classify": ("label_map",),
     }
-    common = ("where", "reference_column", "group_by", "bootstrap", "seed")
+    common = (
+        "split",
+        "limit",
+        "shuffle",
+        "where",
+        "reference_column",
+        "group_by",
+        "bootstrap",
+        "seed",
+    )
     chosen = (*names.get(request.task, ()), *common)
     return {name: getattr(request, name) for name in chosen}
+
+
+def _rows(
+    context: Context, request: EvaluationRequest
+) -> tuple[Callable[[], Iterable[ManifestRow]], bool]:
+    """Return a function that reads the labelled recordings, and whether they are a stream.
+
+    Raises
+    ------
+    UsageError : there are none, or there are both a manifest and a dataset
+    """
+    from audiocli.batch.manifests import ManifestRow, read_manifest
+
+    where = _where(request)
+    dataset = request.dataset_options(context)
+    if dataset:
+        from audiocli.batch.datasets.dataset_inputs import open_dataset
+
+        folder = Path(dataset.spec) if Path(dataset.spec).is_dir() else Path()
+
+        def samples() -> Iterable[ManifestRow]:
+            rows = (ManifestRow(one, one.columns, folder) for one in open_dataset(dataset))
+            return (row for row in rows if has_values(row, where))
+
+        return samples, True
+    assert request.manifest
+    rows = selected_rows(read_manifest(request.manifest), request.task, where)
+    if not rows:
+        problem = f"{request.manifest}: no recordings of this task or with these values"
+        raise UsageError(problem, "change --task or --where")
+    if request.group_by and not any(request.group_by in row.columns for row in rows):
+        problem = f"{request.manifest}: has no column {request.group_by}"
+        raise UsageError(problem, "change --group-by")
+    return lambda: rows, False
 
 
 def _where(request: EvaluationRequest) -> dict[str, str]:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.batch.hypotheses import Hypotheses, read_clip_pair
-from audiocli.batch.manifests import read_manifest
-from audiocli.batch.references import group_of, read_reference, selected_rows
+from audiocli.batch.references import group_of, read_reference
 from audiocli.cli.batch import RunSummary, finished, run_batch
 from audiocli.cli.emit import Emitter, open_emitter
 from audiocli.cli.folder_output import FolderPolicy
-from audiocli.cli.inputs import due_inputs
+from audiocli.cli.inputs import Inputs, StreamedInputs, due_inputs, refuse_if_all_fail
 from audiocli.cli.progress import open_loader
 from audiocli.cli.task_models import KINDS, TaskModel
 from audiocli.context import Context
-from audiocli.errors import WRONG_FILE, InputError, UsageError, input_failure
+from audiocli.errors import WRONG_FILE, InputError, input_failure
 from audiocli.results import ModelInfo, Result
 from audiocli.tasks.common.compute_cost import CostMeter
 from audiocli.tasks.evaluation.report import ScoredRecording, ScoredSystem, Scorer
@@ -26,8 +25,10 @@ from audiocli.tasks.visualization.overlay import read_results
 
 if TYPE_CHECKING:
     from audiocli.batch.inputs import Input
+    from audiocli.batch.manifests import ManifestRow
     from audiocli.cli.batch import Run
     from audiocli.cli.commands.eval import EvaluationRequest
+    from audiocli.tasks.alignment.scripts import AlignmentScript
     from audiocli.tasks.evaluation.reference import Reference
 
 InputResult = tuple["Input", Any]
@@ -40,50 +41,66 @@ def spoken_language(request: EvaluationRequest) -> str | None:
     return language_code(request.language) if request.language else None
 
 
+@dataclass(frozen=True)
+class ExpectedResult:
+    """What is known about a recording that is processed.
+
+    Attributes
+    ----------
+    position : number of its row, which is the same for all systems
+    group : value of --group-by
+    """
+
+    position: int
+    reference: Reference
+    group: str | None
+
+
 @dataclass
 class SystemEvaluator:
-    """Counts the errors of each system on the recordings of a manifest.
+    """Counts the errors of each system on labelled recordings.
 
     Attributes
     ----------
     summary : counts each recording of each system, and reports failures
-    references : reference of each recording, in the order of the manifest
-    groups : value of --group-by of each recording
+    rows : returns the recordings and their columns, for each system again
+    is_stream : whether the rows are of unknown number, and are read while they are processed
     """
 
     context: Context
     request: EvaluationRequest
     scorer: Scorer
     summary: RunSummary
-    references: dict[Input, Reference] = field(default_factory=dict)
-    groups: dict[Input, str | None] = field(default_factory=dict)
+    rows: Callable[[], Iterable[ManifestRow]]
+    is_stream: bool = False
+    _expected: dict[Input, ExpectedResult] = field(default_factory=dict)
+    _count: int = 0  # recordings with a reference
+    _reported: set[str] = field(default_factory=set)  # recordings without one
 
-    def read_references(self, where: Mapping[str, str]) -> None:
-        """Read the manifest; report each line without a valid reference.
+    def _inputs(self) -> Inputs:
+        """Return the recordings with a reference; those without one are reported once."""
+        self._expected.clear()
+        self._count = 0
+        inputs = self._valid_inputs(self.rows())
+        return StreamedInputs(inputs) if self.is_stream else list(inputs)
 
-        Raises
-        ------
-        UsageError : the manifest cannot be read, or no line is selected
-        """
+    def _valid_inputs(self, rows: Iterable[ManifestRow]) -> Iterator[Input]:
         request = self.request
-        rows = selected_rows(read_manifest(request.manifest), request.task, where)
-        if not rows:
-            raise UsageError(
-                f"{request.manifest}: no recordings of this task or with these values",
-                "change --task or --where",
-            )
-        if request.group_by and not any(request.group_by in row.columns for row in rows):
-            raise UsageError(
-                f"{request.manifest}: has no column {request.group_by}", "change --group-by"
-            )
-        for row in rows:
+        for position, row in enumerate(rows):
+            name = row.input.name
             try:
                 reference = read_reference(row, request.task, request.reference_column)
+                if row.input in self._expected:
+                    raise InputError(name, "is in the manifest twice", "leave one line out")
             except Exception as error:
-                self.summary.fail(input_failure(error, row.input.name))
-            else:
-                self.references[row.input] = reference
-                self.groups[row.input] = group_of(row, request.group_by)
+                if name not in self._reported:
+                    self.summary.fail(input_failure(error, name))
+                self._reported.add(name)
+                continue
+            group = group_of(row, request.group_by)
+            self._expected[row.input] = ExpectedResult(position, reference, group)
+            self._count += 1
+            yield row.input
 
     def systems(self) -> Iterator[ScoredSystem]:
         """Yield each system with the counts of its recordings."""
@@ -91,7 +108,7 @@ class SystemEvaluator:
         if request.hypotheses:
             for path in request.hypotheses:
                 found = Hypotheses(path, request.task, KINDS[request.task])
-                yield self._scored(ModelInfo(str(path)), self._count(self._found(found)))
+                yield self._scored(ModelInfo(str(path)), self._tallied(self._found(found)))
             return
         models: Sequence[str | None] = request.model or [None]
         for model in models:
@@ -100,30 +117,40 @@ class SystemEvaluator:
                 model=model,
                 language=spoken_language(request),
                 diarize=request.diarize,
-                references=self.references,
+                script_of=self._script_of,
             )
             folder = request.save_hypotheses
             yield self._run_into_folder(run, folder) if folder else self._run(run)
 
     def _found(self, hypotheses: Hypotheses) -> Iterator[InputResult]:
         """Yield the result of each recording that has one; report the others."""
-        for input, reference in self.references.items():
+        for input in self._inputs():
+            clean = self._expected[input].reference.clean
             try:
                 found = hypotheses.find(input)
-                if reference.clean:
-                    found = read_clip_pair(reference.clean, found)
+                if clean:
+                    found = read_clip_pair(clean, found)
             except Exception as error:
                 self.summary.fail(input_failure(error, input.name))
             else:
                 yield input, found
 
+    def _script_of(self, input: Input) -> AlignmentScript:
+        from audiocli.tasks.alignment.scripts import AlignmentScript
+
+        reference = self._expected[input].reference
+        return AlignmentScript.of(reference.name, reference.text or "")
+
     def _run(self, run: TaskModel) -> ScoredSystem:
         """Run a model over all recordings, without keeping its results."""
+        inputs = self._inputs()
+        if isinstance(inputs, list) and not refuse_if_all_fail(self.context, inputs):
+            return self._scored(ModelInfo(run.model or run.task), {})
         process, info = self._open(run)
         meter = CostMeter()
-        events = finished(self.context, list(self.references), process, self.summary)
-        found = self._count(((event.key, event.result) for event in events), meter)
-        return self._scored(info, found, meter, found)
+        events = finished(self.context, inputs, process, self.summary)
+        found = self._tallied(((event.key, event.result) for event in events), meter)
+        return self._scored(info, found, meter, found.values())
 
     def _open(self, run: TaskModel) -> tuple[Run, ModelInfo]:
         with open_loader(self.context, self.request.device_options(self.context)) as loader:
@@ -139,6 +166,7 @@ class SystemEvaluator:
             folder /= (run.model or "").strip("/.").replace("/", "_")
         kind = KINDS[request.task]
         assert kind
+        inputs = list(self._inputs())
         with open_emitter(
             self.context,
             kind,
@@ -146,29 +174,33 @@ class SystemEvaluator:
             output_dir=folder,
             policy=FolderPolicy(overwrite=request.overwrite),
         ) as emitter:
-            due, meter = self._run_due(run, emitter)
+            due, meter = self._run_due(run, inputs, emitter)
             assert emitter.folder
-            paths = {key: emitter.folder.targets(key)[0].path for key in self.references}
+            paths = {input: emitter.folder.targets(input)[0].path for input in inputs}
+        ran = {self._expected[input].position for input in due}
         results = list(self._saved(paths, kind))
-        found = self._count(results)
-        info = results[0][1].model if results else ModelInfo(run.model or request.task)
-        ran = {key: one for key, one in found.items() if key in due}
-        return self._scored(info, found, meter, ran)
+        found = self._tallied(results)
+        info = results[0][1].model if results else ModelInfo(run.model or run.task)
+        return self._scored(
+            info, found, meter, [one for position, one in found.items() if position in ran]
+        )
 
-    def _run_due(self, run: TaskModel, emitter: Emitter) -> tuple[set[Input], CostMeter | None]:
+    def _run_due(
+        self, run: TaskModel, inputs: list[Input], emitter: Emitter
+    ) -> tuple[list[Input], CostMeter | None]:
         """Write the results that are missing or stale; return their inputs and the cost."""
-        request, inputs = self.request, list(self.references)
         assert emitter.folder
         emitter.folder.check_targets(inputs)
-        options, dependencies = run.dependencies(request.manifest)
+        assert self.request.manifest
+        options, dependencies = run.dependencies(self.request.manifest)
         due = due_inputs(self.context, emitter, inputs, options, dependencies)
-        if not due:
-            return set(), None
+        if not refuse_if_all_fail(self.context, due):
+            return [], None
         process, _ = self._open(run)
         meter = CostMeter()
         run_batch(self.context, emitter, due, run.selection, process)
         meter.stop()
-        return set(due), meter
+        return due, meter
 
     def _saved(self, paths: Mapping[Input, Path], kind: type[Result]) -> Iterator[InputResult]:
         """Yield the results in a folder; the run has reported those that are missing."""
@@ -185,13 +217,14 @@ class SystemEvaluator:
             else:
                 yield input, result
 
-    def _count(
+    def _tallied(
         self, results: Iterable[InputResult], meter: CostMeter | None = None
-    ) -> dict[Input, ScoredRecording]:
-        """Count the errors of results as they arrive; the order is that of the manifest."""
-        found: dict[Input, ScoredRecording] = {}
+    ) -> dict[int, ScoredRecording]:
+        """Count the errors of results as they arrive; return them in the order of the rows."""
+        found: dict[int, ScoredRecording] = {}
         for input, result in results:
-            reference = self.references[input]
+            expected = self._expected.pop(input)
+            reference = expected.reference
             try:
                 with meter.paused() if meter else nullcontext():
                     tally = self.scorer.tally(reference, result)
@@ -200,17 +233,17 @@ class SystemEvaluator:
                 continue
             self.summary.succeed()
             duration = result.duration or reference.duration or 0.0
-            found[input] = ScoredRecording(input.name, self.groups[input], duration, tally)
+            found[expected.position] = ScoredRecording(input.name, expected.group, duration, tally)
         if meter:
             meter.stop()
-        return {input: found[input] for input in self.references if input in found}
+        return dict(sorted(found.items()))
 
     def _scored(
         self,
         model: ModelInfo,
-        recordings: Mapping[Input, ScoredRecording],
+        recordings: Mapping[int, ScoredRecording],
         meter: CostMeter | None = None,
-        ran: Mapping[Input, ScoredRecording] | None = None,
+        ran: Collection[ScoredRecording] = (),
     ) -> ScoredSystem:
         """Return a system.
 
@@ -220,12 +253,12 @@ class SystemEvaluator:
         """
         cost = None
         if meter and ran:
-            seconds = sum(one.duration for one in ran.values())
+            seconds = sum(one.duration for one in ran)
             cost = meter.cost(seconds, with_memory=len(self.request.model or ()) < 2)
         return ScoredSystem(
             name=model.name,
             revision=model.revision,
-            failed=len(self.references) - len(recordings),
+            failed=self._count - len(recordings),
             recordings=recordings,
             cost=cost,
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from audiocli.cli.commands.align import AlignmentRequest
@@ -27,11 +27,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from audiocli.audio.selection import Selection
-    from audiocli.batch.inputs import Input
     from audiocli.cli.batch import Run
     from audiocli.loading import Loader
+    from audiocli.tasks.alignment.scripts import AlignmentScript
     from audiocli.tasks.evaluation.normalizers import NormalizerName
-    from audiocli.tasks.evaluation.reference import Reference
     from audiocli.tasks.evaluation.report import Scorer
 
 KINDS: Mapping[EvaluationTaskName, type[Result] | None] = {
@@ -54,14 +53,14 @@ class TaskModel:
     ----------
     language : code of the spoken language; None detects it
     diarize : whether transcripts have speakers
-    references : the reference of each input, with the text to align
+    script_of : returns the text of an input to align
     """
 
     task: EvaluationTaskName
     model: str | None
     language: str | None = None
     diarize: bool = False
-    references: Mapping[Input, Reference] = field(default_factory=dict)
+    script_of: Callable[[Any], AlignmentScript] | None = None
 
     @property
     def selection(self) -> Selection:
@@ -104,15 +103,11 @@ class TaskModel:
         return run, transcriber.model
 
     def _align(self, loader: Loader) -> tuple[Run, ModelInfo]:
-        from audiocli.tasks.alignment.scripts import AlignmentScript
         from audiocli.tasks.transcription.options import TranscriptionOptions
 
-        def script_of(input: Input) -> AlignmentScript:
-            reference = self.references[input]
-            return AlignmentScript.of(reference.name, reference.text or "")
-
+        assert self.script_of
         options = TranscriptionOptions(language=self.language, word_timestamps=True)
-        aligner = loader.aligner(self.model, options, script_of)
+        aligner = loader.aligner(self.model, options, self.script_of)
         return aligner.run, aligner.transcriber.model
 
     def _classify(self, loader: Loader) -> tuple[Run, ModelInfo]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from audiocli.cli import options as opt
-from audiocli.cli.requests import DeviceRequest, StreamRequest, refuse
+from audiocli.cli.requests import DatasetRequest, DeviceRequest, StreamRequest, refuse
 from audiocli.context import Context
 from audiocli.errors import UsageError
 from audiocli.results import EvaluationReport
@@ -20,16 +20,17 @@ _SCORING = "Scoring options"
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluationRequest(StreamRequest, DeviceRequest):
+class EvaluationRequest(StreamRequest, DatasetRequest, DeviceRequest):
     """The options of `audiocli eval`."""
 
     manifest: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
             metavar="MANIFEST",
             help="JSON lines, CSV or TSV with a recording and its reference on each line.",
+            show_default=False,
         ),
-    ]
+    ] = None
     task: Annotated[
         EvaluationTaskName,
         typer.Option("--task", "-t", help="Task to score.", rich_help_panel=opt.INPUT),
@@ -204,7 +205,13 @@ _OF_MODELS = ("model", "diarize", "save_hypotheses", "device", "compute_type", "
 
 
 def _check(request: EvaluationRequest) -> None:
-    """Refuse options that do not apply to the task, or without a model."""
+    """Refuse options that do not apply to the task or the source, or without a model."""
+    if request.dataset:
+        refuse(request, ["manifest"], "does not apply with --dataset")
+        hint = "write results by the command of the task with --output-dir; add --hypotheses DIR"
+        refuse(request, ["save_hypotheses"], "does not apply with --dataset", hint)
+    elif request.manifest is None:
+        raise UsageError("no manifest given", "name a file, or a dataset by --dataset")
     for name, tasks in _OF_TASKS.items():
         if request.task not in tasks:
             refuse(request, [name], f"does not apply to --task {request.task}")
