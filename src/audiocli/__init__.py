@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False  # without an import, so that little is left in which Ctrl-C is a traceback
 if TYPE_CHECKING:
+    from typing import Any
+
     from audiocli.api import (
         classify,
         diarize,

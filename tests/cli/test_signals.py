@@ -110,15 +110,50 @@ raise SystemExit(cli.main())
     assert (ran.returncode, ran.stderr) == (code, f"{word}\n")
 
 
+SECOND = """
+import atexit, os, signal, time
+from audiocli import cli
+from audiocli.__main__ import run
+def send():
+    os.kill(os.getpid(), signal.SIGINT)
+def program(*_):
+    try:
+        send()
+        time.sleep(60)
+    finally:
+        time.sleep({delay})
+        send()
+        time.sleep({busy})
+        print("cleaned up")
+cli.program = program
+atexit.register(send)
+raise SystemExit(run())
+"""
+
+
+@pytest.mark.parametrize(
+    ("delay", "busy", "out"), [(0.0, 0.1, "cleaned up\n"), (2 * STOP_DELAY, 60.0, "")]
+)
+def test_ctrl_c_twice(delay: float, busy: float, out: str) -> None:
+    """Soon after the first it changes nothing, also while Python ends; later it ends the run."""
+    script = SECOND.format(delay=delay, busy=busy)
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=50)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, out, "interrupted\n")
+
+
 @pytest.mark.parametrize(("delay", "shown"), [(4 * STOP_DELAY, "stopping ...\n"), (0.0, "")])
 def test_a_slow_stop_is_announced_on_a_terminal(delay: float, shown: str) -> None:
     world = context(TERM="xterm")
     world.stderr = terminal = Terminal()
-    with pytest.raises(KeyboardInterrupt), signals_raise(world, is_process=True):
-        try:
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(60)
-        finally:
-            time.sleep(delay)  # as a batch does
+    try:
+        with pytest.raises(KeyboardInterrupt), signals_raise(world, is_process=True):
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(60)
+            finally:
+                time.sleep(delay)  # as a batch does
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
     time.sleep(2 * STOP_DELAY)
     assert terminal.getvalue() == shown

@@ -81,4 +81,6 @@ def _written(option: Any, rng: random.Random) -> str:
     shown = str(option.metavar or option.display_type_rich(None)).strip("<>")
     choices = shown.split("|") if "|" in shown else []
     value = rng.choice(choices if choices and rng.random() < 0.5 else ODD_VALUES)
+    if names[0] == "--files-from" and value.endswith(".wav"):
+        value = "words.txt"  # a line of the recording may be /
     return f"{names[0]}={value}"

@@ -9,16 +9,18 @@ from __future__ import annotations
 import errno
 import io
 import logging
+import os
 import re
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -184,19 +186,27 @@ def signals_raise(context: Context, is_process: bool) -> Iterator[None]:
 
     Native code may replace this exception by another, such as an ImportError; it is raised
     again. Handlers that were installed before are kept. A batch that native code processes
-    delays the end; the terminal shows a message after `STOP_DELAY`.
+    delays the end; the terminal shows a message after `STOP_DELAY`. Until then, further signals
+    are ignored, because one Ctrl-C may arrive several times; after it, they end the process at
+    once. The handlers stay after an interruption: an exception outside of them would be a
+    traceback, or crash native threads.
     """
     raised: list[KeyboardInterrupt] = []
+    quick_until = 0.0
     notice = threading.Timer(STOP_DELAY, context.warn, ["stopping ..."])
     notice.daemon = True
 
     def stop(number: int, _: object) -> None:
-        if number == signal.SIGTERM:
-            signal.signal(number, signal.SIG_IGN)  # ignore further signals
+        nonlocal quick_until
+        if raised:
+            if time.monotonic() > quick_until:
+                leave(raised[0])
+            return
+        quick_until = time.monotonic() + STOP_DELAY
         raised.append(Terminated() if number == signal.SIGTERM else KeyboardInterrupt())
-        if context.shows_progress and len(raised) == 1:
+        if context.shows_progress:
             notice.start()
-        raise raised[-1]
+        raise raised[0]
 
     replaced: dict[int, Any] = {
         signal.SIGTERM: signal.SIG_DFL,
@@ -216,8 +226,16 @@ def signals_raise(context: Context, is_process: bool) -> Iterator[None]:
         raise
     finally:
         notice.cancel()
-        for number in handled:
+        for number in () if raised else handled:
             signal.signal(number, replaced[number])
+
+
+def leave(interruption: KeyboardInterrupt) -> NoReturn:
+    """End the process at once; without buffers, which the interrupted code may hold."""
+    is_term = isinstance(interruption, Terminated)
+    with suppress(OSError):
+        os.write(2, b"terminated\n" if is_term else b"interrupted\n")
+    os._exit(ExitCode.TERMINATED if is_term else ExitCode.INTERRUPTED)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from audiocli.batch.output import check_writable, output_exists
 from audiocli.cli.emit import refuse_unused_layout, split_names
 from audiocli.cli.requests import SubtitleRequest, refuse
 from audiocli.context import Context
-from audiocli.errors import NO_SUCH_FILE, InputError, UsageError
+from audiocli.errors import NO_SUCH_FILE, InputError, UsageError, failing_input
 from audiocli.render.base import Renderer
 from audiocli.results import Speech
 
@@ -102,8 +102,9 @@ def check_mix(destination: Destination, background: Path | None, duck: bool) -> 
         return
     if not (destination.file or destination.folder):
         raise UsageError("--mix-with requires --output or --output-dir")
-    if not background.is_file():
-        raise InputError(background, *NO_SUCH_FILE)
+    with failing_input(background):
+        if not background.is_file():
+            raise InputError(background, *NO_SUCH_FILE)
 
 
 def _files(
