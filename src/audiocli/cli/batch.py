@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.cli import report
 from audiocli.cli.allocator import trimming
+from audiocli.cli.checkpoints import partial_result_written
 from audiocli.cli.emit import Emitter
 from audiocli.cli.progress import SoundProgress, sound_progress
 from audiocli.context import Context
@@ -77,11 +78,18 @@ def run_batch(
     total = len(inputs) if isinstance(inputs, Sized) else None
     others: list[Input] = []
     started: deque[Input] = deque()
-    with sound_progress(context, inputs) as progress:
+    with (
+        sound_progress(context, inputs) as progress,
+        partial_result_written(emitter, started, progress),
+    ):
         claimed = _claimed(emitter, inputs, others) if emitter.folder else _noted(inputs, started)
-        recordings = (recording(input, context, selection) for input in claimed)
+        recordings: Iterable[Recording] = (
+            recording(input, context, selection) for input in claimed
+        )
+        if checkpoints := emitter.checkpoints:
+            recordings = checkpoints.attached(recordings, emitter, progress)
         events = run(map(progress.watched, recordings), trimming(progress.update))
-        whole = settled(events, progress)
+        whole = settled(checkpoints.observed(events) if checkpoints else events, progress)
         for event in whole if emitter.folder else in_order(whole, started):
             if isinstance(event, Failed):
                 error: AudioCliError | None = event.error
@@ -90,6 +98,9 @@ def run_batch(
                 error = _emit(emitter, event, summary)
             if emitter.folder:
                 emitter.folder.settle(event.key, error)
+            if emitter.folder and checkpoints:
+                output = emitter.checkpointed_output(event.key)
+                checkpoints.settle(output, is_complete=error is None)
             if fail_fast and summary.failed:
                 summary.is_partial |= summary.failed != total
                 break

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import fields, replace
 from functools import partial
 from itertools import chain
@@ -22,12 +22,13 @@ from audiocli import render
 from audiocli.cli.folder_output import FolderOutput, FolderPolicy, Target, layout_options
 from audiocli.cli.terminal import colours, height, width
 from audiocli.context import Context
-from audiocli.errors import UsageError, write_failure
+from audiocli.errors import OutputError, UsageError, write_failure
 from audiocli.render.base import BinaryRenderer, Layout, PictureOptions, Renderer, SegmentRenderer
 from audiocli.results import Result, Segment
 
 if TYPE_CHECKING:
     from audiocli.batch.inputs import Input
+    from audiocli.cli.checkpoints import Checkpoints
 
 
 def open_emitter(
@@ -43,6 +44,7 @@ def open_emitter(
     picture: PictureOptions = Layout.picture,
     single_format: bool = False,
     given: Container[str] = (),
+    checkpoints: Checkpoints | None = None,
 ) -> Emitter:
     """Return the emitter for the output options of a command.
 
@@ -56,6 +58,7 @@ def open_emitter(
     picture : appearance of pictures
     single_format : whether the command takes one format only
     given : names of the options that are on the command line, at any value
+    checkpoints : of a command whose runs continue after an interruption
 
     Raises
     ------
@@ -88,7 +91,7 @@ def open_emitter(
         colour_depth=colours(context, to_terminal),
         picture=picture,
     )
-    return Emitter(context, renderers, layout, kind, output, output_dir, policy)
+    return Emitter(context, renderers, layout, kind, output, output_dir, policy, checkpoints)
 
 
 def refuse_unused_layout(
@@ -219,6 +222,7 @@ class Emitter:
         every emitted result, also after an interruption
     output_dir : folder for one file per input and format, in the tree of the inputs
     policy : which existing outputs are replaced
+    checkpoints : of a command whose runs continue after an interruption
 
     Raises
     ------
@@ -235,15 +239,19 @@ class Emitter:
         output: Path | None = None,
         output_dir: Path | None = None,
         policy: FolderPolicy = FolderPolicy(),
+        checkpoints: Checkpoints | None = None,
     ) -> None:
-        if output and _is_there(output) and output.is_file() and not policy.overwrite:
+        is_continued = output and checkpoints and checkpoints.may_replace(output)
+        may_exist = policy.overwrite or is_continued
+        if output and _is_there(output) and output.is_file() and not may_exist:
             raise UsageError(f"{output}: exists already", "--overwrite replaces it")
         _check_writable(output, output_dir)
         self.renderers = renderers
         self.renderer = renderers[0]  # the only one if there is one output
         self.layout = layout
+        self.checkpoints = checkpoints
         self._context = context
-        self._output = output
+        self.output = output
         self.folder = (
             FolderOutput(output_dir, policy, partial(self._targets, output_dir))
             if output_dir
@@ -253,6 +261,7 @@ class Emitter:
         self._gathered: list[Result] = []  # written at the end of the run
         self._emitted = 0
         self._is_whole = True  # no write to the output was interrupted
+        self._is_complete = True  # the run was not interrupted
         self._writer: AbstractContextManager[IO[Any]] | None = None  # of the output, once open
         self._file: IO[Any] | None = None  # the output, once open
 
@@ -265,6 +274,7 @@ class Emitter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._is_complete = kind is None
         if self.folder:
             self.folder.close()
         if self._gathered:
@@ -277,6 +287,18 @@ class Emitter:
         else:
             self._writer.__exit__(kind, error, traceback)
 
+    def checkpointed_output(self, input: Input) -> Path | None:
+        """Return the file next to which the checkpoint of an input is, or None without one."""
+        if self.folder:
+            with suppress(OutputError):  # raised again when the result is written
+                return self.folder.targets(input)[0].path
+        is_special = self.output and self.output.exists() and not self.output.is_file()
+        return None if is_special else self.output
+
+    def _written(self, part: Path) -> None:
+        if self.checkpoints and self.output:
+            self.checkpoints.written(self.output, part, is_complete=self._is_complete)
+
     @property
     def is_live(self) -> bool:
         """Whether segments can be written one by one: a streaming format on stdout."""
@@ -285,7 +307,7 @@ class Emitter:
     @property
     def has_file(self) -> bool:
         """Whether results are written to files, not to stdout."""
-        return self._output is not None or self.folder is not None
+        return self.output is not None or self.folder is not None
 
     def expect(self, results: int) -> None:
         """Refuse several results if the format holds one.
@@ -409,14 +431,14 @@ class Emitter:
     def _write(self, pieces: Iterable[str | bytes]) -> None:
         """Write to the common output: stdout, or a file that is opened at the first result."""
         is_binary = isinstance(self.renderer, BinaryRenderer)
-        if self._output is not None and self._writer is None:
-            self._writer = _writer(self._output, is_binary)
+        if self.output is not None and self._writer is None:
+            self._writer = _writer(self.output, is_binary, self._written)
             self._file = self._writer.__enter__()
         # Read each time: a progress line replaces stdout while it is shown.
         stdout = self._context.stdout
         out: IO[Any] = self._file or (stdout.buffer if is_binary else stdout)
         self._is_whole = False
-        with _as_output_error(self._output or "stdout"):
+        with _as_output_error(self.output or "stdout"):
             out.writelines(pieces)
             out.flush()
         self._is_whole = True

@@ -82,6 +82,9 @@ def due_inputs(
         checksum = emitter.folder.policy.checksum
         origin_of = partial(dependencies.origin_of, checksum=checksum)
         plans = emitter.folder.plan(inputs, found, origin_of)
+        if emitter.checkpoints and not emitter.folder.policy.dry_run:
+            done = (plan.input for plan in plans if plan.state == "done")
+            emitter.checkpoints.discard(map(emitter.checkpointed_output, done))
         return _due(context, emitter.folder.policy, plans)
     return inputs
 

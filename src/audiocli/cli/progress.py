@@ -139,6 +139,7 @@ class SoundProgress:
         self._settled = 0
         self._reported = 0.0  # seconds, by the task
         self._complete = 0.0  # seconds of recordings that are finished
+        self._restored = 0.0  # seconds that an earlier run finished
         self._start: float | None = None
         self._pace = Pace()
         self._lengths: dict[Input, float] = {}  # of recordings that are not finished
@@ -167,6 +168,16 @@ class SoundProgress:
     def update(self, finished: float) -> None:
         """Set the seconds of audio that are processed, over all recordings."""
         self._reported = finished
+
+    def restore(self, seconds: float) -> None:
+        """Count seconds of audio that an earlier run finished, which do not add to the speed."""
+        if self._finished <= self._restored:  # nothing but restored seconds so far
+            self._start = time.monotonic()
+        self._restored += seconds
+
+    def length(self, input: Input) -> float | None:
+        """Return the duration of an opened recording in seconds, or None if it is unknown."""
+        return self._lengths.get(input)
 
     def settle(self, input: Input, *, failed: bool = False) -> None:
         """Count a recording as finished or failed."""
@@ -208,12 +219,13 @@ class SoundProgress:
         elapsed = time.monotonic() - self._start
         total = self.total
         share = self._finished / total if total else None
-        left = self._pace.time_left(elapsed, self._finished, total)
+        computed = max(0.0, self._finished - self._restored)
+        left = self._pace.time_left(elapsed, computed, total and total - self._restored)
         speed = self._pace.speed
         details = (
             self._files(),
             short_time(self._finished) if total is None else "",
-            f"{speed:.{int(speed < 10)}f}x" if self._finished else "",
+            f"{speed:.{int(speed < 10)}f}x" if computed else "",
             left,
         )
         return bar("processing", share, details, columns, self._colour)

@@ -31,6 +31,7 @@ from audiocli.results import Result
 if TYPE_CHECKING:
     from audiocli.audio.selection import Selection
     from audiocli.batch.datasets.base import DatasetOptions
+    from audiocli.cli.checkpoints import Checkpoints
     from audiocli.models.base import DeviceOptions
 
 RequestT = TypeVar("RequestT")
@@ -174,7 +175,9 @@ class OutputRequest(CommandRequest):
         """Which existing outputs are replaced."""
         return FolderPolicy(overwrite=self.overwrite)
 
-    def emitter(self, context: Context, kind: type[Result]) -> Emitter:
+    def emitter(
+        self, context: Context, kind: type[Result], checkpoints: Checkpoints | None = None
+    ) -> Emitter:
         """Open the output for results of a kind.
 
         Raises
@@ -190,6 +193,7 @@ class OutputRequest(CommandRequest):
             output_dir=self.output_dir,
             policy=self.policy,
             given=self.given_fields,
+            checkpoints=checkpoints,
             **self.layout_options(),
         )
 

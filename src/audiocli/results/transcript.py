@@ -66,10 +66,12 @@ class Transcript(Result):
     start : start of the analysed part in the source, in seconds
     turns : speaker turns in order of time, which may overlap; null without diarization
     unrecognised : speech in which no words were recognised
+    partial : true if the run was interrupted, and the result ends after `duration` seconds
     """
 
     kind: ClassVar[str] = "transcript"
     derived: ClassVar[tuple[str, ...]] = ("text",)
+    omitted_if_empty: ClassVar[tuple[str, ...]] = (*Result.omitted_if_empty, "partial")
 
     start: Seconds = 0.0
     language: str | None = None
@@ -77,6 +79,7 @@ class Transcript(Result):
     segments: tuple[Segment, ...] = ()
     turns: tuple[Turn, ...] | None = None
     unrecognised: tuple[SpeechSpan, ...] = ()
+    partial: bool = False
 
     @property
     def text(self) -> str:

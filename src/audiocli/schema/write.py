@@ -26,10 +26,11 @@ def to_dict(result: Result) -> dict[str, Any]:
     finite become None, because JSON cannot represent them.
     """
     written = _write(result, type(result))
-    common = {field.name: written.pop(field.name) for field in fields(Result)}
     for name in result.omitted_if_empty:
-        if not common[name]:
-            del common[name]
+        if not written[name]:
+            del written[name]
+    names = [field.name for field in fields(Result) if field.name in written]
+    common = {name: written.pop(name) for name in names}
     derived = {name: _write(getattr(result, name)) for name in result.derived}
     return {"schema": schema_id(type(result)), **common, **derived, **written}
 

@@ -11,6 +11,7 @@ import typer
 
 from audiocli.cli import options as opt
 from audiocli.cli.batch import Run, run_batch
+from audiocli.cli.checkpoints import Checkpoints
 from audiocli.cli.commands.classify import ClassificationRequest, classify
 from audiocli.cli.emit import Emitter
 from audiocli.cli.inputs import find_batch
@@ -243,10 +244,15 @@ def transcribe(context: Context, request: TranscriptionRequest) -> int:
     _check(request)
     if request.detect_language:
         return _detect_language(context, request)
-    with request.emitter(context, request.kind) as emitter:
+    is_live = request.mic or request.live
+    dependencies = _depends_on(context, request)
+    with (
+        Checkpoints(context, request, dependencies) as checkpoints,
+        request.emitter(context, request.kind, None if is_live else checkpoints) as emitter,
+    ):
         if request.mic:
             return _transcribe(context, request, emitter, [])
-        inputs = find_batch(context, emitter, request, _depends_on(context, request))
+        inputs = find_batch(context, emitter, request, dependencies)
         return _transcribe(context, request, emitter, inputs) if inputs else ExitCode.OK
 
 

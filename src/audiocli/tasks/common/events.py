@@ -13,6 +13,7 @@ from audiocli.results import Result
 
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
+    from audiocli.tasks.common.checkpoints import Checkpoint
 
 ResultT = TypeVar("ResultT", bound=Result)
 
@@ -34,11 +35,26 @@ class Recording:
     name : as given by the user
     open : open the selected channels and range at a sample rate in Hz; None keeps the
         rate of the source
+    checkpoint : keeps what is computed, for a run that continues after an interruption
     """
 
     key: Any
     name: str
     open: Callable[[int | None], AbstractContextManager[AudioStream]]
+    checkpoint: Checkpoint | None = None
+
+
+@dataclass(frozen=True)
+class Partial(Generic[ResultT]):
+    """The beginning of a recording is processed.
+
+    Attributes
+    ----------
+    result : returns the result of the part that is processed so far
+    """
+
+    key: Any
+    result: Callable[[], ResultT]
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ class PartialTranscript:
     language, probability : detected from the first seconds of speech
     other_languages : languages of the windows that were decoded in another language
     segments : of all windows before `next_window`
+    seconds : end of the last of these windows, from the start of the stream
+    offset : start of the stream on the time axis of the source, in seconds
     unrecognised : spans of speech without words
     error : the first error of the recogniser
     """
@@ -35,8 +37,10 @@ class PartialTranscript:
         self.probability: float | None = None
         self.other_languages: set[str] = set()
         self.segments: list[Segment] = []
+        self.seconds = 0.0
+        self.offset = 0.0
         self.unrecognised: list[SpeechSpan] = []
-        self._ordered: OrderedResults[tuple[Segment, ...]] = OrderedResults()
+        self._ordered: OrderedResults[tuple[float, tuple[Segment, ...]]] = OrderedResults()
         self._end: SpeechWindowItem | None = None
         self.error: AudioCliError | None = None
 
@@ -55,8 +59,13 @@ class PartialTranscript:
         self.unrecognised += unrecognised_spans(found, item.window, item.offset)
         words = place_words(found.words, item.window, item.offset)
         new = tuple(segments(words, self._decoding.output_language(found.language)))
-        ready = tuple(chain.from_iterable(self._ordered.add(item.number, new)))
+        self.offset = item.offset
+        window_end = item.window.start + item.window.duration
+        released = self._ordered.add(item.number, (window_end, new))
+        ready = tuple(chain.from_iterable(found for _, found in released))
         self.segments += ready
+        if released:
+            self.seconds = released[-1][0]
         return ready
 
     @property

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from audiocli.errors import input_failure
 from audiocli.models.common.language_detection import likeliest_language
@@ -27,11 +27,13 @@ from audiocli.tasks.common.batching import BatchScheduler
 from audiocli.tasks.common.events import (
     Done,
     Failed,
+    Partial,
     Progress,
     Recording,
     failed_on_error,
     ignore_progress,
 )
+from audiocli.tasks.transcription import recognition_memo
 from audiocli.tasks.transcription.options import TranscriptionOptions
 from audiocli.tasks.transcription.partial_transcript import PartialTranscript, unrecognised_message
 from audiocli.tasks.transcription.speech_windows import (
@@ -55,10 +57,9 @@ LOW_CONFIDENCE = 0.45  # mean token probability; typical of text in a wrong lang
 
 
 @dataclass(frozen=True)
-class NewSegments:
+class NewSegments(Partial[Transcript]):
     """The next segments of a recording, in order, before the recording is finished."""
 
-    key: Any
     segments: tuple[Segment, ...]
 
 
@@ -97,7 +98,8 @@ class Transcriber:
             for item, found in outcomes:
                 state = states[id(item.recording)]
                 if new := state.add(item, found):
-                    yield NewSegments(item.recording.key, new)
+                    so_far = partial(self._partial_transcript, state)
+                    yield NewSegments(item.recording.key, so_far, new)
                 on_progress(finished.after(item, state.end))
                 if end := state.end:
                     del states[id(item.recording)]
@@ -174,7 +176,13 @@ class Transcriber:
                 for item in items
                 if item.window
             ]
-            found = self.recogniser.recognise(chunks, self.options.decoding)
+            found = recognition_memo.recognise(
+                self.recogniser,
+                chunks,
+                self.options.decoding,
+                [item.recording.checkpoint for item in items],
+                [item.advance for item in items],
+            )
             return [
                 self._in_another_language(chunk, one, states[id(item.recording)])
                 for item, chunk, one in zip(items, chunks, found, strict=True)
@@ -194,7 +202,9 @@ class Transcriber:
             AudioChunk(samples=window.samples, speech_spans=window.speech)
             for window in item.language_windows
         ]
-        found = self.recogniser.detect_language(chunks)
+        found = recognition_memo.detect_language(
+            self.recogniser, chunks, state.recording.checkpoint
+        )
         weights = [speech_seconds(window) for window in item.language_windows]
         state.language, state.probability = likeliest_language(
             found, weights, self.options.candidates
@@ -206,12 +216,15 @@ class Transcriber:
         """Decode a window of low confidence again if another language is detected in it."""
         if not self._detects or not state.language or not is_low_confidence(found):
             return found
-        (own,) = self.recogniser.detect_language([chunk])
+        checkpoint = state.recording.checkpoint
+        (own,) = recognition_memo.detect_language(self.recogniser, [chunk], checkpoint)
         language, probability = likeliest_language([own], [1.0], self.options.candidates)
         if language == found.language or probability < MIN_OTHER_LANGUAGE_PROBABILITY:
             return found
         other = replace(chunk, language=language)
-        (again,) = self.recogniser.recognise([other], self.options.decoding)
+        (again,) = recognition_memo.recognise(
+            self.recogniser, [other], self.options.decoding, [checkpoint], [0.0]
+        )
         if (again.confidence or 0.0) <= (found.confidence or 0.0):
             return found
         state.other_languages.add(language)
@@ -238,23 +251,31 @@ class Transcriber:
     ) -> Done[Transcript] | Failed:
         if error := end.error or state.error:
             return Failed(end.recording.key, error)
-        keep_words = self.options.word_timestamps
         state.unrecognised.sort(key=lambda span: span.start)  # windows finish in any order
         for problem in self._problems(state):
             logger.warning("%s: %s", end.recording.name, problem)
-        return Done(
-            end.recording.key,
-            Transcript(
-                source=end.recording.name,
-                duration=end.duration,
-                start=end.offset,
-                model=self.model,
-                parameters=self.options.parameters,
-                language=self.options.code or state.language,
-                language_probability=state.probability,
-                segments=tuple(s if keep_words else replace(s, words=()) for s in state.segments),
-                unrecognised=tuple(state.unrecognised),
-            ),
+        return Done(end.recording.key, self._transcript(state, end.duration, end.offset))
+
+    def _partial_transcript(self, state: PartialTranscript) -> Transcript:
+        """Return the transcript of the windows that are recognised without a gap."""
+        found = self._transcript(state, state.seconds, state.offset)
+        end = state.offset + state.seconds
+        unrecognised = (span for span in found.unrecognised if span.end <= end)
+        in_order = sorted(unrecognised, key=lambda span: span.start)
+        return replace(found, unrecognised=tuple(in_order), partial=True)
+
+    def _transcript(self, state: PartialTranscript, duration: float, start: float) -> Transcript:
+        keep_words = self.options.word_timestamps
+        return Transcript(
+            source=state.recording.name,
+            duration=duration,
+            start=start,
+            model=self.model,
+            parameters=self.options.parameters,
+            language=self.options.code or state.language,
+            language_probability=state.probability,
+            segments=tuple(s if keep_words else replace(s, words=()) for s in state.segments),
+            unrecognised=tuple(state.unrecognised),
         )
 
     def _problems(self, state: PartialTranscript) -> Iterator[str]:

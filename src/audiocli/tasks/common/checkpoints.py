@@ -1,0 +1,27 @@
+"""Values that are kept while a recording is processed, so that a killed run can continue."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class Checkpoint(Protocol):
+    """Values computed for one recording, by key; used from several threads."""
+
+    def get(self, key: str, seconds: float) -> Any | None:
+        """Return the value that an earlier run computed, or None.
+
+        Parameters
+        ----------
+        seconds : of audio that are finished with the value, for progress
+        """
+        ...
+
+    def put(self, key: str, value: Any, cost: float) -> None:
+        """Keep a value that `json` can write.
+
+        Parameters
+        ----------
+        cost : seconds that it took to compute
+        """
+        ...
