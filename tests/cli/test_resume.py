@@ -26,11 +26,17 @@ from inprocess import ENVIRON, audiocli
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 
 RATE = 16_000
-# Checkpoints are created with the first window, not after some seconds of work.
+# Checkpoints are created with the first window, not after some seconds of work. The pauses let
+# signals arrive between windows.
 PROGRAM = """
-import sys
+import sys, time
 from audiocli.batch import checkpoint_file
 checkpoint_file.MIN_COST = 0.0
+put = checkpoint_file.CheckpointFile.put
+def put_and_wait(*arguments):
+    put(*arguments)
+    time.sleep(0.2)
+checkpoint_file.CheckpointFile.put = put_and_wait
 from audiocli.__main__ import run
 sys.exit(run())
 """
@@ -131,7 +137,7 @@ def test_an_interrupted_run_writes_what_is_whole(
 ) -> None:
     output = tmp_path / "talk.json"
     command = ("transcribe", talk, *TINY, "-o", output)
-    err = stopped(checkpoint_path(output), 3, number, *command)
+    err = stopped(checkpoint_path(output), 4, number, *command)
     partial = json.loads(output.read_text())
     full = json.loads(whole)
     assert partial.pop("partial") is True
@@ -183,7 +189,7 @@ def test_the_results_of_finished_inputs_are_continued_too(
 ) -> None:
     output = tmp_path / "all.jsonl"
     command = ("transcribe", jfk, talk, *TINY, "-o", output)
-    stopped(checkpoint_path(output), 3, signal.SIGINT, *command)
+    stopped(checkpoint_path(output), 7, signal.SIGINT, *command)
     first, second = loads(output.read_text())
     assert (first.source, second.source) == (str(jfk), str(talk))
     assert audiocli(*command, **ENVIRON).code == 0

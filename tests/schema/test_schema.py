@@ -71,6 +71,15 @@ def test_a_transcript_is_written_with_every_key() -> None:
     }  # fmt: skip
 
 
+def test_only_a_partial_transcript_says_so() -> None:
+    partial = replace(AWKWARD, partial=True)
+    assert to_dict(partial) == {**to_dict(AWKWARD), "partial": True}
+    assert to_dict(from_dict(to_dict(partial))) == to_dict(partial)
+    assert "partial" not in to_dict(AWKWARD)
+    for result in (AWKWARD, partial):
+        validator(Transcript).validate(to_dict(result))
+
+
 def test_a_transcript_written_before_there_were_turns_is_read() -> None:
     written = to_dict(AWKWARD)
     del written["start"], written["turns"]
@@ -100,7 +109,7 @@ def test_a_new_result_class_needs_no_other_code(rhythm: Rhythm) -> None:
 def test_every_kind_has_a_valid_schema_and_can_be_read(kind: Any) -> None:
     schema = validator(kind).schema
     assert set(schema["required"]) >= {"schema", "source", "duration", "model", *hints_of(kind)} - {
-        "kind", "version", "derived", "omitted_if_empty", "columns",
+        "kind", "version", "derived", "omitted_if_empty", *kind.omitted_if_empty,
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 A checkpoint is a hidden file next to the output. Each line has a CRC-32, a key and a JSON
 value. The first line holds what the values depend on beside their keys; a checkpoint made
-otherwise is discarded. A line that was not written completely ends the file.
+otherwise is replaced. A line that was not written completely ends the file.
 """
 
 from __future__ import annotations
@@ -80,14 +80,15 @@ class CheckpointFile:
         self._cost = 0.0  # of the pending values
         self._synced = time.monotonic()
         self._is_usable = True
-        self._file: BinaryIO | None = None
+        self._file: BinaryIO | None = None  # locked
+        self._is_begun = False  # the file has this provenance
         with suppress(OSError):
             self._open_existing()
 
     @property
-    def is_created(self) -> bool:
-        """Whether the file exists."""
-        return self._file is not None
+    def has_values(self) -> bool:
+        """Whether values are kept on disk."""
+        return self._is_begun
 
     def get(self, key: str) -> Any | None:
         """Return the value that an earlier run kept, or None."""
@@ -106,7 +107,7 @@ class CheckpointFile:
         with self._lock:
             self._cost += cost
             self._pending.append((key, json.dumps(value, default=float).encode()))
-            if self._file or self._cost >= self._min_cost:
+            if self._is_begun or self._cost >= self._min_cost:
                 self._flush()
 
     def record_output(self, part: Path) -> None:
@@ -124,21 +125,23 @@ class CheckpointFile:
     def close(self) -> None:
         """Close the file and keep it for the next run."""
         with self._lock:
-            self._is_usable = False
+            self._is_usable = self._is_begun = False
             if self._file:
-                self._file.close()
+                with suppress(OSError):  # of values that could not be written
+                    self._file.close()
             self._file = None
 
     def remove(self) -> None:
         """Remove the file, because the output is complete."""
         with self._lock:
-            if self._file:
+            is_own = self._file is not None
+            self.close()
+            if is_own:
                 with suppress(OSError):
                     self._path.unlink()
-            self.close()
 
     def _open_existing(self) -> None:
-        """Read the file of an earlier run; remove one that was made otherwise."""
+        """Open the file of an earlier run; read its values unless it was made otherwise."""
         file = self._path.open("r+b")
         if not _locked(file):
             self._is_usable = False
@@ -150,13 +153,11 @@ class CheckpointFile:
                 break
             self._places[key] = place
             end = place.offset + place.length + 1
-        if not end:
-            self._path.unlink()
-            file.close()
-            return
-        file.truncate(end)
-        file.seek(end)
         self._file = file
+        self._is_begun = end > 0
+        if self._is_begun:  # else it is replaced when there are new values
+            file.truncate(end)
+            file.seek(end)
 
     def _flush(self) -> None:
         """Write the pending values; after an error, nothing more is kept."""
@@ -164,7 +165,7 @@ class CheckpointFile:
             self._pending.clear()
             return
         try:
-            file = self._file or self._created()
+            file = self._begun()
             if not file:
                 return
             for key, value in self._pending:
@@ -182,17 +183,21 @@ class CheckpointFile:
             )
             self.remove()
 
-    def _created(self) -> BinaryIO | None:
-        """Create the file; return None if another run has done so."""
-        try:
-            file = self._path.open("x+b")
-        except FileExistsError:
-            self._is_usable = False
-            return None
-        self._file = file
-        _locked(file)
-        _append(file, _PROVENANCE, self._provenance)
-        return file
+    def _begun(self) -> BinaryIO | None:
+        """Return the file, which is created if needed; None if another run has created it."""
+        if not self._file:
+            try:
+                self._file = self._path.open("x+b")
+            except FileExistsError:
+                self._is_usable = False
+                return None
+            _locked(self._file)
+        if not self._is_begun:
+            self._file.seek(0)
+            self._file.truncate()
+            _append(self._file, _PROVENANCE, self._provenance)
+            self._is_begun = True
+        return self._file
 
 
 def _append(file: BinaryIO, key: str, value: bytes) -> None:

@@ -52,7 +52,7 @@ class Checkpoints:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if not self._message and any(file.is_created for file in self._files.values()):
+        if not self._message and any(file.has_values for file in self._files.values()):
             self._message = "run the same command to continue"
         for output in list(self._files):
             self.settle(output, is_complete=kind is None and output in self._complete)
