@@ -42,12 +42,19 @@ SIGNALS = {  # with the last line on stderr and the exit code
     signal.SIGINT: ("interrupted", 130),
 }
 # Until the function runs, the interpreter handles signals by itself.
-PROGRAM = "import sys; from audiocli.__main__ import run; print(flush=True); sys.exit(run())"
+PROGRAM = """
+import sys
+from audiocli.batch import checkpoint_file
+checkpoint_file.MIN_COST = 0.2  # seconds
+from audiocli.__main__ import run
+print(flush=True)
+sys.exit(run())
+"""
 TIMEOUT = 120.0  # seconds
 RECORDS = ".audiocli"  # files that list what was written, with times and places
 # The rollback journal of an output folder is kept, empty, to make commits faster.
 UNFINISHED = re.compile(
-    r"\.part(ial)?(/|$)|\.incomplete$|\.speaking/|(?<!/\.audiocli-journal\.sqlite)-journal$|-wal$"
+    r"\.part(ial)?(/|$)|\.checkpoint$|\.incomplete$|\.speaking/|(?<!/\.audiocli-journal\.sqlite)-journal$|-wal$"
 )
 
 
@@ -88,6 +95,14 @@ def write_clips(count: int = 3, seconds: float = 1.2) -> None:
         Path("clips", f"{number}.wav").write_bytes(sounds.pcm(part))
 
 
+def write_talk() -> None:
+    """Write half a minute of speech with pauses."""
+    speech = read(DATA / "jfk.flac", rate=RATE).samples
+    pause = np.zeros((1, 3 * RATE), np.float32)
+    parts = [part for seconds in (5, 8, 4, 7) for part in (speech[:, : seconds * RATE], pause)]
+    Path("talk.wav").write_bytes(sounds.pcm(np.concatenate(parts, axis=1)))
+
+
 def write_labelled() -> None:
     """Write tones of two labels."""
     for label, pitch in (("low", 0.05), ("high", 0.6)):
@@ -124,6 +139,10 @@ def fetching(folder: Path) -> dict[str, str]:
 TEXTS = "--file 0.txt --file 1.txt --file 2.txt"
 SCENARIOS = {
     "transcribe": Scenario("transcribe clips -d out -f json,srt", write_clips, ["out"]),
+    "long": Scenario("transcribe talk.wav -d out -f json,srt", write_talk, ["out"]),
+    "long one": Scenario(
+        "transcribe talk.wav -o out/talk.json --overwrite -m whisper-tiny.en", write_talk, ["out"]
+    ),
     "derived": Scenario(
         "classify clips -d out -f json", write_clips, ["out", "cache/derived", "cache/vectors"]
     ),
