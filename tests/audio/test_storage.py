@@ -126,6 +126,8 @@ def test_errors(run, monkeypatch: pytest.MonkeyPatch) -> None:
     empty = run("features", "memory://calls/in/n*.wav")
     assert empty.code == 4
     assert empty.stderr.startswith("error: memory://calls/in/n*.wav: no audio or video at this URL")
+    refused = run("features", "memory://calls/*.wav", "--include", "a*")
+    assert refused.code == 2 and "apply to folders" in refused.stderr
     offline = run("features", "memory://calls/", "--offline")
     assert "memory://calls/: is a URL, and offline mode is on" in offline.stderr
     monkeypatch.setattr("audiocli.audio.storage.find_spec", lambda _: None)

@@ -150,7 +150,7 @@ def find_inputs(
     _check_stdin(stdin, sound="-" in arguments, lists=lists.count("-"))
     for name in lists:
         _check_list(name)
-    has_folder = any(_is_folder(one) or is_url_of_folder(one) for one in arguments)
+    has_folder = any(_is_folder(one) or (is_url(one) and one[-1] == "/") for one in arguments)
     if filter.is_given and not lists and not has_folder:
         raise UsageError("--include, --exclude and --hidden apply to folders", "name a folder")
     return _unique(_expanded(arguments, stdin, filter))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -89,6 +91,25 @@ def test_a_run_continues(run, tmp_path: Path, shard: Path) -> None:
     assert "2 of 3 outputs are made again: the input changed" in run(*command).stderr
     assert states("--shuffle", "1") == ["done"] * 3
     assert "audiocli transcribe" not in run(*command).stderr
+
+
+@pytest.mark.parametrize("options", [("-f", "jsonl"), ("-f", "json", "-d", "out")])
+def test_few_samples_are_held(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shard = write_tar(tmp_path / "x.tar", [(f"{n}.wav", clip()) for n in range(20)])
+    held = []
+    make = dataset_inputs._input
+
+    def counting(*arguments: Any) -> Any:
+        held.append(sum(isinstance(one, dataset_inputs.DatasetInput) for one in gc.get_objects()))
+        return make(*arguments)
+
+    monkeypatch.setattr(dataset_inputs, "_input", counting)
+    assert run("features", "--dataset", shard, *options).code == 0
+    assert len(held) == 20
+    assert max(held) < 8
 
 
 def test_results_of_another_dataset_are_kept(run, tmp_path: Path, shard: Path) -> None:

@@ -79,6 +79,7 @@ def test_recordings_with_supervisions(folder: Path) -> None:
     with gzip.open(folder / "supervisions_train.jsonl.gz", "wt") as file:
         file.write(json.dumps(supervision("two", "hello", speaker="B")) + "\n")
     one, two = read(folder)
+    assert [str(one.relative), str(two.relative)] == ["one", "two"]
     assert (one.columns, one.audio) == ({"id": "one"}, folder / "wavs/one.wav")
     assert two.columns == {"id": "two", "text": "hello", "speaker": "B", "language": "en"}
 

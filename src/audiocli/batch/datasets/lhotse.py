@@ -11,6 +11,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
@@ -38,8 +39,10 @@ def samples(place: str, options: DatasetOptions) -> Iterator[Sample]:
     supervisions = [one for one in shards if _SUPERVISIONS.search(Path(one.place).name)]
     recordings = [one for one in shards if _RECORDINGS.search(Path(one.place).name)]
     spoken = _by_recording(supervisions) if recordings and not cuts else {}
-    others = [one for one in shards if one not in supervisions]
-    return samples_of_shards(cuts or recordings or others, partial(_samples_of, spoken=spoken))
+    chosen = cuts or recordings or [one for one in shards if one not in supervisions]
+    if len(chosen) == 1:
+        chosen = [replace(chosen[0], key="")]
+    return samples_of_shards(chosen, partial(_samples_of, spoken=spoken))
 
 
 def _samples_of(shard: Shard, spoken: Mapping[str, list[Mapping[str, Any]]]) -> Iterator[Sample]:
