@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from audiocli.batch.datasets.webdataset import _grouped
 from audiocli.cli import main
 from datasets_of_tones import clip, keys, length, read, rows, samples_of_tar, write_tar
 from inprocess import context, files_below
@@ -169,3 +171,9 @@ def test_a_lost_connection_ends_a_shard(run, tmp_path: Path) -> None:
     assert (ran.code, len(ran.stdout.splitlines())) == (1, 1)
     assert "x.tar ends after 1 samples: is damaged" in ran.stderr
     assert "secret" not in ran.stdout + ran.stderr
+
+
+def test_read_members_of_a_shard_are_forgotten(shard: Path) -> None:
+    with tarfile.open(shard, "r|*") as archive:
+        held = [len(archive.members) for _ in _grouped(archive)]  # type: ignore[attr-defined]
+    assert max(held) <= 1
