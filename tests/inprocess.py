@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +22,11 @@ def files_below(folder: str | Path) -> list[str]:
     """Return the files below a folder, relative to it, without hidden ones such as journals."""
     found = (p for p in Path(folder).rglob("*") if p.is_file() and not p.name.startswith("."))
     return sorted(str(p.relative_to(folder)) for p in found)
+
+
+def without_summary(stderr: str) -> str:
+    """Return the lines on stderr without the summary of a folder run."""
+    return re.sub(r"(?m)^\d+ of \d+ inputs processed.*\n", "", stderr)
 
 
 class Ran(NamedTuple):

@@ -26,6 +26,7 @@ class Context:
     verbose : add the traceback to errors, and library messages to stderr
     offline : do not use the network
     hinted : problems of inputs that were reported with their hint
+    arguments : the command line, without the name of the program
     """
 
     stdin: BinaryIO
@@ -36,6 +37,7 @@ class Context:
     verbose: bool = False
     offline: bool = False
     hinted: set[tuple[str, str]] = field(default_factory=set)
+    arguments: tuple[str, ...] = ()
 
     @classmethod
     def of_process(cls) -> Context:

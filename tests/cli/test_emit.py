@@ -120,10 +120,11 @@ def test_a_folder_gets_a_file_for_each_input(tmp_path: Path) -> None:
         path = target.path
         assert path == tmp_path / "a/talk.TextGrid"
         emitter.expect(1000)
-        (plan,) = emitter.folder.plan([TALK], {"command": "transcribe"}, lambda _: ORIGIN)
+        emitter.folder.expect({"command": "transcribe"}, lambda _: ORIGIN)
+        (plan,) = emitter.folder.plan([TALK])
         assert [target.path for target in plan.targets] == [path]
         emitter.emit(TALK, AWKWARD)
-        (plan,) = emitter.folder.plan([TALK], {"command": "transcribe"}, lambda _: ORIGIN)
+        (plan,) = emitter.folder.plan([TALK])
         assert plan.state == "done"
     assert path.read_text() == render(AWKWARD, "textgrid")
 

@@ -33,7 +33,7 @@ from audiocli.render import csv as csv_format
 from audiocli.render import srt
 from audiocli.tasks.synthesis.text_to_speech import TextToSpeech
 from conftest import DATA
-from inprocess import UNMEASURED, Ran, files_below
+from inprocess import UNMEASURED, Ran, files_below, without_summary
 
 Run = Callable[..., Ran]
 RATE = 16_000
@@ -239,7 +239,7 @@ def test_a_result_that_does_not_fit_the_disk_fails_alone(tmp_path: Path) -> None
     out = tmp_path / "out"
     done = limited("spectrogram", tmp_path / "a_bad.wav", good, "-d", out, "-f", "npy")
     assert (done.returncode, done.stdout) == (1, "")
-    (line,) = done.stderr.splitlines()
+    (line,) = without_summary(done.stderr).splitlines()
     assert line == f"error: {out}/a_bad.npy: cannot be written: file too large {FULL}"
     assert files_below(out) == ["b_good.npy"]
 

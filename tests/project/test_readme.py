@@ -21,7 +21,7 @@ EXAMPLES = re.findall(r"^```console\n(.*?)^```$", README, re.DOTALL | re.MULTILI
 
 def shape(output: str) -> str:
     """Put # for every number: times differ in the last digit from processor to processor."""
-    return re.sub(r"\d+", "#", output)
+    return re.sub(r"\d+(\.\d+)?", "#", output)
 
 
 @pytest.mark.models

@@ -144,7 +144,8 @@ def main(args: Sequence[str] | None = None, context: Context | None = None) -> i
     context = context or Context.of_process()
     try:
         with warnings_shown(context), signals_raise(context, is_process):
-            code = program(sys.argv[1:] if args is None else args, context)
+            context.arguments = tuple(sys.argv[1:] if args is None else args)
+            code = program(context.arguments, context)
             context.stdout.flush()
             return code
     except AudioCliError as error:
@@ -263,7 +264,7 @@ def report(error: AudioCliError, context: Context) -> int:
     The hint is left out if the same problem of another input was printed with it.
     """
     if context.verbose:
-        _print_traceback(error, context)
+        print_traceback(error, context)
     text = str(error)
     if isinstance(error, InputError) and error.hint:
         problem = (error.problem, error.hint)
@@ -273,7 +274,8 @@ def report(error: AudioCliError, context: Context) -> int:
     return error.exit_code
 
 
-def _print_traceback(error: Exception, context: Context) -> None:
+def print_traceback(error: Exception, context: Context) -> None:
+    """Print the traceback of an error on stderr."""
     for line in "".join(traceback.format_exception(error)).rstrip("\n").split("\n"):
         context.print_stderr(escaped(line))
 
@@ -287,7 +289,7 @@ def _report_other(error: Exception, context: Context) -> int:
         context.print_stderr(f"error: {_usage_message(error)}")
         return ExitCode.USAGE
     if context.verbose:
-        _print_traceback(error, context)
+        print_traceback(error, context)
     context.print_stderr(
         f"error: unexpected {type(error).__name__}: {plain(str(error))} "
         "(a defect of audiocli: run again with --verbose and report it)"

@@ -1,4 +1,4 @@
-"""Runs a task over the inputs of a command and counts successes and failures.
+"""Runs a task over the inputs of a command.
 
 An input that fails is reported in one line on stderr; the others are processed.
 """
@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audiocli.cli import report
 from audiocli.cli.allocator import trimming
 from audiocli.cli.checkpoints import partial_result_written
 from audiocli.cli.emit import Emitter
 from audiocli.cli.progress import SoundProgress, sound_progress
+from audiocli.cli.run_summary import Outcome, RunSummary, write_report
 from audiocli.context import Context
 from audiocli.errors import AudioCliError, ExitCode, OutputError, input_failure
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording
@@ -22,36 +23,29 @@ from audiocli.tasks.common.events import Done, Failed, Progress, Recording
 if TYPE_CHECKING:
     from audiocli.audio.selection import Selection
     from audiocli.batch.inputs import Input
+    from audiocli.cli.folder_output import FolderOutput
 
 Run = Callable[[Iterable[Recording], Progress], Iterable[Any]]  # of Done, Failed and others
 
 
-@dataclass
-class RunSummary:
-    """Counts successes and failures of a run, and reports failures on stderr."""
+@dataclass(frozen=True, kw_only=True)
+class BatchPolicy:
+    """How a run goes through its inputs.
 
-    context: Context
-    succeeded: int = 0
-    failed: int = 0
-    is_partial: bool = False  # an input that failed has some files, or some were not tried
+    Attributes
+    ----------
+    fail_fast : stop at the first failure
+    unordered : write results to a common output in the order in which they complete
+    report : file for the outcome of each input
+    jobs : number of worker processes
+    timeout : seconds after which an input fails
+    """
 
-    def succeed(self) -> None:
-        """Count an input that succeeded."""
-        self.succeeded += 1
-
-    def fail(self, error: AudioCliError, *, is_partial: bool = False) -> None:
-        """Count an input that failed, and report it."""
-        self.failed += 1
-        self.is_partial |= is_partial
-        report(error, self.context)
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """Return the exit code of the run."""
-        if not self.failed:
-            return ExitCode.OK
-        has_results = self.succeeded or self.is_partial
-        return ExitCode.SOME_FAILED if has_results else ExitCode.ALL_FAILED
+    fail_fast: bool = False
+    unordered: bool = False
+    report: Path | None = None
+    jobs: int = 1
+    timeout: float | None = None
 
 
 def run_batch(
@@ -60,8 +54,7 @@ def run_batch(
     inputs: Iterable[Input],
     selection: Selection,
     run: Run,
-    *,
-    fail_fast: bool = False,
+    policy: BatchPolicy = BatchPolicy(),
 ) -> ExitCode:
     """Process the inputs and write each result as soon as it is complete.
 
@@ -72,74 +65,143 @@ def run_batch(
     ----------
     inputs : if their number is unknown, they are read while they are processed
     run : the task: takes recordings and a callback for progress, yields events
-    fail_fast : whether to stop at the first failure
     """
-    summary = RunSummary(context)
-    total = len(inputs) if isinstance(inputs, Sized) else None
-    others: list[Input] = []
+    from audiocli.cli.worker import WorkerContext
+
+    if isinstance(context, WorkerContext):
+        return context.work(emitter, selection, run)
     started: deque[Input] = deque()
     with (
         sound_progress(context, inputs) as progress,
         partial_result_written(emitter, started, progress),
     ):
-        claimed = _claimed(emitter, inputs, others) if emitter.folder else _noted(inputs, started)
-        recordings: Iterable[Recording] = (
-            recording(input, context, selection) for input in claimed
+        found = outcomes(
+            context, emitter, inputs, selection, run, progress, started, policy.unordered
         )
-        if checkpoints := emitter.checkpoints:
-            recordings = checkpoints.attached(recordings, emitter, progress)
-        events = run(map(progress.watched, recordings), trimming(progress.update))
-        whole = settled(checkpoints.observed(events) if checkpoints else events, progress)
-        for event in whole if emitter.folder else in_order(whole, started):
-            if isinstance(event, Failed):
-                error: AudioCliError | None = event.error
-                summary.fail(event.error)
-            else:
-                error = _emit(emitter, event, summary)
-            if emitter.folder:
-                emitter.folder.settle(event.key, error)
-            if emitter.folder and checkpoints:
-                output = emitter.checkpointed_output(event.key)
-                checkpoints.settle(output, is_complete=error is None)
-            if fail_fast and summary.failed:
-                summary.is_partial |= summary.failed != total
+        return conclude(context, emitter, found, policy, count_of(inputs))
+
+
+def count_of(inputs: Iterable[Input]) -> int | None:
+    """Return the number of inputs, or None if it is unknown."""
+    return len(inputs) if isinstance(inputs, Sized) else None
+
+
+def conclude(
+    context: Context,
+    emitter: Emitter,
+    outcomes: Iterable[Outcome],
+    policy: BatchPolicy,
+    total: int | None,
+) -> ExitCode:
+    """Count and report the outcomes as they arrive; print the summary and write the report.
+
+    Parameters
+    ----------
+    total : number of inputs, or None if it is unknown
+    """
+    summary = RunSummary(context, total)
+    try:
+        for outcome in outcomes:
+            summary.add(outcome)
+            if policy.fail_fast and summary.failed:
+                tried = summary.succeeded + summary.failed + summary.left
+                summary.is_partial |= tried != total
                 break
-    if others:
-        count = f"{len(others)} of {total}" if total else f"{len(others)}"
-        context.warn(f"{count} inputs are left to another run")
+        if emitter.folder and total != 1 and summary.entries:
+            context.warn(summary.line())
+    finally:
+        if policy.report:
+            unchanged = emitter.folder.unchanged if emitter.folder else ()
+            write_report(policy.report, summary.document(unchanged))
     return summary.exit_code
 
 
-def _claimed(emitter: Emitter, inputs: Iterable[Input], others: list[Input]) -> Iterator[Input]:
-    """Yield the inputs that this process claims; append those of other runs to `others`."""
+def outcomes(
+    context: Context,
+    emitter: Emitter,
+    inputs: Iterable[Input],
+    selection: Selection,
+    run: Run,
+    progress: SoundProgress,
+    started: deque[Input],
+    in_any_order: bool = False,
+) -> Iterator[Outcome]:
+    """Process inputs, write their results, and yield what became of each.
+
+    Parameters
+    ----------
+    started : receives the inputs that are started and whose results are not written yet
+    """
+    left: list[Input] = []
+    if emitter.folder:
+        inputs = _claimed(emitter, inputs, left)
+    recordings: Iterable[Recording] = (
+        recording(input, context, selection) for input in _noted(inputs, started)
+    )
+    if emitter.checkpoints:
+        recordings = emitter.checkpoints.attached(recordings, emitter, progress)
+    events = run(map(progress.watched, recordings), trimming(progress.update))
+    if emitter.checkpoints:
+        events = emitter.checkpoints.observed(events)
+    whole = settled(events, progress)
+    for event in whole if emitter.folder or in_any_order else in_order(whole, started):
+        outcome = _outcome(emitter, event)
+        started.remove(outcome.input)
+        if emitter.folder:
+            _settle(emitter, emitter.folder, outcome)
+        yield outcome
+        yield from _left(left)
+    yield from _left(left)
+
+
+def _settle(emitter: Emitter, folder: FolderOutput[Input], outcome: Outcome) -> None:
+    """Record a failure, and end the claim and the checkpoint of an input."""
+    output = emitter.checkpointed_output(outcome.input)
+    folder.settle(outcome.input, outcome.error)
+    if emitter.checkpoints:
+        emitter.checkpoints.settle(output, is_complete=outcome.error is None)
+
+
+def _noted(inputs: Iterable[Input], noted: deque[Input]) -> Iterator[Input]:
+    for input in inputs:
+        noted.append(input)
+        yield input
+
+
+def _left(inputs: list[Input]) -> Iterator[Outcome]:
+    while inputs:
+        yield Outcome(inputs.pop(0), is_left=True)
+
+
+def _claimed(emitter: Emitter, inputs: Iterable[Input], left: list[Input]) -> Iterator[Input]:
+    """Yield the inputs that this process claims; append those of other runs to `left`."""
     assert emitter.folder
     for input in inputs:
         if emitter.folder.claim(input):
             yield input
         else:
-            others.append(input)
+            left.append(input)
 
 
-def _emit(emitter: Emitter, event: Done[Any], summary: RunSummary) -> AudioCliError | None:
-    """Write a result; return the error that fails only its input, or None.
+def _outcome(emitter: Emitter, event: Done[Any] | Failed) -> Outcome:
+    """Write a result, and return what became of its input.
 
     Raises
     ------
     AudioCliError, OSError : the format does not suit, or the common output cannot be written
     """
+    if isinstance(event, Failed):
+        return Outcome(event.key, event.error)
     try:
         emitter.emit(event.key, event.result)
     except (AudioCliError, OSError) as error:
         if not (emitter.folder and isinstance(error, OutputError)):
             raise
-        summary.fail(error, is_partial=emitter.folder.has_some(event.key))
-        return error
+        return Outcome(event.key, error, is_partial=emitter.folder.has_some(event.key))
     except Exception as error:
-        failure = input_failure(error, event.result.source)
-        summary.fail(failure)
-        return failure
-    summary.succeed()
-    return None
+        return Outcome(event.key, input_failure(error, event.result.source))
+    outputs = emitter.folder.paths(event.key) if emitter.folder else ()
+    return Outcome(event.key, duration=event.result.duration, outputs=outputs)
 
 
 def settled(events: Iterable[Any], progress: SoundProgress) -> Iterator[Done[Any] | Failed]:
@@ -176,18 +238,12 @@ def recording(input: Input, context: Context, selection: Selection) -> Recording
     return Recording(input, input.name, open_stream)
 
 
-def _noted(inputs: Iterable[Input], noted: deque[Input]) -> Iterator[Input]:
-    for input in inputs:
-        noted.append(input)
-        yield input
-
-
 def in_order(
     events: Iterable[Done[Any] | Failed], inputs: deque[Input]
 ) -> Iterator[Done[Any] | Failed]:
-    """Yield events in the order of their inputs, which are removed from `inputs`."""
+    """Yield events in the order of `inputs`, from which the receiver removes each."""
     held: dict[Any, Done[Any] | Failed] = {}
     for event in events:
         held[event.key] = event
         while inputs and inputs[0] in held:
-            yield held.pop(inputs.popleft())
+            yield held.pop(inputs[0])

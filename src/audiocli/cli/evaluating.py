@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.batch.references import has_values, selected_rows
-from audiocli.cli.batch import RunSummary
 from audiocli.cli.evaluation_systems import SystemEvaluator, spoken_language
+from audiocli.cli.run_summary import RunSummary
 from audiocli.cli.task_models import open_scorer
 from audiocli.context import Context
 from audiocli.errors import ExitCode, MissingExtra, UsageError

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.batch.hypotheses import Hypotheses, read_clip_pair
 from audiocli.batch.references import group_of, read_reference
-from audiocli.cli.batch import RunSummary, finished, run_batch
+from audiocli.cli.batch import finished, run_batch
 from audiocli.cli.emit import Emitter, open_emitter
 from audiocli.cli.folder_output import FolderPolicy
 from audiocli.cli.inputs import Inputs, StreamedInputs, due_inputs, refuse_if_all_fail
 from audiocli.cli.progress import open_loader
+from audiocli.cli.run_summary import RunSummary
 from audiocli.cli.task_models import KINDS, TaskModel
 from audiocli.context import Context
 from audiocli.errors import WRONG_FILE, InputError, input_failure

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from audiocli.batch.fine_tuning import FineTuningKind, open_tuner, windowed_example
 from audiocli.batch.model_folder import CHECKPOINT, save_encoder, write_model_folder
 from audiocli.batch.training_plan import TrainingPlan, training_result, two_labels
-from audiocli.cli.batch import RunSummary, recording
+from audiocli.cli.batch import recording
 from audiocli.cli.progress import open_loader, sound_progress
+from audiocli.cli.run_summary import RunSummary
 from audiocli.context import Context
 from audiocli.errors import input_failure
 from audiocli.results import Training

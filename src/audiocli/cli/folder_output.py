@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 from audiocli.errors import AudioCliError, OutputError, UsageError
 from audiocli.render.base import Layout, PictureOptions, Renderer
@@ -17,7 +17,16 @@ from audiocli.whole_files import sha256_of
 if TYPE_CHECKING:
     from audiocli.batch.output_journal import Origin, Provenance
 
-KeyT = TypeVar("KeyT", bound=Hashable)  # identifies an input
+
+class NamedKey(Hashable, Protocol):
+    """Identifies an input."""
+
+    @property
+    def name(self) -> str:
+        """The input as given by the user."""
+
+
+KeyT = TypeVar("KeyT", bound=NamedKey)
 ValueT = TypeVar("ValueT")
 
 State = Literal["new", "failed", "stale", "done", "kept"]
@@ -96,6 +105,10 @@ class FolderOutput(Generic[KeyT]):
     Parameters
     ----------
     targets_of : returns the files of an input; raises `OutputError` if it cannot have any
+
+    Attributes
+    ----------
+    unchanged : names of the inputs whose results the plan keeps, and the files of the results
     """
 
     def __init__(
@@ -108,6 +121,7 @@ class FolderOutput(Generic[KeyT]):
         # The names depend on the files in the folder of the input, which may be the output folder.
         self._targets = _Memo(targets_of)
         self._due: dict[KeyT, tuple[Target, ...]] = {}
+        self.unchanged: list[tuple[str, tuple[Path, ...]]] = []
         self._origins: _Memo[KeyT, Origin]
         self._provenance: Provenance = {}
         self._journal = OutputJournal(folder)
@@ -144,26 +158,22 @@ class FolderOutput(Generic[KeyT]):
         """Set what the results of the run depend on."""
         self._provenance, self._origins = provenance, _Memo(origin_of)
 
-    def plan(
-        self,
-        inputs: Iterable[KeyT],
-        provenance: Provenance,
-        origin_of: Callable[[KeyT], Origin],
-    ) -> list[InputPlan[KeyT]]:
-        """Return what to do with each input.
+    def plan(self, inputs: Iterable[KeyT]) -> list[InputPlan[KeyT]]:
+        """Return what to do with each input; requires `expect`.
 
         Raises
         ------
         UsageError : an output is the result of another input or command
         JournalError : the journal cannot be read
         """
-        self.expect(provenance, origin_of)
         return [self.plan_one(input) for input in inputs]
 
     def plan_one(self, input: KeyT) -> InputPlan[KeyT]:
         """Return what to do with an input; requires `expect`, and raises the errors of `plan`."""
         plan = self._plan(input)
         self._due[input] = plan.targets
+        if plan.state in ("done", "kept"):
+            self.unchanged.append((input.name, self.paths(input)))
         return plan
 
     def forget(self, input: KeyT) -> None:
@@ -182,6 +192,7 @@ class FolderOutput(Generic[KeyT]):
             if not self._journal.claim(first):
                 return False
             plan = self._plan(input)
+            self._due[input] = plan.targets
             if self.policy.overwrite or plan.problem or plan.targets:
                 return True
         except AudioCliError:  # raised again when the result is written
@@ -192,6 +203,10 @@ class FolderOutput(Generic[KeyT]):
     def due(self, input: KeyT) -> Sequence[Target]:
         """Return the files to write for an input."""
         return self._due.get(input, ())
+
+    def paths(self, input: KeyT) -> tuple[Path, ...]:
+        """Return the files of an input."""
+        return tuple(target.path for target in self.targets(input))
 
     def recorder(self, input: KeyT, target: Target) -> Callable[[Path], None]:
         """Return the function that records a file of an input before it is in place."""

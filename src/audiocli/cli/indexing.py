@@ -17,8 +17,9 @@ from audiocli.batch.index_update import (
     remove_missing,
     settings_of,
 )
-from audiocli.cli.batch import RunSummary, finished
+from audiocli.cli.batch import finished
 from audiocli.cli.progress import open_loader
+from audiocli.cli.run_summary import RunSummary
 from audiocli.context import Context
 from audiocli.errors import ExitCode, input_failure
 from audiocli.models.base import DeviceOptions

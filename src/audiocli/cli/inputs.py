@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import typer
 
 from audiocli.cli import report
+from audiocli.cli.batch import conclude, count_of
 from audiocli.cli.emit import Emitter
 from audiocli.cli.folder_output import (
     FolderOutput,
@@ -22,12 +25,17 @@ from audiocli.cli.folder_output import (
 )
 from audiocli.cli.provenance import Dependencies, provenance
 from audiocli.cli.requests import InputRequest, SourceRequest
+from audiocli.cli.worker import WorkerContext
 from audiocli.context import Context
 from audiocli.errors import ExitCode, InputError, UsageError
 from audiocli.escaping import escaped
 
 if TYPE_CHECKING:
     from audiocli.batch.inputs import Input
+    from audiocli.cli.run_summary import Outcome
+
+# Stands for the inputs of a worker process, which `run_batch` takes from the main process.
+FROM_MAIN_PROCESS: list[Any] = [None]
 
 
 class StreamedInputs:
@@ -57,11 +65,24 @@ def find_batch(
     UsageError : there are no inputs, the output cannot hold all results, or it has results of
         other inputs or of another command
     """
+    if isinstance(context, WorkerContext):
+        _expect(context, emitter, request, dependencies)
+        return FROM_MAIN_PROCESS
+    inputs: Inputs
     if request.dataset is not None:
-        return stream_batch(context, emitter, request, dependencies)
-    inputs = list(requested_inputs(context, request))
-    check_outputs(emitter, inputs)
-    return refuse_if_all_fail(context, due_inputs(context, emitter, inputs, request, dependencies))
+        inputs = stream_batch(context, emitter, request, dependencies)
+    else:
+        found = list(requested_inputs(context, request))
+        check_outputs(emitter, found)
+        found = in_shard(found, request.shard)
+        found = due_inputs(context, emitter, found, request, dependencies)
+        inputs = refuse_if_all_fail(context, found)
+    batch = request.batch
+    if not inputs and not request.dry_run:
+        conclude(context, emitter, (), batch, 0)
+    elif inputs and emitter.folder and (batch.jobs > 1 or batch.timeout is not None):
+        raise typer.Exit(_run_workers(context, emitter, inputs, request))
+    return inputs
 
 
 def due_inputs(
@@ -77,16 +98,69 @@ def due_inputs(
     ------
     UsageError : the output has results of other inputs or of another command
     """
-    if emitter.folder:
-        found = provenance(context, request, dependencies)
-        checksum = emitter.folder.policy.checksum
-        origin_of = partial(dependencies.origin_of, checksum=checksum)
-        plans = emitter.folder.plan(inputs, found, origin_of)
-        if emitter.checkpoints and not emitter.folder.policy.dry_run:
-            done = (plan.input for plan in plans if plan.state == "done")
-            emitter.checkpoints.discard(map(emitter.checkpointed_output, done))
-        return _due(context, emitter.folder.policy, plans)
-    return inputs
+    if not emitter.folder:
+        return inputs
+    _expect(context, emitter, request, dependencies)
+    plans = emitter.folder.plan(inputs)
+    if emitter.checkpoints and not emitter.folder.policy.dry_run:
+        done = (plan.input for plan in plans if plan.state == "done")
+        emitter.checkpoints.discard(map(emitter.checkpointed_output, done))
+    return _due(context, emitter.folder.policy, plans)
+
+
+def _expect(context: Context, emitter: Emitter, request: Any, dependencies: Dependencies) -> None:
+    """Set what the results in the output folder depend on."""
+    assert emitter.folder
+    found = provenance(context, request, dependencies)
+    checksum = emitter.folder.policy.checksum
+    emitter.folder.expect(found, partial(dependencies.origin_of, checksum=checksum))
+
+
+def _run_workers(context: Context, emitter: Emitter, inputs: Inputs, request: Any) -> ExitCode:
+    """Process inputs in worker processes.
+
+    Raises
+    ------
+    UsageError : an input is stdin
+    """
+    from audiocli.cli.progress import sound_progress
+    from audiocli.cli.workers import WorkerPool
+
+    if isinstance(inputs, Sequence) and any(input.name == "-" for input in inputs):
+        raise UsageError("- (stdin) cannot be read with --jobs or --timeout", "give a file")
+    batch = request.batch
+    total = count_of(inputs)
+    jobs = min(batch.jobs, total or batch.jobs)
+    name, *options = context.arguments
+    if getattr(request, "threads", None) == 0:  # all cores
+        options = ["--threads", str(max(1, (os.cpu_count() or 1) // jobs)), *options]
+    with sound_progress(context, inputs) as progress:
+        pool = WorkerPool(context, [name, *options], progress, jobs=jobs, timeout=batch.timeout)
+        return conclude(context, emitter, _recorded(emitter, pool.run(inputs)), batch, total)
+
+
+def _recorded(emitter: Emitter, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    """Record failures in the journal: a worker that was killed could not."""
+    for outcome in outcomes:
+        if emitter.folder and outcome.error:
+            emitter.folder.settle(outcome.input, outcome.error)
+        yield outcome
+
+
+def in_shard(inputs: Sequence[Input], shard: str | None) -> list[Input]:
+    """Return the inputs of a shard `I/N`: every N-th, from the I-th.
+
+    Raises
+    ------
+    UsageError : it is not valid
+    """
+    if shard is None:
+        return list(inputs)
+    match = re.fullmatch(r"(\d{1,9})/(\d{1,9})", shard)
+    number, count = map(int, match.groups()) if match else (0, 0)
+    if not 1 <= number <= count:
+        raise UsageError(f"--shard {shard!r} is not valid", "such as 3/8: the third of eight parts")
+    return list(inputs[number - 1 :: count])
 
 
 def stream_batch(
@@ -101,9 +175,7 @@ def stream_batch(
     emitter.expect(request.limit or 2)
     inputs = requested_inputs(context, request)
     if emitter.folder:
-        checksum = emitter.folder.policy.checksum
-        origin_of = partial(dependencies.origin_of, checksum=checksum)
-        emitter.folder.expect(provenance(context, request, dependencies), origin_of)
+        _expect(context, emitter, request, dependencies)
         inputs = _due_samples(context, emitter.folder, inputs)
         if emitter.folder.policy.dry_run:
             return list(inputs)

@@ -300,6 +300,56 @@ FailFastOption = Annotated[
     bool,
     typer.Option("--fail-fast", help="Stop at the first input that fails.", rich_help_panel=BATCH),
 ]
+UnorderedOption = Annotated[
+    bool,
+    typer.Option(
+        "--unordered",
+        help="Write results in the order in which they complete, not in that of the inputs.",
+        rich_help_panel=BATCH,
+    ),
+]
+ReportOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        help="Write a JSON file with the outcome of each input.",
+        show_default=False,
+        rich_help_panel=BATCH,
+    ),
+]
+JobsOption = Annotated[
+    int,
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=0,
+        metavar="N",
+        help="Number of worker processes, each with a copy of the model; 0 is one per core.",
+        rich_help_panel=BATCH,
+    ),
+]
+TimeoutOption = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout",
+        min=0.1,
+        metavar="SECONDS",
+        help="Fail an input that takes longer than this.",
+        show_default=False,
+        rich_help_panel=BATCH,
+    ),
+]
+ShardOption = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        metavar="I/N",
+        help="Process the I-th of N equal parts of the inputs, I from 1 to N.",
+        show_default=False,
+        rich_help_panel=BATCH,
+    ),
+]
 MaxLineWidthOption = Annotated[
     int,
     typer.Option(

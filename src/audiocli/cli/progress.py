@@ -160,7 +160,7 @@ class SoundProgress:
         def opened(rate: int | None) -> Iterator[AudioStream]:
             self._start = self._start or time.monotonic()
             with recording.open(rate) as stream:
-                self._opened(recording.key, stream.duration)
+                self.opened(recording.key, stream.duration)
                 yield stream
 
         return replace(recording, open=opened)
@@ -236,7 +236,8 @@ class SoundProgress:
             return f"{self._settled} files"
         return f"{self._settled} of {self._count} files" if self._count > 1 else ""
 
-    def _opened(self, input: Input, seconds: float | None) -> None:
+    def opened(self, input: Input, seconds: float | None) -> None:
+        """Set the duration of a recording in seconds, or None if it is unknown."""
         size = self._left(input)
         if not seconds:
             self._unknown.add(input)

@@ -13,6 +13,7 @@ is declared once. A command is a function that takes the context and its request
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, Field, dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
@@ -21,6 +22,7 @@ import typer
 from typer.models import ArgumentInfo
 
 from audiocli.cli import options as opt
+from audiocli.cli.batch import BatchPolicy
 from audiocli.cli.emit import Emitter, open_emitter
 from audiocli.cli.folder_output import FolderPolicy
 from audiocli.context import Context
@@ -211,6 +213,11 @@ class BatchRequest(OutputRequest):
     checksum: opt.ChecksumOption = False
     dry_run: opt.DryRunOption = False
     fail_fast: opt.FailFastOption = False
+    unordered: opt.UnorderedOption = False
+    report: opt.ReportOption = None
+    jobs: opt.JobsOption = 1
+    timeout: opt.TimeoutOption = None
+    shard: opt.ShardOption = None
 
     @property
     def policy(self) -> FolderPolicy:
@@ -222,11 +229,24 @@ class BatchRequest(OutputRequest):
         """
         names = ("keep_existing", "retry_failed", "checksum", "dry_run")
         if self.output_dir is None:
-            refuse(self, names, "requires --output-dir")
+            refuse(self, [*names, "jobs", "timeout"], "requires --output-dir")
+        else:
+            refuse(self, ["unordered"], "does not apply with --output-dir")
         if self.overwrite:
             refuse(self, ["keep_existing", "retry_failed"], "does not apply with --overwrite")
         return FolderPolicy(
             overwrite=self.overwrite, **{name: getattr(self, name) for name in names}
+        )
+
+    @property
+    def batch(self) -> BatchPolicy:
+        """How the run goes through the inputs."""
+        return BatchPolicy(
+            fail_fast=self.fail_fast,
+            unordered=self.unordered,
+            report=self.report,
+            jobs=self.jobs or os.cpu_count() or 1,
+            timeout=self.timeout,
         )
 
 

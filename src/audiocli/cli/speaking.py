@@ -59,7 +59,7 @@ class SpeechRun:
 
     def speak_all(self, texts: Iterable[SpeechSource]) -> ExitCode:
         """Speak the texts one after another; one that fails does not stop the others."""
-        from audiocli.cli.batch import RunSummary
+        from audiocli.cli.run_summary import RunSummary
 
         summary = RunSummary(self.context)
         if reference := self.model.options.reference_file:

@@ -63,7 +63,8 @@ def texts_to_speak(
     from audiocli.batch.output import check_writable_folder
 
     check_writable_folder(folder.folder)
-    plans = folder.plan(texts, provenance, _origin)
+    folder.expect(provenance, _origin)
+    plans = folder.plan(texts)
     for message in plan_messages(plans):
         context.warn(message)
     return [plan.input for plan in plans if plan.state not in ("done", "kept")]

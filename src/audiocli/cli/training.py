@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from audiocli.batch.model_folder import write_model_folder
 from audiocli.batch.training_plan import TrainingPlan, training_result, two_labels, vector_cache
-from audiocli.cli.batch import RunSummary, finished
+from audiocli.cli.batch import finished
 from audiocli.cli.progress import open_loader
+from audiocli.cli.run_summary import RunSummary
 from audiocli.context import Context
 from audiocli.errors import MissingExtra, input_failure
 from audiocli.results import Training

@@ -92,7 +92,7 @@ def align(context: Context, request: AlignmentRequest) -> int:
         if not inputs:
             return ExitCode.OK
         aligner = _aligner(context, request, _scripts(context, text, inputs))
-        return run_batch(context, emitter, inputs, part, aligner.run, fail_fast=request.fail_fast)
+        return run_batch(context, emitter, inputs, part, aligner.run, request.batch)
 
 
 def _depends_on(request: AlignmentRequest, text: Path) -> Dependencies:

@@ -214,7 +214,7 @@ def classify(context: Context, request: ClassificationRequest) -> int:
         if not inputs:
             return ExitCode.OK
         run = _classifier(context, request, labels, finds_events).run
-        return run_batch(context, emitter, inputs, part, run, fail_fast=request.fail_fast)
+        return run_batch(context, emitter, inputs, part, run, request.batch)
 
 
 _EVENT_OPTIONS = ("offset", "smooth", "min_duration", "max_gap")

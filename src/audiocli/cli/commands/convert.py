@@ -12,9 +12,9 @@ import typer
 
 from audiocli.batch.inputs import Input, find_inputs
 from audiocli.cli import options as opt
-from audiocli.cli.batch import RunSummary
 from audiocli.cli.converting import Conversion, renames
 from audiocli.cli.requests import PictureRequest, SubtitleRequest
+from audiocli.cli.run_summary import RunSummary
 from audiocli.context import Context
 from audiocli.errors import WRONG_FILE, InputError, UsageError, hint_for, input_failure, reason
 from audiocli.results import Result

@@ -75,7 +75,7 @@ def diarize(context: Context, request: DiarizationRequest) -> int:
             return ExitCode.OK
         diarizer = open_diarizer(context, request, request.model, request.device_options(context))
         run = _run(diarizer, request)
-        return run_batch(context, emitter, inputs, part, run, fail_fast=request.fail_fast)
+        return run_batch(context, emitter, inputs, part, run, request.batch)
 
 
 _CLUSTERING = (

@@ -64,4 +64,4 @@ def embed(context: Context, request: EmbeddingRequest) -> int:
             return ExitCode.OK
         with open_loader(context, request.device_options(context)) as loader:
             encoder = loader.encoder(request.model, options)
-        return run_batch(context, emitter, inputs, part, encoder.run, fail_fast=request.fail_fast)
+        return run_batch(context, emitter, inputs, part, encoder.run, request.batch)

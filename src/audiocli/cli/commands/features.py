@@ -75,7 +75,7 @@ def features(context: Context, request: FeaturesRequest) -> int:
         depends_on = Dependencies(command="features", files=("transcript",))
         inputs = find_batch(context, emitter, request, depends_on)
         part = request.selection
-        return run_batch(context, emitter, inputs, part, measure, fail_fast=request.fail_fast)
+        return run_batch(context, emitter, inputs, part, measure, request.batch)
 
 
 def _transcripts(path: Path) -> Iterator[Transcript]:

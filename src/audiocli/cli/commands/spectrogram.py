@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from audiocli.cli import options as opt
-from audiocli.cli.batch import Run, RunSummary, recording, run_batch, settled
+from audiocli.cli.batch import Run, recording, run_batch, settled
 from audiocli.cli.emit import Emitter
 from audiocli.cli.inputs import find_batch, requested_inputs
 from audiocli.cli.progress import sound_progress
 from audiocli.cli.provenance import Dependencies
 from audiocli.cli.requests import BatchRequest, CommandRequest, InputRequest, PictureRequest, refuse
+from audiocli.cli.run_summary import RunSummary
 from audiocli.context import Context
 from audiocli.errors import ExitCode, UsageError
 from audiocli.render.base import PictureOptions
@@ -342,7 +343,7 @@ def spectrogram(context: Context, request: SpectrogramRequest) -> int:
             ignored=tuple(field.name for field in fields(PictureOptions)),
         )
         inputs = find_batch(context, emitter, request, depends_on)
-        return run_batch(context, emitter, inputs, part, run, fail_fast=request.fail_fast)
+        return run_batch(context, emitter, inputs, part, run, request.batch)
 
 
 def _check(request: SpectrogramRequest) -> None:

@@ -337,7 +337,7 @@ def _transcribe(
         run = ChannelTranscriber(transcriber).run
     elif isinstance(inputs, list) and len(inputs) == 1 and emitter.is_live:
         return _write_live(context, request, emitter, inputs[0], transcriber)
-    return run_batch(context, emitter, inputs, part, run, fail_fast=request.fail_fast)
+    return run_batch(context, emitter, inputs, part, run, request.batch)
 
 
 def _options(request: TranscriptionRequest, words: bool) -> TranscriptionOptions:
