@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli import __version__
-from audiocli.cli.batch import RunSummary
 from audiocli.cli.progress import open_store
+from audiocli.cli.run_summary import RunSummary
 from audiocli.context import Context
 from audiocli.errors import AudioCliError, ExitCode, InputError
 from audiocli.models import registry

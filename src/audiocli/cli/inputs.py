@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import typer
@@ -74,7 +75,7 @@ def find_batch(
     else:
         found = list(requested_inputs(context, request))
         check_outputs(emitter, found)
-        found = in_shard(found, request.shard)
+        found = list(in_shard(found, request.shard))
         found = due_inputs(context, emitter, found, request, dependencies)
         inputs = refuse_if_all_fail(context, found)
     batch = request.batch
@@ -147,20 +148,20 @@ def _recorded(emitter: Emitter, outcomes: Iterable[Outcome]) -> Iterator[Outcome
         yield outcome
 
 
-def in_shard(inputs: Sequence[Input], shard: str | None) -> list[Input]:
-    """Return the inputs of a shard `I/N`: every N-th, from the I-th.
+def in_shard(inputs: Iterable[Input], shard: str | None) -> Iterator[Input]:
+    """Return an iterator over the inputs of a shard `I/N`: every N-th, from the I-th.
 
     Raises
     ------
     UsageError : it is not valid
     """
     if shard is None:
-        return list(inputs)
+        return iter(inputs)
     match = re.fullmatch(r"(\d{1,9})/(\d{1,9})", shard)
     number, count = map(int, match.groups()) if match else (0, 0)
     if not 1 <= number <= count:
         raise UsageError(f"--shard {shard!r} is not valid", "such as 3/8: the third of eight parts")
-    return list(inputs[number - 1 :: count])
+    return islice(inputs, number - 1, None, count)
 
 
 def stream_batch(
@@ -173,7 +174,7 @@ def stream_batch(
     UsageError : the dataset cannot be read, or the output cannot hold several results
     """
     emitter.expect(request.limit or 2)
-    inputs = requested_inputs(context, request)
+    inputs = in_shard(requested_inputs(context, request), request.shard)
     if emitter.folder:
         _expect(context, emitter, request, dependencies)
         inputs = _due_samples(context, emitter.folder, inputs)
