@@ -55,7 +55,7 @@ def test_damage_depends_on_the_seed_only() -> None:
 
 def test_every_option_is_given_odd_values() -> None:
     rng = random.Random(3)
-    written = {with_odd_options("embed OPTIONS a.wav -f json", rng) for _ in range(300)}
+    written = {with_odd_options("embed OPTIONS a.wav -f json", rng) for _ in range(3000)}
     words = [shlex.split(line) for line in written]
     assert all(line[0] == "embed" and "a.wav" in line for line in words)
     names = {word.partition("=")[0] for line in words for word in line if word.startswith("--")}
