@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audiocli.cli.allocator import trimming
+from audiocli.cli.batch_policy import BatchPolicy
 from audiocli.cli.checkpoints import partial_result_written
 from audiocli.cli.emit import Emitter
 from audiocli.cli.progress import SoundProgress, sound_progress
@@ -26,26 +25,6 @@ if TYPE_CHECKING:
     from audiocli.cli.folder_output import FolderOutput
 
 Run = Callable[[Iterable[Recording], Progress], Iterable[Any]]  # of Done, Failed and others
-
-
-@dataclass(frozen=True, kw_only=True)
-class BatchPolicy:
-    """How a run goes through its inputs.
-
-    Attributes
-    ----------
-    fail_fast : stop at the first failure
-    unordered : write results to a common output in the order in which they complete
-    report : file for the outcome of each input
-    jobs : number of worker processes
-    timeout : seconds after which an input fails
-    """
-
-    fail_fast: bool = False
-    unordered: bool = False
-    report: Path | None = None
-    jobs: int = 1
-    timeout: float | None = None
 
 
 def run_batch(

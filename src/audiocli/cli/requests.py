@@ -22,7 +22,7 @@ import typer
 from typer.models import ArgumentInfo
 
 from audiocli.cli import options as opt
-from audiocli.cli.batch import BatchPolicy
+from audiocli.cli.batch_policy import BatchPolicy
 from audiocli.cli.emit import Emitter, open_emitter
 from audiocli.cli.folder_output import FolderPolicy
 from audiocli.context import Context
