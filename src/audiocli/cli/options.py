@@ -15,6 +15,7 @@ from typer.core import TyperCommand
 from typer.main import get_command
 
 from audiocli import render
+from audiocli.cli.configuration import ConfiguredDefaults, name_origin, yield_to_suffix
 from audiocli.context import Context
 from audiocli.errors import UsageError
 from audiocli.results import Result
@@ -55,12 +56,22 @@ class GroupedCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the options; errors of the parser refer to this command."""
+        if not ctx.resilient_parsing:  # of completion
+            ctx.default_map = ConfiguredDefaults(ctx)
         try:
-            return super().parse_args(ctx, args)
+            rest = super().parse_args(ctx, args)
         except typer.TyperException as error:
             if hasattr(error, "ctx"):
                 error.ctx = error.ctx or ctx
+                name_origin(error, ctx)
             raise
+        yield_to_suffix(ctx)
+        return rest
+
+    def get_help(self, ctx: Any) -> str:
+        """Return the help, with the built-in defaults."""
+        ctx.default_map = None
+        return str(super().get_help(ctx))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""

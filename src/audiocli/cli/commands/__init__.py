@@ -12,6 +12,7 @@ COMMANDS = {
     "bench": "Measure speed and memory of models on this machine.",
     "classify": "Classify sound and detect sound events.",
     "codec": "Encode audio to codec tokens and decode it.",
+    "config": "Show the defaults of options and where they come from.",
     "convert": "Convert results to other formats.",
     "diarize": "Identify who spoke when.",
     "embed": "Compute audio embeddings.",

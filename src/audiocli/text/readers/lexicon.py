@@ -14,19 +14,16 @@ overrides this. Words may contain spaces.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from audiocli.errors import NO_SUCH_FILE, InputError, hint_for, reason
-from audiocli.text.encodings import decode
+from audiocli.errors import InputError
 from audiocli.text.normalization import Reading
-from audiocli.whole_files import read_whole
+from audiocli.text.toml import read_toml
 
-_MAX_DOTS = 500  # in a line: tables in tables, for which the parser is slow
 _FIELDS = {"say", "ipa", "case"}
 _EXAMPLE = 'one table: [words], with Nguyen = "win"'
 _MAX_LENGTH = 1000  # characters of a word and of its pronunciation
@@ -91,19 +88,7 @@ def read_lexicons(paths: Iterable[Path]) -> Lexicon:
 
 
 def _entries(path: Path) -> dict[str, LexiconEntry]:
-    try:
-        text = decode(read_whole(path, path), path)
-        if any(line.count(".") > _MAX_DOTS for line in text.splitlines()):
-            raise RecursionError("too many dots")
-        content = tomllib.loads(text)
-    except FileNotFoundError:
-        raise InputError(path, *NO_SUCH_FILE) from None
-    except OSError as error:
-        raise InputError(path, reason(error), hint_for(error)) from error
-    except RecursionError as error:
-        raise InputError(path, "is nested too deeply", _EXAMPLE) from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(path, f"is not valid TOML: {error}", _EXAMPLE) from None
+    content = read_toml(path, _EXAMPLE)
     words = content.get("words")
     if not isinstance(words, dict) or set(content) != {"words"}:
         raise InputError(path, "is not a lexicon", _EXAMPLE)
