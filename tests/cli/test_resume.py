@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -59,12 +60,17 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def whole(talk: Path) -> bytes:
-    """The result of an undisturbed run."""
-    output = talk.with_name("whole.json")
-    ran = audiocli("transcribe", talk, *TINY, "-o", output, **ENVIRON)
-    assert (ran.code, ran.stderr) == (0, "")
-    return output.read_bytes()
+def whole(talk: Path) -> Callable[..., bytes]:
+    """Return the result of an undisturbed run of a command."""
+
+    @cache
+    def run(*command: str) -> bytes:
+        output = talk.with_name("whole.json")
+        ran = audiocli(*command, talk, "-o", output, "--overwrite", **ENVIRON)
+        assert (ran.code, ran.stderr) == (0, "")
+        return output.read_bytes()
+
+    return run
 
 
 def started(*arguments: object) -> subprocess.Popen[str]:
@@ -77,13 +83,13 @@ def started(*arguments: object) -> subprocess.Popen[str]:
 
 
 def keys(checkpoint: Path) -> list[str]:
-    """Return the keys of the recognitions in a checkpoint."""
+    """Return the keys of what was computed."""
     try:
         lines = checkpoint.read_bytes().splitlines()
     except FileNotFoundError:
         return []
-    found = [line.split(b" ", 2) for line in lines]
-    return [key.decode() for _, key, value in found if value.startswith(b'{"words"')]
+    found = (line.split(b" ")[1].decode() for line in lines)
+    return [key for key in found if key not in ("provenance", "output")]
 
 
 def stopped(checkpoint: Path, count: int, number: signal.Signals, *arguments: object) -> str:
@@ -103,28 +109,41 @@ def hidden(folder: Path) -> list[str]:
     return [name for name in names if "journal" not in name]
 
 
-@pytest.mark.parametrize("place", ["-o", "-d"])
-def test_a_killed_run_continues_and_recognises_nothing_twice(
-    place: str, talk: Path, whole: bytes, tmp_path: Path
+@pytest.mark.parametrize(
+    ("command", "place", "kills", "windows"),
+    [
+        (("transcribe", *TINY), "-o", (1, 4), 7),
+        (("transcribe", *TINY), "-d", (3,), 7),
+        (("transcribe", *TINY, "--diarize"), "-o", (5,), 7 + 3),
+        (("diarize",), "-o", (1,), 3),
+    ],
+)
+def test_a_killed_run_continues_and_computes_nothing_twice(
+    command: tuple[str, ...],
+    place: str,
+    kills: tuple[int, ...],
+    windows: int,
+    talk: Path,
+    whole: Callable[..., bytes],
+    tmp_path: Path,
 ) -> None:
     output = tmp_path / "talk.json"
     checkpoint = checkpoint_path(output)
     target = output if place == "-o" else tmp_path
-    command: Sequence[object] = ("transcribe", talk, *TINY, place, target, "-f", "json")
-    for count in (1, 4):
-        stopped(checkpoint, count, signal.SIGKILL, *command)
+    arguments: Sequence[object] = (*command, talk, place, target, "-f", "json")
+    for count in kills:
+        stopped(checkpoint, count, signal.SIGKILL, *arguments)
         assert not output.exists()
     kept = tmp_path / "kept"
     os.link(checkpoint, kept)  # also holds what the last run adds
-    restored = len(keys(kept))
-    _, err = (process := started(*command)).communicate(timeout=60)
+    assert len(keys(kept)) >= kills[-1]
+    _, err = (process := started(*arguments)).communicate(timeout=60)
     assert process.returncode == 0
     assert err.startswith(f"{talk}: continues at 0:")
     assert err.endswith(" of 1:04 (an earlier run was interrupted)\n")
-    assert output.read_bytes() == whole
+    assert output.read_bytes() == whole(*command)
     found = Counter(keys(kept))
-    assert restored >= 4
-    assert len(found) == 7
+    assert len(found) == windows
     assert set(found.values()) == {1}
     assert hidden(tmp_path) == []
 
@@ -133,13 +152,13 @@ def test_a_killed_run_continues_and_recognises_nothing_twice(
     ("number", "word"), [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated")]
 )
 def test_an_interrupted_run_writes_what_is_whole(
-    number: signal.Signals, word: str, talk: Path, whole: bytes, tmp_path: Path
+    number: signal.Signals, word: str, talk: Path, whole: Callable[..., bytes], tmp_path: Path
 ) -> None:
     output = tmp_path / "talk.json"
     command = ("transcribe", talk, *TINY, "-o", output)
     err = stopped(checkpoint_path(output), 4, number, *command)
     partial = json.loads(output.read_text())
-    full = json.loads(whole)
+    full = json.loads(expected := whole("transcribe", *TINY))
     assert partial.pop("partial") is True
     assert "partial" not in full
     count = len(partial["segments"])
@@ -157,7 +176,7 @@ def test_an_interrupted_run_writes_what_is_whole(
     assert (ran.code, "exists already" in ran.stderr) == (2, True)
     ran = audiocli(*command, **ENVIRON)
     assert (ran.code, "continues at" in ran.stderr) == (0, True)
-    assert output.read_bytes() == whole
+    assert output.read_bytes() == expected
     assert hidden(tmp_path) == []
     assert audiocli(*command, **ENVIRON).code == 2  # the complete output is not replaced
 

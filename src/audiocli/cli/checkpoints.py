@@ -165,6 +165,8 @@ class RecordingCheckpoint:
     def get(self, key: str, seconds: float) -> Any | None:
         """Return the value that an earlier run computed, or None."""
         found = self._file.get(key)
+        if not seconds:
+            return found
         if found is not None:
             self._restored += seconds
             self._progress.restore(seconds)

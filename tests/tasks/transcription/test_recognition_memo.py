@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from audiocli.models.protocols.recognition import AudioChunk, DecodingOptions, Recognition
 from audiocli.results import Word
 from audiocli.tasks.transcription import recognition_memo
+from memory_checkpoint import MemoryCheckpoint
 
 TIMES = st.floats(0, 1e6)
 PROBABILITIES = st.none() | st.floats(0, 1)
@@ -37,24 +37,6 @@ CHUNK = AudioChunk(
 
 
 @dataclass
-class Memory:
-    """A checkpoint in memory, in the form in which it is written."""
-
-    values: dict[str, str] = field(default_factory=dict)
-    restored: float = 0.0
-
-    def get(self, key: str, seconds: float) -> Any | None:
-        if key not in self.values:
-            return None
-        self.restored += seconds
-        return json.loads(self.values[key])
-
-    def put(self, key: str, value: Any, cost: float) -> None:
-        assert cost >= 0
-        self.values[key] = json.dumps(value, default=float)
-
-
-@dataclass
 class Scripted:
     """A recogniser that returns given answers, and counts the chunks."""
 
@@ -73,7 +55,7 @@ class Scripted:
 @given(RECOGNITIONS)
 def test_a_recognition_is_restored_exactly(answer: Recognition) -> None:
     model: Any = Scripted(answer)
-    memory = Memory()
+    memory = MemoryCheckpoint()
     options = DecodingOptions()
     for _ in range(2):
         arguments = (model, [CHUNK], options, [memory], [7.0])
@@ -83,7 +65,7 @@ def test_a_recognition_is_restored_exactly(answer: Recognition) -> None:
 
 def test_probabilities_of_languages_are_restored() -> None:
     model: Any = Scripted()
-    memory = Memory()
+    memory = MemoryCheckpoint()
     first, again = (recognition_memo.detect_language(model, [CHUNK], memory) for _ in range(2))
     assert first == again == [{"en": 1 / 3, "de": 2 / 3}]
     assert model.chunks == 1
@@ -106,7 +88,7 @@ def test_probabilities_of_languages_are_restored() -> None:
 )
 def test_another_chunk_is_recognised(other: AudioChunk) -> None:
     model: Any = Scripted()
-    memory = Memory()
+    memory = MemoryCheckpoint()
     for chunk in (CHUNK, other):
         recognition_memo.recognise(model, [chunk], DecodingOptions(), [memory], [7.0])
     assert model.chunks == 2
@@ -114,7 +96,7 @@ def test_another_chunk_is_recognised(other: AudioChunk) -> None:
 
 def test_other_options_recognise_again() -> None:
     model: Any = Scripted()
-    memory = Memory()
+    memory = MemoryCheckpoint()
     for options in (DecodingOptions(), DecodingOptions(beam_size=1), DecodingOptions(prompt="x")):
         recognition_memo.recognise(model, [CHUNK], options, [memory], [7.0])
     assert model.chunks == 3
@@ -122,7 +104,7 @@ def test_other_options_recognise_again() -> None:
 
 def test_only_the_missing_chunks_of_a_batch_are_recognised() -> None:
     model: Any = Scripted()
-    memory = Memory()
+    memory = MemoryCheckpoint()
     chunks = [replace(CHUNK, samples=CHUNK.samples * np.float32(n)) for n in range(5)]
     recognition_memo.recognise(model, chunks[1:3], DecodingOptions(), [memory] * 2, [1.0] * 2)
     checkpoints = [*[memory] * 4, None]

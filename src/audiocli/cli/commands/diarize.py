@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from audiocli.cli import options as opt
 from audiocli.cli.batch import Run, run_batch
+from audiocli.cli.checkpoints import Checkpoints
 from audiocli.cli.inputs import find_batch
 from audiocli.cli.provenance import Dependencies
 from audiocli.cli.requests import (
@@ -69,8 +70,12 @@ def diarize(context: Context, request: DiarizationRequest) -> int:
         refuse(request, _CLUSTERING, "does not apply with --channel-speakers")
         part = replace(part, channel="all")
     kind = Conversation if request.stats else Diarization
-    with request.emitter(context, kind) as emitter:
-        inputs = find_batch(context, emitter, request, _depends_on(context, request))
+    dependencies = _depends_on(context, request)
+    with (
+        Checkpoints(context, request, dependencies) as checkpoints,
+        request.emitter(context, kind, checkpoints) as emitter,
+    ):
+        inputs = find_batch(context, emitter, request, dependencies)
         if not inputs:
             return ExitCode.OK
         diarizer = open_diarizer(context, request, request.model, request.device_options(context))

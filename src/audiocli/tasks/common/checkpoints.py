@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 
@@ -13,7 +14,7 @@ class Checkpoint(Protocol):
 
         Parameters
         ----------
-        seconds : of audio that are finished with the value, for progress
+        seconds : of audio that are finished with the value, for progress; 0 does not count
         """
         ...
 
@@ -25,3 +26,18 @@ class Checkpoint(Protocol):
         cost : seconds that it took to compute
         """
         ...
+
+
+@dataclass(frozen=True)
+class UncountedCheckpoint:
+    """A checkpoint for work beside the main one, which does not count as progress."""
+
+    checkpoint: Checkpoint
+
+    def get(self, key: str, _: float) -> Any | None:
+        """Return the value that an earlier run computed, or None."""
+        return self.checkpoint.get(key, 0.0)
+
+    def put(self, key: str, value: Any, cost: float) -> None:
+        """Keep a value."""
+        self.checkpoint.put(key, value, cost)

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 from audiocli.errors import input_failure
 from audiocli.results import Diarization, ModelInfo, Turn
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
-from audiocli.tasks.diarization.engines import DiarizationEngine, DiarizationOptions, DiarizedStream
+from audiocli.tasks.diarization.engines import (
+    DiarizationEngine,
+    DiarizationOptions,
+    DiarizedStream,
+    with_checkpoint,
+)
 from audiocli.tasks.diarization.turns import rename_speakers
 
 if TYPE_CHECKING:
@@ -70,8 +75,9 @@ class Diarizer:
                 yield Done(recording.key, diarization)
 
     def _diarize(self, recording: Recording, on_progress: Progress) -> Diarization:
-        with recording.open(self.engine.rate) as stream:
-            found = self.engine.diarize(stream, self.options, on_progress)
+        engine = with_checkpoint(self.engine, recording.checkpoint)
+        with recording.open(engine.rate) as stream:
+            found = engine.diarize(stream, self.options, on_progress)
         return self.result(found, recording.name, stream.offset)
 
     def result(self, found: DiarizedStream, source: str, offset: float) -> Diarization:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +19,12 @@ from audiocli.results import Turn
 from audiocli.tasks.diarization.clustering import find_speakers
 from audiocli.tasks.diarization.labelling import label_frames
 from audiocli.tasks.diarization.segmentation import segment_and_embed
+from audiocli.tasks.diarization.speaker_memo import kept_model
 from audiocli.tasks.diarization.turns import exclusive_turns, smooth_activity, turns_from_frames
 
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
+    from audiocli.tasks.common.checkpoints import Checkpoint
 
     Samples = NDArray[np.float32]
 
@@ -84,6 +86,15 @@ def engine_for(
     if isinstance(model, SpeakerModel):
         return ClusteringEngine(model)
     return PipelineEngine(model, embedder)
+
+
+def with_checkpoint(engine: DiarizationEngine, checkpoint: Checkpoint | None) -> DiarizationEngine:
+    """Return an engine that keeps the outputs of its networks; pipelines keep nothing."""
+    model = getattr(engine, "model", None)
+    if checkpoint is None or not isinstance(model, SpeakerModel):
+        return engine
+    changed: Any = replace(cast(Any, engine), model=kept_model(model, checkpoint))
+    return cast(DiarizationEngine, changed)
 
 
 @dataclass(frozen=True)

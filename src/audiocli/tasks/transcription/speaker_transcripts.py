@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.errors import input_failure
 from audiocli.results import Diarization, Transcript
+from audiocli.tasks.common.checkpoints import UncountedCheckpoint
 from audiocli.tasks.common.events import Done, Failed, Progress, Recording, ignore_progress
-from audiocli.tasks.diarization.engines import BLOCK
+from audiocli.tasks.diarization.engines import BLOCK, DiarizationEngine, with_checkpoint
 from audiocli.tasks.diarization.merging import assign_speakers
 
 if TYPE_CHECKING:
@@ -92,7 +93,9 @@ class _ParallelDiarization:
             with recording.open(rate) as stream:
                 assert stream.rate == self._diarizer.engine.rate
                 copy = replace(stream, _samples=self._queued_blocks())
-                self.diarization = self._executor.submit(self._diarized, copy)
+                kept = recording.checkpoint and UncountedCheckpoint(recording.checkpoint)
+                engine = with_checkpoint(self._diarizer.engine, kept)
+                self.diarization = self._executor.submit(self._diarized, copy, engine)
                 try:
                     yield replace(stream, _samples=self._shared_blocks(stream))
                 finally:
@@ -100,10 +103,10 @@ class _ParallelDiarization:
 
         return replace(recording, open=opened)
 
-    def _diarized(self, stream: AudioStream) -> Diarization:
+    def _diarized(self, stream: AudioStream, engine: DiarizationEngine) -> Diarization:
         """Diarize and name the speakers; a single thread links recordings in order."""
         diarizer = self._diarizer
-        found = diarizer.engine.diarize(stream, diarizer.options, ignore_progress)
+        found = engine.diarize(stream, diarizer.options, ignore_progress)
         return diarizer.result(found, stream.name, stream.offset)
 
     def _shared_blocks(self, stream: AudioStream) -> Iterator[Any]:
