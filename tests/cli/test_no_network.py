@@ -170,6 +170,25 @@ def test_no_command_looks_anything_up_or_leaves_files(tmp_path: Path, jfk: Path)
     assert [path for path in left if path.parts[:2] != ("XDG_CACHE_HOME", "matplotlib")] == []
 
 
+def test_the_library_of_datasets_sends_nothing(tmp_path: Path) -> None:
+    """A local folder is read without a lookup; for an id, only the hub is looked up."""
+    (tmp_path / "clips" / "low").mkdir(parents=True)
+    _write_tone(tmp_path / "clips" / "low" / "a.wav", 200, 0)
+    environment = clean_home(tmp_path)
+    commands = [
+        (environment, ["features", "--dataset", f"hub:{tmp_path / 'clips'}"], 0),
+        (environment, ["features", "--dataset", "org/name", "--offline"], 0),
+    ]
+    ran, looked_up = watched(tmp_path, commands)
+    assert [code for code, _ in ran] == [0, 2], ran
+    assert looked_up == []
+    assert [path for path in (tmp_path / "home").rglob("*") if path.is_file()] == []
+
+    ran, looked_up = watched(tmp_path, [(environment, ["features", "--dataset", "org/name"], 0)])
+    assert ran[0][0] == 4
+    assert looked_up and all("huggingface" in name for name in looked_up), looked_up
+
+
 def test_a_lookup_would_be_seen(tmp_path: Path, jfk: Path) -> None:
     """The watch works: with its telemetry on, ONNX Runtime is caught, and so is a hub."""
     environment = clean_home(tmp_path)

@@ -16,6 +16,7 @@ from types import ModuleType
 _OFF = {
     "ORT_DISABLE_TELEMETRY": "1",  # ONNX Runtime: a device id, an event store, uploads
     "HF_HUB_DISABLE_TELEMETRY": "1",  # huggingface-hub, and transformers through it
+    "HF_UPDATE_DOWNLOAD_COUNTS": "0",  # datasets: a request for each dataset that is opened
     "DO_NOT_TRACK": "1",
 }
 _LOCK = RLock()

@@ -111,6 +111,7 @@ def test_importing_the_library_sends_nothing_and_leaves_the_environment() -> Non
         "from audiocli.batch.datasets.hub import _import_datasets as load; load()\n"
         "import huggingface_hub.constants as c, sys\n"
         "assert c.HF_HUB_DISABLE_TELEMETRY and dict(os.environ) == before\n"
+        "assert not sys.modules['datasets'].config.HF_UPDATE_DOWNLOAD_COUNTS\n"
         "assert 'torchcodec' not in sys.modules and 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=100)

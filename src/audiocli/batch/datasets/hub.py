@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from audiocli.batch.datasets.base import DatasetOptions, Sample
@@ -37,8 +38,9 @@ def samples(place: str, options: DatasetOptions) -> Iterator[Sample]:
 def _rows(place: str, options: DatasetOptions, *, is_local: bool) -> Iterator[Sample]:
     from audiocli.models.store.hub import hub_silenced
 
-    with hub_silenced():
-        splits = _open(place, options, is_local=is_local)
+    # Streams need no cache, but the library creates lock files in it.
+    with hub_silenced(), TemporaryDirectory(prefix="audiocli-") as cache:
+        splits = _open(place, options, cache, is_local=is_local)
         for name, dataset in splits.items():
             shard = Shard(place, place, name if len(splits) > 1 else "")
             yield from samples_of_shards([shard], partial(_of_split, dataset, options))
@@ -51,7 +53,7 @@ def _of_split(dataset: Any, options: DatasetOptions, shard: Shard) -> Iterator[S
         yield sample_of_row(row, values, column, shard)
 
 
-def _open(place: str, options: DatasetOptions, *, is_local: bool) -> dict[str, Any]:
+def _open(place: str, options: DatasetOptions, cache: str, *, is_local: bool) -> dict[str, Any]:
     """Return the streams of the splits.
 
     Raises
@@ -65,7 +67,12 @@ def _open(place: str, options: DatasetOptions, *, is_local: bool) -> dict[str, A
         if not is_local:
             revision = _commit(path, revision)
         found = _import_datasets().load_dataset(
-            path, config, revision=revision, split=options.split, streaming=True
+            path,
+            config,
+            revision=revision,
+            split=options.split,
+            streaming=True,
+            cache_dir=cache,
         )
     except Exception as error:
         raise _failure(error, options) from error
