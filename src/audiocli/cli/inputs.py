@@ -141,10 +141,12 @@ def _run_workers(context: Context, emitter: Emitter, inputs: Inputs, request: An
 
 
 def _recorded(emitter: Emitter, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
-    """Record failures in the journal: a worker that was killed could not."""
+    """Record failures in the journal, because a worker that was killed could not."""
     for outcome in outcomes:
         if emitter.folder and outcome.error:
             emitter.folder.settle(outcome.input, outcome.error)
+        elif emitter.folder:
+            emitter.folder.forget(outcome.input)
         yield outcome
 
 

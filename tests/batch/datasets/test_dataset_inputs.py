@@ -93,12 +93,15 @@ def test_a_run_continues(run, tmp_path: Path, shard: Path) -> None:
     assert "audiocli transcribe" not in run(*command).stderr
 
 
-@pytest.mark.parametrize("options", [("-f", "jsonl"), ("-f", "json", "-d", "out")])
+@pytest.mark.parametrize(
+    "options",
+    [("-f", "jsonl"), ("-f", "json", "-d", "out"), ("-f", "json", "-d", "out", "--jobs", "2")],
+)
 def test_few_samples_are_held(
     run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    shard = write_tar(tmp_path / "x.tar", [(f"{n}.wav", clip()) for n in range(20)])
+    shard = write_tar(tmp_path / "x.tar", [(f"{n}.wav", clip()) for n in range(40)])
     held = []
     make = dataset_inputs._input
 
@@ -108,8 +111,8 @@ def test_few_samples_are_held(
 
     monkeypatch.setattr(dataset_inputs, "_input", counting)
     assert run("features", "--dataset", shard, *options).code == 0
-    assert len(held) == 20
-    assert max(held) < 8
+    assert len(held) == 40
+    assert max(held) < 16
 
 
 def test_results_of_another_dataset_are_kept(run, tmp_path: Path, shard: Path) -> None:
