@@ -78,6 +78,9 @@ def command_lines(tmp_path: Path, jfk: Path) -> dict[str, list[list[str]]]:
         for number in range(8):
             _write_tone(folder / label / f"{number}.wav", 200 if label == "low" else 2000, number)
     again = Path(shutil.copy(jfk, tmp_path / "again.flac"))
+    manifest = tmp_path / "manifest.jsonl"
+    turns = [{"start": 0.3, "end": 10.5, "speaker": "Kennedy"}]
+    manifest.write_text(json.dumps({"path": str(jfk), "text": words.read_text(), "turns": turns}))
     index, archive = str(out / "sounds.index"), str(out / "models.tar")
     audio = str(jfk)
     return {
@@ -95,6 +98,8 @@ def command_lines(tmp_path: Path, jfk: Path) -> dict[str, list[list[str]]]:
         ],
         "diarize": [["diarize", audio]],
         "embed": [["embed", audio, "-f", "json"]],
+        "eval": [["eval", str(manifest), "--task", task] for task in ("transcribe", "diarize")],
+        "bench": [["bench", audio, "--task", "classify", "--runs", "1"]],
         "features": [["features", audio, "-f", "json"]],
         "index": [
             ["index", "add", index, str(folder)],

@@ -99,7 +99,7 @@ def _group(
         group=name,
         recordings=len(recordings),
         duration=sum(one.duration for one in recordings),
-        metrics=tuple(bootstrap.score(metric, len(recordings)) for metric in metrics),
+        metrics=bootstrap.scores(metrics, len(recordings)),
     )
 
 
@@ -114,10 +114,9 @@ def _differences(
         {m.name: m for m in scorer.metrics([one.recordings[key].tally for key in common])}
         for one in (first, system)
     )
-    return tuple(
-        bootstrap.difference(own[name], baseline[name], len(common))
-        for name in own
-        if name in baseline
+    names = [name for name in own if name in baseline]
+    return bootstrap.differences(
+        [own[name] for name in names], [baseline[name] for name in names], len(common)
     )
 
 

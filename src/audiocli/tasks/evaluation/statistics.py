@@ -7,7 +7,7 @@ on the same resamples.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _MAX_VALUES = 1 << 22  # weights in memory at a time
 _PERCENTILES = (2.5, 97.5)
 
+Interval = tuple[float, float] | tuple[None, None]
 # Takes weights of shape (resamples, recordings), returns values of shape (resamples,).
 Statistic = Callable[["NDArray[Any]"], "NDArray[Any]"]
 
@@ -58,36 +59,38 @@ class Bootstrap:
     resamples: int = 1000
     seed: int = 0
 
-    def score(self, metric: Metric, recordings: int) -> MetricScore:
-        """Return the value of a metric with its interval."""
-        low = high = None
-        if metric.has_interval:
-            low, high = self._interval(metric.statistic, recordings)
-        return _scored(metric, metric.value(recordings), low, high)
+    def scores(self, metrics: Sequence[Metric], recordings: int) -> tuple[MetricScore, ...]:
+        """Return the value of each metric with its interval."""
+        intervals = self._intervals(metrics, recordings)
+        return tuple(
+            _scored(metric, metric.value(recordings), interval)
+            for metric, interval in zip(metrics, intervals, strict=True)
+        )
 
-    def difference(self, metric: Metric, baseline: Metric, recordings: int) -> MetricScore:
-        """Return the difference of two systems on the same recordings, with its interval."""
-        low = high = None
-        if metric.has_interval:
+    def differences(
+        self, metrics: Sequence[Metric], baselines: Sequence[Metric], recordings: int
+    ) -> tuple[MetricScore, ...]:
+        """Return the difference of each metric to that of another system, with its interval."""
+        pairs = zip(metrics, baselines, strict=True)
+        return self.scores([_difference(own, other) for own, other in pairs], recordings)
 
-            def difference(weights: NDArray[Any]) -> NDArray[Any]:
-                return metric.statistic(weights) - baseline.statistic(weights)
+    def _intervals(self, metrics: Sequence[Metric], recordings: int) -> Iterator[Interval]:
+        """Yield the interval of each metric; all are of the same resamples."""
+        values: list[list[NDArray[Any]]] = [[] for _ in metrics]
+        if recordings > 1:
+            for weights in self._weights(recordings):
+                for metric, found in zip(metrics, values, strict=True):
+                    if metric.has_interval:
+                        found.append(metric.statistic(weights))
+        for found in values:
+            resampled = np.concatenate(found) if found else np.full(1, np.nan)
+            if np.isnan(resampled).all():
+                yield None, None
+            else:
+                low, high = np.nanpercentile(resampled, _PERCENTILES)
+                yield float(low), float(high)
 
-            low, high = self._interval(difference, recordings)
-        return _scored(metric, metric.value(recordings) - baseline.value(recordings), low, high)
-
-    def _interval(
-        self, statistic: Statistic, recordings: int
-    ) -> tuple[float, float] | tuple[None, None]:
-        if recordings < 2 or not self.resamples:
-            return None, None
-        values = np.concatenate([statistic(weights) for weights in self._weights(recordings)])
-        if np.isnan(values).all():
-            return None, None
-        low, high = np.nanpercentile(values, _PERCENTILES)
-        return float(low), float(high)
-
-    def _weights(self, recordings: int) -> Any:
+    def _weights(self, recordings: int) -> Iterator[NDArray[Any]]:
         """Yield how often each recording is drawn, of shape (resamples, recordings)."""
         random = np.random.default_rng(self.seed)
         left, block = self.resamples, max(1, _MAX_VALUES // recordings)
@@ -121,6 +124,14 @@ def divided(above: NDArray[Any], below: NDArray[Any]) -> NDArray[Any]:
     return quotient
 
 
-def _scored(metric: Metric, value: float, low: float | None, high: float | None) -> MetricScore:
+def _difference(metric: Metric, baseline: Metric) -> Metric:
+    def statistic(weights: NDArray[Any]) -> NDArray[Any]:
+        return metric.statistic(weights) - baseline.statistic(weights)
+
+    return Metric(metric.name, metric.unit, statistic, metric.has_interval)
+
+
+def _scored(metric: Metric, value: float, interval: Interval) -> MetricScore:
     known = None if np.isnan(value) else value
+    low, high = interval
     return MetricScore(metric=metric.name, unit=metric.unit, value=known, low=low, high=high)
