@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -94,3 +96,25 @@ def test_paths_outside_the_folder_stay_in_the_output(run, tmp_path: Path) -> Non
     written = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.json"))
     assert len(written) == 2
     assert all(path.parts[:2] == ("deep", "x") for path in written)
+
+
+def test_unreadable_tables_and_folders_fail_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_clips(tmp_path, "a/x.wav", "b/y.wav", "c/z.wav")
+    (tmp_path / "a/metadata.csv").write_text('file_name,text\nx.wav,so\n"y.wav"oh,x\n')
+    (tmp_path / "b/metadata.csv").write_bytes(b"file_name,text\n\xff\xfe\n")
+    scandir = os.scandir
+
+    def refuse(folder: Path) -> object:
+        if Path(folder).name == "c":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    found = {str(one.relative): one.problem or "" for one in read(f"audiofolder:{tmp_path}")}
+    assert found["a/x.wav"] == ""
+    assert found["c"] == "permission denied (change its permissions)"
+    problems = [text for text in found.values() if "metadata.csv" in text]
+    assert len(problems) == 2
+    assert all("cannot be read: " in text for text in problems)

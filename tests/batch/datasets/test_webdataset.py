@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import tarfile
 import threading
 import time
@@ -14,7 +16,16 @@ import pytest
 
 from audiocli.batch.datasets.webdataset import _grouped
 from audiocli.cli import main
-from datasets_of_tones import clip, keys, length, read, rows, samples_of_tar, write_tar
+from datasets_of_tones import (
+    clip,
+    keys,
+    length,
+    read,
+    rows,
+    samples_of_tar,
+    write_parquet,
+    write_tar,
+)
 from inprocess import context, files_below
 
 
@@ -47,6 +58,12 @@ def test_keys_of_several_shards_begin_with_their_names(tmp_path: Path, mode: str
     assert keys(f"{tmp_path}/data/train-{{000..001}}{suffix}") == expected[1:]
     assert keys(tmp_path, split="train") == expected[1:]
     assert keys(tmp_path, split="test") == expected[:1]
+
+
+def test_keys_of_shards_of_one_stem_stay_different(tmp_path: Path) -> None:
+    write_tar(tmp_path / "x.tar", [("a.wav", clip())])
+    write_tar(tmp_path / "x.tgz", [("a.wav", clip())], "w:gz")
+    assert keys(tmp_path) == ["x.tar/a", "x.tgz/a"]
 
 
 def test_a_broken_shard_ends_only_itself(run, tmp_path: Path) -> None:
@@ -177,3 +194,16 @@ def test_read_members_of_a_shard_are_forgotten(shard: Path) -> None:
     with tarfile.open(shard, "r|*") as archive:
         held = [len(archive.members) for _ in _grouped(archive)]  # type: ignore[attr-defined]
     assert max(held) <= 1
+
+
+def test_other_forms_on_servers(tmp_path: Path) -> None:
+    cut = {"id": "c", "recording": {"sources": [{"type": "file", "source": "wavs/a.wav"}]}}
+    manifest = json.dumps(cut).encode() + b"\n"
+    table = write_parquet(tmp_path / "x.parquet", [{"path": "wavs/a.wav"}]).read_bytes()
+    contents = {"m.jsonl": manifest, "m.jsonl.gz": gzip.compress(manifest), "x.parquet": table}
+    for name, content in contents.items():
+        with serving(content, 9) as server:
+            server.go_on.set()
+            host = f"http://127.0.0.1:{server.server_port}/data"
+            (sample,) = read(f"{host}/{name}")
+        assert sample.audio == f"{host}/wavs/a.wav"

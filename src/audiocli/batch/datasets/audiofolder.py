@@ -15,10 +15,9 @@ from typing import IO, Any
 from audiocli.audio.formats import has_sound_suffix
 from audiocli.audio.source import is_url
 from audiocli.batch.datasets.base import DatasetOptions, Sample, in_split, path_column, scalars
-from audiocli.errors import UsageError, reason
+from audiocli.errors import UsageError, hint_for, reason
 from audiocli.text.encodings import encoding_by_mark
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl")
 _TABLES = ("metadata.csv", "metadata.jsonl")
 _SPLITS = {"train", "training", "validation", "valid", "val", "dev", "test", "testing", "data"}
 
@@ -41,8 +40,13 @@ def _of_folder(root: Path, folder: Path, options: DatasetOptions) -> Iterator[Sa
         if (folder / name).is_file():
             yield from _of_table(folder / name, root, options)
             return
-    entries = sorted(os.scandir(folder), key=lambda entry: (entry.is_dir(), entry.name))
-    for entry in entries:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError as error:
+        key = folder.relative_to(root).as_posix()
+        yield Sample(key, None, problem=f"{reason(error)} ({hint_for(error)})")
+        return
+    for entry in sorted(entries, key=lambda entry: (entry.is_dir(), entry.name)):
         path = Path(entry.path)
         if entry.name.startswith("."):
             continue
@@ -90,25 +94,23 @@ def _of_row(
 
 
 def _rows(table: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
-    """Yield the line number of each row and its values, or what is wrong with it.
-
-    Raises
-    ------
-    UsageError : the table cannot be read
-    """
+    """Yield the line number of each row and its values, or what is wrong with it."""
+    number = 0
     try:
         with table.open("rb") as file:
             encoding = encoding_by_mark(file.read(4)) or "utf-8-sig"
         with table.open(encoding=encoding, newline="") as text:
             if table.suffix == ".jsonl":
-                yield from _json_lines(text)
+                rows = _json_lines(text)
             else:
                 delimiter = "\t" if table.suffix == ".tsv" else ","
-                rows = csv.DictReader(text, delimiter=delimiter, strict=True)
-                yield from ((rows.line_num, row) for row in rows)
+                reader = csv.DictReader(text, delimiter=delimiter, strict=True)
+                rows = ((reader.line_num, row) for row in reader)
+            for number, row in rows:
+                yield number, row
     except (OSError, UnicodeError, csv.Error) as error:
         problem = reason(error) if isinstance(error, OSError) else str(error)
-        raise UsageError(f"{table}: the table cannot be read: {problem}") from error
+        yield number + 1, f"cannot be read: {problem}"
 
 
 def _json_lines(text: IO[str]) -> Iterator[tuple[int, Mapping[str, Any] | str]]:

@@ -6,21 +6,22 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
 from audiocli.audio.source import is_url
-from audiocli.batch.datasets.audiofolder import TABLE_SUFFIXES
 from audiocli.batch.datasets.base import DatasetForm, DatasetOptions, Sample
 from audiocli.batch.datasets.hub import HUB_ID
 from audiocli.batch.datasets.parquet import PARQUET_SUFFIXES
-from audiocli.batch.datasets.shar import is_shar
+from audiocli.batch.datasets.shar import is_cuts_of_shar
 from audiocli.batch.datasets.webdataset import TAR_SUFFIXES
 from audiocli.errors import UsageError
 
 # Each is a module of this package; the name may precede a dataset, as in `parquet:PLACE`.
 FORMS = ("audiofolder", "hub", "lhotse", "parquet", "shar", "webdataset")
 _HEAD = 1 << 16  # bytes of a manifest that are read to tell its form
+_MAX_FILES = 10_000  # of a folder that are looked at to tell its form
 
 
 def read_samples(options: DatasetOptions) -> Iterator[Sample]:
@@ -51,10 +52,11 @@ def _form_of(place: str) -> str:
         return "parquet"
     if place.endswith(TAR_SUFFIXES):
         return "webdataset"
-    if place.endswith(TABLE_SUFFIXES) and not _is_lhotse(Path(place)):
+    if place.endswith((".csv", ".tsv")) and not is_url(place):
         return "audiofolder"
     if place.endswith((".jsonl", ".jsonl.gz")):
-        return "lhotse"
+        is_table = Path(place).is_file() and not _is_lhotse(Path(place))
+        return "audiofolder" if is_table else "lhotse"
     if HUB_ID.fullmatch(place) and not is_url(place) and not Path(place).exists():
         return "hub"
     raise UsageError(
@@ -64,13 +66,15 @@ def _form_of(place: str) -> str:
 
 
 def _form_of_folder(folder: Path) -> str:
-    if is_shar(folder):
+    """Return the form of the first files in a folder that have one."""
+    files = [path for path in islice(folder.rglob("*"), _MAX_FILES) if path.name[0] != "."]
+    if any(map(is_cuts_of_shar, files)):
         return "shar"
-    suffixes = {"webdataset": TAR_SUFFIXES, "parquet": PARQUET_SUFFIXES}
-    for path in folder.rglob("*"):
-        for form, endings in suffixes.items():
-            if path.name.endswith(endings) and not path.name.startswith("."):
-                return form
+    for path in files:
+        if path.name.endswith(TAR_SUFFIXES):
+            return "webdataset"
+        if path.name.endswith(PARQUET_SUFFIXES):
+            return "parquet"
         if path.name.endswith((".jsonl", ".jsonl.gz")) and _is_lhotse(path):
             return "lhotse"
     return "audiofolder"

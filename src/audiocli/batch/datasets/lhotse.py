@@ -13,9 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from audiocli.audio.source import is_url
 from audiocli.batch.datasets.base import AudioPart, DatasetOptions, Sample, Scalar, scalars
@@ -27,7 +26,8 @@ _CUTS = re.compile(r"cuts", re.IGNORECASE)
 _SUPERVISIONS = re.compile(r"supervisions", re.IGNORECASE)
 _RECORDINGS = re.compile(r"recordings", re.IGNORECASE)
 _SHARED = ("speaker", "language", "gender")  # fields of supervisions that become columns
-_MAX_LINE = 1 << 26  # characters
+_BLOCK = 1 << 16  # bytes that are read at a time
+_MAX_LINE = 1 << 26  # bytes
 
 
 def samples(place: str, options: DatasetOptions) -> Iterator[Sample]:
@@ -68,13 +68,24 @@ def manifest_items(shard: Shard) -> Iterator[Mapping[str, Any]]:
     ValueError : a line is not a JSON object
     """
     with shard.open_stream() as stream:
-        is_packed = shard.place.endswith(".gz")
-        with TextIOWrapper(gzip.open(stream) if is_packed else stream, "utf-8") as text:
-            for number, line in enumerate(iter(partial(text.readline, _MAX_LINE), ""), 1):
-                item = json.loads(line)
-                if not isinstance(item, dict):
-                    raise ValueError(f"line {number} is not a JSON object")
-                yield item
+        packed: Any = gzip.GzipFile(fileobj=stream) if shard.place.endswith(".gz") else stream
+        for number, line in enumerate(_lines(packed), 1):
+            item = json.loads(line)
+            if not isinstance(item, dict):
+                raise ValueError(f"line {number} is not a JSON object")
+            yield item
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the lines of a file that can only be read."""
+    rest = b""
+    while block := file.read(_BLOCK):
+        *lines, rest = (rest + block).split(b"\n")
+        yield from filter(bytes.strip, lines)
+        if len(rest) > _MAX_LINE:
+            raise ValueError(f"a line is longer than {_MAX_LINE >> 20} MiB")
+    if rest.strip():
+        yield rest
 
 
 def cut_columns(cut: Mapping[str, Any]) -> dict[str, Scalar]:

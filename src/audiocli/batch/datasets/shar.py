@@ -32,9 +32,9 @@ def samples(place: str, options: DatasetOptions) -> Iterator[Sample]:
     return samples_of_shards(cuts, partial(_samples_of, field=field))
 
 
-def is_shar(folder: Path) -> bool:
-    """Return whether a folder, or one below it, is a Shar folder."""
-    return any(_CUTS.fullmatch(path.name) for path in folder.rglob("cuts.*"))
+def is_cuts_of_shar(path: Path) -> bool:
+    """Return whether a file has the name of a manifest of cuts in a Shar folder."""
+    return bool(_CUTS.fullmatch(path.name))
 
 
 def _archive(cuts: Shard, field: str) -> Shard:

@@ -176,10 +176,12 @@ def _stems(paths: Iterable[str], suffixes: Sequence[str]) -> list[str]:
     if len(found) == 1:
         return [""]
     shared = 0
-    while len({tuple(parts[: shared + 1]) for parts in found}) == 1:
+    shortest = min(map(len, found))
+    while shared < shortest - 1 and len({parts[shared] for parts in found}) == 1:
         shared += 1
-    names = ("/".join(parts[shared:]) for parts in found)
-    return [_without_suffix(name, suffixes) for name in names]
+    names = ["/".join(parts[shared:]) for parts in found]
+    stems = [_without_suffix(name, suffixes) for name in names]
+    return stems if len(set(stems)) == len(stems) else names
 
 
 def _without_suffix(name: str, suffixes: Sequence[str]) -> str:
