@@ -291,3 +291,54 @@ def test_another_enrolled_voice_makes_names_again(tmp_path: Path, jfk: Path) -> 
     assert audiocli(*line, "--dry-run", **environ).stdout.startswith("done\t")
     assert audiocli("voices", "enroll", "Kennedy", jfk, **environ).code == 0
     assert audiocli(*line, "--dry-run", **environ).stdout.startswith("stale\t")
+
+
+def rows(path: Path) -> list[str]:
+    return [line.partition(",")[0] for line in path.read_text().splitlines()]
+
+
+def test_a_common_file_beside_a_folder_has_all_results_in_order(clips: Path) -> None:
+    table = clips.parent / "all.csv"
+    features(clips, "-o", str(table))
+    names = [str(clips / f"{number}.wav") for number in range(3)]
+    assert rows(table) == ["source", *names]
+    (clips / "1.wav").unlink()
+    write_clip(clips / "3.wav", 3)
+    ran = features(clips, "-o", str(table))
+    assert "2 of 3 outputs exist" in ran.stderr
+    assert rows(table) == ["source", names[0], names[2], str(clips / "3.wav")]
+    lines = clips.parent / "out/all.jsonl"
+    features(clips, "-o", str(lines))
+    assert [json.loads(line)["source"] for line in lines.read_text().splitlines()] == rows(table)[
+        1:
+    ]
+
+
+def test_a_common_file_that_is_not_of_the_runs_is_not_replaced(clips: Path) -> None:
+    table = clips.parent / "all.csv"
+    table.write_text("precious")
+    ran = features(clips, "-o", str(table), code=2)
+    assert ran.stderr == f"error: {table}: exists already (--overwrite replaces it)\n"
+    table.unlink()
+    features(clips, "-o", str(table))
+    table.write_text(table.read_text() + "mine\n")
+    features(clips, "-o", str(table), code=2)
+    assert table.read_text().endswith("mine\n")
+    features(clips, "-o", str(table), "--overwrite")
+    assert "mine" not in table.read_text()
+
+
+def test_a_common_file_is_made_from_json(clips: Path) -> None:
+    out, table = clips.parent / "out", clips.parent / "all.csv"
+    ran = audiocli("features", clips, "-d", out, "-f", "csv", "-o", table)
+    told = "--output beside --output-dir is made from JSON files (add --format json)"
+    assert (ran.code, ran.stderr) == (2, f"error: {told}\n")
+
+
+def test_some_failed_if_earlier_results_exist(clips: Path) -> None:
+    features(clips)
+    (clips / "bad.wav").mkdir()
+    (clips / "bad.wav/x.wav").symlink_to("nowhere.wav")
+    report = clips.parent / "report.json"
+    features(clips, "--report", str(report), code=1)
+    assert json.loads(report.read_text())["counts"]["failed"] == 1

@@ -209,7 +209,8 @@ class OutputJournal:
         return int.from_bytes(digest[:7], "big")
 
     def _key(self, path: Path) -> str:
-        return _escaped(str(path.relative_to(self._folder)))
+        is_below = path.is_relative_to(self._folder)
+        return _escaped(str(path.relative_to(self._folder) if is_below else path.absolute()))
 
     def _entry(self, path: Path) -> _Entry | None:
         rows = self._select(

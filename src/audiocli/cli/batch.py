@@ -78,7 +78,8 @@ def conclude(
     ----------
     total : number of inputs, or None if it is unknown
     """
-    summary = RunSummary(context, total)
+    unchanged = emitter.folder.unchanged if emitter.folder else []
+    summary = RunSummary(context, total, is_partial=bool(unchanged))
     try:
         for outcome in outcomes:
             summary.add(outcome)
@@ -86,11 +87,11 @@ def conclude(
                 tried = summary.succeeded + summary.failed + summary.left
                 summary.is_partial |= tried != total
                 break
+        emitter.write_combined()
         if emitter.folder and total != 1 and summary.entries:
             context.warn(summary.line())
     finally:
         if policy.report:
-            unchanged = emitter.folder.unchanged if emitter.folder else ()
             write_report(policy.report, summary.document(unchanged))
     return summary.exit_code
 

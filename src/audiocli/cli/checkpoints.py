@@ -64,9 +64,10 @@ class Checkpoints:
         """What the kept values depend on; with --output, the inputs too, for `may_replace`."""
         request = self._request
         sources = {one.name for one in fields(SourceRequest)} - {"given_fields"}
+        is_one_file = request.output is not None and request.output_dir is None
         return {
             **provenance(self._context, request, self._dependencies),
-            **{name: _located(getattr(request, name)) for name in sources if request.output},
+            **{name: _located(getattr(request, name)) for name in sources if is_one_file},
             "overwrite": request.overwrite,
         }
 

@@ -29,6 +29,7 @@ from audiocli.results import Result, Segment
 if TYPE_CHECKING:
     from audiocli.batch.inputs import Input
     from audiocli.cli.checkpoints import Checkpoints
+    from audiocli.cli.combined_output import CombinedOutput
 
 
 def open_emitter(
@@ -64,22 +65,22 @@ def open_emitter(
     ------
     UsageError : the options contradict each other, or do not apply to the format
     """
-    if output and output_dir:
-        raise UsageError("--output and --output-dir exclude each other")
     if output == Path("-"):
         output = None
     to_terminal = context.stdout.isatty() and output is None and output_dir is None
     names = split_names(formats or ())
     if single_format:
         _refuse_several(names)
-    renderers = choose_renderers(kind, names, output, output_dir, to_terminal)
-    for renderer in renderers:
+    common = choose_renderer(kind, None, output, False) if output and output_dir else None
+    renderers = choose_renderers(kind, names, None if common else output, output_dir, to_terminal)
+    used = (*renderers, common) if common else renderers
+    for renderer in used:
         renderer.check()
         if to_terminal and isinstance(renderer, BinaryRenderer):
             raise UsageError(f"will not write {renderer.name} to a terminal", "use --output FILE")
     refuse_unused_layout(
         {"max_line_width": max_line_width, "max_lines": max_lines, "picture": picture},
-        renderers,
+        used,
         given,
     )
     layout = Layout(
@@ -91,7 +92,17 @@ def open_emitter(
         colour_depth=colours(context, to_terminal),
         picture=picture,
     )
-    return Emitter(context, renderers, layout, kind, output, output_dir, policy, checkpoints)
+    if not common:
+        return Emitter(context, renderers, layout, kind, output, output_dir, policy, checkpoints)
+    from audiocli.cli.combined_output import CombinedOutput
+
+    assert output
+    emitter = Emitter(context, renderers, layout, kind, None, output_dir, policy, checkpoints)
+    assert emitter.folder
+    emitter.combined = CombinedOutput(
+        output, common, emitter.folder, renderers, overwrite=policy.overwrite
+    )
+    return emitter
 
 
 def refuse_unused_layout(
@@ -223,6 +234,11 @@ class Emitter:
     output_dir : folder for one file per input and format, in the tree of the inputs
     policy : which existing outputs are replaced
     checkpoints : of a command whose runs continue after an interruption
+    before_replace : called with the complete file before it replaces the output
+
+    Attributes
+    ----------
+    combined : a common file beside the output folder
 
     Raises
     ------
@@ -240,6 +256,7 @@ class Emitter:
         output_dir: Path | None = None,
         policy: FolderPolicy = FolderPolicy(),
         checkpoints: Checkpoints | None = None,
+        before_replace: Callable[[Path], None] | None = None,
     ) -> None:
         is_continued = output and checkpoints and checkpoints.may_replace(output)
         may_exist = policy.overwrite or is_continued
@@ -250,7 +267,10 @@ class Emitter:
         self.renderer = renderers[0]  # the only one if there is one output
         self.layout = layout
         self.checkpoints = checkpoints
+        self.combined: CombinedOutput | None = None
+        self._before_replace = before_replace
         self._context = context
+        self._kind = kind
         self.output = output
         self.folder = (
             FolderOutput(output_dir, policy, partial(self._targets, output_dir))
@@ -296,8 +316,15 @@ class Emitter:
         return None if is_special else self.output
 
     def _written(self, part: Path) -> None:
+        if self._before_replace:
+            self._before_replace(part)
         if self.checkpoints and self.output:
             self.checkpoints.written(self.output, part, is_complete=self._is_complete)
+
+    def write_combined(self) -> None:
+        """Write the common file beside an output folder, if there is one."""
+        if self.combined:
+            self.combined.write(self._context, self.layout, self._kind)
 
     @property
     def is_live(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -28,6 +29,8 @@ class NamedKey(Hashable, Protocol):
 
 KeyT = TypeVar("KeyT", bound=NamedKey)
 ValueT = TypeVar("ValueT")
+
+_COMMON = {"command": "combined"}  # provenance of a common file
 
 State = Literal["new", "failed", "stale", "done", "kept"]
 
@@ -213,6 +216,21 @@ class FolderOutput(Generic[KeyT]):
         return self._journal.recorder(
             target.path, self._origins[input], {**self._provenance, **target.layout}
         )
+
+    def may_replace(self, path: Path) -> bool:
+        """Return whether a common file does not exist, or is as an earlier run wrote it."""
+        verdict = self._journal.verdict(path, self._common_origin(), _COMMON)
+        return verdict.state in ("missing", "stale")
+
+    def combined_recorder(self, path: Path) -> Callable[[Path], None]:
+        """Return the function that records a common file before it is in place."""
+        return self._journal.recorder(path, self._common_origin(), _COMMON)
+
+    def _common_origin(self) -> Origin:
+        from audiocli.batch.output_journal import Origin
+
+        # Never the same, so that the file is always stale, or edited.
+        return Origin(os.path.abspath(self.folder), str(time.time_ns()))  # noqa: PTH100
 
     def settle(self, input: KeyT, error: AudioCliError | None = None) -> None:
         """Record the failure of an input, if any, release its claim, and forget it."""

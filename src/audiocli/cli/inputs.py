@@ -26,6 +26,7 @@ from audiocli.cli.folder_output import (
 )
 from audiocli.cli.provenance import Dependencies, provenance
 from audiocli.cli.requests import InputRequest, SourceRequest
+from audiocli.cli.run_summary import Outcome
 from audiocli.cli.worker import WorkerContext
 from audiocli.context import Context
 from audiocli.errors import ExitCode, InputError, UsageError
@@ -33,7 +34,7 @@ from audiocli.escaping import escaped
 
 if TYPE_CHECKING:
     from audiocli.batch.inputs import Input
-    from audiocli.cli.run_summary import Outcome
+    from audiocli.cli.combined_output import CombinedOutput
 
 # Stands for the inputs of a worker process, which `run_batch` takes from the main process.
 FROM_MAIN_PROCESS: list[Any] = [None]
@@ -76,9 +77,12 @@ def find_batch(
         found = list(requested_inputs(context, request))
         check_outputs(emitter, found)
         found = list(in_shard(found, request.shard))
-        found = due_inputs(context, emitter, found, request, dependencies)
-        inputs = refuse_if_all_fail(context, found)
+        if emitter.combined:
+            emitter.combined.expect(found)
+        inputs = due_inputs(context, emitter, found, request, dependencies)
     batch = request.batch
+    if isinstance(inputs, Sequence) and (failed := _failed_outcomes(inputs)):
+        raise typer.Exit(conclude(context, emitter, failed, batch, len(failed)))
     if not inputs and not request.dry_run:
         conclude(context, emitter, (), batch, 0)
     elif inputs and emitter.folder and (batch.jobs > 1 or batch.timeout is not None):
@@ -179,10 +183,18 @@ def stream_batch(
     inputs = in_shard(requested_inputs(context, request), request.shard)
     if emitter.folder:
         _expect(context, emitter, request, dependencies)
+        if emitter.combined:
+            inputs = _expected(emitter.combined, inputs)
         inputs = _due_samples(context, emitter.folder, inputs)
         if emitter.folder.policy.dry_run:
             return list(inputs)
     return StreamedInputs(inputs)
+
+
+def _expected(combined: CombinedOutput, inputs: Iterable[Input]) -> Iterator[Input]:
+    for input in inputs:
+        combined.expect([input])
+        yield input
 
 
 def _due_samples(
@@ -274,12 +286,18 @@ def _line(plan: InputPlan[Input]) -> str:
 
 def refuse_if_all_fail(context: Context, inputs: list[Input]) -> list[Input]:
     """Return the inputs; report all and exit if none can be read, before a model is downloaded."""
-    problems = [problem for input in inputs if (problem := _problem(input))]
-    if inputs and len(problems) == len(inputs):
-        for problem in problems:
-            report(problem, context)
+    if failed := _failed_outcomes(inputs):
+        for outcome in failed:
+            assert outcome.error
+            report(outcome.error, context)
         raise typer.Exit(ExitCode.ALL_FAILED)
     return inputs
+
+
+def _failed_outcomes(inputs: Sequence[Input]) -> list[Outcome]:
+    """Return the failure of each input if none can be read, else an empty list."""
+    found = [Outcome(input, problem) for input in inputs if (problem := _problem(input))]
+    return found if len(found) == len(inputs) else []
 
 
 def _problem(input: Input) -> InputError | None:

@@ -16,7 +16,7 @@ import inspect
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, Field, dataclass, fields
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, get_type_hints
 
 import typer
 from typer.models import ArgumentInfo
@@ -165,8 +165,14 @@ class StreamRequest(CommandRequest):
 
 @dataclass(frozen=True, kw_only=True)
 class OutputRequest(CommandRequest):
-    """The outputs of a command: stdout, one file, or one file per input."""
+    """The outputs of a command: stdout, one file, or one file per input.
 
+    Attributes
+    ----------
+    combines : whether the command writes one file beside the files of the inputs
+    """
+
+    combines: ClassVar[bool] = False
     format: opt.FormatOption = None
     output: opt.OutputOption = None
     output_dir: opt.OutputDirOption = None
@@ -187,6 +193,8 @@ class OutputRequest(CommandRequest):
         UsageError : the options contradict each other, a format cannot show the kind, or an
             option does not apply to the format
         """
+        if self.output and self.output_dir and not self.combines:
+            raise UsageError("--output and --output-dir exclude each other")
         return open_emitter(
             context,
             kind,
@@ -208,6 +216,7 @@ class OutputRequest(CommandRequest):
 class BatchRequest(OutputRequest):
     """Options of runs over many inputs."""
 
+    combines: ClassVar[bool] = True
     keep_existing: opt.KeepExistingOption = False
     retry_failed: opt.RetryFailedOption = False
     checksum: opt.ChecksumOption = False

@@ -53,7 +53,7 @@ class RunSummary:
     ----------
     total : number of inputs, or None if it is unknown
     duration : seconds of audio that were processed
-    is_partial : an input that failed has some results, or some inputs were not tried
+    is_partial : there are other results, or an input was not tried
     """
 
     context: Context

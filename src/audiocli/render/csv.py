@@ -33,16 +33,16 @@ class Csv(Renderer):
 
     def head(self, kind: type[Result]) -> str:
         """Return the header row."""
-        return _written([_rows_of(kind).COLUMNS])
+        return _written([rows_of(kind).COLUMNS])
 
     def body(self, result: Result, layout: Layout) -> Iterator[str]:  # noqa: ARG002
         """Yield the rows in batches, because a spectrogram has millions."""
-        rows = _rows_of(type(result)).rows(result)
+        rows = rows_of(type(result)).rows(result)
         while batch := list(islice(rows, _BATCH)):
             yield _written(batch)
 
 
-def _rows_of(kind: type[Result]) -> Any:
+def rows_of(kind: type[Result]) -> Any:
     """Return the module of a kind, or of its nearest base class that has one."""
     names = (getattr(base, "kind", None) for base in kind.__mro__)
     return import_module(f"{rows.__name__}.{next(name for name in names if name in _SHOWN)}")

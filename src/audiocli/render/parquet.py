@@ -1,4 +1,4 @@
-"""Parquet with a row for each vector, for pandas, Polars, DuckDB and Arrow."""
+"""Parquet, for pandas, Polars, DuckDB and Arrow: the rows of CSV with types, or vectors."""
 
 from __future__ import annotations
 
@@ -11,17 +11,27 @@ from typing import Any
 
 from audiocli.errors import MissingExtra
 from audiocli.render.base import BinaryRenderer, Layout
+from audiocli.render.csv import Csv, rows_of
 from audiocli.results import Embedding, Result
 from audiocli.schema import to_dict
 
+# Columns that stay text where every value is a number.
+_TEXT = frozenset(
+    {"source", "text", "token", "label", "speaker", "language", "other", "query", "role", "model"}
+    | {"system", "group", "metric", "unit", "same_speaker"}
+)
+
 
 class Parquet(BinaryRenderer):
-    """Columns `source`, `start`, `end` and `vector`; the metadata key `audiocli` is JSON."""
+    """A table; of an embedding, columns `source`, `start`, `end` and `vector`.
+
+    The metadata key `audiocli` of an embedding is JSON.
+    """
 
     name = "parquet"
     extension = "parquet"
-    accepts = (Embedding,)
-    gathers = (Embedding,)
+    accepts = (Embedding, *Csv.accepts)
+    gathers = (Embedding, *Csv.accepts)
 
     def check(self) -> None:
         """Raise `MissingExtra` if pyarrow is not installed."""
@@ -33,17 +43,36 @@ class Parquet(BinaryRenderer):
         return self.encode_all([result], layout)
 
     def encode_all(self, results: Sequence[Result], layout: Layout) -> bytes:  # noqa: ARG002
-        """Return one file of several embeddings."""
+        """Return one file of several results."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         out = BytesIO()
         embeddings = [result for result in results if isinstance(result, Embedding)]
-        pq.write_table(_table(pa, embeddings), out)
+        table = _vectors(pa, embeddings) if embeddings else _rows(pa, results)
+        pq.write_table(table, out)
         return out.getvalue()
 
 
-def _table(pa: Any, results: Sequence[Embedding]) -> Any:
+def _rows(pa: Any, results: Sequence[Result]) -> Any:
+    """Return the rows of CSV; numbers are float64, and empty cells null."""
+    kind = rows_of(type(results[0]))
+    columns: list[list[Any]] = [[] for _ in kind.COLUMNS]
+    for result in results:
+        for row in kind.rows(result):
+            for column, value in zip(columns, row, strict=True):
+                column.append(value if value not in (None, "") else None)
+    named = zip(kind.COLUMNS, columns, strict=True)
+    return pa.table({name: _array(pa, name, column) for name, column in named})
+
+
+def _array(pa: Any, name: str, values: list[Any]) -> Any:
+    if name in _TEXT:
+        return pa.array([None if v is None else str(v) for v in values], pa.string())
+    return pa.array([None if v is None else float(v) for v in values], pa.float64())
+
+
+def _vectors(pa: Any, results: Sequence[Embedding]) -> Any:
     import numpy as np
 
     vectors = np.concatenate([result.vectors for result in results]).astype(np.float32)
