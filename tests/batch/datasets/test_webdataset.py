@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from audiocli.batch.datasets.shards import Shard
 from audiocli.batch.datasets.webdataset import _grouped
 from audiocli.cli import main
 from datasets_of_tones import (
@@ -207,3 +208,11 @@ def test_other_forms_on_servers(tmp_path: Path) -> None:
             host = f"http://127.0.0.1:{server.server_port}/data"
             (sample,) = read(f"{host}/{name}")
         assert sample.audio == f"{host}/wavs/a.wav"
+
+
+@pytest.mark.parametrize("path", ["/etc/x.wav", "file:///etc/x.wav", "zip://a::file:///x.zip"])
+def test_a_file_on_a_server_cannot_name_a_local_file(path: str) -> None:
+    shard = Shard("s3://bucket/data/x.parquet", "x", "")
+    assert str(shard.beside(path)).startswith("s3://bucket/data/")
+    assert shard.beside("https://example.org/a.wav") == "https://example.org/a.wav"
+    assert Shard("data/x.parquet", "x", "").beside("wavs/a.wav") == Path("data/wavs/a.wav")

@@ -42,7 +42,8 @@ def _rows(place: str, options: DatasetOptions, *, is_local: bool) -> Iterator[Sa
     with hub_silenced(), TemporaryDirectory(prefix="audiocli-") as cache:
         splits = _open(place, options, cache, is_local=is_local)
         for name, dataset in splits.items():
-            shard = Shard(place, place, name if len(splits) > 1 else "")
+            root = place if is_local else f"hf://datasets/{place.partition(':')[0]}"
+            shard = Shard(f"{root}/-", place, name if len(splits) > 1 else "")
             yield from samples_of_shards([shard], partial(_of_split, dataset, options))
 
 

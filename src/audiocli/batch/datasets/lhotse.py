@@ -16,7 +16,6 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from audiocli.audio.source import is_url
 from audiocli.batch.datasets.base import AudioPart, DatasetOptions, Sample, Scalar, scalars
 from audiocli.batch.datasets.shards import Shard, find_shards, samples_of_shards
 from audiocli.errors import UsageError
@@ -140,12 +139,8 @@ def _part(cut: Mapping[str, Any], recording: Mapping[str, Any]) -> AudioPart:
 
 def _place(source: str, shard: Shard) -> Path | str:
     """Return the path of a source, relative to its manifest or to the current folder."""
-    if is_url(source):
-        return source
-    if is_url(shard.place):
-        return f"{shard.folder}/{source.lstrip('/')}"
-    beside = Path(shard.folder, source)
-    return beside if beside.exists() else Path(source)
+    beside = shard.beside(source)
+    return Path(source) if isinstance(beside, Path) and not beside.exists() else beside
 
 
 def _by_recording(manifests: Iterable[Shard]) -> dict[str, list[Mapping[str, Any]]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 from audiocli.audio.source import is_url
@@ -73,7 +73,7 @@ def sample_of_row(row: int, values: Mapping[str, Any], audio: str, shard: Shard)
     if content is not None:
         return Sample(key, content, columns)
     if path:
-        return Sample(key, _beside(shard, path), columns)
+        return Sample(key, shard.beside(path), columns)
     return Sample(key, None, columns, problem=f"has no audio in column {audio} (check the dataset)")
 
 
@@ -126,12 +126,3 @@ def _scalar_columns(schema: Any, audio: str) -> list[str]:
         for field in schema
         if field.name != audio and any(test(field.type) for test in tests)
     ]
-
-
-def _beside(shard: Shard, path: str) -> Path | str:
-    """Return a path relative to the folder of a file, or a URL relative to its URL."""
-    if is_url(path):
-        return path
-    if is_url(shard.place):
-        return f"{shard.folder}/{path.lstrip('/')}"
-    return Path(shard.folder, path)

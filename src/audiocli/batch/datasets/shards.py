@@ -18,6 +18,7 @@ from audiocli.batch.datasets.base import DatasetOptions, Sample, in_split
 from audiocli.batch.globs import expand_braces
 from audiocli.errors import AudioCliError, InputError, UsageError, hint_for, reason
 
+_LOCAL = re.compile(r"(?:file|local):")
 _PATTERN = re.compile(r"[*?\[]")
 SeedT = TypeVar("SeedT")
 
@@ -45,6 +46,16 @@ class Shard:
     def folder(self) -> str:
         """The folder that contains it, or the URL of that folder."""
         return self.place.rpartition("/")[0] if is_url(self.place) else str(Path(self.place).parent)
+
+    def beside(self, path: str) -> Path | str:
+        """Return the path or URL of a file that it names, relative to its folder.
+
+        A file on a server cannot name a local file.
+        """
+        is_remote = is_url(self.place)
+        if is_url(path) and not (is_remote and _LOCAL.search(path)):
+            return path
+        return f"{self.folder}/{path.lstrip('/')}" if is_remote else Path(self.folder, path)
 
     def open(self) -> AbstractContextManager[BinaryIO]:
         """Open it for random access.
