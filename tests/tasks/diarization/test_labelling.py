@@ -20,7 +20,11 @@ def random_recording(windows: int, voices: np.ndarray) -> SegmentedRecording:
     vectors = voices[rng.integers(len(voices), size=len(spans))]
     vectors = vectors + 0.2 * rng.normal(size=vectors.shape)
     return SegmentedRecording(
-        GRID, active, np.array(spans, int), vectors.astype(np.float32), windows * 2.5
+        grid=GRID,
+        packed=np.packbits(active, axis=1),
+        spans=np.array(spans, int),
+        vectors=vectors.astype(np.float32),
+        duration=windows * 2.5,
     )
 
 
@@ -32,5 +36,6 @@ def test_labelling_in_parts_gives_the_same_frames(
     recording = random_recording(29, voices)
     whole = label_frames(recording, voices)
     monkeypatch.setattr(labelling, "AT_ONCE", at_once)
-    assert whole.shape == (28 * STEP + WINDOW, 4) and whole.any(axis=0).all()
+    assert whole.shape == (28 * STEP + WINDOW, 1)
+    assert np.unpackbits(whole, axis=1, count=4).any(axis=0).all()
     np.testing.assert_array_equal(label_frames(recording, voices), whole)

@@ -9,7 +9,12 @@ from audiocli.results import Diarization, ModelInfo, Turn
 from audiocli.tasks.diarization.grid import FrameGrid
 from audiocli.tasks.diarization.naming import VoiceMatcher
 from audiocli.tasks.diarization.statistics import conversation
-from audiocli.tasks.diarization.turns import exclusive_turns, smooth_activity, turns_from_frames
+from audiocli.tasks.diarization.turns import (
+    exclusive_turns,
+    lanes_of,
+    smooth_activity,
+    turns_from_frames,
+)
 
 GRID = FrameGrid(rate=100, hop=5, first=0)  # a frame is 0.05 s
 
@@ -48,8 +53,17 @@ def test_pauses_between_speakers_stay_and_no_overlap_is_added() -> None:
     assert lanes(smooth_activity(both, GRID)) == ["xxxxx.......", "......xxxxxx"]
 
 
+@pytest.mark.parametrize("speakers", [1, 8, 11])
+def test_packed_frames(speakers: int) -> None:
+    """One bit for each speaker gives the same turns as one byte."""
+    speaks = np.random.default_rng(speakers).random((400, speakers)) < 0.02
+    smooth = smooth_activity(speaks, GRID)
+    packed = smooth_activity(np.packbits(speaks, axis=1), GRID)
+    np.testing.assert_array_equal(np.stack([*lanes_of(packed, speakers)], axis=1), smooth)
+
+
 def test_speakers_are_numbered_in_order_of_their_first_words() -> None:
-    turns, names = turns_from_frames(frames("...xx.", "xx...."), GRID, duration=0.22)
+    turns, names = turns_from_frames(frames("...xx.", "xx....").T, GRID, duration=0.22)
     assert names == {1: "SPEAKER_00", 0: "SPEAKER_01"}
     assert turns == [turn(0.0, 0.1, "SPEAKER_00"), turn(0.15, 0.22, "SPEAKER_01")]
 

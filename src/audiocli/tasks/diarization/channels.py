@@ -67,7 +67,8 @@ class ChannelEngine:
             length = batch.length
             on_progress(length / grid.rate)
         duration = length / grid.rate
-        turns, order = turns_from_frames(smooth_activity(_majority(active), grid), grid, duration)
+        speaks = smooth_activity(_majority(active), grid)
+        turns, order = turns_from_frames(speaks.T, grid, duration)
         names = {name: f"CHANNEL_{channel + 1}" for channel, name in order.items()}
         named = list(rename_speakers(turns, names))
         return DiarizedStream(named, exclusive_turns(named), duration)

@@ -20,7 +20,12 @@ from audiocli.tasks.diarization.clustering import find_speakers
 from audiocli.tasks.diarization.labelling import label_frames
 from audiocli.tasks.diarization.segmentation import segment_and_embed
 from audiocli.tasks.diarization.speaker_memo import kept_model
-from audiocli.tasks.diarization.turns import exclusive_turns, smooth_activity, turns_from_frames
+from audiocli.tasks.diarization.turns import (
+    exclusive_turns,
+    lanes_of,
+    smooth_activity,
+    turns_from_frames,
+)
 
 if TYPE_CHECKING:
     from audiocli.audio.decode import AudioStream
@@ -117,10 +122,9 @@ class ClusteringEngine:
             return DiarizedStream([], [], recording.duration)
         lengths = (recording.spans[:, 3] - recording.spans[:, 2]) * recording.grid.seconds
         voices = find_speakers(recording.vectors, lengths, options.threshold, options.count)
+        speaks = smooth_activity(label_frames(recording, voices), recording.grid)
         turns, order = turns_from_frames(
-            smooth_activity(label_frames(recording, voices), recording.grid),
-            recording.grid,
-            recording.duration,
+            lanes_of(speaks, len(voices)), recording.grid, recording.duration
         )
         return DiarizedStream(
             turns,

@@ -20,8 +20,8 @@ AT_ONCE = 512  # windows labelled at the same time: 21 minutes
 OVERLAP = WINDOW // STEP - 1  # earlier windows that overlap a window
 
 
-def label_frames(recording: SegmentedRecording, voices: Scores) -> NDArray[np.bool_]:
-    """Return which speakers are active in each frame: shape (frames, speakers).
+def label_frames(recording: SegmentedRecording, voices: Scores) -> NDArray[np.uint8]:
+    """Return which speakers are active in each frame: one bit a speaker, as `np.packbits` does.
 
     The number of speakers of a frame is the mean over its windows. Each window assigns its
     tracks to different speakers; the speakers with the most votes are active.
@@ -29,9 +29,13 @@ def label_frames(recording: SegmentedRecording, voices: Scores) -> NDArray[np.bo
     Parameters
     ----------
     voices : shape (speakers, dimension), of unit length
+
+    Returns
+    -------
+    shape (frames, bytes)
     """
     blocks = []
-    windows = len(recording.activities)
+    windows = recording.windows
     for first in range(0, windows, AT_ONCE):
         # A frame depends on the windows that contain it, and these on the spans of all
         # windows that overlap them.
@@ -39,7 +43,7 @@ def label_frames(recording: SegmentedRecording, voices: Scores) -> NDArray[np.bo
         end = first + AT_ONCE
         speaks = _label(recording.part(begin, end + OVERLAP), voices)
         last = (end - begin) * STEP if end < windows else None
-        blocks.append(speaks[(first - begin) * STEP : last])
+        blocks.append(np.packbits(speaks[(first - begin) * STEP : last], axis=1))
     return np.concatenate(blocks)
 
 
@@ -146,9 +150,9 @@ def _most_voted(votes: Scores, likely: Scores, count: NDArray[np.int_]) -> NDArr
 
 def _spans_by_window(recording: SegmentedRecording) -> list[NDArray[np.int_]]:
     """Return the spans of each window."""
-    edges = np.searchsorted(recording.spans[:, 0], np.arange(1, len(recording.activities)))
+    edges = np.searchsorted(recording.spans[:, 0], np.arange(1, recording.windows))
     return np.split(recording.spans, edges)
 
 
 def _frames(recording: SegmentedRecording) -> int:
-    return (len(recording.activities) - 1) * STEP + WINDOW
+    return (recording.windows - 1) * STEP + WINDOW

@@ -47,24 +47,34 @@ class SegmentedRecording:
 
     Attributes
     ----------
-    activities : shape (windows, WINDOW, tracks): local speakers active in each frame
+    packed : shape (windows, WINDOW / 8, tracks): `activities` as `np.packbits` returns them
     spans : shape (spans, 4), the fields of `SingleSpeakerSpan`
     vectors : shape (spans, dimension): embedding of each span
     duration : in seconds
     """
 
     grid: FrameGrid
-    activities: NDArray[np.bool_]
+    packed: NDArray[np.uint8]
     spans: NDArray[np.int_]
     vectors: Samples
     duration: float
+
+    @property
+    def windows(self) -> int:
+        """Number of windows."""
+        return len(self.packed)
+
+    @property
+    def activities(self) -> NDArray[np.bool_]:
+        """Local speakers active in each frame: shape (windows, WINDOW, tracks)."""
+        return np.unpackbits(self.packed, axis=1, count=WINDOW).view(bool)
 
     def part(self, first: int, end: int) -> SegmentedRecording:
         """Return the windows from `first` to before `end`, numbered from 0."""
         a, b = np.searchsorted(self.spans[:, 0], [first, end])
         return replace(
             self,
-            activities=self.activities[first:end],
+            packed=self.packed[first:end],
             spans=self.spans[a:b] - np.array([first, 0, 0, 0]),
             vectors=self.vectors[a:b],
         )
@@ -82,7 +92,7 @@ def segment_and_embed(
     segmenter = model.segmenter
     grid = FrameGrid(segmenter.rate, segmenter.hop, segmenter.first)
     embedder = _BatchEmbedder(model)
-    activities: list[NDArray[np.bool_]] = []
+    packed: list[NDArray[np.uint8]] = []
     spans: list[SingleSpeakerSpan] = []
     length = 0
     for batch in window_batches(blocks, segmenter.window(WINDOW), STEP * grid.hop):
@@ -98,11 +108,11 @@ def segment_and_embed(
                 if end - begin >= MIN_SPAN * grid.rate:
                     spans.append(span)
                     embedder.add(batch.sound(begin, end))
-        activities.append(active)
+        packed.append(np.packbits(active, axis=1))
         on_progress(length / grid.rate - EMBEDDING_SHARE * embedder.waiting_seconds)
     return SegmentedRecording(
         grid=grid,
-        activities=np.concatenate(activities),
+        packed=np.concatenate(packed),
         spans=np.array(spans, int).reshape(-1, 4),
         vectors=embedder.all(),
         duration=length / grid.rate,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +13,20 @@ from audiocli.results import Turn
 from audiocli.tasks.common.runs import true_runs
 from audiocli.tasks.diarization.grid import FrameGrid
 
+ActivityT = TypeVar("ActivityT", np.bool_, np.uint8)
+
 MARGIN = 0.1  # seconds by which turns are extended, because segmentation misses soft speech
 PAUSE = 1.0  # seconds; shorter silences within a turn are filled
 
 
-def smooth_activity(speaks: NDArray[np.bool_], grid: FrameGrid) -> NDArray[np.bool_]:
+def smooth_activity(speaks: NDArray[ActivityT], grid: FrameGrid) -> NDArray[ActivityT]:
     """Extend turns into silence, and fill pauses between turns of the same speakers.
 
     Only silent frames are changed, so no overlap is added.
+
+    Parameters
+    ----------
+    speaks : shape (frames, speakers), or (frames, bytes) with a bit for each speaker
     """
     speaks = speaks.copy()
     silent = true_runs(np.logical_not(speaks.any(axis=1)))
@@ -37,24 +44,30 @@ def smooth_activity(speaks: NDArray[np.bool_], grid: FrameGrid) -> NDArray[np.bo
     return speaks
 
 
+def lanes_of(packed: NDArray[np.uint8], speakers: int) -> Iterator[NDArray[np.bool_]]:
+    """Yield the activity of each speaker, shape (frames,), from frames packed by `np.packbits`."""
+    for speaker in range(speakers):
+        yield (packed[:, speaker // 8] & (128 >> speaker % 8)) != 0
+
+
 def turns_from_frames(
-    speaks: NDArray[np.bool_], grid: FrameGrid, duration: float
+    lanes: Iterable[NDArray[np.bool_]], grid: FrameGrid, duration: float
 ) -> tuple[list[Turn], dict[int, str]]:
     """Return the turns of all speakers, who are numbered in order of appearance.
 
     Parameters
     ----------
-    speaks : shape (frames, speakers)
+    lanes : the activity of each speaker, shape (frames,)
     duration : of the recording in seconds, to which turns are limited
 
     Returns
     -------
-    the turns in order of time, and the speaker name of each column
+    the turns in order of time, and the speaker name of each lane
     """
     found = sorted(
         (grid.time(start), min(grid.time(end), duration), speaker)
-        for speaker in range(speaks.shape[1])
-        for start, end in true_runs(speaks[:, speaker])
+        for speaker, lane in enumerate(lanes)
+        for start, end in true_runs(lane)
     )
     names: dict[int, str] = {}
     turns = []
