@@ -21,6 +21,7 @@ from audiocli.context import Context
 from audiocli.errors import WRONG_FILE, InputError, input_failure
 from audiocli.results import ModelInfo, Result
 from audiocli.tasks.common.compute_cost import CostMeter
+from audiocli.tasks.common.events import Failed, Progress, Recording
 from audiocli.tasks.evaluation.report import ScoredRecording, ScoredSystem, Scorer
 from audiocli.tasks.visualization.overlay import read_results
 
@@ -149,9 +150,20 @@ class SystemEvaluator:
             return self._scored(ModelInfo(run.model or run.task), {})
         process, info = self._open(run)
         meter = CostMeter()
-        events = finished(self.context, inputs, process, self.summary)
+        events = finished(self.context, inputs, self._forgetting(process), self.summary)
         found = self._tallied(((event.key, event.result) for event in events), meter)
         return self._scored(info, found, meter, found.values())
+
+    def _forgetting(self, process: Run) -> Run:
+        """Return a run that does not keep what is known about recordings that fail."""
+
+        def run(recordings: Iterable[Recording], on_progress: Progress) -> Iterator[Any]:
+            for event in process(recordings, on_progress):
+                if isinstance(event, Failed):
+                    self._expected.pop(event.key, None)
+                yield event
+
+        return run
 
     def _open(self, run: TaskModel) -> tuple[Run, ModelInfo]:
         with open_loader(self.context, self.request.device_options(self.context)) as loader:

@@ -35,3 +35,12 @@ def test_scores_are_those_of_the_packages() -> None:
 def test_recordings_of_different_lengths_are_refused() -> None:
     with pytest.raises(InputError, match=r"of 2.00 s and 1.00 s"):
         QualityScorer().tally(Reference(name="x.wav"), ClipPair(np.zeros(16_000), np.zeros(32_000)))
+
+
+def test_silence_and_too_little_speech_are_refused() -> None:
+    clean = read(DATA / "account.flac", rate=16_000).samples[0]
+    scorer, reference = QualityScorer(), Reference(name="x.wav")
+    with pytest.raises(InputError, match=r"x\.wav: it or the clean recording is silent"):
+        scorer.tally(reference, ClipPair(clean, np.zeros_like(clean)))
+    with pytest.raises(InputError, match=r"x\.wav: has too little speech for STOI"):
+        scorer.tally(reference, ClipPair(clean[8000:12_000], clean[8000:12_000]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 CLEAN_RATE = 16_000  # Hz; that of wideband PESQ
 _MAX_DIFFERENCE = 0.05  # seconds
+_CHECK = "check the recordings, or leave the line out"
 
 
 @dataclass(frozen=True)
@@ -60,20 +62,20 @@ class QualityScorer:
 
         Raises
         ------
-        InputError : the lengths differ, or there is no speech
+        InputError : the lengths differ, one is silent, or there is too little speech
         """
-        from pystoi import stoi
-
         clean, samples = clips.clean, clips.enhanced
         if abs(len(clean) - len(samples)) > _MAX_DIFFERENCE * CLEAN_RATE:
             lengths = f"{len(samples) / CLEAN_RATE:.2f} s and {len(clean) / CLEAN_RATE:.2f} s"
             problem = f"it and the clean recording are of {lengths}"
             raise InputError(reference.name, problem, "compare recordings of one length")
+        if not (clean.any() and samples.any()):
+            raise InputError(reference.name, "it or the clean recording is silent", _CHECK)
         length = min(len(clean), len(samples))
         clean, samples = clean[:length].astype(float), samples[:length].astype(float)
         return QualityTally(
             si_sdr(clean, samples),
-            float(stoi(clean, samples, CLEAN_RATE)),
+            _stoi(reference.name, clean, samples),
             _pesq(reference.name, clean, samples),
         )
 
@@ -98,6 +100,17 @@ def si_sdr(clean: NDArray[Any], samples: NDArray[Any]) -> float:
     return float(10 * np.log10(max(target @ target, 1e-20) / max(noise @ noise, 1e-20)))
 
 
+def _stoi(name: str, clean: NDArray[Any], samples: NDArray[Any]) -> float:
+    from pystoi import stoi
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        try:
+            return float(stoi(clean, samples, CLEAN_RATE))
+        except RuntimeWarning as warning:
+            raise InputError(name, "has too little speech for STOI", _CHECK) from warning
+
+
 def _pesq(name: str, clean: NDArray[Any], samples: NDArray[Any]) -> float | None:
     if find_spec("pesq") is None:
         return None
@@ -106,4 +119,4 @@ def _pesq(name: str, clean: NDArray[Any], samples: NDArray[Any]) -> float | None
     try:
         return float(pesq(CLEAN_RATE, clean, samples, "wb"))
     except PesqError as error:
-        raise InputError(name, f"PESQ: {error}", "it needs 0.25 s of speech or more") from error
+        raise InputError(name, f"has no PESQ: {type(error).__name__}", _CHECK) from error
