@@ -25,8 +25,9 @@ from audiocli.cli.folder_output import (
     plan_messages,
 )
 from audiocli.cli.provenance import Dependencies, provenance
-from audiocli.cli.requests import InputRequest, SourceRequest
+from audiocli.cli.requests import InputRequest, SourceRequest, refuse
 from audiocli.cli.run_summary import Outcome
+from audiocli.cli.watching import WatchContext
 from audiocli.cli.worker import WorkerContext
 from audiocli.context import Context
 from audiocli.errors import ExitCode, InputError, UsageError
@@ -71,6 +72,8 @@ def find_batch(
         _expect(context, emitter, request, dependencies)
         return FROM_MAIN_PROCESS
     inputs: Inputs
+    if isinstance(context, WatchContext):
+        raise typer.Exit(_watch(context, emitter, request, dependencies))
     if request.dataset is not None:
         inputs = stream_batch(context, emitter, request, dependencies)
     else:
@@ -88,6 +91,32 @@ def find_batch(
     elif inputs and emitter.folder and (batch.jobs > 1 or batch.timeout is not None):
         raise typer.Exit(_run_workers(context, emitter, inputs, request))
     return inputs
+
+
+def _watch(
+    context: WatchContext, emitter: Emitter, request: Any, dependencies: Dependencies
+) -> ExitCode:
+    """Process the files of a watched folder until it is idle.
+
+    Raises
+    ------
+    UsageError : inputs are given, there is no output folder, or an option does not apply
+    """
+    from audiocli.batch.folder_search import folder_filter
+
+    if not emitter.folder:
+        raise UsageError(f"watch requires --output-dir of {context.arguments[0]}")
+    refused = ("inputs", "files_from", "dataset", "dry_run", "retry_failed", "shard")
+    refuse(request, refused, "does not apply with watch")
+    _expect(context, emitter, request, dependencies)
+    filter = folder_filter(
+        request.include, request.exclude, request.hidden, offline=context.offline
+    )
+    arrived: Iterable[Input] = context.arrivals(filter)
+    if emitter.combined:
+        arrived = _expected(emitter.combined, arrived)
+    inputs = StreamedInputs(_due_samples(context, emitter.folder, arrived))
+    return _run_workers(context, emitter, inputs, request)
 
 
 def due_inputs(
@@ -141,7 +170,10 @@ def _run_workers(context: Context, emitter: Emitter, inputs: Inputs, request: An
         options = ["--threads", str(max(1, (os.cpu_count() or 1) // jobs)), *options]
     with sound_progress(context, inputs) as progress:
         pool = WorkerPool(context, [name, *options], progress, jobs=jobs, timeout=batch.timeout)
-        return conclude(context, emitter, _recorded(emitter, pool.run(inputs)), batch, total)
+        outcomes = _recorded(emitter, pool.run(inputs))
+        if isinstance(context, WatchContext):
+            outcomes = context.hooked(outcomes)
+        return conclude(context, emitter, outcomes, batch, total)
 
 
 def _recorded(emitter: Emitter, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:

@@ -28,4 +28,5 @@ COMMANDS = {
     "transcribe": "Transcribe speech to text.",
     "verify": "Compare the speakers of two recordings.",
     "voices": "Enroll and manage the voices of known speakers.",
+    "watch": "Process recordings as they arrive in a folder.",
 }
