@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from audiocli import render
-from audiocli.cli.emit import Emitter, split_names
+from audiocli.cli.emit import Emitter
+from audiocli.cli.format_choice import split_names
 from audiocli.cli.requests import OutputRequest
 from audiocli.context import Context
 from audiocli.errors import InputError, UsageError

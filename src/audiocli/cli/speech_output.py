@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from audiocli import render
 from audiocli.batch.output import check_writable, output_exists
-from audiocli.cli.emit import refuse_unused_layout, split_names
+from audiocli.cli.format_choice import refuse_unused_layout, split_names
 from audiocli.cli.requests import SubtitleRequest, refuse
 from audiocli.context import Context
 from audiocli.errors import NO_SUCH_FILE, InputError, UsageError, failing_input

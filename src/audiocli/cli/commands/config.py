@@ -10,7 +10,7 @@ import typer
 from audiocli.cli import configuration, terminal
 from audiocli.cli import options as opt
 from audiocli.cli.commands import COMMANDS
-from audiocli.cli.emit import one_format
+from audiocli.cli.format_choice import one_format
 from audiocli.context import Context
 from audiocli.errors import UsageError
 from audiocli.schema import json_text

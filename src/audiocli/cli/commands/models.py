@@ -10,7 +10,7 @@ import typer
 
 from audiocli.cli import options as opt
 from audiocli.cli import report, terminal
-from audiocli.cli.emit import one_format
+from audiocli.cli.format_choice import one_format
 from audiocli.cli.progress import open_store
 from audiocli.context import Context
 from audiocli.errors import AudioCliError, ExitCode, UsageError, input_failure
