@@ -25,6 +25,8 @@ _TEXT = frozenset(
 class Parquet(BinaryRenderer):
     """A table; of an embedding, columns `source`, `start`, `end` and `vector`.
 
+    Columns of a dataset are added as `columns.NAME`.
+
     The metadata key `audiocli` of an embedding is JSON.
     """
 
@@ -58,12 +60,33 @@ def _rows(pa: Any, results: Sequence[Result]) -> Any:
     """Return the rows of CSV; numbers are float64, and empty cells null."""
     kind = rows_of(type(results[0]))
     columns: list[list[Any]] = [[] for _ in kind.COLUMNS]
+    of_row: list[Result] = []
     for result in results:
         for row in kind.rows(result):
+            of_row.append(result)
             for column, value in zip(columns, row, strict=True):
                 column.append(value if value not in (None, "") else None)
     named = zip(kind.COLUMNS, columns, strict=True)
-    return pa.table({name: _array(pa, name, column) for name, column in named})
+    table = {name: _array(pa, name, column) for name, column in named}
+    return pa.table(table | _dataset_columns(pa, of_row))
+
+
+def _dataset_columns(pa: Any, of_row: Sequence[Result]) -> dict[str, Any]:
+    """Return the columns of the dataset as `columns.NAME`, as in JSON; mixed types become text.
+
+    Parameters
+    ----------
+    of_row : the result of each row
+    """
+    names = dict.fromkeys(name for result in of_row for name in result.columns)
+    found = {}
+    for name in names:
+        values = [result.columns.get(name) for result in of_row]
+        kinds = {type(value) for value in values if value is not None}
+        if len(kinds) > 1 and not kinds <= {int, float}:
+            values = [None if value is None else str(value) for value in values]
+        found[f"columns.{name}"] = pa.array(values)
+    return found
 
 
 def _array(pa: Any, name: str, values: list[Any]) -> Any:
@@ -83,6 +106,7 @@ def _vectors(pa: Any, results: Sequence[Embedding]) -> Any:
         "end": pa.array(np.concatenate([r.ends for r in results]), pa.float64()),
         "vector": pa.FixedSizeListArray.from_arrays(values, results[0].dimension),
     }
+    columns |= _dataset_columns(pa, [r for r in results for _ in r.starts])
     document = to_dict(replace(results[0], vectors=[], starts=[], ends=[]))
     shared = {key: document[key] for key in ("schema", "model", "parameters", "layer", "pool")}
     return pa.table(columns).replace_schema_metadata({"audiocli": json.dumps(shared)})

@@ -95,7 +95,11 @@ def test_a_run_continues(run, tmp_path: Path, shard: Path) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [("-f", "jsonl"), ("-f", "json", "-d", "out"), ("-f", "json", "-d", "out", "--jobs", "2")],
+    [
+        ("-f", "jsonl"),
+        ("-f", "json", "-d", "out"),
+        ("-f", "json", "-d", "out", "--jobs", "2", "-o", "all.csv"),
+    ],
 )
 def test_few_samples_are_held(
     run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
@@ -196,3 +200,20 @@ def test_the_form_may_be_named(tmp_path: Path) -> None:
     assert keys(tmp_path) == ["a"]
     assert keys(f"audiofolder:{tmp_path}") == ["b.wav"]
     assert keys(f"audiofolder:{tmp_path}/t.jsonl") == ["b.wav"]
+
+
+@pytest.mark.parametrize("command", ["features", "embed"])
+def test_parquet_has_the_columns(run, tmp_path: Path, command: str) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    about = [b'{"age": 1, "id": "x", "ok": true}', b'{"age": 2.5, "id": 7}']
+    files = [
+        (f"{number}.{suffix}", content)
+        for number, columns in enumerate(about)
+        for suffix, content in (("wav", clip(3)), ("json", columns))
+    ]
+    shard = write_tar(tmp_path / "x.tar", files)
+    ran = run(command, "--dataset", shard, "-o", tmp_path / "x.parquet")
+    assert ran.code == 0, ran.stderr
+    table = parquet.read_table(tmp_path / "x.parquet").to_pydict()
+    found = {name: table[f"columns.{name}"] for name in ("age", "id", "ok")}
+    assert found == {"age": [1.0, 2.5], "id": ["x", "7"], "ok": [True, None]}
