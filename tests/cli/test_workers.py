@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import soundfile
 
 from inprocess import Ran, audiocli, files_below, without_summary
 from other_process import claimed_elsewhere
+from pseudo_terminal import audiocli_on_terminal
 
 RATE = 8000
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -179,3 +181,13 @@ def test_the_report_of_a_run_that_has_nothing_to_do(clips: Path, tmp_path: Path)
     features(clips, "out", "--report", tmp_path / "report.json")
     counts = json.loads((tmp_path / "report.json").read_text())["counts"]
     assert counts == {"processed": 0, "failed": 0, "unchanged": 6, "left": 0}
+
+
+def test_workers_report_progress(jfk: Path, tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        shutil.copy(jfk, tmp_path / f"{name}.flac")
+    inputs = [tmp_path / f"{name}.flac" for name in ("a", "b", "c")]
+    seen = audiocli_on_terminal("transcribe", *inputs, "-d", tmp_path / "out", "-f", "txt", "-j", 2)
+    assert seen.code == 0
+    assert any("of 3 files" in bar for bar in seen.bars)
+    assert len(seen.lines) == 1

@@ -238,6 +238,7 @@ class SoundProgress:
 
     def opened(self, input: Input, seconds: float | None) -> None:
         """Set the duration of a recording in seconds, or None if it is unknown."""
+        self._start = self._start or time.monotonic()
         size = self._left(input)
         if not seconds:
             self._unknown.add(input)
