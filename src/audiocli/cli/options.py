@@ -614,6 +614,21 @@ ModelOption = Annotated[
         rich_help_panel=MODEL,
     ),
 ]
+ModelsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="MODEL",
+        help="A name from `audiocli models list`, a folder, or a hub id; repeatable, to compare "
+        "models. Default: that of the task.",
+        show_default=False,
+        rich_help_panel=MODEL,
+    ),
+]
+SpokenLanguageOption = Annotated[
+    str | None, language_option("Spoken language, such as en. Default: detect it.", MODEL)
+]
 EncoderOption = Annotated[
     str | None,
     model_option(

@@ -30,22 +30,8 @@ class BenchmarkRequest(StreamRequest, DeviceRequest):
         Literal["transcribe", "diarize", "classify", "language", "embed"],
         typer.Option("--task", "-t", help="Task to measure.", rich_help_panel=opt.MODEL),
     ] = "transcribe"
-    model: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--model",
-            "-m",
-            metavar="MODEL",
-            help="A name from `audiocli models list`, a folder, or a hub id; repeatable, to "
-            "compare models. Default: that of the task.",
-            show_default=False,
-            rich_help_panel=opt.MODEL,
-        ),
-    ] = None
-    language: Annotated[
-        str | None,
-        opt.language_option("Spoken language, such as en. Default: detect it.", opt.MODEL),
-    ] = None
+    model: opt.ModelsOption = None
+    language: opt.SpokenLanguageOption = None
     runs: Annotated[
         int,
         typer.Option(

@@ -66,22 +66,8 @@ class EvaluationRequest(StreamRequest, DatasetRequest, DeviceRequest):
             rich_help_panel=opt.INPUT,
         ),
     ] = None
-    model: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--model",
-            "-m",
-            metavar="MODEL",
-            help="A name from `audiocli models list`, a folder, or a hub id; repeatable, to "
-            "compare models. Default: that of the task.",
-            show_default=False,
-            rich_help_panel=opt.MODEL,
-        ),
-    ] = None
-    language: Annotated[
-        str | None,
-        opt.language_option("Spoken language, such as en. Default: detect it.", opt.MODEL),
-    ] = None
+    model: opt.ModelsOption = None
+    language: opt.SpokenLanguageOption = None
     diarize: Annotated[
         bool,
         typer.Option(
