@@ -13,7 +13,7 @@ import pytest
 
 from audiocli.audio.decode import read
 from audiocli.audio.source import is_url, without_password
-from audiocli.audio.storage import stamp_of
+from audiocli.audio.storage import open_any, stamp_of
 from audiocli.batch.folder_search import folder_filter
 from audiocli.batch.inputs import find_inputs
 from audiocli.errors import InputError, MissingExtra
@@ -170,3 +170,8 @@ def test_datasets(tmp_path: Path, server) -> None:
 def test_results_stay_in_the_output_folder(url: str) -> None:
     ((_, place),) = found(url)
     assert ".." not in Path(place).parts and not Path(place).is_absolute()
+
+
+def test_a_path_that_cannot_be_opened_is_described() -> None:
+    with pytest.raises(InputError, match="embedded null"), open_any("a\0b", "a"):
+        pass

@@ -177,6 +177,8 @@ def _explained(name: str) -> Iterator[None]:
 
 def _missing(name: str, error: Exception) -> tuple[str, str]:
     """Return what is wrong with the protocol of a URL, and what to do."""
+    if not is_url(name):  # such as a NUL in a path
+        return _described(error)
     from fsspec.registry import known_implementations
 
     protocol = urlsplit(name).scheme
