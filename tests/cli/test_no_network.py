@@ -22,7 +22,7 @@ from audiocli.context import Context
 from tiny_pyannote import build_pipeline
 
 _UNSHARE = ["unshare", "--map-root-user", "--net", "--mount"]
-SPLIT = {"codec", "index", "models", "voices"}  # commands that have subcommands
+SPLIT = {"codec", "config", "index", "models", "voices"}  # commands that have subcommands
 CHANGE_CACHE = (["models", "import"], ["models", "remove"])
 _TELEMETRY_BEGINS = 12  # seconds: ONNX Runtime looks its host up ten after it is loaded
 
@@ -89,6 +89,7 @@ def command_lines(tmp_path: Path, jfk: Path) -> dict[str, list[list[str]]]:
             ["transcribe", audio, "-m", "moonshine-tiny"],
             ["transcribe", audio, "-m", str(ctc), "--offline"],
         ],
+        "config": [["config", "show"], ["config", "path"]],
         "convert": [["convert", str(out / "talk.json"), "-f", "srt"]],
         "align": [["align", audio, "--text-file", str(words), "-f", "json"]],
         "classify": [["classify", audio]],

@@ -19,6 +19,8 @@ LINES = [
     ["--version"],
     ["transcribe", "--help"],
     ["models", "list"],
+    ["config", "path"],
+    ["config", "show", "features"],
     ["schema"],
     ["schema", "transcript"],
     ["features", "JFK"],
