@@ -142,7 +142,7 @@ def test_inputs_outputs_and_commands_are_not_configurable() -> None:
     named = {configuration.option_key(param): param for param in PARAMS}
     usual = {key for key, param in named.items() if configuration.is_configurable(param)}
     assert {"model", "format", "device", "threads", "beam-size"} <= usual
-    refused = {"files-from", "dataset", "mic", "output", "output-dir", "overwrite", "play"}
+    refused = {"hook", "files-from", "dataset", "mic", "output", "output-dir", "overwrite", "play"}
     assert refused <= named.keys() - usual
     assert not any(named[key].metavar == "COMMAND" for key in usual)
 

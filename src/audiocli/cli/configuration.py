@@ -27,8 +27,8 @@ Source = Literal["user", "project", "environment"]
 # Inputs, outputs and recordings are named on the command line only, so that a file in the
 # current folder cannot name what is read or written.
 _COMMAND_LINE_ONLY = {
-    *("address", "command", "dataset", "executor", "files-from", "help", "mic", "output"),
-    *("output-dir", "overwrite", "play", "report"),
+    *("address", "command", "dataset", "executor", "files-from", "help", "hook", "mic"),
+    *("output", "output-dir", "overwrite", "play", "report"),
 }
 # Variables with a meaning of their own.
 _RESERVED = {f"AUDIOCLI_{name}" for name in ("CACHE", "CONFIG", "LEXICON", "OFFLINE", "VOICES")}
