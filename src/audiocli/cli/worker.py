@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
-from multiprocessing.connection import Connection
 from queue import Queue
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,6 +26,8 @@ from audiocli.context import Context
 from audiocli.errors import ExitCode
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
     from audiocli.audio.selection import Selection
     from audiocli.batch.inputs import Input
     from audiocli.cli.batch import Run
@@ -170,6 +171,8 @@ class WorkerContext(Context):
 
 def main() -> int:
     """Run the command line as a worker."""
+    from multiprocessing.connection import Connection
+
     from audiocli import cli
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends its workers
