@@ -72,7 +72,7 @@ class CheckpointFile:
         self, output: Path, provenance: Mapping[str, Any], min_cost: float | None = None
     ) -> None:
         self._path = checkpoint_path(output)
-        self._provenance = json.dumps(provenance, sort_keys=True).encode()
+        self._provenance = json.dumps(provenance, sort_keys=True, default=str).encode()
         self._min_cost = MIN_COST if min_cost is None else min_cost
         self._lock = RLock()
         self._places: dict[str, _Place] = {}

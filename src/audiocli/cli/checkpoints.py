@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from audiocli.cli.progress_line import short_time
 from audiocli.cli.provenance import Dependencies, provenance
-from audiocli.cli.requests import BatchRequest, SourceRequest
+from audiocli.cli.requests import BatchRequest, DatasetRequest, SourceRequest
 from audiocli.context import Context
 from audiocli.tasks.common.events import Done, Failed, Partial, Recording
 
@@ -63,11 +63,13 @@ class Checkpoints:
     def _provenance(self) -> Mapping[str, Any]:
         """What the kept values depend on; with --output, the inputs too, for `may_replace`."""
         request = self._request
-        sources = {one.name for one in fields(SourceRequest)} - {"given_fields"}
+        groups = (SourceRequest, DatasetRequest)
+        names = {one.name for group in groups for one in fields(group)} - {"given_fields"}
+        sources = {name: _located(getattr(request, name)) for name in (*names, "shard")}
         is_one_file = request.output is not None and request.output_dir is None
         return {
             **provenance(self._context, request, self._dependencies),
-            **{name: _located(getattr(request, name)) for name in sources if is_one_file},
+            **(sources if is_one_file else {}),
             "overwrite": request.overwrite,
         }
 

@@ -63,6 +63,13 @@ class Advanced:
 
 
 @dataclass(frozen=True)
+class Restored:
+    """Seconds of audio that an interrupted run had processed."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Settled:
     """An input is finished; `outcome` is that of `cli.batch`, without its input."""
 
@@ -125,6 +132,8 @@ class _RelayedProgress(SoundProgress):
         self._sent = 0.0  # time of the last message
 
     def opened(self, input: Input, seconds: float | None) -> None:
+        if seconds:
+            self._lengths[input] = seconds
         self._link.send(Opened(self._link.number(input), seconds))
 
     def update(self, finished: float) -> None:
@@ -133,8 +142,12 @@ class _RelayedProgress(SoundProgress):
             self._sent = time.monotonic()
             self._link.send(Advanced(self._latest))
 
-    def settle(self, input: Input, *, failed: bool = False) -> None:
-        """Do nothing: the outcome is sent when the result is written."""
+    def restore(self, seconds: float) -> None:
+        self._link.send(Restored(seconds))
+
+    def settle(self, input: Input, *, failed: bool = False) -> None:  # noqa: ARG002
+        """Forget the duration; the outcome is sent when the result is written."""
+        self._lengths.pop(input, None)
 
     def pause(self) -> None:
         """Begin to count anew, for another call of the task."""

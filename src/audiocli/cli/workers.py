@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from audiocli.cli.run_summary import Outcome
-from audiocli.cli.worker import Advanced, Ask, Opened, Reply, Settled
+from audiocli.cli.worker import Advanced, Ask, Opened, Reply, Restored, Settled
 from audiocli.context import Context
 from audiocli.errors import InputError
 
@@ -180,6 +180,8 @@ class WorkerPool:
             case Advanced(finished):
                 worker.finished = finished
                 self._progress.update(self._retired + sum(one.finished for one in self._workers))
+            case Restored(seconds):
+                self._progress.restore(seconds)
             case Settled(number, values):
                 outcome = Outcome(worker.inputs.pop(number), **values)
                 self._progress.settle(outcome.input, failed=outcome.error is not None)
