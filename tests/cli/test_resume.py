@@ -20,9 +20,10 @@ import soundfile
 from audiocli.audio.decode import read
 from audiocli.batch.checkpoint_file import checkpoint_path
 from audiocli.cli.progress import SoundProgress
+from audiocli.cli.run_summary import RunSummary
 from audiocli.schema import loads
 from conftest import DATA
-from inprocess import ENVIRON, audiocli
+from inprocess import ENVIRON, audiocli, context
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 
@@ -242,3 +243,6 @@ def test_restored_audio_does_not_count_as_speed() -> None:
     line = progress.line(80)
     assert line.startswith("processing  1:00:01  ")
     assert float(line.split()[-1].removesuffix("x")) <= 3.1
+    summary = RunSummary(context(), 2, duration=3700.0, restored=progress.restored)
+    summary.start = time.time() - 100.0
+    assert summary.line().endswith(" 1:01:40 of audio in 1:40 (1.0x real time)")

@@ -143,6 +143,7 @@ SCENARIOS = {
     "long one": Scenario(
         "transcribe talk.wav -o out/talk.json --overwrite -m whisper-tiny.en", write_talk, ["out"]
     ),
+    "diarize": Scenario("diarize talk.wav -d out -f json,rttm", write_talk, ["out"]),
     "derived": Scenario(
         "classify clips -d out -f json", write_clips, ["out", "cache/derived", "cache/vectors"]
     ),

@@ -57,7 +57,7 @@ def run_batch(
         found = outcomes(
             context, emitter, inputs, selection, run, progress, started, policy.unordered
         )
-        return conclude(context, emitter, found, policy, count_of(inputs))
+        return conclude(context, emitter, found, policy, count_of(inputs), progress)
 
 
 def count_of(inputs: Iterable[Input]) -> int | None:
@@ -71,6 +71,7 @@ def conclude(
     outcomes: Iterable[Outcome],
     policy: BatchPolicy,
     total: int | None,
+    progress: SoundProgress | None = None,
 ) -> ExitCode:
     """Count and report the outcomes as they arrive; print the summary and write the report.
 
@@ -88,6 +89,7 @@ def conclude(
                 summary.is_partial |= tried != total
                 break
         emitter.write_combined()
+        summary.restored = progress.restored if progress else 0.0
         if emitter.folder and total != 1 and summary.entries:
             context.warn(summary.line())
     finally:

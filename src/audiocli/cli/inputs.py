@@ -173,7 +173,7 @@ def _run_workers(context: Context, emitter: Emitter, inputs: Inputs, request: An
         outcomes = _recorded(emitter, pool.run(inputs))
         if isinstance(context, WatchContext):
             outcomes = context.hooked(outcomes)
-        return conclude(context, emitter, outcomes, batch, total)
+        return conclude(context, emitter, outcomes, batch, total, progress)
 
 
 def _recorded(emitter: Emitter, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:

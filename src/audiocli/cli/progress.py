@@ -139,7 +139,7 @@ class SoundProgress:
         self._settled = 0
         self._reported = 0.0  # seconds, by the task
         self._complete = 0.0  # seconds of recordings that are finished
-        self._restored = 0.0  # seconds that an earlier run finished
+        self.restored = 0.0  # seconds that an earlier run finished
         self._start: float | None = None
         self._pace = Pace()
         self._lengths: dict[Input, float] = {}  # of recordings that are not finished
@@ -171,9 +171,9 @@ class SoundProgress:
 
     def restore(self, seconds: float) -> None:
         """Count seconds of audio that an earlier run finished, which do not add to the speed."""
-        if self._finished <= self._restored:  # nothing but restored seconds so far
+        if self._finished <= self.restored:  # nothing but restored seconds so far
             self._start = time.monotonic()
-        self._restored += seconds
+        self.restored += seconds
 
     def length(self, input: Input) -> float | None:
         """Return the duration of an opened recording in seconds, or None if it is unknown."""
@@ -219,8 +219,8 @@ class SoundProgress:
         elapsed = time.monotonic() - self._start
         total = self.total
         share = self._finished / total if total else None
-        computed = max(0.0, self._finished - self._restored)
-        left = self._pace.time_left(elapsed, computed, total and total - self._restored)
+        computed = max(0.0, self._finished - self.restored)
+        left = self._pace.time_left(elapsed, computed, total and total - self.restored)
         speed = self._pace.speed
         details = (
             self._files(),

@@ -53,6 +53,7 @@ class RunSummary:
     ----------
     total : number of inputs, or None if it is unknown
     duration : seconds of audio that were processed
+    restored : seconds of these that an interrupted run processed
     is_partial : there are other results, or an input was not tried
     """
 
@@ -62,6 +63,7 @@ class RunSummary:
     failed: int = 0
     left: int = 0
     duration: float = 0.0
+    restored: float = 0.0
     is_partial: bool = False
     reasons: Counter[str] = field(default_factory=Counter)
     entries: list[dict[str, Any]] = field(default_factory=list)
@@ -104,7 +106,8 @@ class RunSummary:
         parts = [f"{self.succeeded} of {self.total or processed} inputs processed"]
         if self.duration:
             times = f"{short_time(self.duration)} of audio in {short_time(elapsed)}"
-            parts[0] += f": {times} ({_speed(self.duration, elapsed)}x real time)"
+            computed = max(0.0, self.duration - self.restored)
+            parts[0] += f": {times} ({_speed(computed, elapsed)}x real time)"
         if self.failed:
             shown = self.reasons.most_common(_SHOWN_REASONS)
             reasons = [f"{reason} ({count})" for reason, count in shown]
