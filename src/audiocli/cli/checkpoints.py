@@ -142,7 +142,7 @@ class Checkpoints:
     def write_partial(self, emitter: Emitter, input: Input, progress: SoundProgress) -> None:
         """Write what is processed of an input to the common output."""
         event = self._partial.get(input)
-        if event and emitter.output:
+        if event and emitter.output and not emitter.folder:
             result = event.result()
             emitter.emit(input, result)
             place = position(result.duration, progress.length(input))
