@@ -179,6 +179,10 @@ class FolderOutput(Generic[KeyT]):
             self.unchanged.append((input.name, self.paths(input)))
         return plan
 
+    def is_done(self, input: KeyT) -> bool:
+        """Return whether the results of an input are up to date; requires `expect`."""
+        return self._plan(input).state == "done"
+
     def forget(self, input: KeyT) -> None:
         """Release what is kept of an input that is settled or needs no results."""
         self._due.pop(input, None)

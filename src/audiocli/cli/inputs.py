@@ -6,6 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -15,6 +16,7 @@ import typer
 
 from audiocli.cli import report
 from audiocli.cli.batch import conclude, count_of
+from audiocli.cli.batch_policy import BatchPolicy
 from audiocli.cli.emit import Emitter
 from audiocli.cli.folder_output import (
     FolderOutput,
@@ -88,6 +90,8 @@ def find_batch(
         raise typer.Exit(conclude(context, emitter, failed, batch, len(failed)))
     if not inputs and not request.dry_run:
         conclude(context, emitter, (), batch, 0)
+    elif inputs and emitter.folder and batch.ray:
+        raise typer.Exit(_run_on_ray(context, emitter, inputs, batch))
     elif inputs and emitter.folder and (batch.jobs > 1 or batch.timeout is not None):
         raise typer.Exit(_run_workers(context, emitter, inputs, request))
     return inputs
@@ -174,6 +178,22 @@ def _run_workers(context: Context, emitter: Emitter, inputs: Inputs, request: An
         if isinstance(context, WatchContext):
             outcomes = context.hooked(outcomes)
         return conclude(context, emitter, outcomes, batch, total, progress)
+
+
+def _run_on_ray(
+    context: Context, emitter: Emitter, inputs: Inputs, policy: BatchPolicy
+) -> ExitCode:
+    """Process inputs on a Ray cluster."""
+    from audiocli.cli.progress import sound_progress
+    from audiocli.cli.ray_executor import run_on_ray
+
+    assert emitter.folder
+    found = list(inputs)
+    with (
+        sound_progress(context, found) as progress,
+        closing(run_on_ray(context, found, emitter.folder, policy, progress)) as outcomes,
+    ):
+        return conclude(context, emitter, _recorded(emitter, outcomes), policy, len(found))
 
 
 def _recorded(emitter: Emitter, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:

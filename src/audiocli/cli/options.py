@@ -361,6 +361,66 @@ ShardOption = Annotated[
         rich_help_panel=BATCH,
     ),
 ]
+ExecutorOption = Annotated[
+    Literal["local", "ray"],
+    typer.Option(
+        "--executor",
+        help="Process the inputs on this machine, or on a Ray cluster.",
+        rich_help_panel=BATCH,
+    ),
+]
+AddressOption = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        metavar="HOST:PORT",
+        help="Head node of the Ray cluster; auto is one that runs on this machine, and local "
+        "starts one.  [default: RAY_ADDRESS, or local]",
+        show_default=False,
+        rich_help_panel=BATCH,
+    ),
+]
+NumCpusOption = Annotated[
+    float,
+    typer.Option(
+        "--num-cpus",
+        min=0.0,
+        metavar="N",
+        help="Cores for each worker of Ray.",
+        rich_help_panel=BATCH,
+    ),
+]
+NumGpusOption = Annotated[
+    float,
+    typer.Option(
+        "--num-gpus",
+        min=0.0,
+        metavar="N",
+        help="GPUs for each worker of Ray; 0.5 is two workers on one.",
+        rich_help_panel=BATCH,
+    ),
+]
+MinWorkersOption = Annotated[
+    int,
+    typer.Option(
+        "--min-workers",
+        min=1,
+        metavar="N",
+        help="Number of workers that Ray starts with.",
+        rich_help_panel=BATCH,
+    ),
+]
+MaxWorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        "--max-workers",
+        min=1,
+        metavar="N",
+        help="Maximum number of workers of Ray.  [default: as many as fit]",
+        show_default=False,
+        rich_help_panel=BATCH,
+    ),
+]
 MaxLineWidthOption = Annotated[
     int,
     typer.Option(

@@ -22,7 +22,7 @@ import typer
 from typer.models import ArgumentInfo
 
 from audiocli.cli import options as opt
-from audiocli.cli.batch_policy import BatchPolicy
+from audiocli.cli.batch_policy import BatchPolicy, RayOptions
 from audiocli.cli.emit import Emitter, open_emitter
 from audiocli.cli.folder_output import FolderPolicy
 from audiocli.context import Context
@@ -227,6 +227,12 @@ class BatchRequest(OutputRequest):
     jobs: opt.JobsOption = 1
     timeout: opt.TimeoutOption = None
     shard: opt.ShardOption = None
+    executor: opt.ExecutorOption = "local"
+    address: opt.AddressOption = None
+    num_cpus: opt.NumCpusOption = 1.0
+    num_gpus: opt.NumGpusOption = 0.0
+    min_workers: opt.MinWorkersOption = 1
+    max_workers: opt.MaxWorkersOption = None
 
     @property
     def policy(self) -> FolderPolicy:
@@ -238,13 +244,37 @@ class BatchRequest(OutputRequest):
         """
         names = ("keep_existing", "retry_failed", "checksum", "dry_run")
         if self.output_dir is None:
-            refuse(self, [*names, "jobs", "timeout"], "requires --output-dir")
+            refuse(self, [*names, "jobs", "timeout", "executor"], "requires --output-dir")
         else:
             refuse(self, ["unordered"], "does not apply with --output-dir")
+        self._check_executor()
         if self.overwrite:
             refuse(self, ["keep_existing", "retry_failed"], "does not apply with --overwrite")
         return FolderPolicy(
             overwrite=self.overwrite, **{name: getattr(self, name) for name in names}
+        )
+
+    def _check_executor(self) -> None:
+        if self.executor == "local":
+            names = ("address", "num_cpus", "num_gpus", "min_workers", "max_workers")
+            refuse(self, names, "requires --executor ray")
+            return
+        refuse(self, ["jobs"], "does not apply with --executor ray", "use --max-workers")
+        if self.max_workers is not None and self.max_workers < self.min_workers:
+            raise UsageError("--max-workers is less than --min-workers")
+
+    @property
+    def ray(self) -> RayOptions | None:
+        """The cluster that processes the inputs, if one does."""
+        if self.executor == "local":
+            return None
+        return RayOptions(
+            address=self.address,
+            num_cpus=self.num_cpus,
+            num_gpus=self.num_gpus,
+            min_workers=self.min_workers,
+            max_workers=self.max_workers,
+            sets_threads=getattr(self, "threads", None) == 0,
         )
 
     @property
@@ -256,6 +286,7 @@ class BatchRequest(OutputRequest):
             report=self.report,
             jobs=self.jobs or os.cpu_count() or 1,
             timeout=self.timeout,
+            ray=self.ray,
         )
 
 
