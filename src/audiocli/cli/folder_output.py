@@ -207,6 +207,10 @@ class FolderOutput(Generic[KeyT]):
         self._journal.release(first)
         return False
 
+    def release(self, input: KeyT) -> None:
+        """End the claim of an input."""
+        self._journal.release(self.targets(input)[0].path)
+
     def due(self, input: KeyT) -> Sequence[Target]:
         """Return the files to write for an input."""
         return self._due.get(input, ())
@@ -242,7 +246,7 @@ class FolderOutput(Generic[KeyT]):
             first = self.targets(input)[0].path
             if error:
                 self._journal.record_failure(first, str(error))
-            self._journal.release(first)
+            self.release(input)
         self.forget(input)
 
     def has_some(self, input: KeyT) -> bool:

@@ -12,7 +12,9 @@ import pickle
 import signal
 import socket
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+import warnings
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO
@@ -36,12 +38,14 @@ _MAX_BATCH = 32  # inputs of one task of Ray
 _BATCHES_PER_WORKER = 8  # at least, so that the workers end at about the same time
 _TRIES = 2  # of a batch whose actor dies
 _CONNECT_TIMEOUT = 10.0  # seconds
+_CLAIM_TIMEOUT = 10.0  # seconds until a process that lost its actor has ended
+_TICK = 0.2  # seconds between checks for that
 _ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",  # telemetry
     "RAY_BACKEND_LOG_LEVEL": "fatal",  # on stderr of this process
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # else a warning about the next version
 }
-_PASSED = ("AUDIOCLI_", "HF_")  # prefixes of variables that workers get
+_PASSED = ("AUDIOCLI_", "HF_HUB_OFFLINE")  # prefixes of variables that workers get; no tokens
 
 _Numbered = tuple[int, "Input"]
 
@@ -143,7 +147,7 @@ def run_on_ray(
     folder: FolderOutput[Input],
     policy: BatchPolicy,
     progress: SoundProgress,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome]:
     """Process inputs on a cluster, and yield what became of each.
 
     A batch whose actor dies is tried once more, and then its inputs one by one.
@@ -156,26 +160,52 @@ def run_on_ray(
     """
     assert policy.ray
     _refuse_content(inputs)
+    waiting = dict(enumerate(inputs))
     with _cluster(context, policy.ray):
-        waiting = dict(enumerate(inputs))
         for size in (_batch_size(len(inputs), policy.ray), 1):
-            replies = _replies(context, waiting, size, policy)
-            with closing(replies):
+            left = []
+            with closing(_replies(context, waiting, size, policy)) as replies:
                 for number, values in replies:
-                    outcome = _own(Outcome(waiting[number], **values), folder)
-                    if outcome.is_left and folder.claim(outcome.input):  # of an actor that died
-                        folder.settle(outcome.input)
+                    if values["is_left"]:
+                        left.append(number)
                         continue
-                    del waiting[number]
+                    outcome = Outcome(waiting.pop(number), **values)
                     progress.opened(outcome.input, outcome.duration)
                     progress.settle(outcome.input, failed=outcome.error is not None)
                     yield outcome
+            for number, outcome in _settled_elsewhere(waiting, left, folder):
+                del waiting[number]
+                progress.settle(outcome.input)
+                yield outcome
             if not waiting:
                 return
     for input in waiting.values():
         progress.settle(input, failed=True)
         hint = "is there enough memory on the nodes?"
         yield Outcome(input, InputError(input.name, "its worker was killed twice", hint))
+
+
+def _settled_elsewhere(
+    inputs: Mapping[int, Input], left: Sequence[int], folder: FolderOutput[Input]
+) -> Iterator[tuple[int, Outcome]]:
+    """Yield the outcomes of inputs that another process claimed or finished.
+
+    That may be a worker of this run whose actor died: an input that it finished is processed,
+    and one that it did not finish has no outcome yet.
+    """
+    deadline = time.monotonic() + _CLAIM_TIMEOUT if left else 0.0
+    for number in left:
+        input = inputs[number]
+        while not (is_done := folder.is_done(input)) and not (is_free := folder.claim(input)):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(_TICK)
+        if is_done:
+            yield number, Outcome(input, outputs=folder.paths(input))
+        elif is_free:
+            folder.release(input)
+        else:
+            yield number, Outcome(input, is_left=True)
 
 
 def _refuse_content(inputs: Sequence[Input]) -> None:
@@ -191,16 +221,6 @@ def _refuse_content(inputs: Sequence[Input]) -> None:
             )
 
 
-def _own(outcome: Outcome, folder: FolderOutput[Input]) -> Outcome:
-    """Return the outcome of an input whose results an actor wrote before it died.
-
-    When the batch is tried again, such an input seems to be that of another run.
-    """
-    if outcome.is_left and folder.is_done(outcome.input):
-        return Outcome(outcome.input, outputs=folder.paths(outcome.input))
-    return outcome
-
-
 def _batch_size(count: int, options: RayOptions) -> int:
     workers = options.max_workers or os.cpu_count() or 1
     return max(1, min(_MAX_BATCH, count // (workers * _BATCHES_PER_WORKER)))
@@ -208,7 +228,7 @@ def _batch_size(count: int, options: RayOptions) -> int:
 
 def _replies(
     context: Context, inputs: Mapping[int, Input], size: int, policy: BatchPolicy
-) -> Iterator[tuple[int, dict[str, Any]]]:
+) -> Generator[tuple[int, dict[str, Any]]]:
     """Yield the number and the outcome of each input as its batch completes."""
     import ray.data
 
@@ -221,18 +241,19 @@ def _replies(
     blocks = -(-len(items) // size)
     minimum = min(options.min_workers, blocks)
     maximum = min(options.max_workers or blocks, blocks)
-    rows = ray.data.from_items(items, override_num_blocks=blocks).map_batches(
-        BatchTask,
-        batch_size=None,  # the whole block
-        compute=ray.data.ActorPoolStrategy(
-            min_size=minimum, max_size=max(minimum, maximum), max_tasks_in_flight_per_actor=2
-        ),
-        fn_constructor_args=[_setup(context, policy)],
-        num_cpus=options.num_cpus,
-        num_gpus=options.num_gpus,
-        max_restarts=-1,
-        max_task_retries=_TRIES - 1,
-    )
+    with warnings.catch_warnings(action="ignore"):  # no named parameters for retries yet
+        rows = ray.data.from_items(items, override_num_blocks=blocks).map_batches(
+            BatchTask,
+            batch_size=None,  # the whole block
+            compute=ray.data.ActorPoolStrategy(
+                min_size=minimum, max_size=max(minimum, maximum), max_tasks_in_flight_per_actor=2
+            ),
+            fn_constructor_args=[_setup(context, policy)],
+            num_cpus=options.num_cpus,
+            num_gpus=options.num_gpus,
+            max_restarts=-1,
+            max_task_retries=_TRIES - 1,
+        )
     for batch in rows.iter_batches(batch_size=None, prefetch_batches=0):
         for pickled in batch["reply"]:
             reply = pickle.loads(pickled)
@@ -264,15 +285,17 @@ def _cluster(context: Context, options: RayOptions) -> Iterator[None]:
             raise MissingExtra("--executor ray", "ray") from error
         is_local = address == "local"
         try:
-            ray.init(
-                address,
-                include_dashboard=False if is_local else None,
-                log_to_driver=False,
-                logging_level="critical",
-            )
+            with _stderr_discarded():
+                ray.init(
+                    address,
+                    include_dashboard=False if is_local else None,
+                    log_to_driver=False,
+                    logging_level="critical",
+                )
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             problem = str(error).partition("\n")[0].rstrip(".")
-            raise UsageError(f"--address {address}: {problem}", "see `ray status`") from error
+            hint = "it must run the same version of Ray; if it requires a token, set RAY_AUTH_TOKEN"
+            raise UsageError(f"--address {address}: {problem}", hint) from error
         _silence()
     try:
         _check_size(context, options, is_local)
@@ -327,6 +350,19 @@ def _silence() -> None:
 
     for name in ("ray", "ray.data"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+@contextmanager
+def _stderr_discarded() -> Iterator[None]:
+    """Discard what native code writes to stderr, which no level of logging prevents."""
+    kept = os.dup(2)
+    with open(os.devnull, "w") as null:  # noqa: PTH123
+        os.dup2(null.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 @contextmanager
