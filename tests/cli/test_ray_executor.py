@@ -48,8 +48,9 @@ def address() -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_MODE", "token")  # the default of Ray, with a token of its own
         patch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
-        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        with subprocess.Popen([sys.executable, "-c", HEAD], **pipes, text=True) as head:
+        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        quiet: Any = {"stderr": subprocess.DEVNULL, "text": True}
+        with subprocess.Popen([sys.executable, "-c", HEAD], **pipes, **quiet) as head:
             assert head.stdout
             yield head.stdout.readline().strip()
             head.communicate(timeout=60)
@@ -185,7 +186,8 @@ def test_a_driver_that_is_killed_loses_nothing_and_doubles_nothing(
     assert len(files_below("out")) == 16
 
 
-def test_the_python_example(address: str, clips: Path) -> None:
+@pytest.mark.usefixtures("clips")
+def test_the_python_example(address: str) -> None:
     page = Path(__file__).parents[2] / "docs/clusters.md"
     script = "".join(re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.DOTALL))
     for name, path in (("a.wav", "clips/00.wav"), ("b.wav", "clips/01.wav")):

@@ -110,7 +110,7 @@ def _watch(
 
     if not emitter.folder:
         raise UsageError(f"watch requires --output-dir of {context.arguments[0]}")
-    refused = ("inputs", "files_from", "dataset", "dry_run", "retry_failed", "shard")
+    refused = ("inputs", "files_from", "dataset", "dry_run", "retry_failed", "shard", "executor")
     refuse(request, refused, "does not apply with watch")
     _expect(context, emitter, request, dependencies)
     filter = folder_filter(
