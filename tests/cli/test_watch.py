@@ -102,6 +102,7 @@ def test_the_hook_runs_for_each_result(box: Path) -> None:
         (["features"], "error: watch requires --output-dir of features"),
         (["features", "a.wav", "-d", "out"], "error: INPUT does not apply with watch"),
         (["features", "-d", "out", "--dry-run"], "error: --dry-run does not apply with watch"),
+        (["features", "-d", "out", "--executor", "ray"], "error: --executor does not apply"),
     ],
 )
 def test_commands_that_cannot_watch(box: Path, command: list[str], told: str) -> None:
