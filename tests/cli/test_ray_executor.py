@@ -89,7 +89,7 @@ def features(address: str, *options: object) -> Ran:
 def start(address: str, *options: str) -> subprocess.Popen[bytes]:
     """Start a run with one worker."""
     one = command(address, *options, "--max-workers", 1)
-    return subprocess.Popen(one, stderr=subprocess.PIPE)
+    return subprocess.Popen(one, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def contents(folder: str) -> dict[str, bytes]:
@@ -163,7 +163,8 @@ def test_an_actor_that_is_killed_loses_nothing_and_doubles_nothing(
         with worker_held(tmp_path) as worker:
             before = times("out")
             os.kill(parent_of(worker), signal.SIGKILL)
-        _, err = run.communicate(timeout=120)
+        out, err = run.communicate(timeout=120)
+    assert out == b""  # no messages of Ray
     assert (run.returncode, err.decode()[:25]) == (0, "16 of 16 inputs processed")
     assert before.items() <= times("out").items()
     assert len(files_below("out")) == 16

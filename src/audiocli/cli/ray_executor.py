@@ -15,7 +15,7 @@ import threading
 import time
 import warnings
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -182,7 +182,7 @@ def run_on_ray(
     for input in waiting.values():
         progress.settle(input, failed=True)
         hint = "is there enough memory on the nodes?"
-        yield Outcome(input, InputError(input.name, "its worker was killed twice", hint))
+        yield Outcome(input, InputError(input.name, "its worker was killed repeatedly", hint))
 
 
 def _settled_elsewhere(
@@ -297,11 +297,12 @@ def _cluster(context: Context, options: RayOptions) -> Iterator[None]:
             hint = "it must run the same version of Ray; if it requires a token, set RAY_AUTH_TOKEN"
             raise UsageError(f"--address {address}: {problem}", hint) from error
         _silence()
-    try:
-        _check_size(context, options, is_local)
-        yield
-    finally:
-        ray.shutdown()
+    with open(os.devnull, "w") as null, redirect_stdout(null):  # noqa: PTH123 (deaths of actors)
+        try:
+            _check_size(context, options, is_local)
+            yield
+        finally:
+            ray.shutdown()
 
 
 def _check_address(address: str) -> None:
