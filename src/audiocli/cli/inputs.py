@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -15,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import typer
 
 from audiocli.cli import report
-from audiocli.cli.batch import conclude, count_of
-from audiocli.cli.batch_policy import BatchPolicy
+from audiocli.cli.batch import conclude
 from audiocli.cli.emit import Emitter
+from audiocli.cli.executors import run_in_workers, run_on_cluster
 from audiocli.cli.folder_output import (
     FolderOutput,
     FolderPolicy,
@@ -91,9 +89,9 @@ def find_batch(
     if not inputs and not request.dry_run:
         conclude(context, emitter, (), batch, 0)
     elif inputs and emitter.folder and batch.ray:
-        raise typer.Exit(_run_on_ray(context, emitter, inputs, batch))
+        raise typer.Exit(run_on_cluster(context, emitter, list(inputs), batch))
     elif inputs and emitter.folder and (batch.jobs > 1 or batch.timeout is not None):
-        raise typer.Exit(_run_workers(context, emitter, inputs, request))
+        raise typer.Exit(run_in_workers(context, emitter, inputs, request))
     return inputs
 
 
@@ -120,7 +118,7 @@ def _watch(
     if emitter.combined:
         arrived = _expected(emitter.combined, arrived)
     inputs = StreamedInputs(_due_samples(context, emitter.folder, arrived))
-    return _run_workers(context, emitter, inputs, request)
+    return run_in_workers(context, emitter, inputs, request)
 
 
 def due_inputs(
@@ -152,58 +150,6 @@ def _expect(context: Context, emitter: Emitter, request: Any, dependencies: Depe
     found = provenance(context, request, dependencies)
     checksum = emitter.folder.policy.checksum
     emitter.folder.expect(found, partial(dependencies.origin_of, checksum=checksum))
-
-
-def _run_workers(context: Context, emitter: Emitter, inputs: Inputs, request: Any) -> ExitCode:
-    """Process inputs in worker processes.
-
-    Raises
-    ------
-    UsageError : an input is stdin
-    """
-    from audiocli.cli.progress import sound_progress
-    from audiocli.cli.workers import WorkerPool
-
-    if isinstance(inputs, Sequence) and any(input.name == "-" for input in inputs):
-        raise UsageError("- (stdin) cannot be read with --jobs or --timeout", "give a file")
-    batch = request.batch
-    total = count_of(inputs)
-    jobs = min(batch.jobs, total or batch.jobs)
-    name, *options = context.arguments
-    if getattr(request, "threads", None) == 0:  # all cores
-        options = ["--threads", str(max(1, (os.cpu_count() or 1) // jobs)), *options]
-    with sound_progress(context, inputs) as progress:
-        pool = WorkerPool(context, [name, *options], progress, jobs=jobs, timeout=batch.timeout)
-        outcomes = _recorded(emitter, pool.run(inputs))
-        if isinstance(context, WatchContext):
-            outcomes = context.hooked(outcomes)
-        return conclude(context, emitter, outcomes, batch, total, progress)
-
-
-def _run_on_ray(
-    context: Context, emitter: Emitter, inputs: Inputs, policy: BatchPolicy
-) -> ExitCode:
-    """Process inputs on a Ray cluster."""
-    from audiocli.cli.progress import sound_progress
-    from audiocli.cli.ray_executor import run_on_ray
-
-    assert emitter.folder
-    found = list(inputs)
-    with (
-        sound_progress(context, found) as progress,
-        closing(run_on_ray(context, found, emitter.folder, policy, progress)) as outcomes,
-    ):
-        return conclude(context, emitter, _recorded(emitter, outcomes), policy, len(found))
-
-
-def _recorded(emitter: Emitter, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
-    """Record failures in the journal, because a worker that was killed could not."""
-    for outcome in outcomes:
-        if emitter.folder and outcome.error:
-            emitter.folder.settle(outcome.input, outcome.error)
-        elif emitter.folder:
-            emitter.folder.forget(outcome.input)
-        yield outcome
 
 
 def in_shard(inputs: Iterable[Input], shard: str | None) -> Iterator[Input]:
