@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import subprocess
 import sys
 from pathlib import Path
 
@@ -21,6 +22,35 @@ pytestmark = pytest.mark.skipif(
 def resident() -> int:
     """Return the resident memory of this process in bytes."""
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * 4096
+
+
+_LARGE_BETWEEN_KEPT = """
+import ctypes, sys
+from audiocli.cli.allocator import map_large_blocks
+if sys.argv[1] == "mapped":
+    assert map_large_blocks()
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+libc.free(libc.malloc(30_000_000))  # glibc raises its threshold
+large = []
+for _ in range(200):
+    large.append(libc.malloc(300_000))
+    ctypes.memset(large[-1], 1, 300_000)
+    libc.malloc(50_000)  # kept
+for block in large:
+    libc.free(block)
+print(open("/proc/self/statm").read().split()[1])
+"""
+
+
+def test_large_blocks_between_kept_ones_are_returned() -> None:
+    pages = {}
+    for name in ("mapped", "default"):
+        ran = subprocess.run(
+            [sys.executable, "-c", _LARGE_BETWEEN_KEPT, name], capture_output=True, check=True
+        )
+        pages[name] = int(ran.stdout)
+    assert pages["default"] - pages["mapped"] > 180 * 300_000 // 4096
 
 
 def test_memory_between_kept_blocks_is_returned_at_intervals() -> None:

@@ -1,6 +1,7 @@
 """Settings of glibc's allocator.
 
-`keep_large_blocks` keeps the memory of the encoder on the heap.
+`keep_large_blocks` keeps the memory of the encoder on the heap, and `map_large_blocks` keeps
+large blocks off it.
 
 Attention over 30 s of audio allocates blocks of 72 MB. By default glibc maps each block
 when it is allocated and unmaps it when it is freed, and the kernel fills every page with
@@ -15,7 +16,8 @@ from collections.abc import Callable
 from functools import cache
 
 TRIM_INTERVAL = 60.0  # seconds of audio after which the heap is trimmed
-_M_TRIM_THRESHOLD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -4, -8  # from malloc.h
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -3, -4, -8  # from malloc.h
+_LARGE = 128 * 1024  # bytes, the initial threshold of glibc
 
 
 @cache
@@ -26,6 +28,24 @@ def keep_large_blocks() -> bool:
     -------
     whether the C library supports it; if not, nothing is changed
     """
+    return _set((_M_ARENA_MAX, 1), (_M_MMAP_MAX, 0), (_M_TRIM_THRESHOLD, 2**31 - 1))
+
+
+@cache
+def map_large_blocks() -> bool:
+    """Configure malloc to map large blocks one by one, so that their memory is returned.
+
+    glibc raises the size from which it maps blocks, up to 32 MB, when it frees one. The buffers
+    of small networks then lie on the heap between results that are kept, and fragment it.
+
+    Returns
+    -------
+    whether the C library supports it; if not, nothing is changed
+    """
+    return _set((_M_MMAP_THRESHOLD, _LARGE))
+
+
+def _set(*parameters: tuple[int, int]) -> bool:
     if not sys.platform.startswith("linux"):
         return False
     import ctypes
@@ -34,11 +54,7 @@ def keep_large_blocks() -> bool:
         mallopt = ctypes.CDLL(None).mallopt
     except AttributeError:  # musl
         return False
-    return bool(
-        mallopt(_M_ARENA_MAX, 1)
-        and mallopt(_M_MMAP_MAX, 0)
-        and mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
-    )
+    return all(mallopt(parameter, value) for parameter, value in parameters)
 
 
 def trimming(on_progress: Callable[[float], None]) -> Callable[[float], None]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from audiocli.cli import options as opt
+from audiocli.cli.allocator import map_large_blocks
 from audiocli.cli.batch import Run, run_batch
 from audiocli.cli.checkpoints import Checkpoints
 from audiocli.cli.inputs import find_batch
@@ -78,6 +79,7 @@ def diarize(context: Context, request: DiarizationRequest) -> int:
         inputs = find_batch(context, emitter, request, dependencies)
         if not inputs:
             return ExitCode.OK
+        map_large_blocks()
         diarizer = open_diarizer(context, request, request.model, request.device_options(context))
         run = _run(diarizer, request)
         return run_batch(context, emitter, inputs, part, run, request.batch)
