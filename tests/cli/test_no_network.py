@@ -127,6 +127,18 @@ def command_lines(tmp_path: Path, jfk: Path) -> dict[str, list[list[str]]]:
             ["voices", "list"],
             ["voices", "remove", "Kennedy"],
         ],
+        "watch": [
+            [
+                "watch",
+                str(folder),
+                "--until-idle",
+                "0",
+                "--",
+                "features",
+                "-d",
+                str(out / "watched"),
+            ]
+        ],
     }
 
 
