@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from audiocli.cli import configuration
-from inprocess import Ran, audiocli
+from inprocess import UNMEASURED, Ran, audiocli
 
 PROJECT = Path("audiocli.toml")
 PARAMS = [param for _, command in configuration.all_commands() for param in command.params]
@@ -171,5 +171,7 @@ def test_files_of_other_users_are_ignored(run: Callable[..., Ran], jfk: Path) ->
 
 def test_help_imports_nothing_for_it() -> None:
     script = "import sys; from audiocli.cli import main; main(['--help']); print(*sys.modules)"
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=UNMEASURED
+    )
     assert not {"audiocli.cli.configuration", "tomllib"} & set(ran.stdout.split())
