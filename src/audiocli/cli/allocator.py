@@ -17,7 +17,7 @@ from functools import cache
 
 TRIM_INTERVAL = 60.0  # seconds of audio after which the heap is trimmed
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -3, -4, -8  # from malloc.h
-_LARGE = 128 * 1024  # bytes, the initial threshold of glibc
+_LARGE, _KEPT = 8 << 20, 128 << 20  # bytes
 
 
 @cache
@@ -36,13 +36,15 @@ def map_large_blocks() -> bool:
     """Configure malloc to map large blocks one by one, so that their memory is returned.
 
     glibc raises the size from which it maps blocks, up to 32 MB, when it frees one. The buffers
-    of small networks then lie on the heap between results that are kept, and fragment it.
+    of networks then lie on the heap between results that are kept, and fragment it. Ten minutes
+    of `diarize` take 409 MB instead of 462 to 532. With a threshold of 1 MB or less they take
+    393 MB, and 30 % more processor time.
 
     Returns
     -------
     whether the C library supports it; if not, nothing is changed
     """
-    return _set((_M_MMAP_THRESHOLD, _LARGE))
+    return _set((_M_MMAP_THRESHOLD, _LARGE), (_M_TRIM_THRESHOLD, _KEPT))
 
 
 def _set(*parameters: tuple[int, int]) -> bool:
