@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from audiocli.batch.output import atomic_writer
-from audiocli.batch.output_journal import NAME, Origin, OutputJournal, Provenance
+from audiocli.batch.output_journal import NAME, JournalError, Origin, OutputJournal, Provenance
 from audiocli.errors import OutputError
 from other_process import claimed_elsewhere
 
@@ -190,3 +191,18 @@ def test_a_full_disk_is_reported_and_the_journal_stays_usable(
     database.execute("PRAGMA max_page_count = 1000000")
     write(journal, tmp_path / "last.txt", source)
     assert journal.verdict(tmp_path / "last.txt", source, MADE).state == "done"
+
+
+def test_a_journal_is_not_closed_while_another_thread_uses_it(tmp_path: Path) -> None:
+    journal = OutputJournal(tmp_path)
+    journal.record_failure(tmp_path / "a.json", "broken")
+    closing = threading.Thread(target=journal.close)
+    with journal._lock:
+        closing.start()
+        closing.join(0.2)
+        assert closing.is_alive()
+        assert journal.failure(tmp_path / "a.json") == "broken"
+    closing.join()
+    for use in (journal.failure, journal.claim):
+        with pytest.raises(JournalError, match="the run has ended"):
+            use(tmp_path / "a.json")

@@ -110,14 +110,17 @@ class OutputJournal:
         self._database: sqlite3.Connection | None = None
         self._lock = threading.RLock()  # of the connection
         self._claims: int | None = None  # descriptor of the lock file
+        self._is_closed = False
 
     def close(self) -> None:
-        """Close the files, and release all claims."""
-        if self._database:
-            self._database.close()
-        if self._claims is not None:
-            os.close(self._claims)
-        self._database = self._claims = None
+        """Close the files, and release all claims; threads that still read inputs then fail."""
+        with self._lock:
+            self._is_closed = True
+            if self._database:
+                self._database.close()
+            if self._claims is not None:
+                os.close(self._claims)
+            self._database = self._claims = None
 
     def verdict(self, path: Path, origin: Origin, provenance: Provenance) -> Verdict:
         """Compare an output with the one that a run would write."""
@@ -187,15 +190,16 @@ class OutputJournal:
         if not fcntl:
             return True
         with self._lock, self._explained():
+            self._check_open()
             if self._claims is None:
                 make_folder(self._folder)
                 self._claims = os.open(self._folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            fcntl.lockf(self._claims, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, self._byte(path))
-        except BlockingIOError:
-            return False
-        except OSError:  # a file system without locks
-            pass
+            try:
+                fcntl.lockf(self._claims, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, self._byte(path))
+            except BlockingIOError:
+                return False
+            except OSError:  # a file system without locks
+                pass
         return True
 
     def release(self, path: Path) -> None:
@@ -222,6 +226,7 @@ class OutputJournal:
 
     def _select(self, query: str, values: Sequence[Any]) -> list[Any]:
         with self._lock, self._explained():
+            self._check_open()
             if self._database is None and not (self._folder / NAME).is_file():
                 return []
             return self._open().execute(query, values).fetchall()
@@ -239,7 +244,12 @@ class OutputJournal:
                     database.execute("ROLLBACK")
                 raise
 
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise JournalError(f"{self._folder / NAME}: the run has ended", "run it again")
+
     def _open(self) -> sqlite3.Connection:
+        self._check_open()
         if self._database is None:
             make_folder(self._folder)
             self._database = _opened(self._folder / NAME)
